@@ -1,0 +1,161 @@
+#include "base/arena.h"
+
+#include "base/must.h"
+
+#include <stdlib.h>
+
+struct arena_block {
+    struct arena_block *next;
+    size_t size; /* of the usable part */
+};
+
+enum { BLOCK_HEAD = 16, BLOCK_DEFAULT = 64 * 1024 };
+_Static_assert(sizeof(struct arena_block) <= BLOCK_HEAD, "a block's head keeps the alignment");
+
+void arena_init(struct arena *arena, size_t block_bytes)
+{
+    *arena = (struct arena){ .block_bytes = block_bytes };
+}
+
+static void arena_use(struct arena *arena, struct arena_block *block)
+{
+    arena->current = block;
+    arena->next = (char *)block + BLOCK_HEAD;
+    arena->end = arena->next + block->size;
+}
+
+static struct arena_block *arena_block_new(struct arena *arena, size_t at_least)
+{
+    size_t usual = (arena->block_bytes ? arena->block_bytes : BLOCK_DEFAULT) - BLOCK_HEAD;
+    size_t size = at_least > usual ? at_least : usual;
+    struct arena_block *block = malloc(BLOCK_HEAD + size);
+    must(block != NULL && "out of memory");
+    block->next = NULL;
+    block->size = size;
+    arena->reserved_bytes += BLOCK_HEAD + size;
+    return block;
+}
+
+void *arena_take_slow(struct arena *arena, size_t size)
+{
+    must(size <= SIZE_MAX / 2);
+    size_t rounded = (size + 15) & ~(size_t)15;
+    /* After arena_clear the blocks behind the current one are empty: use the first that is large enough. */
+    struct arena_block *block = arena->current;
+    while (block && block->next) {
+        block = block->next;
+        if (block->size >= rounded) {
+            arena_use(arena, block);
+            arena->next += rounded;
+            return arena->next - rounded;
+        }
+    }
+    struct arena_block *fresh = arena_block_new(arena, rounded);
+    if (block)
+        block->next = fresh;
+    else
+        arena->first = fresh;
+    arena_use(arena, fresh);
+    arena->next += rounded;
+    return arena->next - rounded;
+}
+
+void *arena_zeroed(struct arena *arena, size_t size)
+{
+    return memset(arena_take(arena, size), 0, size);
+}
+
+void *arena_array(struct arena *arena, size_t size, size_t count)
+{
+    must(size == 0 || count <= SIZE_MAX / 4 / size);
+    return arena_take(arena, size * count);
+}
+
+struct bytes arena_copy(struct arena *arena, struct bytes from)
+{
+    if (bytes_is_null(from))
+        return BYTES_NULL;
+    char *copy = arena_take(arena, from.length ? from.length : 1);
+    if (from.length)
+        memcpy(copy, from.data, from.length);
+    return (struct bytes){ copy, from.length };
+}
+
+void arena_clear(struct arena *arena)
+{
+    if (arena->first)
+        arena_use(arena, arena->first);
+}
+
+void arena_release(struct arena *arena)
+{
+    for (struct arena_block *block = arena->first; block;) {
+        struct arena_block *next = block->next;
+        free(block);
+        block = next;
+    }
+    arena_init(arena, arena->block_bytes);
+}
+
+/* Classes grow by a quarter (…, 64, 80, 96, 112, 128, 160, …), so at most a fifth of a piece is unused. */
+static unsigned pool_class(size_t size, size_t *ret_size)
+{
+    if (size <= 64) {
+        unsigned small = size <= 16 ? 0 : (unsigned)((size - 1) / 16);
+        *ret_size = (size_t)(small + 1) * 16;
+        return small;
+    }
+    unsigned log = 63 - (unsigned)__builtin_clzl(size - 1); /* 2^log < size <= 2^(log+1) */
+    size_t quarter = (size_t)1 << (log - 2);
+    unsigned step = (unsigned)((size - 1 - ((size_t)1 << log)) / quarter);
+    *ret_size = ((size_t)1 << log) + (step + 1) * quarter;
+    return 4 + (log - 6) * 4 + step;
+}
+
+void pool_init(struct pool *pool)
+{
+    *pool = (struct pool){ 0 };
+    arena_init(&pool->arena, 256 * 1024);
+}
+
+void *pool_take(struct pool *pool, size_t size)
+{
+    size_t rounded;
+    unsigned class = pool_class(size, &rounded);
+    must(class < POOL_CLASSES * 4);
+    pool->used_bytes += rounded;
+    if (class < POOL_CLASSES && pool->free[class]) {
+        void *piece = pool->free[class];
+        memcpy(&pool->free[class], piece, sizeof(void *));
+        return piece;
+    }
+    return arena_take(&pool->arena, rounded);
+}
+
+void pool_give(struct pool *pool, void *piece, size_t size)
+{
+    if (!piece)
+        return;
+    size_t rounded;
+    unsigned class = pool_class(size, &rounded);
+    pool->used_bytes -= rounded;
+    if (class >= POOL_CLASSES)
+        return; /* classes cover all sizes that exist; what is above them comes back with the pool as a whole */
+    memcpy(piece, &pool->free[class], sizeof(void *));
+    pool->free[class] = piece;
+}
+
+void *pool_grow(struct pool *pool, void *piece, size_t size_old, size_t size_new, size_t used)
+{
+    void *grown = pool_take(pool, size_new);
+    if (used)
+        memcpy(grown, piece, used);
+    pool_give(pool, piece, size_old);
+    return grown;
+}
+
+void pool_release(struct pool *pool)
+{
+    arena_release(&pool->arena);
+    pool_init(pool);
+}

@@ -1,0 +1,24 @@
+/* limits.h - every upper bound on what comes from outside, why, and what happens there.
+ * Units:   bytes unless the name says otherwise. The bounds of fields are those of §1. */
+#ifndef BUNDELWACHT_BASE_LIMITS_H
+#define BUNDELWACHT_BASE_LIMITS_H
+
+#define DECLARATION_ID_BYTES_MAX 64 /* §1; longer: dead letter bad_declaration_id */
+#define INSURED_BYTES_MAX 64        /* §1; longer: dead letter bad_insured */
+#define TRAJECTORY_BYTES_MAX 32     /* §1 */
+#define CODE_BYTES_MAX 12           /* §1: care_code and diagnosis */
+#define SUBTYPE_BYTES_MAX 6         /* §1 */
+#define AMOUNT_CENTS_MAX 1000000000000LL /* §1: 10^12 cents */
+#define NAME_BYTES_MAX 64           /* §13: ids, names and labels of the book */
+
+#define RECORD_BYTES_MAX (1024 * 1024) /* a record's value; larger: dead letter too_large */
+#define JSON_DEPTH_MAX 32              /* nesting in unknown fields of a JSON line; deeper: bad_json */
+#define SCHEMA_DEPTH_MAX 32            /* nesting of a writer schema; deeper: bad_schema */
+#define SKIP_ITEMS_MAX 65536           /* items of skipped arrays and maps in one record; more: bad_avro */
+#define BOOK_BYTES_MAX (16 * 1024 * 1024) /* a book's or settings' text; larger: refused */
+#define BUNDLES_MAX 256                /* of a book; the matrix of overlaps is this squared at most */
+#define CRITERIA_MAX 4096              /* of a book; a kept line carries a bit for each */
+#define WORKERS_MAX 64                 /* threads of a process */
+#define PARTITIONS_MAX 4096            /* of a topic, or of a replay */
+
+#endif

@@ -1,0 +1,196 @@
+#include "engine/declaration.h"
+
+#include "base/limits.h"
+#include "engine/calendar.h"
+
+#define AS_BYTES(name) { #name, sizeof(#name) - 1 },
+const struct bytes kind_names[2] = { KINDS(AS_BYTES) };
+const struct bytes diagnosis_system_names[SYSTEM_COUNT] = { DIAGNOSIS_SYSTEMS(AS_BYTES) };
+const struct bytes laterality_names[LATERALITY_COUNT] = { LATERALITIES(AS_BYTES) };
+const struct bytes care_type_names[CARE_TYPE_COUNT] = { CARE_TYPES(AS_BYTES) };
+
+#define AS_FIELD_BYTES(NAME, name, type, optional) { #name, sizeof(#name) - 1 },
+const struct bytes declaration_field_names[FIELD_COUNT] = { DECLARATION_FIELDS(AS_FIELD_BYTES) };
+
+#define AS_REASON(NAME, name, type, optional) "bad_" #name,
+static const char *const bad_field_reasons[FIELD_COUNT] = { DECLARATION_FIELDS(AS_REASON) };
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static bool is_digits(struct bytes text, size_t length)
+{
+    if (text.length != length)
+        return false;
+    for (size_t i = 0; i < length; i++)
+        if (!is_digit(text.data[i]))
+            return false;
+    return true;
+}
+
+bool is_bsn(struct bytes text)
+{
+    static const int weights[9] = { 9, 8, 7, 6, 5, 4, 3, 2, -1 };
+    if (!is_digits(text, 9) || memcmp(text.data, "000", 3) == 0)
+        return false;
+    int sum = 0;
+    for (int i = 0; i < 9; i++)
+        sum += weights[i] * (text.data[i] - '0');
+    return sum % 11 == 0;
+}
+
+bool shows_bsn(struct bytes text)
+{
+    size_t run = 0;
+    for (size_t i = 0; i < text.length; i++) {
+        run = is_digit(text.data[i]) ? run + 1 : 0;
+        if (run >= 9 && is_bsn((struct bytes){ text.data + i - 8, 9 }))
+            return true;
+    }
+    return false;
+}
+
+/* The length of the character at `at`, or 0 when there is none that is valid. */
+static size_t utf8_character(struct bytes text, size_t at, uint32_t *ret_code)
+{
+    static const uint32_t smallest[5] = { 0, 0, 0x80, 0x800, 0x10000 };
+    unsigned char first = (unsigned char)text.data[at];
+    size_t length = first < 0x80 ? 1 : first >= 0xC2 && first < 0xE0 ? 2 : first >= 0xE0 && first < 0xF0 ? 3 : first >= 0xF0 && first < 0xF5 ? 4 : 0;
+    if (length == 0 || length > text.length - at)
+        return 0;
+    uint32_t code = length == 1 ? first : first & (0x7Fu >> length);
+    for (size_t i = 1; i < length; i++) {
+        unsigned char next = (unsigned char)text.data[at + i];
+        if ((next & 0xC0) != 0x80)
+            return 0;
+        code = code << 6 | (next & 0x3F);
+    }
+    if (code < smallest[length] || (code >= 0xD800 && code < 0xE000) || code > 0x10FFFF)
+        return 0;
+    *ret_code = code;
+    return length;
+}
+
+bool is_utf8(struct bytes text)
+{
+    uint32_t code;
+    for (size_t at = 0; at < text.length;) {
+        size_t length = utf8_character(text, at, &code);
+        if (length == 0)
+            return false;
+        at += length;
+    }
+    return true;
+}
+
+/* Valid UTF-8 without U+0000..001F and U+007F..009F (§1), of 1..max bytes. */
+static bool is_text(struct bytes text, size_t length_max)
+{
+    uint32_t code = 0;
+    if (text.length < 1 || text.length > length_max)
+        return false;
+    for (size_t at = 0; at < text.length;) {
+        size_t length = utf8_character(text, at, &code);
+        if (length == 0 || code < 0x20 || (code >= 0x7F && code < 0xA0))
+            return false;
+        at += length;
+    }
+    return true;
+}
+
+static bool is_id(struct bytes text)
+{
+    return is_text(text, DECLARATION_ID_BYTES_MAX) && memchr(text.data, '~', text.length) == NULL;
+}
+
+static bool is_pseudonym(struct bytes text)
+{
+    if (text.length < 1 || text.length > INSURED_BYTES_MAX)
+        return false;
+    for (size_t i = 0; i < text.length; i++)
+        if (text.data[i] <= ' ' || text.data[i] > '~' || text.data[i] == '/')
+            return false;
+    return true;
+}
+
+static bool null_or(struct bytes text, bool holds)
+{
+    return bytes_is_null(text) || holds;
+}
+
+bool insured_is_readable(const struct declaration *declaration)
+{
+    struct bytes insured = declaration->insured;
+    return !(declaration->unreadable & 1u << FIELD_INSURED) && insured.length >= 1 && insured.length <= INSURED_BYTES_MAX && is_utf8(insured);
+}
+
+static bool reads(const struct declaration *d, enum declaration_field field)
+{
+    return !(d->unreadable & 1u << field);
+}
+
+static bool date_within(int32_t day, int32_t first, int32_t last)
+{
+    return day >= first && day <= last;
+}
+
+/* A bound that needs an unreadable field is skipped (§1). */
+static bool credits_id_holds(const struct declaration *d)
+{
+    if (!null_or(d->credits_id, is_id(d->credits_id)))
+        return false;
+    return !reads(d, FIELD_KIND) || bytes_is_null(d->credits_id) == (d->kind == KIND_DEBIT);
+}
+
+static bool diagnosis_holds(const struct declaration *d)
+{
+    if (!null_or(d->diagnosis, is_text(d->diagnosis, CODE_BYTES_MAX)))
+        return false;
+    return !reads(d, FIELD_DIAGNOSIS_SYSTEM) || bytes_is_null(d->diagnosis) == (d->diagnosis_system == SYSTEM_NONE);
+}
+
+static bool submitted_at_holds(const struct declaration *d, const struct declaration_place *place)
+{
+    if (d->submitted_at < MOMENT_2000_01_01 || d->submitted_at > MOMENT_2099_12_31_LAST)
+        return false;
+    return place->record_timestamp > INT64_MAX - DAY_MILLISECONDS || d->submitted_at <= place->record_timestamp + DAY_MILLISECONDS;
+}
+
+static bool field_holds(const struct declaration *d, enum declaration_field field, const struct declaration_place *place)
+{
+    switch (field) {
+    case FIELD_DECLARATION_ID: return is_id(d->declaration_id);
+    case FIELD_CREDITS_ID: return credits_id_holds(d);
+    case FIELD_INSURER: return d->insurer >= 1 && d->insurer <= 9999;
+    case FIELD_INSURED: return is_pseudonym(d->insured);
+    case FIELD_BIRTH_DATE: return d->birth_date >= DAY_1850_01_01 && (!reads(d, FIELD_END_DATE) || d->birth_date <= d->end_date);
+    case FIELD_PROVIDER: return is_digits(d->provider, 8);
+    case FIELD_REFERRER: return null_or(d->referrer, is_digits(d->referrer, 8));
+    case FIELD_SPECIALISM: return null_or(d->specialism, is_digits(d->specialism, 4));
+    case FIELD_DIAGNOSIS: return diagnosis_holds(d);
+    case FIELD_CARE_CODE: return is_text(d->care_code, CODE_BYTES_MAX);
+    case FIELD_SUBTYPE: return null_or(d->subtype, is_text(d->subtype, SUBTYPE_BYTES_MAX));
+    case FIELD_TRAJECTORY: return null_or(d->trajectory, is_text(d->trajectory, TRAJECTORY_BYTES_MAX));
+    case FIELD_START_DATE: return date_within(d->start_date, DAY_1990_01_01, DAY_2099_12_31);
+    case FIELD_END_DATE:
+        return date_within(d->end_date, DAY_1990_01_01, DAY_2099_12_31) && (!reads(d, FIELD_START_DATE) || d->start_date <= d->end_date);
+    case FIELD_QUANTITY: return d->quantity >= 1 && d->quantity <= 99999;
+    case FIELD_AMOUNT: return d->amount >= 0 && d->amount <= AMOUNT_CENTS_MAX;
+    case FIELD_SUBMITTED_AT: return submitted_at_holds(d, place);
+    default: return true; /* enums: readable is enough */
+    }
+}
+
+struct result declaration_check(const struct declaration *declaration, const struct declaration_place *place)
+{
+    if ((place->has_keys && is_bsn(place->key)) || (reads(declaration, FIELD_INSURED) && is_bsn(declaration->insured)))
+        return dead_letter("raw_bsn");
+    for (enum declaration_field field = 0; field < FIELD_COUNT; field++)
+        if (!reads(declaration, field) || !field_holds(declaration, field, place))
+            return dead_letter(bad_field_reasons[field]);
+    if (place->has_keys && (bytes_is_null(place->key) || !bytes_equal(place->key, declaration->insured)))
+        return dead_letter("key_mismatch");
+    return done();
+}

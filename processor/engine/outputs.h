@@ -1,0 +1,152 @@
+/* outputs.h - what a record decided, as plain structs, in the order in which it is sent (§11).
+ * Owner:   the outputs own everything they point to, until outputs_clear; strings of the book and of the person are
+ *          borrowed and live until the next engine_accept or engine_advance. So: encode, then go on.
+ * Units:   cents, days, milliseconds as in the names of §11.
+ * Threads: one at a time. */
+#ifndef BUNDELWACHT_ENGINE_OUTPUTS_H
+#define BUNDELWACHT_ENGINE_OUTPUTS_H
+
+#include "base/arena.h"
+#include "base/bytes.h"
+
+/* A number that may be null. */
+struct maybe {
+    bool known;
+    int64_t value;
+};
+
+/* One row per status: its name and the account that the amount of such a decision goes to (§7). */
+#define STATUSES(X)                                                                                       \
+    X(FEE_FOR_SERVICE, PAYABLE) X(BUNDLED, SHARES) X(SPLIT, SHARES) X(BUNDLE_PRICE, PAYABLE)              \
+    X(BUNDLE_PRICE_REPEATED, REFUSED) X(PRICE_UNPLACED, WITHHELD) X(HELD, WITHHELD)                       \
+    X(REPEATED, REFUSED) X(CONFLICTING, WITHHELD) X(OUT_OF_HORIZON, WITHHELD)                             \
+    X(CREDIT_PENDING, WITHHELD) X(CREDIT_MISMATCH, WITHHELD) X(CREDIT_APPLIED, REVERSED)                  \
+    X(CREDIT_EXCESS, REFUSED) X(CREDITED, REVERSED)
+enum account { ACCOUNT_PAYABLE, ACCOUNT_WITHHELD, ACCOUNT_REFUSED, ACCOUNT_REVERSED, ACCOUNT_SHARES };
+#define AS_STATUS(name, account) STATUS_##name,
+enum status { STATUSES(AS_STATUS) STATUS_COUNT };
+#undef AS_STATUS
+extern const struct bytes status_names[STATUS_COUNT];
+extern const uint8_t status_accounts[STATUS_COUNT];
+
+#define REASONS(X) X(no_rule) X(no_episode) X(other_side) X(out_of_scope)
+#define AS_REASON(name) REASON_##name,
+enum reason { REASON_NONE, REASONS(AS_REASON) REASON_COUNT };
+#undef AS_REASON
+extern const struct bytes reason_names[REASON_COUNT]; /* REASON_NONE is null */
+
+#define STATES(X) X(OPEN) X(RUN_OUT) X(SETTLED) X(VOID)
+#define AS_STATE(name) STATE_##name,
+enum state { STATES(AS_STATE) STATE_COUNT };
+#undef AS_STATE
+extern const struct bytes state_names[STATE_COUNT];
+
+enum severity { SEVERITY_INFO, SEVERITY_WARNING, SEVERITY_CRITICAL };
+extern const struct bytes severity_names[3];
+enum action { ACTION_RAISED, ACTION_CLEARED };
+extern const struct bytes action_names[2];
+enum unit { UNIT_CENTS, UNIT_DAYS, UNIT_COUNT };
+extern const struct bytes unit_names[3];
+
+#define ALERT_TYPES(X)                                                                                              \
+    X(budget_threshold) X(stop_loss) X(projected_overrun) X(episode_outlier) X(line_outlier) X(double_payment)      \
+    X(price_differs) X(price_missing) X(outcome) X(missing_care) X(measure) X(fragmentation) X(second_hospital)     \
+    X(stepped_care) X(side_unknown) X(waiting) X(settlement_changed)
+#define AS_ALERT_TYPE(name) ALERT_##name,
+enum alert_type { ALERT_TYPES(AS_ALERT_TYPE) ALERT_TYPE_COUNT };
+#undef AS_ALERT_TYPE
+extern const struct bytes alert_type_names[ALERT_TYPE_COUNT];
+
+struct share {
+    struct bytes episode; /* its key */
+    int64_t cents;
+};
+struct measure {
+    struct bytes name;
+    struct maybe value;
+};
+
+/* The fields of each record stand in the order of §11, which is that of its schema and of a JSON line. */
+struct decision {
+    struct bytes insured, declaration_id;
+    int64_t submitted_at;
+    uint8_t kind;
+    int32_t insurer;
+    struct bytes provider;
+    uint8_t care_type;
+    struct bytes care_code;
+    int32_t start_date;
+    int64_t amount;
+    uint8_t status, reason; /* enum status, enum reason */
+    int64_t payable, covered, withheld, refused, reversed;
+    const struct share *shares;
+    size_t shares_count;
+    int64_t outside;
+    struct bytes evidence; /* or null */
+    struct bytes cause;
+    int32_t revision, as_of;
+    struct bytes book;
+};
+struct episode_output {
+    struct bytes insured;
+    int32_t insurer;
+    struct bytes episode, bundle, side;
+    uint8_t state;
+    int32_t opened_on, opens_window, closes_on;
+    struct bytes ended_by; /* or null */
+    struct bytes provider, contract;
+    struct maybe contract_version;
+    struct bytes contractor, stratum;
+    struct maybe budget, charged, result;
+    int64_t cost, covered, price;
+    struct maybe projected;
+    struct bytes opening_declaration;
+    int32_t known_on, lines;
+    const struct measure *measures;
+    size_t measures_count;
+    int32_t settlement_revision;
+    struct maybe settlement_delta;
+    bool after_final;
+    struct bytes cause;
+    int32_t revision, as_of;
+    struct bytes book;
+};
+struct alert {
+    struct bytes insured;
+    int32_t insurer;
+    uint8_t type; /* enum alert_type */
+    struct bytes subject;
+    uint8_t action, severity;
+    struct bytes bundle, episode, provider, contract, contractor, declaration_id; /* bundle, episode, contract, contractor, declaration_id may be null */
+    struct maybe observed, limit;
+    uint8_t unit;
+    struct maybe prevented;
+    struct bytes evidence; /* or null */
+    struct bytes message, cause;
+    int32_t revision, as_of;
+    struct bytes book;
+};
+
+enum output_kind { OUTPUT_DECISION, OUTPUT_EPISODE, OUTPUT_ALERT, OUTPUT_KIND_COUNT };
+struct output {
+    uint8_t kind;
+    struct bytes key;
+    union {
+        struct decision decision;
+        struct episode_output episode;
+        struct alert alert;
+    };
+};
+struct outputs {
+    struct arena arena;
+    struct output *items;
+    size_t count, capacity;
+};
+
+void outputs_init(struct outputs *outputs);
+void outputs_clear(struct outputs *outputs);
+void outputs_release(struct outputs *outputs);
+/* The next output, zeroed but for its kind; valid until the next outputs_add. */
+struct output *outputs_add(struct outputs *outputs, enum output_kind kind);
+
+#endif

@@ -1,0 +1,66 @@
+/* fold.h - one partition's fold over its log: decode, check, decide, encode (design §3). The same for Kafka and for files.
+ * Owner:   the fold owns its engine; book, reference and decoder are borrowed and outlive it.
+ * Units:   offsets of the input; days.
+ * Errors:  none for a record: whatever it holds ends in outputs or in a dead letter. RETRY when a schema registry cannot be
+ *          asked now (nothing was changed). STOP is not given today.
+ * Threads: one at a time. */
+#ifndef BUNDELWACHT_PIPELINE_FOLD_H
+#define BUNDELWACHT_PIPELINE_FOLD_H
+
+#include "base/result.h"
+#include "codec/decoder.h"
+#include "engine/engine.h"
+#include "pipeline/kept.h"
+
+/* How the values of outputs are written. */
+enum output_form {
+    OUTPUT_AVRO_CONFLUENT, /* 0x00, 4-byte id, body */
+    OUTPUT_AVRO_RAW,       /* the body alone: Kafka with framing raw, and container files */
+    OUTPUT_JSON_LINES,     /* one JSON object with `key` first, no line end: files */
+};
+enum partitioner { PARTITIONER_MURMUR2, PARTITIONER_CRC32, PARTITIONER_ANY };
+
+/* Where a key belongs, as Kafka's Java client (murmur2) or librdkafka (crc32) counts. */
+int32_t partition_of(enum partitioner partitioner, struct bytes key, int32_t partitions_count);
+
+struct fold_options {
+    const struct book *book;
+    const struct reference *reference; /* or NULL */
+    bool bundles_only;
+    enum output_form form;
+    uint32_t schema_ids[TOPIC_COUNT];  /* for OUTPUT_AVRO_CONFLUENT */
+    const char *source;                /* the topic; for files the input's name comes with each record */
+    int32_t partition, partitions_count;
+    bool has_keys;                     /* Kafka: keys are asked for, and belong to a partition */
+    enum partitioner partitioner;
+    const int64_t *quarantined;        /* offsets of this partition, ascending */
+    size_t quarantined_count;
+};
+
+/* One record of the input, borrowed. */
+struct fold_record {
+    struct bytes key, value;  /* null where there is none */
+    const char *source;       /* NULL: that of the options */
+    int64_t offset;
+    int64_t timestamp;        /* Kafka's, ms; INT64_MAX for files */
+    const struct declaration *declaration; /* already decoded by the caller (files, that must know insured first), or NULL */
+    struct result decoded;                 /* its verdict, when the caller decoded it */
+};
+
+struct fold;
+struct fold *fold_new(const struct fold_options *options);
+void fold_free(struct fold *fold);
+/* Adds what the record and the clock change to `kept`; with kept == NULL it folds silently (restore). */
+MUST_USE struct result fold_accept(struct fold *fold, struct decoder *decoder, const struct fold_record *record, struct kept *kept);
+/* The end of a file replay (§9), in steps: true while there is more to do. */
+bool fold_advance(struct fold *fold, int32_t as_of, struct kept *kept);
+int32_t fold_as_of(const struct fold *fold);
+
+struct fold_counts {
+    int64_t declarations, dead_letters, outputs[TOPIC_COUNT];
+    int64_t fold_nanoseconds; /* reserved for ops */
+};
+const struct fold_counts *fold_counts(const struct fold *fold);
+struct engine_sums fold_sums(const struct fold *fold);
+
+#endif

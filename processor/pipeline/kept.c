@@ -1,0 +1,53 @@
+#include "pipeline/kept.h"
+
+#include "base/must.h"
+
+#include <stdlib.h>
+
+const char *const output_topic_names[TOPIC_COUNT] = { "decisions", "episodes", "alerts", "dead-letters" };
+
+void kept_clear(struct kept *kept)
+{
+    buffer_clear(&kept->bytes);
+    kept->count = 0;
+}
+
+void kept_release(struct kept *kept)
+{
+    buffer_release(&kept->bytes);
+    free(kept->records);
+    *kept = (struct kept){ 0 };
+}
+
+void kept_begin(struct kept *kept, enum output_topic topic, int64_t input_offset)
+{
+    if (kept->count == kept->capacity) {
+        kept->capacity = kept->capacity ? kept->capacity * 2 : 64;
+        kept->records = realloc(kept->records, kept->capacity * sizeof(*kept->records));
+        must(kept->records != NULL && "out of memory");
+    }
+    kept->records[kept->count] = (struct kept_record){ .topic = (uint8_t)topic, .at = kept->bytes.length, .input_offset = input_offset };
+}
+
+void kept_value_begins(struct kept *kept)
+{
+    struct kept_record *record = &kept->records[kept->count];
+    record->key_length = (uint32_t)(kept->bytes.length - record->at);
+}
+
+struct kept_record *kept_end(struct kept *kept)
+{
+    struct kept_record *record = &kept->records[kept->count++];
+    record->value_length = (uint32_t)(kept->bytes.length - record->at - record->key_length);
+    return record;
+}
+
+struct bytes kept_key(const struct kept *kept, const struct kept_record *record)
+{
+    return record->key_null ? BYTES_NULL : (struct bytes){ kept->bytes.data + record->at, record->key_length };
+}
+
+struct bytes kept_value(const struct kept *kept, const struct kept_record *record)
+{
+    return record->value_null ? BYTES_NULL : (struct bytes){ kept->bytes.data + record->at + record->key_length, record->value_length };
+}

@@ -1,0 +1,37 @@
+/* kept.h - encoded records on their way out, in the order in which they were decided.
+ * Owner:   the list owns all bytes. In `run` it is kept until the commit, so that an abort sends the same bytes again.
+ * Units:   bytes; offsets of the input.
+ * Threads: one at a time. */
+#ifndef BUNDELWACHT_PIPELINE_KEPT_H
+#define BUNDELWACHT_PIPELINE_KEPT_H
+
+#include "base/buffer.h"
+
+enum output_topic { TOPIC_DECISIONS, TOPIC_EPISODES, TOPIC_ALERTS, TOPIC_DEAD_LETTERS, TOPIC_COUNT };
+extern const char *const output_topic_names[TOPIC_COUNT]; /* "decisions", "episodes", "alerts", "dead-letters" */
+
+struct kept_record {
+    uint8_t topic;          /* enum output_topic */
+    bool key_null, value_null;
+    uint32_t key_length, value_length;
+    size_t at;              /* of the key in bytes; the value follows it */
+    int64_t input_offset;   /* of the record that caused it */
+    const char *reason, *message; /* of a dead letter, static strings; else NULL */
+};
+
+struct kept {
+    struct buffer bytes;
+    struct kept_record *records;
+    size_t count, capacity;
+};
+
+void kept_clear(struct kept *kept);
+void kept_release(struct kept *kept);
+/* Begins a record: write its key to kept->bytes, then kept_value_begins, then its value, then kept_ends. */
+void kept_begin(struct kept *kept, enum output_topic topic, int64_t input_offset);
+void kept_value_begins(struct kept *kept);
+struct kept_record *kept_end(struct kept *kept);
+struct bytes kept_key(const struct kept *kept, const struct kept_record *record);   /* null when key_null */
+struct bytes kept_value(const struct kept *kept, const struct kept_record *record); /* null when value_null */
+
+#endif
