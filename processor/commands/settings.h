@@ -1,0 +1,71 @@
+/* settings.h - the settings of `bundelwacht run`, from flags, environment, file and defaults, in this order (design §5).
+ * Owner:   a struct settings owns its texts; settings_free gives them back.
+ * Units:   as in the names: durations in milliseconds (_ms), bytes, counts.
+ * Errors:  settings_load returns false after at least one finding with severity ERROR; exit 78 then, 64 when only a flag was wrong.
+ * Threads: loading: one; constant afterwards. */
+#ifndef BUNDELWACHT_COMMANDS_SETTINGS_H
+#define BUNDELWACHT_COMMANDS_SETTINGS_H
+
+#include "base/limits.h"
+#include "book/book_reader.h"
+#include "codec/decoder.h"
+#include "pipeline/fold.h"
+
+#include <stdio.h>
+
+enum output_decisions { OUTPUT_DECISIONS_ALL, OUTPUT_DECISIONS_BUNDLES };
+enum ops_log { OPS_LOG_ERROR, OPS_LOG_WARNING, OPS_LOG_INFO, OPS_LOG_DEBUG };
+
+/* One line of `kafka:`; the prefix consumer. or producer. is already off the name. */
+enum kafka_client { KAFKA_BOTH, KAFKA_CONSUMER, KAFKA_PRODUCER };
+struct kafka_property {
+    enum kafka_client client;
+    const char *name, *value;
+};
+/* One entry of `quarantine:`. */
+struct quarantined {
+    const char *topic;
+    int32_t partition;
+    int64_t offset;
+};
+
+struct settings {
+/* The kind of a field follows from its row in settings.def; a CHOICE holds the value of its enum. */
+#define SETTING_TEXT(key, field, ...) const char *field; /* NULL: none */
+#define SETTING_WHOLE(key, field, ...) int64_t field;
+#define SETTING_ORDINAL(key, field, ...) int64_t field;
+#define SETTING_DURATION(key, field, ...) int64_t field;
+#define SETTING_BOOLEAN(key, field, ...) bool field;
+#define SETTING_CHOICE(key, field, ...) int field;
+#include "commands/settings.def"
+#undef SETTING_TEXT
+#undef SETTING_WHOLE
+#undef SETTING_ORDINAL
+#undef SETTING_DURATION
+#undef SETTING_BOOLEAN
+#undef SETTING_CHOICE
+    const struct quarantined *quarantine; /* sorted by topic, partition, offset; nothing twice */
+    size_t quarantine_count;
+    const struct kafka_property *kafka; /* in the order file, environment, flags; of a name given twice the last wins and stands alone */
+    size_t kafka_count;
+    void *memory; /* owns all of the above */
+};
+
+/* `path`: the file, or NULL for none (defaults, environment and flags only). `environment`: environ, or NULL for none.
+ * Takes the flags that are settings out of argv[1..] (--input-topic T, --input-topic=T; --output-create-topics and its short form
+ * --create-topics; --kafka NAME=VALUE and --quarantine TOPIC/PARTITION/OFFSET, each any number of times) and leaves the others, in
+ * their order, with *argc lowered. On failure nothing is owned and *ret_settings is zeroed. */
+bool settings_load(const char *path, int *argc, char **argv, char *const *environment, struct settings *ret_settings,
+                   finding_sink *sink, void *context);
+void settings_free(struct settings *settings);
+
+/* --input-topic: with its default, bounds and one line of help, every row. */
+void settings_print_help(FILE *stream);
+/* The setting flag nearest to an unknown one, for "did you mean"; NULL when none is near. */
+const char *settings_flag_like(const char *unknown);
+/* The last number in a host name ("bundelwacht-12" is 12); false when there is none, or it is above 999. */
+bool process_of_host(const char *host, int64_t *ret_process);
+/* The value of a `kafka:` property, or NULL; of one client also what is meant for both. */
+const char *settings_kafka(const struct settings *settings, enum kafka_client client, const char *name);
+
+#endif
