@@ -1,0 +1,304 @@
+#!/bin/bash
+# kafka.sh - one real Apache Kafka broker for tests, on loopback, in a directory that goes away with it.
+#
+#   kafka.sh fetch                      the jars, from Maven Central, once, into build/kafka/{lib,tools}-<version>
+#   kafka.sh start [--while PID] [DIR]  formats DIR, starts the broker, waits until it answers, prints its address; with --while
+#                                       it is also stopped when that process has ended (a test that was killed)
+#   kafka.sh stop [DIR]                 stops it and removes DIR
+#   kafka.sh kill [DIR]                 kill -9; DIR stays; `resume` starts it again on the same ports and data
+#   kafka.sh resume [DIR]
+#   kafka.sh status [DIR]               says whether it answers; exit code 0 when it does
+#   kafka.sh bootstrap [DIR]            prints host:port (also in DIR/bootstrap)
+#   kafka.sh topics [-d DIR] ARGS...    Kafka's own TopicCommand against it, such as: --create --topic t --partitions 8
+#   kafka.sh consume [-d DIR] TOPIC [ARGS...]
+#                                       Kafka's own console consumer, read_committed, from the beginning until nothing comes for
+#                                       KAFKA_IDLE_MS. A line a record, exact whatever the bytes:
+#                                       Partition:P TAB Offset:N TAB headers TAB key TAB value; bytes outside of printable ASCII
+#                                       and the backslash are \xHH, null is \N. ARGS go to the console consumer
+#                                       (--isolation-level read_uncommitted, --partition 3).
+#   kafka.sh java CLASS ARGS...         any other class of Kafka's tools
+#
+# DIR is build/kafka/broker when not given; it must not exist before start. Environment:
+#   KAFKA_VERSION        of the server: 4.4.0; 3.9.2 works as well
+#   KAFKA_TOOLS_VERSION  of the command-line tools: 4.3.1 (kafka-tools 4.4.0 is not on Maven Central)
+#   KAFKA_REBALANCE_MS   group.initial.rebalance.delay.ms, 500: all workers of a process join in one round
+#   KAFKA_IDLE_MS        6000
+# Needs java and mvn (the first time). When Maven Central cannot be reached this fails, and so does the test that called it.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+build=${BUNDELWACHT_BUILD:-$(cd "$here/../.." && pwd)/build}/kafka
+version=${KAFKA_VERSION:-4.4.0}
+lib=$build/lib-$version
+tools_version=${KAFKA_TOOLS_VERSION:-4.3.1}
+tools=$build/tools-$tools_version
+java_quiet=(-XX:TieredStopAtLevel=1 -Dorg.slf4j.simpleLogger.defaultLogLevel=warn)
+
+say() { printf 'kafka: %s\n' "$*" >&2; }
+die() { say "$*"; exit 1; }
+
+# Maven asks no environment for a proxy; hand it over.
+proxy_flags() {
+    local url=${https_proxy:-${HTTPS_PROXY:-}}
+    [[ $url =~ ^https?://([^:/@]+):([0-9]+)/?$ ]] || return 0
+    printf -- '-Dhttps.proxyHost=%s\n-Dhttps.proxyPort=%s\n' "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}"
+}
+
+# The jars of one artifact and version, fetched once.
+fetch() {
+    local artifact=$1 wanted=$2 into=$3 flags
+    [[ -d $into ]] && return 0
+    command -v mvn >/dev/null || die "Apache Kafka is fetched by mvn, which is not installed"
+    mkdir -p "$build"
+    exec 9>"$build/fetch.lock"
+    flock 9
+    if [[ ! -d $into ]]; then
+        say "fetching $artifact $wanted from Maven Central into $into"
+        mapfile -t flags < <(proxy_flags)
+        rm -rf "$into.part"
+        mvn -B -q -C -f "$here/pom.xml" "-Dkafka.artifact=$artifact" "-Dkafka.version=$wanted" \
+            "-Dmaven.repo.local=$build/repository" "${flags[@]}" dependency:copy-dependencies -DincludeScope=runtime \
+            "-DoutputDirectory=$into.part" >"$build/fetch.log" 2>&1 </dev/null 9>&- || {
+            tail -n 20 "$build/fetch.log" >&2
+            die "could not fetch $artifact $wanted from Maven Central; the broker tests need it"
+        }
+        mv "$into.part" "$into"
+    fi
+    exec 9>&-
+}
+
+fetch_server() { fetch kafka_2.13 "$version" "$lib"; }
+fetch_tools() { fetch kafka-tools "$tools_version" "$tools"; }
+
+# Below the range that the kernel gives to outgoing connections; a port is free when nothing answers there.
+free_port() {
+    local port
+    while :; do
+        port=$((20000 + RANDOM % 12000))
+        (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break
+    done
+    echo "$port"
+}
+
+# A Metadata request, version 1, for no topics; the answer must name one broker at least.
+answers() {
+    local port=$1 reply
+    reply=$(
+        exec 2>/dev/null
+        exec 3<>"/dev/tcp/127.0.0.1/$port" || exit 1
+        printf '\0\0\0\016\0\3\0\1\0\0\0\1\377\377\0\0\0\0' >&3
+        timeout 5 head -c 12 <&3 | od -An -v -tu1
+    ) || return 1
+    # shellcheck disable=SC2086
+    set -- $reply
+    [[ $# -eq 12 && ${12} -ge 1 ]]
+}
+
+running() {
+    local pid
+    [[ -f $dir/pid ]] || return 1
+    pid=$(<"$dir/pid")
+    [[ -r /proc/$pid/cmdline ]] && tr '\0' ' ' <"/proc/$pid/cmdline" | grep -qF "$dir/server.properties"
+}
+
+write_properties() {
+    local port=$1 controller=$2
+    cat >"$dir/server.properties" <<END
+process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:$controller
+controller.listener.names=CONTROLLER
+listeners=PLAINTEXT://127.0.0.1:$port,CONTROLLER://127.0.0.1:$controller
+advertised.listeners=PLAINTEXT://127.0.0.1:$port
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+inter.broker.listener.name=PLAINTEXT
+log.dirs=$dir/data
+num.partitions=8
+auto.create.topics.enable=false
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=4
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+transaction.state.log.num.partitions=4
+group.initial.rebalance.delay.ms=${KAFKA_REBALANCE_MS:-500}
+group.min.session.timeout.ms=1000
+transaction.abort.timed.out.transaction.cleanup.interval.ms=1000
+num.network.threads=2
+num.io.threads=4
+log.cleaner.dedupe.buffer.size=16777216
+log.retention.ms=-1
+END
+}
+
+format() {
+    local id=-
+    while [[ $id == -* ]]; do
+        id=$(head -c 16 /dev/urandom | base64 | tr '+/' '-_' | cut -c1-22)
+    done
+    java "${java_quiet[@]}" -cp "$lib/*" kafka.tools.StorageTool format -t "$id" -c "$dir/server.properties" \
+        >"$dir/format.log" 2>&1 || { cat "$dir/format.log" >&2; die "could not format $dir/data"; }
+}
+
+# Starts what $dir/server.properties describes, in a session of its own, and waits until it answers.
+launch() {
+    local port=$1 i
+    setsid nohup java -Xms256m -Xmx512m -XX:+UseG1GC -Dorg.slf4j.simpleLogger.defaultLogLevel=warn -cp "$lib/*" kafka.Kafka \
+        "$dir/server.properties" >>"$dir/broker.log" 2>&1 </dev/null &
+    echo $! >"$dir/pid"
+    for ((i = 0; i < 600; i++)); do
+        answers "$port" && return 0
+        kill -0 "$(<"$dir/pid")" 2>/dev/null || return 1
+        sleep 0.1
+    done
+    return 1
+}
+
+# Stops the broker when the given process has ended, whatever ended it.
+watch_over() {
+    local watched=$1
+    setsid nohup bash -c 'while kill -0 "$1" 2>/dev/null; do sleep 1; [[ -d $3 ]] || exit 0; done; exec "$2" stop "$3"' \
+        watch "$watched" "$here/kafka.sh" "$dir" >/dev/null 2>&1 </dev/null &
+}
+
+start() {
+    local watched='' attempt port controller
+    if [[ ${1:-} == --while ]]; then
+        watched=$2
+        shift 2
+    fi
+    place "${1:-}"
+    if running; then die "a broker is running in $dir"; fi
+    [[ ! -e $dir ]] || die "$dir exists; kafka.sh stop $dir removes it"
+    fetch_server
+    mkdir -p "$dir"
+    dir=$(cd "$dir" && pwd)
+    for attempt in 1 2 3; do # a port may be taken between the look and the start
+        port=$(free_port)
+        controller=$(free_port)
+        [[ $port != "$controller" ]] || continue
+        rm -rf "$dir/data"
+        write_properties "$port" "$controller"
+        format
+        if launch "$port"; then
+            echo "127.0.0.1:$port" >"$dir/bootstrap"
+            echo "$version" >"$dir/version"
+            [[ -z $watched ]] || watch_over "$watched"
+            say "Apache Kafka $version answers on 127.0.0.1:$port, in $dir"
+            echo "127.0.0.1:$port"
+            return 0
+        fi
+        end_process KILL
+        say "attempt $attempt to start the broker failed:"
+        tail -n 20 "$dir/broker.log" >&2
+    done
+    rm -rf "$dir"
+    die "could not start Apache Kafka $version"
+}
+
+end_process() {
+    local signal=$1 pid i
+    running || return 0
+    pid=$(<"$dir/pid")
+    kill "-$signal" "$pid" 2>/dev/null || true
+    for ((i = 0; i < 150; i++)); do
+        running || return 0
+        sleep 0.1
+    done
+    kill -KILL "$pid" 2>/dev/null || true
+    for ((i = 0; i < 50; i++)); do
+        running || return 0
+        sleep 0.1
+    done
+}
+
+stop() {
+    place "${1:-}"
+    [[ -e $dir ]] || { say "nothing to stop in $dir"; return 0; }
+    [[ -f $dir/server.properties ]] || die "$dir is not a broker's directory"
+    end_process TERM
+    rm -rf "$dir"
+    say "stopped, $dir removed"
+}
+
+resume() {
+    place "${1:-}"
+    [[ -f $dir/bootstrap ]] || die "no broker was started in $dir"
+    version=$(<"$dir/version")
+    lib=$build/lib-$version
+    local address
+    address=$(<"$dir/bootstrap")
+    running || launch "${address##*:}" || { tail -n 20 "$dir/broker.log" >&2; die "could not start the broker again"; }
+    echo "$address"
+}
+
+status() {
+    place "${1:-}"
+    if [[ -f $dir/bootstrap ]] && running; then
+        local address
+        address=$(<"$dir/bootstrap")
+        answers "${address##*:}" || die "the broker in $dir runs and does not answer on $address"
+        echo "Apache Kafka $(<"$dir/version") answers on $address, in $dir"
+    else
+        echo "no broker in $dir"
+        return 1
+    fi
+}
+
+place() {
+    dir=${1:-$build/broker}
+    [[ $dir == /* ]] || dir=$PWD/$dir
+}
+
+# Sets `dir` from -d DIR, and the bootstrap address.
+reach() {
+    place ''
+    if [[ ${1:-} == -d ]]; then
+        place "$2"
+        reached=2
+    else
+        reached=0
+    fi
+    [[ -f $dir/bootstrap ]] || die "no broker in $dir"
+    bootstrap=$(<"$dir/bootstrap")
+}
+
+tool() {
+    fetch_tools
+    java -Xmx512m "${java_quiet[@]}" -cp "$tools/*" "$@"
+}
+
+consume() {
+    reach "$@"
+    shift "$reached"
+    local topic=$1 log
+    shift
+    log=$(mktemp)
+    # Without a partition it subscribes, and prints the partition of each record. All deserializers turn bytes into text that
+    # loses nothing (org.apache.kafka.common.utils.Bytes).
+    local bytes=org.apache.kafka.common.serialization.BytesDeserializer start=(--from-beginning)
+    [[ " $* " != *' --partition '* ]] || start=(--offset earliest)
+    tool org.apache.kafka.tools.consumer.ConsoleConsumer --bootstrap-server "$bootstrap" --topic "$topic" "${start[@]}" \
+        --isolation-level read_committed --timeout-ms "${KAFKA_IDLE_MS:-6000}" \
+        --formatter org.apache.kafka.tools.consumer.DefaultMessageFormatter \
+        --formatter-property print.partition=true --formatter-property print.offset=true --formatter-property print.headers=true --formatter-property print.key=true \
+        --formatter-property 'null.literal=\N' --formatter-property key.deserializer=$bytes --formatter-property value.deserializer=$bytes \
+        --formatter-property headers.deserializer=$bytes "$@" 2>"$log" || { cat "$log" >&2; rm -f "$log"; return 1; }
+    grep -o 'Processed a total of .*' "$log" >&2 || { cat "$log" >&2; rm -f "$log"; return 1; }
+    rm -f "$log"
+}
+
+command=${1:-help}
+shift || true
+case $command in
+    fetch) fetch_server; fetch_tools ;;
+    start) start "$@" ;;
+    stop) stop "$@" ;;
+    kill) place "${1:-}"; end_process KILL ;;
+    resume) resume "$@" ;;
+    status) status "$@" ;;
+    bootstrap) place "${1:-}"; cat "$dir/bootstrap" ;;
+    topics) reach "$@"; shift "$reached"; tool org.apache.kafka.tools.TopicCommand --bootstrap-server "$bootstrap" "$@" ;;
+    consume) consume "$@" ;;
+    java) tool "$@" ;;
+    *) sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//;p}' "$here/kafka.sh"; [[ $command == help ]] || exit 64 ;;
+esac
