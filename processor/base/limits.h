@@ -11,6 +11,8 @@
 #define AMOUNT_CENTS_MAX 1000000000000LL /* §1: 10^12 cents */
 #define NAME_BYTES_MAX 64           /* §13: ids, names and labels of the book */
 
+#define KAFKA_RECORD_BYTES_MAX (256u * 1024 * 1024) /* key or value in a dump; longer: the dump is damaged */
+#define TOPIC_NAME_BYTES_MAX 249       /* Kafka's own bound; longer: refused */
 #define RECORD_BYTES_MAX (1024 * 1024) /* a record's value; larger: dead letter too_large */
 #define JSON_DEPTH_MAX 32              /* nesting in unknown fields of a JSON line; deeper: bad_json */
 #define SCHEMA_DEPTH_MAX 32            /* nesting of a writer schema; deeper: bad_schema */
