@@ -1,0 +1,64 @@
+/* main.c - finds the subcommand and hands it the rest of the command line. */
+#include "base/must.h"
+#include "commands/commands.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A broken promise says where on one line; abort() follows, and the exit code tells it from other ends. */
+static void report_broken_promise(const char *file, int line, const char *what)
+{
+    fprintf(stderr, "bundelwacht: own bug: \"%s\" does not hold (%s:%d)\n", what, file, line);
+}
+
+static void end_as_own_bug(int number)
+{
+    (void)number;
+    _exit(EXIT_OWN_BUG);
+}
+
+static void catch_own_bugs(void)
+{
+    struct sigaction action = { .sa_handler = end_as_own_bug };
+    must_set_report(report_broken_promise);
+    sigaction(SIGABRT, &action, NULL);
+    signal(SIGPIPE, SIG_IGN); /* a reader of our output that is gone is a failed write, with its own message */
+}
+
+/* --help and --version are commands too. */
+static const char *command_name(const char *word)
+{
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
+        return "help";
+    if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0)
+        return "version";
+    return word;
+}
+
+static int unknown(const char *word)
+{
+    const struct command *near = command_near(word);
+    fprintf(stderr, "bundelwacht: there is no command \"%s\"", word);
+    if (near)
+        fprintf(stderr, "; did you mean \"%s\"?", near->name);
+    fprintf(stderr, "\nbundelwacht help lists the commands\n");
+    return EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+    catch_own_bugs();
+    if (argc < 2) {
+        fprintf(stderr, "usage: bundelwacht COMMAND ...\nbundelwacht help lists the commands\n");
+        return EXIT_USAGE;
+    }
+    const struct command *command = command_find(command_name(argv[1]));
+    int code = command ? command->run(argc - 1, argv + 1) : unknown(argv[1]);
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        fprintf(stderr, "bundelwacht: could not write to standard output\n");
+        return code == EXIT_DONE ? EXIT_FAILED : code;
+    }
+    return code;
+}
