@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #pragma GCC poison strcpy strcat sprintf vsprintf gets /* snprintf, buffer_add */
 #pragma GCC poison strtok strncpy strncat              /* spans of bytes.h */
