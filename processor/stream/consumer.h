@@ -1,0 +1,75 @@
+/* consumer.h - takes records from one topic, and says which partitions were gained and lost.
+ * Owner:   a worker owns its consumer. Messages are borrowed until consumer_release.
+ * Units:   offsets; milliseconds.
+ * Errors:  in the failure that a call takes; consumer_take keeps the first in the consumer (consumer_failure).
+ * Threads: one, the worker's; callbacks run inside consumer_take and consumer_close, in the same thread.
+ *
+ * A round: consumer_take, then consumer_events; when something happened, nothing was taken (handbook 2.5). On ASSIGNED choose
+ * where to begin and call consumer_assign; until then nothing comes, and Kafka waits. */
+#ifndef BUNDELWACHT_STREAM_CONSUMER_H
+#define BUNDELWACHT_STREAM_CONSUMER_H
+
+#include "stream/properties.h"
+
+#define TAKE_MAX 1000              /* messages of one consumer_take */
+#define PLACE_METADATA_BYTES 192   /* of a committed offset; what is longer is not ours */
+#define TIMESTAMP_NONE INT64_MAX
+#define OFFSET_NONE (-1)
+
+/* A partition and an offset in it, with the metadata that stands beside a committed one. */
+struct place {
+    int32_t partition;
+    int64_t offset; /* of the next record; OFFSET_NONE: nothing was ever committed */
+    char metadata[PLACE_METADATA_BYTES];
+};
+
+struct message {
+    bool end; /* no record: everything before `offset` has been given (or is a control record), and there is no more now */
+    int32_t partition;
+    int64_t offset, timestamp; /* ms since 1970, or TIMESTAMP_NONE */
+    struct bytes key, value;   /* null where there is none */
+};
+
+/* Runs inside consumer_take or consumer_close, before the partitions are given back: finish the transaction here (design §3,
+ * Revoke). `lost`: they are somebody else's already; finish nothing, drop everything. */
+typedef void give_up_fn(void *context, bool lost);
+
+struct consumer_options {
+    struct property_list properties;
+    const char *topic, *group;
+    const char *instance_id;      /* group.instance.id; NULL: none */
+    const char *client_id;
+    bool read_uncommitted;        /* only for looking at topics; never for judging */
+    const int32_t *partitions;    /* NULL: the group's; else exactly these, without a group (dump, demo) */
+    size_t partitions_count;
+    give_up_fn *give_up;          /* or NULL */
+    void *context;
+};
+
+struct consumer;
+struct consumer *consumer_open(const struct consumer_options *options, struct failure *failure);
+/* Joins the group (or has its partitions assigned, see options). */
+bool consumer_begin(struct consumer *consumer, struct failure *failure);
+
+/* Waits at most `wait_ms` for up to TAKE_MAX messages. 0 when there are none, or something happened. */
+size_t consumer_take(struct consumer *consumer, int wait_ms);
+const struct message *consumer_messages(const struct consumer *consumer);
+void consumer_release(struct consumer *consumer);
+
+enum { EVENT_ASSIGNED = 1, EVENT_REVOKED = 2, EVENT_LOST = 4, EVENT_FAILED = 8 };
+/* What happened since the last call; clears it. ASSIGNED: the list of consumer_assigned is new. FAILED: see consumer_failure. */
+unsigned consumer_events(struct consumer *consumer);
+const struct failure *consumer_failure(const struct consumer *consumer);
+/* The partitions of the last ASSIGNED. */
+const int32_t *consumer_assigned(const struct consumer *consumer, size_t *ret_count);
+
+/* From now on messages come from these places. Only between two takes. */
+bool consumer_assign(struct consumer *consumer, const struct place *places, size_t count, struct failure *failure);
+/* Fills in offset and metadata that the group has committed, stable ones: waits while a transaction is pending. AGAIN: not
+ * known yet, never "nothing was committed". */
+bool consumer_committed(struct consumer *consumer, struct place *places, size_t count, int wait_ms, struct failure *failure);
+
+/* Gives the partitions back (give_up runs) and frees the consumer. A static member keeps its place in the group. */
+void consumer_close(struct consumer *consumer);
+
+#endif

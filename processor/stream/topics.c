@@ -1,0 +1,161 @@
+#include "stream/topics.h"
+
+#include "stream/librdkafka.h"
+
+#include "base/limits.h"
+#include "base/must.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ASK_WAIT_MS = 10000, ADMIN_WAIT_MS = 30000 };
+
+struct observer {
+    rd_kafka_t *handle;
+};
+
+/* A consumer that never joins: the one kind of handle that takes isolation.level. */
+struct observer *observer_open(struct property_list properties, struct failure *failure)
+{
+    static const struct property own[] = {
+        { PROPERTY_BOTH, "group.id", "bundelwacht-observer" },
+        { PROPERTY_BOTH, "isolation.level", "read_uncommitted" },
+        { PROPERTY_BOTH, "client.id", "bundelwacht-observer" },
+    };
+    rd_kafka_conf_t *conf = properties_conf(HANDLE_READER, properties, own, COUNT(own), NULL, failure);
+    rd_kafka_t *handle = conf ? handle_new(RD_KAFKA_CONSUMER, conf, failure) : NULL;
+    if (!handle)
+        return NULL;
+    struct observer *observer = malloc(sizeof(*observer));
+    must(observer != NULL && "out of memory");
+    observer->handle = handle;
+    return observer;
+}
+
+void observer_close(struct observer *observer)
+{
+    rd_kafka_destroy(observer->handle);
+    free(observer);
+}
+
+bool observer_partitions(struct observer *observer, const char *topic, int32_t *ret_partitions_count, struct failure *failure)
+{
+    return handle_meets_topic(observer->handle, topic, ret_partitions_count, failure);
+}
+
+bool observer_ends(struct observer *observer, const char *topic, int32_t partition, int64_t *ret_begin, int64_t *ret_end,
+                   struct failure *failure)
+{
+    rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets(observer->handle, topic, partition, ret_begin, ret_end, ASK_WAIT_MS);
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
+        return true;
+    char what[TOPIC_NAME_BYTES_MAX + 80];
+    snprintf(what, sizeof(what), "ask where \"%s\" partition %d begins and ends", topic, (int)partition);
+    failure_of_code(code, NULL, what, failure);
+    return false;
+}
+
+/* --- the Admin API: a request, its event, and a look into it --- */
+
+typedef rd_kafka_resp_err_t look_fn(rd_kafka_event_t *event, void *into, const char **ret_detail);
+
+static bool admin_await(rd_kafka_queue_t *queue, look_fn *look, void *into, const char *what, struct failure *failure)
+{
+    const char *detail = NULL;
+    rd_kafka_event_t *event = rd_kafka_queue_poll(queue, ADMIN_WAIT_MS);
+    rd_kafka_resp_err_t code = event ? rd_kafka_event_error(event) : RD_KAFKA_RESP_ERR__TIMED_OUT;
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
+        code = look(event, into, &detail);
+    else if (event)
+        detail = rd_kafka_event_error_string(event);
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
+        failure_of_code(code, detail, what, failure);
+    if (event)
+        rd_kafka_event_destroy(event);
+    return code == RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+static void look_at_entry(const char *name, const char *value, struct topic_config *config)
+{
+    if (!value)
+        return;
+    if (strcmp(name, "cleanup.policy") == 0)
+        config->compacted = strstr(value, "compact") != NULL;
+    else if (strcmp(name, "max.message.bytes") == 0)
+        config->message_bytes_max = strtoll(value, NULL, 10);
+    else if (strcmp(name, "retention.ms") == 0)
+        config->retention_ms = strtoll(value, NULL, 10);
+}
+
+static rd_kafka_resp_err_t look_at_config(rd_kafka_event_t *event, void *into, const char **ret_detail)
+{
+    size_t resources_count, entries_count;
+    const rd_kafka_DescribeConfigs_result_t *result = rd_kafka_event_DescribeConfigs_result(event);
+    const rd_kafka_ConfigResource_t **resources = rd_kafka_DescribeConfigs_result_resources(result, &resources_count);
+    if (resources_count != 1)
+        return RD_KAFKA_RESP_ERR__FAIL;
+    rd_kafka_resp_err_t code = rd_kafka_ConfigResource_error(resources[0]);
+    *ret_detail = rd_kafka_ConfigResource_error_string(resources[0]);
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
+        return code;
+    const rd_kafka_ConfigEntry_t **entries = rd_kafka_ConfigResource_configs(resources[0], &entries_count);
+    for (size_t i = 0; i < entries_count; i++)
+        look_at_entry(rd_kafka_ConfigEntry_name(entries[i]), rd_kafka_ConfigEntry_value(entries[i]), into);
+    return code;
+}
+
+bool observer_config(struct observer *observer, const char *topic, struct topic_config *ret_config, struct failure *failure)
+{
+    char what[TOPIC_NAME_BYTES_MAX + 40];
+    snprintf(what, sizeof(what), "ask for the settings of topic \"%s\"", topic);
+    *ret_config = (struct topic_config){ .message_bytes_max = -1, .retention_ms = -1 };
+    rd_kafka_ConfigResource_t *resource = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic);
+    rd_kafka_queue_t *queue = rd_kafka_queue_new(observer->handle);
+    rd_kafka_DescribeConfigs(observer->handle, &resource, 1, NULL, queue);
+    bool known = admin_await(queue, look_at_config, ret_config, what, failure);
+    rd_kafka_queue_destroy(queue);
+    rd_kafka_ConfigResource_destroy(resource);
+    return known;
+}
+
+static rd_kafka_resp_err_t look_at_created(rd_kafka_event_t *event, void *into, const char **ret_detail)
+{
+    size_t count;
+    (void)into;
+    const rd_kafka_topic_result_t **topics = rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event), &count);
+    if (count != 1)
+        return RD_KAFKA_RESP_ERR__FAIL;
+    rd_kafka_resp_err_t code = rd_kafka_topic_result_error(topics[0]);
+    *ret_detail = rd_kafka_topic_result_error_string(topics[0]);
+    return code == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS ? RD_KAFKA_RESP_ERR_NO_ERROR : code;
+}
+
+static rd_kafka_NewTopic_t *new_topic(const struct topic_plan *plan, struct failure *failure)
+{
+    char text[FAILURE_TEXT_BYTES / 2];
+    enum { BROKERS_OWN_REPLICATION = -1 };
+    rd_kafka_NewTopic_t *topic = rd_kafka_NewTopic_new(plan->name, plan->partitions_count, BROKERS_OWN_REPLICATION, text, sizeof(text));
+    if (!topic) {
+        failure_set(failure, REMEDY_STOP, CAUSE_CONFIG, "could not plan topic \"%s\": %s", plan->name, text);
+        return NULL;
+    }
+    for (size_t i = 0; i < plan->config_count; i++)
+        rd_kafka_NewTopic_set_config(topic, plan->config[i].name, plan->config[i].value);
+    return topic;
+}
+
+bool observer_create(struct observer *observer, const struct topic_plan *plan, struct failure *failure)
+{
+    char what[TOPIC_NAME_BYTES_MAX + 40];
+    rd_kafka_NewTopic_t *topic = new_topic(plan, failure);
+    if (!topic)
+        return false;
+    snprintf(what, sizeof(what), "create topic \"%s\"", plan->name);
+    rd_kafka_queue_t *queue = rd_kafka_queue_new(observer->handle);
+    rd_kafka_CreateTopics(observer->handle, &topic, 1, NULL, queue);
+    bool created = admin_await(queue, look_at_created, NULL, what, failure);
+    rd_kafka_queue_destroy(queue);
+    rd_kafka_NewTopic_destroy(topic);
+    return created;
+}

@@ -1,0 +1,19 @@
+/* transaction.h - the calls that make outputs and input offsets true together, or neither. The order of the calls, and what
+ * follows when one fails, is the table of steps in pipeline/commit.c.
+ * Owner:   producer and consumer are the worker's.
+ * Errors:  false, with the remedy in the failure.
+ * Threads: one, the worker's. */
+#ifndef BUNDELWACHT_STREAM_TRANSACTION_H
+#define BUNDELWACHT_STREAM_TRANSACTION_H
+
+#include "stream/consumer.h"
+#include "stream/producer.h"
+
+bool transaction_begin(struct producer *producer, struct failure *failure);
+/* The consumer's group gets these offsets with their metadata when the transaction commits. */
+bool transaction_offsets(struct producer *producer, struct consumer *consumer, const struct place *places, size_t count,
+                         struct failure *failure);
+bool transaction_commit(struct producer *producer, struct failure *failure);
+bool transaction_abort(struct producer *producer, struct failure *failure);
+
+#endif
