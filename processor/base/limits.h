@@ -17,6 +17,15 @@
 #define JSON_DEPTH_MAX 32              /* nesting in unknown fields of a JSON line; deeper: bad_json */
 #define SCHEMA_DEPTH_MAX 32            /* nesting of a writer schema; deeper: bad_schema */
 #define SKIP_ITEMS_MAX 65536           /* items of skipped arrays and maps in one record; more: bad_avro */
+#define SCHEMA_BYTES_MAX (1024 * 1024) /* a writer schema's text; longer: bad_schema */
+#define SCHEMA_NAME_BYTES_MAX 512      /* a name or namespace in a writer schema; longer: bad_schema */
+#define SCHEMA_TYPES_MAX 1024          /* records, enums and fixeds of a writer schema; more: bad_schema */
+#define SCHEMA_NAMES_MAX 4096          /* fields of a record, symbols of an enum; more: bad_schema */
+#define SCHEMA_BRANCHES_MAX 256        /* of a union; more: bad_schema */
+#define SCHEMAS_MAX 65536              /* files of a directory of schemas; more: refused */
+#define SKIP_DEPTH_MAX 64              /* nesting of skipped values (recursive schemas); deeper: bad_avro */
+#define CONTAINER_HEADER_BYTES_MAX (4 * 1024 * 1024) /* metadata of a container file; more: damaged */
+#define CONTAINER_BLOCK_BYTES_MAX (64 * 1024 * 1024) /* a block of a container file, packed or not; more: damaged */
 #define BOOK_BYTES_MAX (16 * 1024 * 1024) /* a book's or settings' text; larger: refused */
 #define BUNDLES_MAX 256                /* of a book; the matrix of overlaps is this squared at most */
 #define CRITERIA_MAX 4096              /* of a book; a kept line carries a bit for each */

@@ -1,0 +1,91 @@
+#include "codec/plan.h"
+
+#include "base/limits.h"
+
+static bool skip(const struct schema_node *node, struct cursor *cursor, int depth);
+
+/* Records count too: a record of records of records without bytes would take a long time to pass. */
+static bool count_items(struct cursor *cursor, uint64_t count)
+{
+    if (count > cursor->items_left)
+        return false;
+    cursor->items_left -= (uint32_t)count;
+    return true;
+}
+
+static bool skip_item(const struct schema_node *node, struct cursor *cursor, int depth)
+{
+    struct bytes key;
+    if (node->type == TYPE_MAP && !read_span(cursor, &key))
+        return false;
+    return skip(node->children[0], cursor, depth + 1);
+}
+
+/* Blocks of items; a negative count is followed by the block's length in bytes, and then we need not look inside. */
+static bool skip_blocks(const struct schema_node *node, struct cursor *cursor, int depth)
+{
+    int64_t count, length;
+    for (;;) {
+        if (!read_long(cursor, &count))
+            return false;
+        if (count == 0)
+            return true;
+        if (!count_items(cursor, count < 0 ? -(uint64_t)count : (uint64_t)count))
+            return false;
+        if (count < 0) {
+            if (!read_long(cursor, &length) || length < 0 || !skip_bytes(cursor, (uint64_t)length))
+                return false;
+            continue;
+        }
+        for (int64_t i = 0; i < count; i++)
+            if (!skip_item(node, cursor, depth))
+                return false;
+    }
+}
+
+static bool skip_record(const struct schema_node *node, struct cursor *cursor, int depth)
+{
+    if (!count_items(cursor, 1))
+        return false;
+    for (uint32_t i = 0; i < node->count; i++)
+        if (!skip(node->children[i], cursor, depth + 1))
+            return false;
+    return true;
+}
+
+static bool skip_boolean(struct cursor *cursor)
+{
+    return cursor->at < cursor->end && *cursor->at++ <= 1;
+}
+
+static bool skip(const struct schema_node *node, struct cursor *cursor, int depth)
+{
+    int32_t number;
+    int64_t wide;
+    uint32_t index;
+    struct bytes span;
+    if (depth > SKIP_DEPTH_MAX)
+        return false;
+    switch ((enum schema_type)node->type) {
+    case TYPE_NULL: return true;
+    case TYPE_BOOLEAN: return skip_boolean(cursor);
+    case TYPE_INT: return read_int(cursor, &number);
+    case TYPE_LONG: return read_long(cursor, &wide);
+    case TYPE_FLOAT: return skip_bytes(cursor, 4);
+    case TYPE_DOUBLE: return skip_bytes(cursor, 8);
+    case TYPE_BYTES:
+    case TYPE_STRING: return read_span(cursor, &span);
+    case TYPE_FIXED: return skip_bytes(cursor, node->count);
+    case TYPE_ENUM: return read_index(cursor, node->count, &index);
+    case TYPE_ARRAY:
+    case TYPE_MAP: return skip_blocks(node, cursor, depth);
+    case TYPE_UNION: return read_index(cursor, node->count, &index) && skip(node->children[index], cursor, depth + 1);
+    case TYPE_RECORD: return skip_record(node, cursor, depth);
+    }
+    return false;
+}
+
+bool schema_skip(const struct schema_node *node, struct cursor *cursor)
+{
+    return skip(node, cursor, 0);
+}
