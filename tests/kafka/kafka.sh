@@ -94,6 +94,9 @@ answers() {
     [[ $# -eq 12 && ${12} -ge 1 ]]
 }
 
+# A process that has ended may stay in the table for ever where nobody waits for it; its command line is empty then.
+alive() { [[ -n $(tr -d '\0' 2>/dev/null <"/proc/$1/cmdline") ]]; } 2>/dev/null
+
 running() {
     local pid
     [[ -f $dir/pid ]] || return 1
@@ -147,7 +150,7 @@ launch() {
     echo $! >"$dir/pid"
     for ((i = 0; i < 600; i++)); do
         answers "$port" && return 0
-        kill -0 "$(<"$dir/pid")" 2>/dev/null || return 1
+        alive "$(<"$dir/pid")" || return 1
         sleep 0.1
     done
     return 1
@@ -156,8 +159,16 @@ launch() {
 # Stops the broker when the given process has ended, whatever ended it.
 watch_over() {
     local watched=$1
-    setsid nohup bash -c 'while kill -0 "$1" 2>/dev/null; do sleep 1; [[ -d $3 ]] || exit 0; done; exec "$2" stop "$3"' \
-        watch "$watched" "$here/kafka.sh" "$dir" >/dev/null 2>&1 </dev/null &
+    setsid nohup "$here/kafka.sh" watch "$watched" "$dir" >/dev/null 2>&1 </dev/null &
+}
+
+watch() {
+    place "$2"
+    while alive "$1"; do
+        sleep 1
+        [[ -d $dir ]] || return 0
+    done
+    stop "$dir"
 }
 
 start() {
@@ -299,6 +310,7 @@ case $command in
     bootstrap) place "${1:-}"; cat "$dir/bootstrap" ;;
     topics) reach "$@"; shift "$reached"; tool org.apache.kafka.tools.TopicCommand --bootstrap-server "$bootstrap" "$@" ;;
     consume) consume "$@" ;;
+    watch) watch "$@" ;; # start --while calls this
     java) tool "$@" ;;
     *) sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//;p}' "$here/kafka.sh"; [[ $command == help ]] || exit 64 ;;
 esac
