@@ -20,8 +20,13 @@ struct finding {
 typedef void finding_sink(void *context, const struct finding *finding);
 /* file:line:column: error: message [code], the source line and a caret below it. */
 void finding_print(void *stream, const struct finding *finding); /* a finding_sink; stream is a FILE * */
+/* What a code means and what to do, some sentences; NULL for a code that does not exist. */
+const char *finding_explanation(const char *code);
+/* All codes in order, for a list; NULL past the last. */
+const char *finding_code_at(size_t index);
 
-const struct book *book_read(const char *path, finding_sink *sink, void *context);
+const struct book *book_read(const char *path, finding_sink *sink, void *context); /* errors only */
+const struct book *book_check(const char *path, finding_sink *sink, void *context); /* warnings too, of what is merely odd */
 const struct book *book_read_text(const char *name, struct bytes text, finding_sink *sink, void *context);
 void book_free(const struct book *book);
 uint64_t book_hash(const struct book *book); /* of its text; part of the commit metadata (design §2) */

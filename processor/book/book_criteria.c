@@ -1,0 +1,189 @@
+/* book_criteria.c - criteria: clauses of fields of patterns (§5), and whether two clauses can accept one line (§13). */
+#include "book/book_parts.h"
+
+#include "base/limits.h"
+
+struct clause_keys {
+    const struct yaml_node *care_type, *care_code, *subtype, *specialism, *provider, *referrer, *diagnosis, *laterality, *amount_at_least;
+};
+static const struct yaml_key clause_keys[] = {
+    YAML_MAY(clause_keys, care_type),  YAML_MAY(clause_keys, care_code), YAML_MAY(clause_keys, subtype),
+    YAML_MAY(clause_keys, specialism), YAML_MAY(clause_keys, provider),  YAML_MAY(clause_keys, referrer),
+    YAML_MAY(clause_keys, diagnosis),  YAML_MAY(clause_keys, laterality), YAML_MAY(clause_keys, amount_at_least),
+};
+
+/* `text` up to a `*` at its end. Longer than its field can be: it never accepts, which is odd but clear. */
+static struct pattern read_pattern(struct reading *reading, const struct yaml_node *node, struct bytes text, size_t field_bytes)
+{
+    char shown[QUOTED_BYTES];
+    struct pattern pattern = { text, false };
+    if (text.length > NAME_BYTES_MAX || !is_printable(text) || text.length == 0) {
+        yaml_report(&reading->document, node, FINDING_PATTERN, "%s is no pattern: 1 to %d bytes of printable text", quoted(text, shown), NAME_BYTES_MAX);
+        return pattern;
+    }
+    if (text.data[text.length - 1] == '*') {
+        pattern.prefix = true;
+        pattern.text.length--;
+    }
+    if (memchr(pattern.text.data, '*', pattern.text.length))
+        yaml_report(&reading->document, node, FINDING_STAR_INSIDE, "the * inside of %s stands for itself", quoted(text, shown));
+    if (pattern.text.length > field_bytes)
+        yaml_report(&reading->document, node, FINDING_NEVER_ACCEPTS, "%s is longer than %.*s can be, %zu bytes", quoted(text, shown),
+                    BYTES_ARGS(node->key), field_bytes);
+    return pattern;
+}
+
+static struct patterns read_patterns(struct reading *reading, const struct yaml_node *node, size_t field_bytes)
+{
+    const struct yaml_node *items;
+    size_t count = read_one_or_more(reading, node, &items), kept = 0;
+    struct pattern *patterns = ARENA_ARRAY(reading->document.arena, struct pattern, count + 1);
+    for (size_t i = 0; i < count; i++) {
+        struct bytes text = yaml_code(&reading->document, &items[i]);
+        if (!bytes_is_null(text))
+            patterns[kept++] = read_pattern(reading, &items[i], text, field_bytes);
+    }
+    return (struct patterns){ patterns, kept };
+}
+
+static bool read_diagnosis(struct reading *reading, const struct yaml_node *node, struct diagnosis_pattern *ret_pattern)
+{
+    char shown[QUOTED_BYTES];
+    struct bytes text = yaml_code(&reading->document, node);
+    if (bytes_is_null(text))
+        return false;
+    const char *colon = memchr(text.data, ':', text.length);
+    size_t length = colon ? (size_t)(colon - text.data) : 0;
+    struct bytes system = { text.data, length }, code = { colon ? colon + 1 : text.data, colon ? text.length - length - 1 : 0 };
+    for (int i = SYSTEM_NONE + 1; colon && code.length > 0 && i < SYSTEM_COUNT; i++) {
+        if (!bytes_equal(diagnosis_system_names[i], system))
+            continue;
+        *ret_pattern = (struct diagnosis_pattern){ (enum diagnosis_system)i, read_pattern(reading, node, code, CODE_BYTES_MAX) };
+        return true;
+    }
+    yaml_report(&reading->document, node, FINDING_PATTERN, "%s is no diagnosis: SYSTEM:code, such as \"DBC:218\" or \"ICD9:820*\"", quoted(text, shown));
+    return false;
+}
+
+static struct diagnosis_patterns read_diagnoses(struct reading *reading, const struct yaml_node *node)
+{
+    const struct yaml_node *items;
+    size_t count = read_one_or_more(reading, node, &items), kept = 0;
+    struct diagnosis_pattern *patterns = ARENA_ARRAY(reading->document.arena, struct diagnosis_pattern, count + 1);
+    for (size_t i = 0; i < count; i++)
+        kept += read_diagnosis(reading, &items[i], &patterns[kept]);
+    return (struct diagnosis_patterns){ patterns, kept };
+}
+
+static uint32_t read_lateralities(struct reading *reading, const struct yaml_node *node)
+{
+    const struct yaml_node *items;
+    uint32_t bits = 0;
+    size_t count = read_one_or_more(reading, node, &items);
+    for (size_t i = 0; i < count; i++) {
+        int laterality = yaml_word(&reading->document, &items[i], laterality_names, LATERALITY_COUNT, ABSENT);
+        if (laterality >= 0)
+            bits |= 1u << laterality;
+    }
+    return bits;
+}
+
+static struct clause read_clause(struct reading *reading, const struct yaml_node *node)
+{
+    struct clause_keys keys;
+    struct clause clause = { .amount_at_least = ABSENT };
+    if (!yaml_keys(&reading->document, node, "a clause", clause_keys, COUNT(clause_keys), &keys))
+        return clause;
+    if (node->count == 0)
+        yaml_report(&reading->document, node, FINDING_CLAUSE_EMPTY, "a clause needs at least one condition");
+    clause.care_types = read_care_types(reading, keys.care_type);
+    clause.care_code = read_patterns(reading, keys.care_code, CODE_BYTES_MAX);
+    clause.subtype = read_patterns(reading, keys.subtype, SUBTYPE_BYTES_MAX);
+    clause.specialism = read_patterns(reading, keys.specialism, 4);
+    clause.provider = read_patterns(reading, keys.provider, 8);
+    clause.referrer = read_patterns(reading, keys.referrer, 8);
+    clause.diagnosis = read_diagnoses(reading, keys.diagnosis);
+    clause.lateralities = read_lateralities(reading, keys.laterality);
+    clause.amount_at_least = yaml_cents(&reading->document, keys.amount_at_least, AMOUNT_CENTS_MAX, ABSENT);
+    return clause;
+}
+
+static void read_criterion(struct reading *reading, const struct yaml_entry *entry, struct criterion *ret_criterion)
+{
+    /* A name that YAML would read as a number is as good as any other here: a key is always text. */
+    struct yaml_node key = entry->key;
+    key.quoted = true;
+    *ret_criterion = (struct criterion){ .name = read_name(reading, &key) };
+    if (!yaml_is_list(&reading->document, &entry->value, CLAUSES_MAX))
+        return;
+    if (entry->value.count == 0)
+        yaml_report(&reading->document, &entry->value, FINDING_EMPTY, "the criterion has no clause");
+    struct clause *clauses = ARENA_ARRAY(reading->document.arena, struct clause, entry->value.count + 1);
+    for (size_t i = 0; i < entry->value.count; i++)
+        clauses[i] = read_clause(reading, &entry->value.items[i]);
+    ret_criterion->clauses = clauses;
+    ret_criterion->clauses_count = entry->value.count;
+}
+
+void read_criteria(struct reading *reading, const struct yaml_node *node)
+{
+    if (!node)
+        return;
+    if (node->kind != YAML_MAP || node->count > CRITERIA_MAX) {
+        yaml_report(&reading->document, node, node->kind != YAML_MAP ? FINDING_TYPE : FINDING_SIZE, "criteria must be a map of at most %d names",
+                    CRITERIA_MAX);
+        return;
+    }
+    struct criterion *criteria = arena_zeroed(reading->document.arena, (node->count + 1) * sizeof(*criteria));
+    reading->criterion_places = ARENA_ARRAY(reading->document.arena, const struct yaml_node *, node->count + 1);
+    reading->criterion_used = arena_zeroed(reading->document.arena, node->count + 1);
+    reading->book->criteria = criteria;
+    for (size_t i = 0; i < node->count; i++) {
+        reading->criterion_places[i] = &node->entries[i].key;
+        read_criterion(reading, &node->entries[i], &criteria[i]);
+        reading->book->criteria_count = i + 1;
+    }
+}
+
+/* --- can two clauses accept one line (§13) --- */
+
+static bool pattern_meets(const struct pattern *a, const struct pattern *b)
+{
+    if (!a->prefix && !b->prefix)
+        return bytes_equal(a->text, b->text);
+    return (a->prefix && bytes_begin_with(b->text, a->text)) || (b->prefix && bytes_begin_with(a->text, b->text));
+}
+
+static bool patterns_meet(const struct patterns *a, const struct patterns *b)
+{
+    if (a->count == 0 || b->count == 0)
+        return true;
+    for (size_t i = 0; i < a->count; i++)
+        for (size_t j = 0; j < b->count; j++)
+            if (pattern_meets(&a->items[i], &b->items[j]))
+                return true;
+    return false;
+}
+
+static bool diagnoses_meet(const struct diagnosis_patterns *a, const struct diagnosis_patterns *b)
+{
+    if (a->count == 0 || b->count == 0)
+        return true;
+    for (size_t i = 0; i < a->count; i++)
+        for (size_t j = 0; j < b->count; j++)
+            if (a->items[i].system == b->items[j].system && pattern_meets(&a->items[i].code, &b->items[j].code))
+                return true;
+    return false;
+}
+
+static bool bits_meet(uint32_t a, uint32_t b)
+{
+    return a == 0 || b == 0 || (a & b) != 0;
+}
+
+bool clauses_can_meet(const struct clause *a, const struct clause *b)
+{
+    return bits_meet(a->care_types, b->care_types) && bits_meet(a->lateralities, b->lateralities) && patterns_meet(&a->care_code, &b->care_code) &&
+           patterns_meet(&a->subtype, &b->subtype) && patterns_meet(&a->specialism, &b->specialism) && patterns_meet(&a->provider, &b->provider) &&
+           patterns_meet(&a->referrer, &b->referrer) && diagnoses_meet(&a->diagnosis, &b->diagnosis);
+}

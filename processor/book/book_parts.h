@@ -1,0 +1,83 @@
+/* book_parts.h - what the files that read a book share: the book being made, and where its parts stand in the text.
+ * Owner:   book and places live in the arena of the owner, which book_free releases.
+ * Errors:  findings in the document; whoever reads a part goes on after a mistake, with defaults.
+ * Threads: one. */
+#ifndef BUNDELWACHT_BOOK_BOOK_PARTS_H
+#define BUNDELWACHT_BOOK_BOOK_PARTS_H
+
+#include "book/yaml.h"
+
+struct definition_place {
+    const struct yaml_node *node, *look_back_days, *opens_criterion;
+};
+struct bundle_place {
+    const struct yaml_node *node;
+    struct definition_place *definitions;
+};
+struct contract_place {
+    const struct yaml_node *node, *strata, *price_criterion;
+};
+struct cell { /* as written; indices of bundles, or ABSENT after a mistake */
+    const struct yaml_node *node;
+    int32_t first, second;
+    enum overlap lines; /* PREFER_THIS: the first of the pair */
+    bool says_lines;
+    int32_t suppressed; /* the index of the suppressed one, or ABSENT */
+};
+
+struct reading {
+    struct yaml_document document;
+    struct book *book;
+    const struct yaml_node **criterion_places; /* the key of each criterion */
+    bool *criterion_used;
+    struct bundle_place *bundle_places;
+    struct contract_place *contract_places;
+    struct cell *cells;
+    size_t cells_count;
+};
+
+/* --- words (book_words.c) --- */
+
+/* 1..64 bytes of printable text, `extra` characters excepted; null after a finding. */
+struct bytes read_printable(struct reading *reading, const struct yaml_node *node, const char *excepted);
+struct bytes read_name(struct reading *reading, const struct yaml_node *node); /* no / and ~ */
+struct bytes read_id(struct reading *reading, const struct yaml_node *node);   /* a-z 0-9 . - */
+struct bytes read_agb(struct reading *reading, const struct yaml_node *node);  /* eight digits */
+/* Index of a criterion or a bundle by its name; ABSENT for NULL, and after a finding. */
+int32_t read_criterion_use(struct reading *reading, const struct yaml_node *node);
+int32_t read_bundle_use(struct reading *reading, const struct yaml_node *node);
+/* One value, or a list of at least one: how many, and the first; 0 for NULL and after a finding. */
+size_t read_one_or_more(struct reading *reading, const struct yaml_node *node, const struct yaml_node **ret_items);
+/* Care types as bits 1 << CARE_x. */
+uint32_t read_care_types(struct reading *reading, const struct yaml_node *node);
+/* A range in order, asked only when both ends could be read. */
+void check_order(struct reading *reading, const struct yaml_node *node, int64_t from, int64_t until, const char *names);
+/* Names within one list: reports the second of two equal ones. */
+void check_twice(struct reading *reading, const struct yaml_node *node, const struct bytes *names, size_t at, const char *what);
+
+/* --- parts, each in its file --- */
+
+void read_criteria(struct reading *reading, const struct yaml_node *node);                        /* book_criteria.c */
+void read_bundles(struct reading *reading, const struct yaml_node *node);                         /* book_bundles.c */
+void read_overlaps(struct reading *reading, const struct yaml_node *node);                        /* book_overlaps.c */
+void read_contracts(struct reading *reading, const struct yaml_node *node);                       /* book_contracts.c */
+
+/* Refuses what could be read in two ways, and warns of what is odd; only for a book without errors so far. (book_lint.c) */
+void lint_book(struct reading *reading);
+/* The matrices and the order of the book from its cells; also of a book with errors. (book_overlaps.c) */
+void derive_overlaps(struct reading *reading);
+/* Some line could be accepted by a clause of both. (book_criteria.c) */
+bool clauses_can_meet(const struct clause *a, const struct clause *b);
+
+/* Limits of lists; the counts of bundles and criteria are in base/limits.h. */
+enum {
+    DEFINITIONS_MAX = 256, /* of a bundle */
+    CLAUSES_MAX = 4096,    /* of a criterion */
+    PATTERNS_MAX = 65536,  /* of a field, and providers or insurers of a contract */
+    ENTRIES_MAX = 1024,    /* of every other list in a definition or contract */
+    CONTRACTS_MAX = 4096,
+    CELLS_MAX = BUNDLES_MAX * (BUNDLES_MAX + 1) / 2,
+    DUPLICATE_RULES_MAX = 1024,
+};
+
+#endif

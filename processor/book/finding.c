@@ -1,0 +1,116 @@
+/* finding.c - findings on their way to a person: codes and what they mean, the printed form, and "did you mean". */
+#include "book/yaml.h"
+
+static const struct {
+    const char *code, *explanation;
+} findings[FINDING_CODES_COUNT] = {
+#define FINDING(name, code, explanation) [FINDING_##name] = { code, explanation },
+#include "book/finding.def"
+#undef FINDING
+};
+
+const char *finding_code_at(size_t index)
+{
+    return index < FINDING_CODES_COUNT ? findings[index].code : NULL;
+}
+
+const char *finding_explanation(const char *code)
+{
+    for (size_t i = 0; i < FINDING_CODES_COUNT; i++)
+        if (strcmp(findings[i].code, code) == 0)
+            return findings[i].explanation;
+    return NULL;
+}
+
+/* As wide as the text before the column, so that the caret stands below what is meant; a tab stays a tab. */
+static void print_caret(FILE *stream, const char *source, int32_t column)
+{
+    fputs("    ", stream);
+    int32_t at = 1;
+    for (const char *c = source; *c && at < column; c++) {
+        if (((unsigned char)*c & 0xC0) == 0x80)
+            continue; /* inside a character */
+        fputc(*c == '\t' ? '\t' : ' ', stream);
+        at++;
+    }
+    fputs("^\n", stream);
+}
+
+void finding_print(void *stream, const struct finding *finding)
+{
+    FILE *out = stream;
+    fputs(finding->file, out);
+    if (finding->line > 0)
+        fprintf(out, ":%d:%d", (int)finding->line, (int)finding->column);
+    fprintf(out, ": %s: %s [%s]\n", finding->severity == FINDING_ERROR ? "error" : "warning", finding->message, finding->code);
+    if (!finding->source || finding->line <= 0)
+        return;
+    fprintf(out, "    %s\n", finding->source);
+    print_caret(out, finding->source, finding->column);
+}
+
+/* Edit distance with a swap of neighbours as one edit ("itmes"), of names up to NAME_BYTES_MAX. */
+static unsigned edit_distance(struct bytes a, struct bytes b)
+{
+    unsigned rows[3][NAME_BYTES_MAX + 1];
+    unsigned *before = rows[0], *above = rows[1], *now = rows[2];
+    for (size_t j = 0; j <= b.length; j++)
+        above[j] = (unsigned)j;
+    for (size_t i = 1; i <= a.length; i++) {
+        now[0] = (unsigned)i;
+        for (size_t j = 1; j <= b.length; j++) {
+            unsigned best = above[j - 1] + (a.data[i - 1] != b.data[j - 1]);
+            best = above[j] + 1 < best ? above[j] + 1 : best;
+            best = now[j - 1] + 1 < best ? now[j - 1] + 1 : best;
+            if (i > 1 && j > 1 && a.data[i - 1] == b.data[j - 2] && a.data[i - 2] == b.data[j - 1])
+                best = before[j - 2] + 1 < best ? before[j - 2] + 1 : best;
+            now[j] = best;
+        }
+        unsigned *spare = before;
+        before = above;
+        above = now;
+        now = spare;
+    }
+    return above[b.length];
+}
+
+struct suggestion suggest_init(struct bytes wanted)
+{
+    /* A third of the letters may be wrong, at most three. */
+    unsigned allowed = wanted.length < 3 ? 1 : wanted.length < 6 ? 2 : 3;
+    return (struct suggestion){ .wanted = wanted, .best = BYTES_NULL, .distance = allowed + 1 };
+}
+
+void suggest_try(struct suggestion *suggestion, struct bytes name)
+{
+    if (bytes_is_null(name) || bytes_is_null(suggestion->wanted))
+        return;
+    if (name.length > NAME_BYTES_MAX || suggestion->wanted.length > NAME_BYTES_MAX)
+        return;
+    unsigned distance = edit_distance(suggestion->wanted, name);
+    if (distance < suggestion->distance && distance < name.length) {
+        suggestion->distance = distance;
+        suggestion->best = name;
+    }
+}
+
+const char *suggest_text(const struct suggestion *suggestion, char text[SUGGESTION_BYTES])
+{
+    char name[QUOTED_BYTES];
+    text[0] = '\0';
+    if (!bytes_is_null(suggestion->best))
+        snprintf(text, SUGGESTION_BYTES, ", did you mean %s?", quoted(suggestion->best, name));
+    return text;
+}
+
+const char *quoted(struct bytes text, char ret_text[QUOTED_BYTES])
+{
+    size_t shown = text.length;
+    if (shown > 48) {
+        shown = 45;
+        while (shown > 0 && ((unsigned char)text.data[shown] & 0xC0) == 0x80)
+            shown--; /* not inside a character */
+    }
+    snprintf(ret_text, QUOTED_BYTES, "\"%.*s%s\"", (int)shown, text.data ? text.data : "", shown < text.length ? "..." : "");
+    return ret_text;
+}

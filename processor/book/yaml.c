@@ -1,0 +1,718 @@
+/* yaml.c - the only file that knows libfyaml. It is used as a stream of events, from which we build our own small tree: so a place
+ * is a byte of the text, keys are compared by us, and nothing that the library would settle silently gets past. */
+#include "book/yaml.h"
+
+#include "base/limits.h"
+#include "base/must.h"
+#include "engine/calendar.h"
+
+#include <errno.h>
+#include <libfyaml.h>
+#include <stdarg.h>
+
+/* --- places and findings --- */
+
+static struct bytes line_at(struct bytes text, size_t position)
+{
+    size_t from = position < text.length ? position : text.length, until = from;
+    while (from > 0 && text.data[from - 1] != '\n')
+        from--;
+    while (until < text.length && text.data[until] != '\n' && text.data[until] != '\r')
+        until++;
+    return (struct bytes){ text.data + from, until - from };
+}
+
+static int32_t line_number(struct bytes text, size_t position)
+{
+    int32_t line = 1;
+    for (size_t i = 0; i < position && i < text.length; i++)
+        line += text.data[i] == '\n';
+    return line;
+}
+
+static int32_t column_number(struct bytes line, size_t bytes_before)
+{
+    int32_t column = 1;
+    for (size_t i = 0; i < bytes_before && i < line.length; i++)
+        column += ((unsigned char)line.data[i] & 0xC0) != 0x80;
+    return column;
+}
+
+/* Nothing of a file may move a terminal's cursor. */
+static void make_printable(char *text)
+{
+    for (; *text; text++)
+        if (((unsigned char)*text < 0x20 && *text != '\t') || *text == 0x7F)
+            *text = '?';
+}
+
+static void report_at(struct yaml_document *document, bool placed, size_t position, enum finding_code code, const char *message)
+{
+    const char *text = finding_code_at((size_t)code);
+    bool error = text[0] == 'E';
+    if (!error && !document->wants_warnings)
+        return;
+    int32_t *count = error ? &document->errors_count : &document->warnings_count;
+    if (++*count > FINDINGS_MAX + 1)
+        return;
+    if (*count == FINDINGS_MAX + 1) {
+        struct finding many = { error ? FINDING_ERROR : FINDING_WARNING, document->name, 0, 0, finding_code_at(FINDING_MANY),
+                                "there are more, which are not shown", NULL };
+        document->sink(document->context, &many);
+        return;
+    }
+    struct finding finding = { .severity = error ? FINDING_ERROR : FINDING_WARNING, .file = document->name, .code = text, .message = message };
+    char source[1024];
+    if (placed) {
+        struct bytes line = line_at(document->text, position);
+        snprintf(source, sizeof(source), "%.*s", BYTES_ARGS(line));
+        make_printable(source);
+        finding.line = line_number(document->text, position);
+        finding.column = column_number(line, (size_t)(document->text.data + position - line.data));
+        finding.source = source;
+    }
+    document->sink(document->context, &finding);
+}
+
+void yaml_report(struct yaml_document *document, const struct yaml_node *node, enum finding_code code, const char *format, ...)
+{
+    char message[512];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(message, sizeof(message), format, arguments);
+    va_end(arguments);
+    make_printable(message);
+    report_at(document, node != NULL, node ? node->position : 0, code, message);
+}
+
+int32_t yaml_line(const struct yaml_document *document, const struct yaml_node *node)
+{
+    return node ? line_number(document->text, node->position) : 0;
+}
+
+/* --- the file --- */
+
+bool yaml_read_file(struct yaml_document *document, const char *path, struct bytes *ret_text)
+{
+    FILE *file = fopen(path, "rb");
+    if (!file) {
+        yaml_report(document, NULL, FINDING_FILE, "could not open the file: %s", strerror(errno));
+        return false;
+    }
+    size_t capacity = 64 * 1024, length = 0, got;
+    char *text = arena_take(document->arena, capacity);
+    while ((got = fread(text + length, 1, capacity - length, file)) > 0) {
+        length += got;
+        if (length > BOOK_BYTES_MAX)
+            break;
+        if (length == capacity) {
+            char *larger = arena_take(document->arena, capacity * 2);
+            memcpy(larger, text, length);
+            text = larger;
+            capacity *= 2;
+        }
+    }
+    bool failed = ferror(file) != 0;
+    int error = errno;
+    fclose(file);
+    if (failed) {
+        yaml_report(document, NULL, FINDING_FILE, "could not read the file: %s", strerror(error));
+        return false;
+    }
+    *ret_text = (struct bytes){ text, length };
+    return true;
+}
+
+/* The length of the valid UTF-8 character at the front, or 0. */
+static size_t character_length(const unsigned char *at, size_t left)
+{
+    if (at[0] < 0x80)
+        return 1;
+    size_t length = at[0] >= 0xF0 ? 4 : at[0] >= 0xE0 ? 3 : 2;
+    if (at[0] < 0xC2 || at[0] > 0xF4 || left < length)
+        return 0;
+    for (size_t i = 1; i < length; i++)
+        if ((at[i] & 0xC0) != 0x80)
+            return 0;
+    bool overlong = (at[0] == 0xE0 && at[1] < 0xA0) || (at[0] == 0xF0 && at[1] < 0x90);
+    bool outside = (at[0] == 0xED && at[1] > 0x9F) || (at[0] == 0xF4 && at[1] > 0x8F);
+    return overlong || outside ? 0 : length;
+}
+
+static bool check_bytes(struct yaml_document *document)
+{
+    const unsigned char *text = (const unsigned char *)document->text.data;
+    if (document->text.length > BOOK_BYTES_MAX) {
+        yaml_report(document, NULL, FINDING_SIZE, "the file has more than %d bytes", BOOK_BYTES_MAX);
+        return false;
+    }
+    for (size_t i = 0; i < document->text.length;) {
+        size_t length = character_length(text + i, document->text.length - i);
+        bool control = length == 1 && ((text[i] < 0x20 && text[i] != '\t' && text[i] != '\n' && text[i] != '\r') || text[i] == 0x7F);
+        if (length == 0 || control) {
+            struct yaml_node place = { .position = i };
+            yaml_report(document, &place, FINDING_BYTES, length == 0 ? "the byte 0x%02X is not UTF-8 here" : "the control character 0x%02X is not text",
+                        text[i]);
+            return false;
+        }
+        i += length;
+    }
+    return true;
+}
+
+/* --- the tree --- */
+
+enum { DEPTH_MAX = 48 }; /* libfyaml gives up at 64 */
+
+struct tree {
+    struct yaml_document *document;
+    struct fy_parser *parser;
+    struct fy_diag *diag;
+    bool failed;
+    size_t last_position; /* of the last event that had a place */
+};
+
+struct listed { /* what a list or a map gathers before it knows its length */
+    struct listed *next;
+    struct yaml_entry entry;
+};
+
+static struct fy_event *next_event(struct tree *tree)
+{
+    struct fy_event *event = fy_parser_parse(tree->parser);
+    if (!event)
+        return NULL;
+    const struct fy_mark *mark = fy_event_start_mark(event);
+    if (mark)
+        tree->last_position = mark->input_pos;
+    return event;
+}
+
+static void fail(struct tree *tree, size_t position, enum finding_code code, const char *message)
+{
+    report_at(tree->document, true, position, code, message);
+    tree->failed = true;
+}
+
+static bool has_anchor_or_tag(struct fy_event *event)
+{
+    switch (event->type) {
+    case FYET_ALIAS:
+        return true;
+    case FYET_SCALAR:
+        return event->scalar.anchor || event->scalar.tag;
+    case FYET_SEQUENCE_START:
+        return event->sequence_start.anchor || event->sequence_start.tag;
+    case FYET_MAPPING_START:
+        return event->mapping_start.anchor || event->mapping_start.tag;
+    default:
+        return false;
+    }
+}
+
+static void take_scalar(struct tree *tree, struct fy_event *event, struct yaml_node *ret_node)
+{
+    size_t length = 0;
+    const char *text = fy_token_get_text(event->scalar.value, &length);
+    enum fy_scalar_style style = fy_token_scalar_style(event->scalar.value);
+    char *copy = arena_take(tree->document->arena, length + 1);
+    if (length)
+        memcpy(copy, text, length);
+    copy[length] = '\0';
+    ret_node->kind = YAML_SCALAR;
+    ret_node->text = (struct bytes){ copy, length };
+    ret_node->quoted = style != FYSS_PLAIN;
+    /* The library's mark of a quoted scalar stands behind its quote. */
+    if ((style == FYSS_SINGLE_QUOTED || style == FYSS_DOUBLE_QUOTED) && ret_node->position > 0)
+        ret_node->position--;
+}
+
+static int compare_entries(const void *a, const void *b)
+{
+    const struct yaml_entry *const *left = a, *const *right = b;
+    int order = bytes_compare((*left)->key.text, (*right)->key.text);
+    if (order != 0)
+        return order;
+    return ((*left)->key.position > (*right)->key.position) - ((*left)->key.position < (*right)->key.position);
+}
+
+static void report_keys_twice(struct tree *tree, const struct yaml_node *map)
+{
+    const struct yaml_entry **sorted = ARENA_ARRAY(tree->document->arena, const struct yaml_entry *, map->count);
+    for (size_t i = 0; i < map->count; i++)
+        sorted[i] = &map->entries[i];
+    qsort(sorted, map->count, sizeof(*sorted), compare_entries);
+    for (size_t i = 1; i < map->count; i++) {
+        if (!bytes_equal(sorted[i - 1]->key.text, sorted[i]->key.text))
+            continue;
+        char name[QUOTED_BYTES];
+        yaml_report(tree->document, &sorted[i]->key, FINDING_KEY_TWICE, "the key %s stands twice in one map, first in line %d",
+                    quoted(sorted[i]->key.text, name), yaml_line(tree->document, &sorted[i - 1]->key));
+    }
+}
+
+/* The next event inside of a list or a map; NULL at its end. */
+static struct fy_event *next_inside(struct tree *tree, enum fy_event_type end)
+{
+    struct fy_event *event = tree->failed ? NULL : next_event(tree);
+    if (!event || event->type != end)
+        return event;
+    fy_parser_event_free(tree->parser, event);
+    return NULL;
+}
+
+static void take_node(struct tree *tree, struct fy_event *event, unsigned depth, struct bytes key, size_t fallback, struct yaml_node *ret_node);
+
+static void take_list(struct tree *tree, unsigned depth, struct bytes key, struct yaml_node *ret_node)
+{
+    struct listed *first = NULL, **last = &first;
+    size_t count = 0;
+    for (struct fy_event *event; (event = next_inside(tree, FYET_SEQUENCE_END)); count++) {
+        *last = arena_zeroed(tree->document->arena, sizeof(**last));
+        take_node(tree, event, depth + 1, key, tree->last_position, &(*last)->entry.value);
+        last = &(*last)->next;
+    }
+    struct yaml_node *items = ARENA_ARRAY(tree->document->arena, struct yaml_node, count ? count : 1);
+    size_t at = 0;
+    for (struct listed *item = first; item; item = item->next)
+        items[at++] = item->entry.value;
+    ret_node->kind = YAML_LIST;
+    ret_node->items = items;
+    ret_node->count = count;
+}
+
+static bool take_key(struct tree *tree, struct fy_event *event, struct yaml_node *ret_key)
+{
+    if (event->type == FYET_SCALAR && !has_anchor_or_tag(event)) {
+        const struct fy_mark *mark = fy_event_start_mark(event);
+        ret_key->position = mark ? mark->input_pos : tree->last_position;
+        take_scalar(tree, event, ret_key);
+        return true;
+    }
+    bool complex = event->type == FYET_SEQUENCE_START || event->type == FYET_MAPPING_START;
+    fail(tree, tree->last_position, complex ? FINDING_KEY_FORM : FINDING_ANCHOR,
+         complex ? "a key cannot be a list or a map" : "anchors, aliases and tags are refused");
+    return false;
+}
+
+static void take_map(struct tree *tree, unsigned depth, struct yaml_node *ret_node)
+{
+    struct listed *first = NULL, **last = &first;
+    size_t count = 0;
+    for (struct fy_event *event; (event = next_inside(tree, FYET_MAPPING_END)); count++) {
+        struct listed *item = arena_zeroed(tree->document->arena, sizeof(*item));
+        bool taken = take_key(tree, event, &item->entry.key);
+        fy_parser_event_free(tree->parser, event);
+        if (!taken)
+            return;
+        event = next_event(tree);
+        if (!event)
+            return;
+        take_node(tree, event, depth + 1, item->entry.key.text, item->entry.key.position, &item->entry.value);
+        *last = item;
+        last = &item->next;
+    }
+    struct yaml_entry *entries = ARENA_ARRAY(tree->document->arena, struct yaml_entry, count ? count : 1);
+    size_t at = 0;
+    for (struct listed *item = first; item; item = item->next)
+        entries[at++] = item->entry;
+    ret_node->kind = YAML_MAP;
+    ret_node->entries = entries;
+    ret_node->count = count;
+    if (!tree->failed)
+        report_keys_twice(tree, ret_node);
+}
+
+/* `fallback`: where a value without a place (an empty one) is reported: at its key. Frees the event. */
+static void take_node(struct tree *tree, struct fy_event *event, unsigned depth, struct bytes key, size_t fallback, struct yaml_node *ret_node)
+{
+    const struct fy_mark *mark = fy_event_start_mark(event);
+    enum fy_event_type type = event->type;
+    ret_node->key = key;
+    ret_node->position = mark ? mark->input_pos : fallback;
+    if (has_anchor_or_tag(event))
+        fail(tree, ret_node->position, FINDING_ANCHOR, "anchors, aliases and tags are refused; text that begins with &, * or ! needs quotes");
+    else if (depth > DEPTH_MAX)
+        fail(tree, ret_node->position, FINDING_DEPTH, "lists and maps stand inside each other too deep");
+    else if (type == FYET_SCALAR)
+        take_scalar(tree, event, ret_node);
+    fy_parser_event_free(tree->parser, event);
+    if (tree->failed)
+        return;
+    if (type == FYET_SEQUENCE_START)
+        take_list(tree, depth, key, ret_node);
+    else if (type == FYET_MAPPING_START)
+        take_map(tree, depth, ret_node);
+}
+
+static void report_syntax(struct tree *tree)
+{
+    void *at = NULL;
+    const struct fy_diag_error *error = fy_diag_errors_iterate(tree->diag, &at);
+    size_t position = tree->last_position;
+    if (error && error->line > 0) {
+        struct bytes text = tree->document->text;
+        position = 0;
+        for (int line = 1; line < error->line && position < text.length; position++)
+            line += text.data[position] == '\n';
+        for (int column = 1; column < error->column && position < text.length && text.data[position] != '\n'; column++)
+            do
+                position++;
+            while (position < text.length && ((unsigned char)text.data[position] & 0xC0) == 0x80);
+    }
+    char message[256];
+    snprintf(message, sizeof(message), "this is not YAML: %s", error && error->msg ? error->msg : "the reader gave up here");
+    message[strcspn(message, "\n")] = '\0';
+    make_printable(message);
+    report_at(tree->document, true, position, FINDING_SYNTAX, message);
+}
+
+static void build(struct tree *tree, struct yaml_node *ret_root)
+{
+    bool ended = false;
+    unsigned documents = 0;
+    for (struct fy_event *event; !tree->failed && (event = next_event(tree));) {
+        if (event->type == FYET_DOCUMENT_START && ++documents > 1)
+            fail(tree, tree->last_position, FINDING_DOCUMENT, "a second document begins here");
+        if (event->type == FYET_SCALAR || event->type == FYET_ALIAS || event->type == FYET_SEQUENCE_START || event->type == FYET_MAPPING_START) {
+            take_node(tree, event, 0, BYTES_NULL, 0, ret_root);
+            continue;
+        }
+        ended = event->type == FYET_STREAM_END;
+        fy_parser_event_free(tree->parser, event);
+        if (ended)
+            break;
+    }
+    if (tree->failed)
+        return;
+    if (!ended || fy_parser_get_stream_error(tree->parser)) {
+        report_syntax(tree);
+        tree->failed = true;
+    } else if (documents == 0 || ret_root->kind != YAML_MAP) {
+        yaml_report(tree->document, documents ? ret_root : NULL, FINDING_DOCUMENT,
+                    documents ? "the file has to be a map of keys" : "the file is empty");
+        tree->failed = true;
+    }
+}
+
+static void discard(struct fy_diag *diag, void *user, const char *text, size_t length)
+{
+    (void)diag, (void)user, (void)text, (void)length;
+}
+
+const struct yaml_node *yaml_parse(struct yaml_document *document, struct bytes text)
+{
+    document->text = text;
+    if (!check_bytes(document))
+        return NULL;
+    struct fy_diag_cfg diag_settings;
+    fy_diag_cfg_default(&diag_settings);
+    diag_settings.fp = NULL;
+    diag_settings.output_fn = discard;
+    diag_settings.colorize = false;
+    struct tree tree = { .document = document, .diag = fy_diag_create(&diag_settings) };
+    must(tree.diag != NULL);
+    fy_diag_set_collect_errors(tree.diag, true);
+    tree.parser = fy_parser_create(&(struct fy_parse_cfg){
+        .flags = FYPCF_COLLECT_DIAG | FYPCF_ALLOW_DUPLICATE_KEYS | FYPCF_DEFAULT_VERSION_1_2 | FYPCF_JSON_NONE, /* keys twice: by us */
+        .diag = tree.diag,
+    });
+    must(tree.parser != NULL);
+    struct yaml_node *root = arena_zeroed(document->arena, sizeof(*root));
+    if (fy_parser_set_string(tree.parser, text.length ? text.data : "", text.length) != 0)
+        fail(&tree, 0, FINDING_SYNTAX, "the reader could not begin");
+    else
+        build(&tree, root);
+    fy_parser_destroy(tree.parser);
+    fy_diag_destroy(tree.diag);
+    return tree.failed ? NULL : root;
+}
+
+/* --- maps --- */
+
+static const char *kind_text(const struct yaml_node *node, char text[QUOTED_BYTES])
+{
+    if (node->kind == YAML_LIST)
+        return "a list";
+    if (node->kind == YAML_MAP)
+        return "a map";
+    if (yaml_is_null(node))
+        return "nothing";
+    return quoted(node->text, text);
+}
+
+/* `max_age` in messages; a list's items carry the key of the list. */
+static const char *key_text(const struct yaml_node *node, char text[QUOTED_BYTES])
+{
+    if (bytes_is_null(node->key))
+        return "the file";
+    snprintf(text, QUOTED_BYTES, "%.*s", node->key.length > 48 ? 48 : (int)node->key.length, node->key.data);
+    return text;
+}
+
+static void report_kind(struct yaml_document *document, const struct yaml_node *node, enum finding_code code, const char *wanted)
+{
+    char key[QUOTED_BYTES], kind[QUOTED_BYTES];
+    yaml_report(document, node, code, "%s must be %s, not %s", key_text(node, key), wanted, kind_text(node, kind));
+}
+
+static const struct yaml_key *find_key(const struct yaml_key *keys, size_t keys_count, struct bytes name)
+{
+    for (size_t i = 0; i < keys_count; i++)
+        if (bytes_equal(bytes_of(keys[i].name), name))
+            return &keys[i];
+    return NULL;
+}
+
+bool yaml_keys(struct yaml_document *document, const struct yaml_node *node, const char *what, const struct yaml_key *keys,
+               size_t keys_count, void *ret_values)
+{
+    char name[QUOTED_BYTES], meant[SUGGESTION_BYTES];
+    for (size_t i = 0; i < keys_count; i++)
+        memset((char *)ret_values + keys[i].offset, 0, sizeof(struct yaml_node *));
+    if (!node)
+        return false;
+    if (node->kind != YAML_MAP) {
+        yaml_report(document, node, FINDING_TYPE, "%s must be a map of keys, not %s", what, kind_text(node, name));
+        return false;
+    }
+    for (size_t i = 0; i < node->count; i++) {
+        const struct yaml_node *key = &node->entries[i].key, *value = &node->entries[i].value;
+        const struct yaml_key *known = find_key(keys, keys_count, key->text);
+        if (known) {
+            memcpy((char *)ret_values + known->offset, &value, sizeof(value));
+            continue;
+        }
+        struct suggestion suggestion = suggest_init(key->text);
+        for (size_t k = 0; k < keys_count; k++)
+            suggest_try(&suggestion, bytes_of(keys[k].name));
+        yaml_report(document, key, FINDING_KEY_UNKNOWN, "%s has no key %s%s", what, quoted(key->text, name), suggest_text(&suggestion, meant));
+    }
+    for (size_t i = 0; i < keys_count; i++) {
+        const struct yaml_node *value;
+        memcpy(&value, (char *)ret_values + keys[i].offset, sizeof(value));
+        if (keys[i].required && !value)
+            yaml_report(document, node, FINDING_KEY_MISSING, "%s needs the key \"%s\"", what, keys[i].name);
+    }
+    return true;
+}
+
+/* --- values --- */
+
+bool yaml_is_null(const struct yaml_node *node)
+{
+    if (node->kind != YAML_SCALAR || node->quoted)
+        return false;
+    return node->text.length == 0 || bytes_equal(node->text, BYTES("null")) || bytes_equal(node->text, BYTES("~")) ||
+           bytes_equal(node->text, BYTES("Null")) || bytes_equal(node->text, BYTES("NULL"));
+}
+
+bool whole_from_text(struct bytes text, int64_t *ret_number)
+{
+    bool minus = text.length > 0 && text.data[0] == '-';
+    size_t at = minus, digits = text.length - minus;
+    if (digits == 0 || digits > 18 || (text.data[at] == '0' && (digits > 1 || minus)))
+        return false;
+    int64_t number = 0;
+    for (; at < text.length; at++) {
+        if (text.data[at] < '0' || text.data[at] > '9')
+            return false;
+        number = number * 10 + (text.data[at] - '0');
+    }
+    *ret_number = minus ? -number : number;
+    return true;
+}
+
+/* What a reader of YAML, old or new, would take for a number: it begins like one and has only what numbers have. */
+static bool looks_like_number(struct bytes text)
+{
+    size_t at = text.length > 0 && (text.data[0] == '-' || text.data[0] == '+');
+    if (at < text.length && text.data[at] == '.' && at + 1 < text.length)
+        at++;
+    if (at >= text.length || text.data[at] < '0' || text.data[at] > '9')
+        return false;
+    if (text.data[at] == '0' && at + 1 < text.length && (text.data[at + 1] == 'x' || text.data[at + 1] == 'o'))
+        return true;
+    for (; at < text.length; at++)
+        if (!strchr("0123456789.,_eE+-", text.data[at]) || text.data[at] == '\0')
+            return false;
+    return true;
+}
+
+static size_t digits_from(struct bytes text, size_t at, const char *digits)
+{
+    while (at < text.length && text.data[at] != '\0' && strchr(digits, text.data[at]))
+        at++;
+    return at;
+}
+
+/* Exactly what YAML 1.2 (core schema) resolves to a number when it stands without quotes. */
+static bool is_core_number(struct bytes text)
+{
+    if (bytes_begin_with(text, BYTES("0x")))
+        return text.length > 2 && digits_from(text, 2, "0123456789abcdefABCDEF") == text.length;
+    if (bytes_begin_with(text, BYTES("0o")))
+        return text.length > 2 && digits_from(text, 2, "01234567") == text.length;
+    size_t at = text.length > 0 && (text.data[0] == '-' || text.data[0] == '+');
+    size_t whole = digits_from(text, at, "0123456789"), end = whole;
+    bool point = whole < text.length && text.data[whole] == '.';
+    if (point)
+        end = digits_from(text, whole + 1, "0123456789");
+    if (whole == at && end <= whole + 1)
+        return false;
+    if (end < text.length && (text.data[end] == 'e' || text.data[end] == 'E')) {
+        size_t exponent = end + 1;
+        exponent += exponent < text.length && (text.data[exponent] == '-' || text.data[exponent] == '+');
+        end = digits_from(text, exponent, "0123456789");
+        if (end == exponent)
+            return false;
+    }
+    return end == text.length;
+}
+
+int64_t yaml_whole(struct yaml_document *document, const struct yaml_node *node, int64_t min, int64_t max, int64_t absent)
+{
+    int64_t number;
+    char key[QUOTED_BYTES], text[QUOTED_BYTES], wanted[96];
+    if (!node)
+        return absent;
+    snprintf(wanted, sizeof(wanted), "a whole number from %lld to %lld", (long long)min, (long long)max);
+    if (node->kind != YAML_SCALAR || node->quoted || yaml_is_null(node)) {
+        report_kind(document, node, FINDING_TYPE, wanted);
+        return absent;
+    }
+    if (!whole_from_text(node->text, &number)) {
+        bool digits = node->text.length > 0 && strspn(node->text.data, "-0123456789") == node->text.length && node->text.length > 18;
+        report_kind(document, node, digits ? FINDING_BOUNDS : looks_like_number(node->text) ? FINDING_NUMBER_FORM : FINDING_TYPE, wanted);
+        return absent;
+    }
+    if (number < min || number > max) {
+        yaml_report(document, node, FINDING_BOUNDS, "%s must be from %lld to %lld, not %s", key_text(node, key), (long long)min, (long long)max,
+                    quoted(node->text, text));
+        return absent;
+    }
+    return number;
+}
+
+int64_t yaml_cents(struct yaml_document *document, const struct yaml_node *node, int64_t max, int64_t absent)
+{
+    int64_t number;
+    if (node && node->kind == YAML_SCALAR && !node->quoted && !whole_from_text(node->text, &number) && looks_like_number(node->text)) {
+        report_kind(document, node, FINDING_MONEY, "whole cents (1450000 is 14,500 euros)");
+        return absent;
+    }
+    return yaml_whole(document, node, 0, max, absent);
+}
+
+bool yaml_boolean(struct yaml_document *document, const struct yaml_node *node, bool absent)
+{
+    if (!node)
+        return absent;
+    if (node->kind == YAML_SCALAR && !node->quoted && bytes_equal(node->text, BYTES("true")))
+        return true;
+    if (node->kind == YAML_SCALAR && !node->quoted && bytes_equal(node->text, BYTES("false")))
+        return false;
+    report_kind(document, node, FINDING_TYPE, "true or false");
+    return absent;
+}
+
+int32_t yaml_day(struct yaml_document *document, const struct yaml_node *node, int32_t absent)
+{
+    int32_t day;
+    if (!node)
+        return absent;
+    if (node->kind != YAML_SCALAR || yaml_is_null(node)) {
+        report_kind(document, node, FINDING_TYPE, "a date such as 2026-03-12");
+        return absent;
+    }
+    if (day_from_text(node->text, &day))
+        return day;
+    char key[QUOTED_BYTES], text[QUOTED_BYTES];
+    bool form = node->text.length == DAY_TEXT_BYTES && strspn(node->text.data, "0123456789-") == DAY_TEXT_BYTES && node->text.data[4] == '-';
+    yaml_report(document, node, FINDING_DATE, form ? "%s: the date %s does not exist" : "%s: a date is written YYYY-MM-DD, not %s",
+                key_text(node, key), quoted(node->text, text));
+    return absent;
+}
+
+int yaml_word(struct yaml_document *document, const struct yaml_node *node, const struct bytes *words, size_t words_count, int absent)
+{
+    char key[QUOTED_BYTES], text[QUOTED_BYTES], meant[SUGGESTION_BYTES], list[320] = "";
+    if (!node)
+        return absent;
+    for (size_t i = 0; node->kind == YAML_SCALAR && i < words_count; i++)
+        if (bytes_equal(node->text, words[i]))
+            return (int)i;
+    for (size_t i = 0, at = 0; i < words_count && at < sizeof(list); i++) {
+        int wrote = snprintf(list + at, sizeof(list) - at, "%s%.*s", i == 0 ? "" : ", ", BYTES_ARGS(words[i]));
+        at += (size_t)wrote;
+    }
+    struct suggestion suggestion = suggest_init(node->kind == YAML_SCALAR ? node->text : BYTES_NULL);
+    for (size_t i = 0; i < words_count; i++)
+        suggest_try(&suggestion, words[i]);
+    yaml_report(document, node, node->kind == YAML_SCALAR && !yaml_is_null(node) ? FINDING_WORD : FINDING_TYPE, "%s must be one of %s, not %s%s",
+                key_text(node, key), list, kind_text(node, text), suggest_text(&suggestion, meant));
+    return absent;
+}
+
+static bool is_plain_text(const struct yaml_node *node)
+{
+    static const char *const booleans[] = { "true", "false", "True", "False", "TRUE", "FALSE" };
+    for (size_t i = 0; i < COUNT(booleans); i++)
+        if (bytes_equal(node->text, bytes_of(booleans[i])))
+            return false;
+    return !yaml_is_null(node) && !is_core_number(node->text);
+}
+
+struct bytes yaml_text(struct yaml_document *document, const struct yaml_node *node)
+{
+    if (!node)
+        return BYTES_NULL;
+    if (node->kind == YAML_SCALAR && (node->quoted || is_plain_text(node)))
+        return node->text;
+    report_kind(document, node, FINDING_TYPE, node->kind == YAML_SCALAR && !yaml_is_null(node) ? "text in quotes" : "text");
+    return BYTES_NULL;
+}
+
+struct bytes yaml_code(struct yaml_document *document, const struct yaml_node *node)
+{
+    if (!node)
+        return BYTES_NULL;
+    if (node->kind == YAML_SCALAR && node->quoted)
+        return node->text;
+    if (node->kind == YAML_SCALAR && !yaml_is_null(node)) {
+        char key[QUOTED_BYTES], text[QUOTED_BYTES];
+        yaml_report(document, node, FINDING_CODE_QUOTES, "%s: a code needs quotes: %s", key_text(node, key), quoted(node->text, text));
+    } else {
+        report_kind(document, node, FINDING_TYPE, "a code in quotes");
+    }
+    return BYTES_NULL;
+}
+
+bool yaml_is_list(struct yaml_document *document, const struct yaml_node *node, size_t max)
+{
+    char key[QUOTED_BYTES];
+    if (!node)
+        return false;
+    if (node->kind != YAML_LIST) {
+        report_kind(document, node, FINDING_TYPE, "a list");
+        return false;
+    }
+    if (node->count > max) {
+        yaml_report(document, node, FINDING_SIZE, "%s has %zu entries, more than %zu", key_text(node, key), node->count, max);
+        return false;
+    }
+    return true;
+}
+
+bool is_printable(struct bytes text)
+{
+    const unsigned char *at = (const unsigned char *)text.data;
+    for (size_t i = 0; i < text.length;) {
+        size_t length = character_length(at + i, text.length - i);
+        bool control = length == 0 || at[i] < 0x20 || at[i] == 0x7F || (length == 2 && at[i] == 0xC2 && at[i + 1] < 0xA0);
+        if (control)
+            return false;
+        i += length;
+    }
+    return true;
+}
