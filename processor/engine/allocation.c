@@ -1,0 +1,220 @@
+/* allocation.c - price lines, candidates, rank, who keeps a line, and its shares (§7). */
+#include "base/must.h"
+#include "base/order.h"
+#include "engine/history.h"
+#include "engine/share.h"
+
+/* (opened_on, place of the bundle in the book, key) */
+static int rank_compare(const void *a, const void *b)
+{
+    const struct episode *x = a, *y = b;
+    if (x->opened_on != y->opened_on)
+        return x->opened_on < y->opened_on ? -1 : 1;
+    if (x->bundle_at != y->bundle_at)
+        return x->bundle_at < y->bundle_at ? -1 : 1;
+    return bytes_compare(x->key, y->key);
+}
+
+static void lane_rank(struct history *history, struct lane *lane)
+{
+    const void **scratch = ARENA_ARRAY(history->arena, const void *, lane->episodes_count);
+    order_pointers((const void **)lane->episodes, lane->episodes_count, rank_compare, scratch);
+}
+
+static bool compatible(const struct episode *episode, const struct placed *placed)
+{
+    return side_compatible(placed->line, episode->definition->sides, episode->side);
+}
+
+/* --- the bundle's price --- */
+
+static bool is_price_of(const struct contract *contract, const struct placed *placed)
+{
+    return contract && line_accepted_by(placed->line, contract->price_criterion) && contract_lists(contract, placed_declaration(placed)->provider);
+}
+
+/* Neither the contract's insurers nor its dates are asked. */
+static bool is_price_line(const struct book *book, const struct placed *placed)
+{
+    for (size_t i = 0; i < book->contracts_count; i++)
+        if (is_price_of(&book->contracts[i], placed))
+            return true;
+    return false;
+}
+
+static int submitted_compare(const void *a, const void *b)
+{
+    const struct placed *x = a, *y = b;
+    return line_submitted_compare(x->line, y->line);
+}
+
+static void price_place(const struct lane *lane, struct placed *price)
+{
+    struct episode *first = NULL, *free = NULL;
+    for (size_t i = 0; i < lane->episodes_count && !free; i++) {
+        struct episode *episode = lane->episodes[i];
+        if (!is_price_of(episode->contract, price) || !compatible(episode, price) || placed_start(price) < episode->opened_on ||
+            placed_start(price) > episode->closes_on)
+            continue;
+        if (!first)
+            first = episode;
+        if (!episode->first_price)
+            free = episode;
+    }
+    if (!first) {
+        price->status = STATUS_PRICE_UNPLACED;
+        return;
+    }
+    price->status = free ? STATUS_BUNDLE_PRICE : STATUS_BUNDLE_PRICE_REPEATED;
+    price->priced = free ? free : first;
+    if (free)
+        free->first_price = price;
+    else
+        price->evidence = placed_declaration(first->first_price)->declaration_id;
+}
+
+static void prices_place(struct history *history, struct lane *lane)
+{
+    size_t count = 0;
+    struct placed **prices = ARENA_ARRAY(history->arena, struct placed *, lane->lines_count);
+    for (size_t i = 0; i < lane->lines_count; i++) {
+        lane->lines[i]->price = is_price_line(history->rules->book, lane->lines[i]);
+        if (lane->lines[i]->price)
+            prices[count++] = lane->lines[i];
+    }
+    order_pointers((const void **)prices, count, submitted_compare, ARENA_ARRAY(history->arena, const void *, count));
+    for (size_t i = 0; i < count; i++)
+        price_place(lane, prices[i]);
+}
+
+/* --- care --- */
+
+static bool in_scope_by_trajectory(const struct episode *episode, const struct placed *placed)
+{
+    const struct declaration *line = placed_declaration(placed), *opening = placed_declaration(episode->opening);
+    return episode->definition->scope_trajectory && care_type_has_trajectory(line->care_type) && !bytes_is_null(line->trajectory) &&
+           bytes_equal(line->provider, opening->provider) && bytes_equal(line->trajectory, opening->trajectory);
+}
+
+static bool in_scope(const struct episode *episode, const struct placed *placed)
+{
+    const struct definition *definition = episode->definition;
+    if (!line_accepted_by(placed->line, definition->scope_include) && !in_scope_by_trajectory(episode, placed))
+        return false;
+    return !line_accepted_by(placed->line, definition->scope_exclude);
+}
+
+static bool in_window(const struct episode *episode, const struct placed *placed)
+{
+    return episode->opens_window <= placed_start(placed) && placed_start(placed) <= episode->closes_on;
+}
+
+/* The candidates by rank, and how far the nearest to one came. */
+static size_t candidates_find(const struct lane *lane, const struct placed *placed, struct episode *candidates[], uint8_t *ret_reason)
+{
+    size_t count = 0;
+    uint8_t reason = placed->line->no_rule ? REASON_no_rule : REASON_no_episode;
+    for (size_t i = 0; i < lane->episodes_count; i++) {
+        struct episode *episode = lane->episodes[i];
+        if (!in_window(episode, placed))
+            continue;
+        if (reason == REASON_no_episode)
+            reason = REASON_other_side;
+        if (!compatible(episode, placed))
+            continue;
+        if (reason == REASON_other_side)
+            reason = REASON_out_of_scope;
+        if (in_scope(episode, placed))
+            candidates[count++] = episode;
+    }
+    *ret_reason = reason;
+    return count;
+}
+
+static enum overlap cell(const struct book *book, const struct episode *a, const struct episode *b)
+{
+    return (enum overlap)book->overlaps[a->bundle_at * book->bundles_count + b->bundle_at];
+}
+
+static bool loses_prefer(const struct book *book, const struct episode *episode, const struct episode *other)
+{
+    return cell(book, episode, other) == OVERLAP_PREFER_OTHER;
+}
+
+/* The higher-ranked wins, and `other` is one. */
+static bool loses_first(const struct book *book, const struct episode *episode, const struct episode *other)
+{
+    return cell(book, episode, other) == OVERLAP_FIRST && rank_compare(other, episode) < 0;
+}
+
+/* Removes every candidate that loses against any other of those that this step found; keeps the rank. */
+static size_t candidates_remove(const struct book *book, struct episode *candidates[], size_t count, struct episode *left[],
+                                bool loses(const struct book *, const struct episode *, const struct episode *))
+{
+    size_t left_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        bool lost = false;
+        for (size_t k = 0; k < count && !lost; k++)
+            lost = k != i && loses(book, candidates[i], candidates[k]);
+        if (!lost)
+            left[left_count++] = candidates[i];
+    }
+    return left_count;
+}
+
+static int64_t inside_of(const struct episode *episode, const struct declaration *line, int64_t share)
+{
+    bool prorated = (episode->definition->scope_prorate >> line->care_type & 1) && line->end_date > episode->closes_on;
+    if (!prorated)
+        return share;
+    return share_inside(share, episode->closes_on - line->start_date + 1, line->end_date - line->start_date + 1);
+}
+
+static bool is_covered(const struct episode *episode, const struct declaration *line)
+{
+    return episode->contract && episode->contract->prospective && contract_lists(episode->contract, line->provider);
+}
+
+static void shares_set(struct history *history, struct placed *placed, struct episode *const owners[], size_t count)
+{
+    const struct declaration *line = placed_declaration(placed);
+    int32_t *weights = ARENA_ARRAY(history->arena, int32_t, count);
+    int64_t *cents = ARENA_ARRAY(history->arena, int64_t, 2 * count);
+    for (size_t i = 0; i < count; i++)
+        weights[i] = owners[i]->definition->weight;
+    share_split(line->amount, weights, count, cents + count, cents);
+    placed->shares = ARENA_ARRAY(history->arena, struct placed_share, count);
+    placed->shares_count = count;
+    for (size_t i = 0; i < count; i++) {
+        int64_t inside = inside_of(owners[i], line, cents[i]);
+        placed->shares[i] = (struct placed_share){ owners[i], inside, is_covered(owners[i], line) };
+        placed->outside += cents[i] - inside;
+    }
+    placed->status = count == 1 && placed->outside == 0 ? STATUS_BUNDLED : STATUS_SPLIT;
+}
+
+static void care_place(struct history *history, const struct lane *lane, struct placed *placed, struct episode *room[])
+{
+    const struct book *book = history->rules->book;
+    struct episode **other_room = room + lane->episodes_count;
+    size_t count = candidates_find(lane, placed, room, &placed->reason);
+    if (count == 0) {
+        placed->status = STATUS_FEE_FOR_SERVICE;
+        return;
+    }
+    placed->reason = REASON_NONE;
+    count = candidates_remove(book, room, count, other_room, loses_prefer);
+    count = candidates_remove(book, other_room, count, room, loses_first);
+    must(count > 0); /* a book with a ring of prefer has been refused */
+    shares_set(history, placed, room, count);
+}
+
+void lane_allocate(struct history *history, struct lane *lane)
+{
+    struct episode **room = ARENA_ARRAY(history->arena, struct episode *, 2 * lane->episodes_count);
+    lane_rank(history, lane);
+    prices_place(history, lane);
+    for (size_t i = 0; i < lane->lines_count; i++)
+        if (!lane->lines[i]->price)
+            care_place(history, lane, lane->lines[i], room);
+}

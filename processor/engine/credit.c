@@ -1,0 +1,92 @@
+/* credit.c - which debit a credit takes back (§3). */
+#include "base/order.h"
+#include "engine/history.h"
+
+/* By the id that is taken back, then (submitted_at, declaration_id). */
+static int credit_compare(const void *a, const void *b)
+{
+    const struct placed *x = a, *y = b;
+    int order = bytes_compare(placed_declaration(x)->credits_id, placed_declaration(y)->credits_id);
+    return order ? order : line_submitted_compare(x->line, y->line);
+}
+
+static int id_compare(const void *a, const void *b)
+{
+    const struct placed *x = a, *y = b;
+    return bytes_compare(placed_declaration(x)->declaration_id, placed_declaration(y)->declaration_id);
+}
+
+static struct placed *find_original(struct placed *const by_id[], size_t count, struct bytes id)
+{
+    size_t low = 0, high = count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = bytes_compare(placed_declaration(by_id[middle])->declaration_id, id);
+        if (order == 0)
+            return by_id[middle];
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return NULL;
+}
+
+static bool credit_matches(const struct placed *credit, const struct placed *original)
+{
+    const struct declaration *c = placed_declaration(credit), *x = placed_declaration(original);
+    return x->kind == KIND_DEBIT && !original->line->out_of_horizon && x->amount == c->amount && bytes_equal(x->provider, c->provider) &&
+           x->insurer == c->insurer;
+}
+
+/* Also of a credit that is out of the horizon: the two are forgotten together (§2). */
+static void credit_name(struct placed *credit, struct placed *original)
+{
+    if (original && placed_declaration(original)->kind == KIND_DEBIT)
+        credit->named = original;
+}
+
+static void credit_decide(struct placed *credit, struct placed *original)
+{
+    if (credit->line->out_of_horizon)
+        return;
+    credit->status = STATUS_CREDIT_PENDING;
+    if (!original)
+        return;
+    credit->evidence = placed_declaration(original)->declaration_id;
+    if (!credit_matches(credit, original)) {
+        credit->status = STATUS_CREDIT_MISMATCH;
+    } else if (original->status == STATUS_CREDITED) {
+        credit->status = STATUS_CREDIT_EXCESS;
+    } else {
+        credit->status = STATUS_CREDIT_APPLIED;
+        original->status = STATUS_CREDITED;
+        original->evidence = placed_declaration(credit)->declaration_id;
+    }
+}
+
+void credits_apply(struct history *history)
+{
+    size_t count = history->lines_count, credits_count = 0;
+    struct placed **credits = ARENA_ARRAY(history->arena, struct placed *, count);
+    for (size_t i = 0; i < count; i++) {
+        struct placed *placed = &history->lines[i];
+        if (placed->line->out_of_horizon)
+            placed->status = STATUS_OUT_OF_HORIZON;
+        if (placed_declaration(placed)->kind == KIND_CREDIT)
+            credits[credits_count++] = placed;
+    }
+    if (credits_count == 0)
+        return;
+    struct placed **by_id = ARENA_ARRAY(history->arena, struct placed *, count);
+    const void **scratch = ARENA_ARRAY(history->arena, const void *, count);
+    for (size_t i = 0; i < count; i++)
+        by_id[i] = &history->lines[i];
+    order_pointers((const void **)by_id, count, id_compare, scratch);
+    order_pointers((const void **)credits, credits_count, credit_compare, scratch);
+    for (size_t i = 0; i < credits_count; i++) {
+        struct placed *original = find_original(by_id, count, placed_declaration(credits[i])->credits_id);
+        credit_name(credits[i], original);
+        credit_decide(credits[i], original);
+    }
+}

@@ -1,0 +1,105 @@
+/* duplicate.c - the same care declared twice: which lines stand (§4). */
+#include "base/order.h"
+#include "engine/history.h"
+
+static const struct duplicate_rule *rule_of(const struct book *book, const struct line *line)
+{
+    for (size_t i = 0; i < book->duplicates_count; i++)
+        if (line_accepted_by(line, book->duplicates[i].criterion))
+            return &book->duplicates[i];
+    return NULL;
+}
+
+static bool grouped_by_trajectory(const struct placed *placed)
+{
+    return placed->rule->same_trajectory && !bytes_is_null(placed_declaration(placed)->trajectory);
+}
+
+static int compare_numbers(int64_t a, int64_t b)
+{
+    return (a > b) - (a < b);
+}
+
+/* Null first. */
+static int compare_optional(struct bytes a, struct bytes b)
+{
+    int order = compare_numbers(!bytes_is_null(a), !bytes_is_null(b));
+    return order ? order : bytes_compare(a, b);
+}
+
+static int trajectory_group_compare(const struct declaration *x, const struct declaration *y)
+{
+    int order = compare_numbers(x->care_type, y->care_type);
+    if (order == 0)
+        order = compare_numbers(x->start_date, y->start_date);
+    if (order == 0)
+        order = bytes_compare(x->provider, y->provider);
+    return order ? order : compare_optional(x->trajectory, y->trajectory);
+}
+
+static int content_group_compare(const struct declaration *x, const struct declaration *y, bool within_provider)
+{
+    int order = compare_numbers(x->care_type, y->care_type);
+    if (order == 0)
+        order = bytes_compare(x->care_code, y->care_code);
+    if (order == 0)
+        order = compare_numbers(x->start_date, y->start_date);
+    if (order == 0)
+        order = compare_numbers(x->laterality, y->laterality);
+    if (order == 0 && within_provider)
+        order = bytes_compare(x->provider, y->provider);
+    return order;
+}
+
+/* 0 when both are of one group. */
+static int group_compare(const struct placed *a, const struct placed *b)
+{
+    int order = compare_numbers(a->rule - b->rule, 0);
+    if (order == 0)
+        order = compare_numbers(grouped_by_trajectory(a), grouped_by_trajectory(b));
+    if (order)
+        return order;
+    if (grouped_by_trajectory(a))
+        return trajectory_group_compare(placed_declaration(a), placed_declaration(b));
+    return content_group_compare(placed_declaration(a), placed_declaration(b), a->rule->within_provider);
+}
+
+static int ruled_compare(const void *a, const void *b)
+{
+    const struct placed *x = a, *y = b;
+    int order = group_compare(x, y);
+    return order ? order : line_submitted_compare(x->line, y->line);
+}
+
+static void surplus_set(struct placed *placed, const struct placed *first)
+{
+    placed->surplus = true;
+    placed->group_first = first;
+    if (!placed->rule->hold)
+        return;
+    placed->status = STATUS_HELD;
+    placed->standing = false;
+    placed->evidence = placed_declaration(first)->declaration_id;
+}
+
+void duplicates_hold(struct history *history)
+{
+    const struct book *book = history->rules->book;
+    size_t count = 0;
+    struct placed **ruled = ARENA_ARRAY(history->arena, struct placed *, history->lines_count);
+    for (size_t i = 0; i < history->lines_count; i++) {
+        struct placed *placed = &history->lines[i];
+        placed->standing = placed->status == STATUS_COUNT; /* a debit that §3 and the horizon have left: active */
+        placed->rule = placed->standing ? rule_of(book, placed->line) : NULL;
+        if (placed->rule)
+            ruled[count++] = placed;
+    }
+    order_pointers((const void **)ruled, count, ruled_compare, ARENA_ARRAY(history->arena, const void *, count));
+    size_t first = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (group_compare(ruled[first], ruled[i]) != 0)
+            first = i;
+        if (i - first >= (size_t)ruled[i]->rule->allow)
+            surplus_set(ruled[i], ruled[first]);
+    }
+}

@@ -1,0 +1,286 @@
+/* episode.c - who opens an episode: conditions a to h, sides, absorption, keys (§6). */
+#include "base/must.h"
+#include "engine/calendar.h"
+#include "engine/history.h"
+#include "engine/text.h"
+
+/* An opener that g excluded: its follow-up does not open a second time (c). */
+struct excluded {
+    int32_t start, reach_days;
+    char side;
+};
+
+/* The walk of one bundle over the lines of one insurer. */
+struct walk {
+    struct history *history;
+    struct lane *lane;
+    uint32_t bundle_at;
+    const struct bundle *bundle;
+    struct excluded *excluded;
+    size_t excluded_count;
+};
+
+/* A line that may open: its definition and its side. */
+struct opener {
+    struct placed *placed;
+    const struct line *line;
+    const struct definition *definition;
+    int32_t start;
+    char side;
+};
+
+static bool starts_within(const struct placed *placed, int32_t first, int32_t last)
+{
+    return placed_start(placed) >= first && placed_start(placed) <= last;
+}
+
+static bool same_sides(const struct line *line, const struct opener *opener)
+{
+    return side_compatible(line, opener->definition->sides, opener->side);
+}
+
+/* a */
+static bool is_opener(const struct walk *walk, struct placed *placed, struct opener *ret_opener)
+{
+    const struct definition *definition = definition_on(walk->bundle, placed_start(placed));
+    if (!definition || !line_accepted_by(placed->line, definition->opens_criterion))
+        return false;
+    *ret_opener = (struct opener){ placed, placed->line, definition, placed_start(placed), line_side(placed->line, definition) };
+    return true;
+}
+
+/* b */
+static bool age_is_within(const struct opener *opener)
+{
+    int32_t age = age_on(opener->line->declaration.birth_date, opener->start);
+    return age >= opener->definition->min_age && age <= opener->definition->max_age;
+}
+
+static bool is_other(const struct placed *placed)
+{
+    return placed_declaration(placed)->care_type == CARE_OTHER;
+}
+
+static bool two_trajectories(const struct declaration *a, const struct declaration *b)
+{
+    return !bytes_is_null(a->trajectory) && !bytes_is_null(b->trajectory) && !bytes_equal(a->trajectory, b->trajectory);
+}
+
+/* Of one provider, specialism and diagnosis, but of two trajectories: two hips, perhaps. */
+static bool may_be_another_side(const struct declaration *a, const struct declaration *b)
+{
+    return bytes_equal(a->provider, b->provider) && bytes_equal(a->specialism, b->specialism) &&
+           a->diagnosis_system == b->diagnosis_system && bytes_equal(a->diagnosis, b->diagnosis) && two_trajectories(a, b);
+}
+
+static bool side_is_questioned(const struct episode *episode, const struct opener *opener)
+{
+    if (episode->side != opener->side)
+        return (episode->side == 'U' || opener->side == 'U') && !is_other(episode->opening);
+    return opener->side == 'U' && episode->first_product &&
+           may_be_another_side(&opener->line->declaration, placed_declaration(episode->first_product));
+}
+
+static void lane_add_question(struct walk *walk, const struct episode *episode, const struct placed *line)
+{
+    struct lane *lane = walk->lane;
+    if (lane->questions_count == lane->questions_capacity) {
+        size_t capacity = lane->questions_capacity ? lane->questions_capacity * 2 : 4;
+        struct side_question *questions = ARENA_ARRAY(walk->history->arena, struct side_question, capacity);
+        if (lane->questions_count)
+            memcpy(questions, lane->questions, lane->questions_count * sizeof(*questions));
+        lane->questions = questions;
+        lane->questions_capacity = capacity;
+    }
+    lane->questions[lane->questions_count++] = (struct side_question){ episode, line };
+}
+
+static bool absorbs(const struct walk *walk, const struct episode *episode, const struct opener *opener)
+{
+    return episode->bundle_at == walk->bundle_at && sides_meet(episode->side, opener->side) && episode->opened_on <= opener->start &&
+           opener->start <= episode->closes_on + episode->definition->clean_days;
+}
+
+static bool excluded_absorbs(const struct excluded *excluded, const struct opener *opener)
+{
+    return sides_meet(excluded->side, opener->side) && opener->start >= excluded->start &&
+           opener->start <= excluded->start + excluded->reach_days;
+}
+
+/* c, and the questions that it raises */
+static bool is_absorbed(struct walk *walk, const struct opener *opener)
+{
+    bool absorbed = false;
+    for (size_t i = 0; i < walk->lane->episodes_count; i++) {
+        struct episode *episode = walk->lane->episodes[i];
+        if (!absorbs(walk, episode, opener))
+            continue;
+        absorbed = true;
+        if (side_is_questioned(episode, opener))
+            lane_add_question(walk, episode, opener->placed);
+        if (!episode->first_product && !is_other(opener->placed))
+            episode->first_product = opener->placed;
+    }
+    for (size_t i = 0; i < walk->excluded_count && !absorbed; i++)
+        absorbed = excluded_absorbs(&walk->excluded[i], opener);
+    return absorbed;
+}
+
+/* d */
+static bool is_suppressed(const struct walk *walk, const struct opener *opener)
+{
+    const struct book *book = walk->history->rules->book;
+    for (size_t i = 0; i < walk->lane->episodes_count; i++) {
+        const struct episode *episode = walk->lane->episodes[i];
+        if (book->suppresses[episode->bundle_at * book->bundles_count + walk->bundle_at] && episode->opened_on <= opener->start &&
+            opener->start <= episode->closes_on)
+            return true;
+    }
+    return false;
+}
+
+/* The provider of the first in care order that answers for the opening (opens.attribute), else the opener's own. */
+static struct bytes attributed_provider(const struct lane *lane, const struct definition *definition, const struct line *line, char side)
+{
+    const struct near_criterion *attribute = &definition->attribute;
+    int32_t start = line->declaration.start_date;
+    for (size_t i = 0; i < lane->lines_count && attribute->criterion != ABSENT; i++) {
+        const struct placed *other = lane->lines[i];
+        if (line_accepted_by(other->line, attribute->criterion) && side_compatible(other->line, definition->sides, side) &&
+            starts_within(other, start + attribute->from_day, start + attribute->to_day))
+            return placed_declaration(other)->provider;
+    }
+    return line->declaration.provider;
+}
+
+static const struct lane *lane_of(const struct history *history, int32_t insurer)
+{
+    for (size_t i = 0; i < history->lanes_count; i++)
+        if (history->lanes[i].insurer == insurer)
+            return &history->lanes[i];
+    must(!"every standing line has a lane");
+    return NULL;
+}
+
+/* h: an earlier product at a provider for whom no contract fits does not disturb the quiet. */
+static bool is_counted_for_quiet(const struct walk *walk, const struct opener *opener, const struct placed *other)
+{
+    const struct declaration *x = placed_declaration(other), *o = &opener->line->declaration;
+    if (bytes_equal(x->provider, o->provider) && two_trajectories(x, o))
+        return false;
+    if (opener->definition->shadow)
+        return true;
+    const struct lane *lane = lane_of(walk->history, x->insurer);
+    struct bytes provider = attributed_provider(lane, opener->definition, other->line, line_side(other->line, opener->definition));
+    return contract_that_fits(walk->history->rules->book, walk->bundle_at, o->insurer, provider, opener->start) != NULL;
+}
+
+/* h */
+static bool is_fresh(const struct walk *walk, const struct opener *opener)
+{
+    int32_t quiet_days = opener->definition->quiet_days;
+    for (size_t i = 0; i < walk->history->standing_count && quiet_days != ABSENT; i++) {
+        const struct placed *other = walk->history->standing[i];
+        if (other == opener->placed)
+            break; /* the rest comes after it in care order */
+        if (line_accepted_by(other->line, opener->definition->opens_criterion) && same_sides(other->line, opener) &&
+            placed_declaration(other)->end_date >= opener->start - quiet_days && is_counted_for_quiet(walk, opener, other))
+            return false;
+    }
+    return true;
+}
+
+/* e */
+static bool is_confirmed(const struct walk *walk, const struct opener *opener)
+{
+    const struct near_criterion *confirm = &opener->definition->confirm;
+    if (confirm->criterion == ABSENT)
+        return true;
+    for (size_t i = 0; i < walk->lane->lines_count; i++) {
+        const struct placed *other = walk->lane->lines[i];
+        if (other != opener->placed && line_accepted_by(other->line, confirm->criterion) && same_sides(other->line, opener) &&
+            starts_within(other, opener->start + confirm->from_day, opener->start + confirm->to_day))
+            return true;
+    }
+    return false;
+}
+
+/* g: of an entry that truncates only day 0 of its range counts here, if it has it. */
+static bool entry_excludes(const struct walk *walk, const struct opener *opener, const struct exclude_entry *entry)
+{
+    int32_t from = entry->truncate ? 0 : entry->from_day, to = entry->truncate ? 0 : entry->to_day;
+    if (entry->truncate && (entry->from_day > 0 || entry->to_day < 0))
+        return false;
+    for (size_t i = 0; i < walk->lane->lines_count; i++)
+        if (line_accepted_by(walk->lane->lines[i]->line, entry->criterion) &&
+            starts_within(walk->lane->lines[i], opener->start + from, opener->start + to))
+            return true;
+    return false;
+}
+
+static bool is_excluded(const struct walk *walk, const struct opener *opener)
+{
+    for (size_t i = 0; i < opener->definition->excludes_count; i++)
+        if (entry_excludes(walk, opener, &opener->definition->excludes[i]))
+            return true;
+    return false;
+}
+
+static struct bytes episode_key(struct arena *arena, const struct bundle *bundle, char side, int32_t opened_on)
+{
+    struct text key = text_begin(arena);
+    text_add(&key, bundle->id);
+    TEXT_ADD(&key, "/");
+    text_add(&key, (struct bytes){ &side, 1 });
+    TEXT_ADD(&key, "/");
+    text_add_day(&key, opened_on);
+    return text_end(&key);
+}
+
+static void episode_open(struct walk *walk, const struct opener *opener, struct bytes provider, const struct contract *contract)
+{
+    struct episode *episode = lane_add_episode(walk->history, walk->lane);
+    episode->bundle_at = walk->bundle_at;
+    episode->bundle = walk->bundle;
+    episode->definition = opener->definition;
+    episode->opening = opener->placed;
+    episode->side = opener->side;
+    episode->opened_on = opener->start;
+    episode->key = episode_key(walk->history->arena, walk->bundle, opener->side, opener->start);
+    episode->provider = provider;
+    episode->contract = contract;
+    episode->first_product = is_other(opener->placed) ? NULL : opener->placed;
+    window_set(walk->lane, walk->history->rules->book, episode);
+}
+
+/* The conditions in the order a, b, c, d, h, e, f, g. */
+static void line_may_open(struct walk *walk, struct placed *placed)
+{
+    struct opener opener;
+    if (!is_opener(walk, placed, &opener) || !age_is_within(&opener) || is_absorbed(walk, &opener) || is_suppressed(walk, &opener) ||
+        !is_fresh(walk, &opener) || !is_confirmed(walk, &opener))
+        return;
+    struct bytes provider = attributed_provider(walk->lane, opener.definition, opener.line, opener.side);
+    const struct contract *contract =
+        contract_that_fits(walk->history->rules->book, walk->bundle_at, walk->lane->insurer, provider, opener.start);
+    if (!contract && !opener.definition->shadow)
+        return;
+    if (is_excluded(walk, &opener)) {
+        int32_t reach_days = opener.definition->after_days + opener.definition->clean_days;
+        walk->excluded[walk->excluded_count++] = (struct excluded){ opener.start, reach_days, opener.side };
+        return;
+    }
+    episode_open(walk, &opener, provider, contract);
+}
+
+void episodes_find(struct history *history, struct lane *lane)
+{
+    const struct book *book = history->rules->book;
+    struct excluded *excluded = ARENA_ARRAY(history->arena, struct excluded, lane->lines_count);
+    for (size_t i = 0; i < book->bundles_count; i++) {
+        uint32_t at = book->order[i];
+        struct walk walk = { .history = history, .lane = lane, .bundle_at = at, .bundle = &book->bundles[at], .excluded = excluded };
+        for (size_t k = 0; k < lane->lines_count; k++)
+            line_may_open(&walk, lane->lines[k]);
+    }
+}

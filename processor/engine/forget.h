@@ -1,0 +1,20 @@
+/* forget.h - what is very old is forgotten: the second of the two exceptions of axiom 1 (§2).
+ * Owner:   nothing is kept.
+ * Units:   days.
+ * Threads: pure. */
+#ifndef BUNDELWACHT_ENGINE_FORGET_H
+#define BUNDELWACHT_ENGINE_FORGET_H
+
+#include "engine/history.h"
+
+enum { FORGET_AFTER_HORIZON_DAYS = 730 };
+
+/* as_of is past start_date + horizon_days + 730. */
+bool day_is_forgotten(const struct book *book, int32_t start_date, int32_t as_of);
+/* The first as_of on which something of the person is forgotten, or DAY_NONE. */
+int32_t history_forget_due(const struct history *history);
+/* Marks the lines that are forgotten on the history's as_of; true when the rest of the person is among them: all that does not meet
+ * the condition of no_rule. */
+bool history_forgets(const struct history *history, bool gone[]);
+
+#endif

@@ -1,0 +1,145 @@
+#include "engine/identity.h"
+
+#include "base/limits.h"
+#include "base/memory.h"
+#include "base/must.h"
+#include "engine/calendar.h"
+#include "engine/line.h"
+
+enum { SHARD_CAPACITY_FIRST = 16 };
+
+void identities_init(struct identities *identities)
+{
+    *identities = (struct identities){ 0 };
+}
+
+void identities_release(struct identities *identities)
+{
+    for (size_t i = 0; i < IDENTITY_SHARDS; i++)
+        memory_give(identities->shards[i].entries);
+    identities_init(identities);
+}
+
+struct hash128 identity_hash(struct bytes insured, struct bytes declaration_id)
+{
+    char text[INSURED_BYTES_MAX + 1 + DECLARATION_ID_BYTES_MAX];
+    must(insured.length + 1 + declaration_id.length <= sizeof(text));
+    memcpy(text, insured.data, insured.length);
+    text[insured.length] = '/'; /* a pseudonym has none, so no two pairs look alike */
+    memcpy(text + insured.length + 1, declaration_id.data, declaration_id.length);
+    return hash128(text, insured.length + 1 + declaration_id.length, 0);
+}
+
+static struct identity_shard *shard_of(struct identities *identities, struct hash128 id)
+{
+    return &identities->shards[id.high % IDENTITY_SHARDS];
+}
+
+static uint64_t slot_of(const struct identity_shard *shard, struct hash128 id)
+{
+    return id.low & (shard->capacity - 1);
+}
+
+struct identity *identity_find(struct identities *identities, struct hash128 id)
+{
+    struct identity_shard *shard = shard_of(identities, id);
+    if (shard->capacity == 0)
+        return NULL;
+    for (uint64_t at = slot_of(shard, id); shard->entries[at].is != IDENTITY_FREE; at = (at + 1) & (shard->capacity - 1))
+        if (shard->entries[at].id.low == id.low && shard->entries[at].id.high == id.high)
+            return &shard->entries[at];
+    return NULL;
+}
+
+static struct identity *shard_place(struct identity_shard *shard, struct hash128 id)
+{
+    uint64_t at = slot_of(shard, id);
+    while (shard->entries[at].is != IDENTITY_FREE)
+        at = (at + 1) & (shard->capacity - 1);
+    return &shard->entries[at];
+}
+
+static void shard_grow(struct identity_shard *shard)
+{
+    struct identity_shard grown = { .count = shard->count, .capacity = shard->capacity ? shard->capacity * 2 : SHARD_CAPACITY_FIRST };
+    grown.entries = memory_take_zeroed(grown.capacity, sizeof(*grown.entries));
+    for (uint64_t i = 0; i < shard->capacity; i++)
+        if (shard->entries[i].is != IDENTITY_FREE)
+            *shard_place(&grown, shard->entries[i].id) = shard->entries[i];
+    memory_give(shard->entries);
+    *shard = grown;
+}
+
+struct identity *identity_add(struct identities *identities, struct hash128 id)
+{
+    struct identity_shard *shard = shard_of(identities, id);
+    if (shard->count * 4 >= shard->capacity * 3)
+        shard_grow(shard);
+    struct identity *entry = shard_place(shard, id);
+    *entry = (struct identity){ .id = id, .is = IDENTITY_NAMED };
+    shard->count++;
+    return entry;
+}
+
+/* Entries that were pushed past the hole move back into it, so that no search ends too early. */
+void identity_remove(struct identities *identities, struct identity *entry)
+{
+    struct identity_shard *shard = shard_of(identities, entry->id);
+    uint64_t mask = shard->capacity - 1, hole = (uint64_t)(entry - shard->entries);
+    for (uint64_t at = (hole + 1) & mask; shard->entries[at].is != IDENTITY_FREE; at = (at + 1) & mask) {
+        uint64_t home = slot_of(shard, shard->entries[at].id);
+        if (((at - home) & mask) < ((at - hole) & mask))
+            continue; /* its home lies behind the hole */
+        shard->entries[hole] = shard->entries[at];
+        hole = at;
+    }
+    shard->entries[hole].is = IDENTITY_FREE;
+    shard->count--;
+}
+
+static uint32_t digits_value(struct bytes digits)
+{
+    uint32_t value = 0;
+    for (size_t i = 0; i < digits.length; i++)
+        value = value * 10 + (uint32_t)(digits.data[i] - '0');
+    return value;
+}
+
+void identity_write(struct identity *entry, const struct declaration *declaration)
+{
+    must(declaration->kind == KIND_DEBIT);
+    entry->content = declaration_content(declaration);
+    entry->submitted_at = (uint64_t)declaration->submitted_at & ((1ull << 42) - 1);
+    entry->insurer = (unsigned)declaration->insurer & 0x3FFF;
+    entry->care_type = declaration->care_type & 0xF;
+    entry->is = IDENTITY_ONLY;
+    entry->amount = (uint64_t)declaration->amount & ((1ull << 40) - 1);
+    entry->start_day = (unsigned)(declaration->start_date - DAY_1990_01_01) & 0xFFFF;
+    entry->provider = digits_value(declaration->provider);
+    memcpy(entry->care_code, declaration->care_code.data, declaration->care_code.length);
+}
+_Static_assert(AMOUNT_CENTS_MAX < 1ll << 40, "an amount fits");
+_Static_assert(MOMENT_2099_12_31_LAST < 1ll << 42, "a moment fits");
+_Static_assert(CARE_TYPE_COUNT <= 16, "a care type fits");
+_Static_assert(DAY_2099_12_31 - DAY_1990_01_01 < 1 << 16, "a day fits");
+_Static_assert(CODE_BYTES_MAX == 12, "a care code fits");
+
+int32_t identity_start_date(const struct identity *entry)
+{
+    return (int32_t)entry->start_day + DAY_1990_01_01;
+}
+
+struct declaration identity_declaration(const struct identity *entry, struct bytes declaration_id, char provider[8])
+{
+    size_t code_length = 0;
+    uint32_t rest = entry->provider;
+    for (size_t i = 8; i-- > 0; rest /= 10)
+        provider[i] = (char)('0' + rest % 10);
+    while (code_length < CODE_BYTES_MAX && entry->care_code[code_length])
+        code_length++;
+    return (struct declaration){
+        .declaration_id = declaration_id, .kind = KIND_DEBIT, .insurer = (int32_t)entry->insurer, .provider = { provider, 8 },
+        .care_type = entry->care_type, .care_code = { entry->care_code, code_length }, .amount = (int64_t)entry->amount,
+        .start_date = identity_start_date(entry), .end_date = identity_start_date(entry), .submitted_at = (int64_t)entry->submitted_at,
+    };
+}

@@ -1,0 +1,55 @@
+/* identity.h - what is remembered of every id of a partition, one look-up a record (§2, design §4).
+ * Owner:   the table owns its memory. An entry is valid until the next identity_add or identity_remove.
+ * Units:   56 bytes an id; days, cents, milliseconds.
+ * Errors:  none: it grows.
+ * Threads: with its engine.
+ *
+ * An identity-only line meets the condition of no_rule: no criterion of the book can ever see it, so nothing but its identity, and what
+ * a CREDITED decision repeats, is kept here. A line that the rules can see is kept in full with its person; here stands only that it is. */
+#ifndef BUNDELWACHT_ENGINE_IDENTITY_H
+#define BUNDELWACHT_ENGINE_IDENTITY_H
+
+#include "base/arena.h"
+#include "base/hash.h"
+#include "engine/declaration.h"
+
+enum identity_is {
+    IDENTITY_FREE,
+    IDENTITY_ONLY,  /* an original of which only this is remembered */
+    IDENTITY_KEPT,  /* an original that its person keeps in full */
+    IDENTITY_NAMED, /* no original; a credit names it and waits (§3) */
+};
+
+struct identity {
+    struct hash128 id;
+    uint64_t content; /* declaration_content */
+    uint64_t submitted_at : 42, insurer : 14, care_type : 4, is : 2, out_of_horizon : 1, sent : 1; /* sent: a decision was (§12 bundles) */
+    uint64_t amount : 40, start_day : 16, unused : 8; /* start_day: since 1990-01-01 */
+    uint32_t provider;
+    char care_code[12]; /* padded with 0 */
+};
+_Static_assert(sizeof(struct identity) == 56, "what design §4 allows a line");
+
+enum { IDENTITY_SHARDS = 64 }; /* each grows by itself, so that no growth stops the partition for long */
+struct identity_shard {
+    struct identity *entries;
+    uint64_t count, capacity;
+};
+struct identities {
+    struct identity_shard shards[IDENTITY_SHARDS];
+};
+
+void identities_init(struct identities *identities);
+void identities_release(struct identities *identities);
+struct hash128 identity_hash(struct bytes insured, struct bytes declaration_id);
+struct identity *identity_find(struct identities *identities, struct hash128 id); /* or NULL */
+/* A new entry that is IDENTITY_NAMED, with its id set and everything else 0; the id must not be there. */
+struct identity *identity_add(struct identities *identities, struct hash128 id);
+void identity_remove(struct identities *identities, struct identity *entry);
+
+void identity_write(struct identity *entry, const struct declaration *declaration);
+/* What an identity-only entry says, as a declaration with that id; `provider` is room for 8 digits. */
+struct declaration identity_declaration(const struct identity *entry, struct bytes declaration_id, char provider[8]);
+int32_t identity_start_date(const struct identity *entry);
+
+#endif

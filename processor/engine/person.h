@@ -1,0 +1,73 @@
+/* person.h - one person: the lines that are kept, what was sent last under every key, and the differences (§11).
+ * Owner:   everything is pieces of the partition's pool.
+ * Units:   cents and days.
+ * Errors:  none.
+ * Threads: with its engine. */
+#ifndef BUNDELWACHT_ENGINE_PERSON_H
+#define BUNDELWACHT_ENGINE_PERSON_H
+
+#include "engine/alert.h"
+#include "engine/history.h"
+
+/* An episode as it was sent last. Its strings live in the book and in the person's lines, its key and measures here. */
+struct sent_episode {
+    struct episode_output last; /* revision 0: nothing was sent yet */
+    const struct definition *definition;
+    int64_t settled_value; /* at the last settlement (§9) */
+    bool settled_once;
+    bool found;            /* in the history at hand */
+};
+/* An alert that was sent, raised or cleared: its revision goes on. */
+struct sent_alert {
+    struct alert last;       /* as it was raised last; subject and message are pieces of the pool */
+    struct bytes key;        /* a piece of the pool */
+    const struct line *line; /* that its subject names, or NULL */
+};
+/* What axiom 3 of §0 says of a person: standing = cost + outside. */
+struct person_sums {
+    int64_t standing, cost, outside;
+};
+
+struct person {
+    struct bytes insured;
+    uint64_t hash;
+    uint32_t slot;
+    int32_t due;        /* the next day on which the clock or forgetting changes something, or DAY_NONE */
+    int32_t forget_due; /* the part of it that is forgetting */
+    struct line **lines;
+    uint32_t lines_count, lines_capacity;
+    uint32_t episodes_count, episodes_capacity;
+    struct sent_episode *episodes;
+    struct sent_alert **alerts; /* by key */
+    uint32_t alerts_count, alerts_capacity;
+    struct person_sums sums;
+};
+
+/* What one record or one day changes, before it is sent. */
+struct change {
+    const struct rules *rules;
+    struct pool *pool;
+    struct arena *scratch; /* ends with the change */
+    struct outputs *outputs;
+    struct bytes cause;
+    int32_t as_of;
+    bool bundles_only;
+};
+
+void person_add_line(struct person *person, struct pool *pool, struct line *line);
+struct line *person_find_line(const struct person *person, struct bytes declaration_id); /* or NULL */
+/* Recomputes the person from the lines that are kept and adds what differs from what was sent last. `repeat` of `line`, when not
+ * NULL, is new and is sent with it. */
+void person_change(struct person *person, const struct change *change, const struct line *line, const struct repeat *repeat);
+/* The decision of a line that has no share and no history, at once (identity only, §2 forgotten at once). */
+void decision_fill(struct decision *decision, const struct declaration *declaration, struct bytes insured, uint8_t status, uint8_t reason);
+struct bytes decision_key(struct arena *arena, struct bytes insured, struct bytes id);
+/* Forgets what §2 says is due on as_of; emits nothing. Returns whether nothing of the person is left. The ids of lines that went
+ * are handed to `forgotten`. */
+typedef void forgotten_fn(void *context, const struct person *person, const struct line *line);
+bool person_forget(struct person *person, const struct change *change, forgotten_fn *forgotten, void *context);
+/* What axiom 3 says of a history; stops when it does not hold. */
+struct person_sums history_sums(const struct history *history);
+void person_release(struct person *person, struct pool *pool);
+
+#endif

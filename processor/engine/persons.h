@@ -1,0 +1,36 @@
+/* persons.h - all persons of a partition who have a line that is kept, and the calendar of their due dates (§9).
+ * Owner:   the table owns the persons; their content is pieces of the engine's pool.
+ * Threads: with its engine. */
+#ifndef BUNDELWACHT_ENGINE_PERSONS_H
+#define BUNDELWACHT_ENGINE_PERSONS_H
+
+#include "engine/person.h"
+
+struct due {
+    int32_t day;
+    uint32_t slot;
+};
+struct persons {
+    struct person **slots; /* a free one is NULL */
+    uint32_t slots_count, slots_capacity;
+    uint32_t *free_slots;
+    uint32_t free_count, free_capacity;
+    uint32_t *table; /* slot + 1 by hash of the pseudonym; 0: empty */
+    uint64_t table_capacity;
+    uint64_t count;
+    struct due *heap; /* the earliest day first; an entry whose day is not its person's any more is stale */
+    size_t heap_count, heap_capacity;
+};
+
+void persons_init(struct persons *persons);
+void persons_release(struct persons *persons); /* their content goes with the pool */
+struct person *persons_find(const struct persons *persons, struct bytes insured); /* or NULL */
+struct person *persons_find_or_add(struct persons *persons, struct pool *pool, struct bytes insured);
+void persons_remove(struct persons *persons, struct pool *pool, struct person *person);
+
+/* To be called when person->due is no longer `due_before`. */
+void persons_schedule(struct persons *persons, const struct person *person, int32_t due_before);
+/* Takes everybody who is due by `day` out of the calendar, in the order of the bytes of the pseudonym; in `arena`. */
+struct person **persons_take_due(struct persons *persons, int32_t day, struct arena *arena, size_t *ret_count);
+
+#endif

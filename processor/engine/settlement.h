@@ -1,0 +1,16 @@
+/* settlement.h - what alerts ask of a settled episode (§8, §10).
+ * Owner:   nothing is kept.
+ * Units:   cents, days.
+ * Threads: pure. */
+#ifndef BUNDELWACHT_ENGINE_SETTLEMENT_H
+#define BUNDELWACHT_ENGINE_SETTLEMENT_H
+
+#include "engine/history.h"
+
+/* Of an episode whose contract has a stop_loss. */
+int64_t episode_stop_loss_limit(const struct episode *episode);
+/* The day that outcomes and measures count from: opened_on, or with `after` the start of the first such line; false without one. */
+bool episode_base(const struct lane *lane, const struct episode *episode, int32_t after, int32_t *ret_day);
+bool placed_has_share(const struct placed *placed, const struct episode *episode);
+
+#endif
