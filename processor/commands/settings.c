@@ -1,0 +1,769 @@
+#include "commands/settings.h"
+
+#include "base/memory.h"
+#include "book/yaml.h"
+
+#include <stdarg.h>
+#include <unistd.h>
+
+enum { TEXT_BYTES_MAX = 1024, FLAG_BYTES_MAX = 64, KAFKA_PROPERTIES_MAX = 512, QUARANTINE_MAX = 65536 };
+
+/* --- the rows --- */
+
+enum setting_kind { KIND_TEXT, KIND_WHOLE, KIND_ORDINAL, KIND_DURATION, KIND_BOOLEAN, KIND_CHOICE };
+struct setting_row {
+    const char *key;
+    enum setting_kind kind;
+    size_t offset;
+    int64_t number, min, max; /* the default and its bounds */
+    const char *text;         /* the default of a TEXT */
+    const char *words;        /* unit of a WHOLE, words of a CHOICE */
+    bool required;
+    const char *waits_for, *help;
+};
+
+static const struct setting_row rows[] = {
+#define FIELD(field) offsetof(struct settings, field)
+#define SETTING_TEXT(key, field, text, required, waits_for, help) { key, KIND_TEXT, FIELD(field), 0, 0, 0, text, "", required, waits_for, help },
+#define SETTING_WHOLE(key, field, number, min, max, unit, waits_for, help) \
+    { key, KIND_WHOLE, FIELD(field), number, min, max, NULL, unit, false, waits_for, help },
+#define SETTING_ORDINAL(key, field, number, min, max, unit, waits_for, help) \
+    { key, KIND_ORDINAL, FIELD(field), number, min, max, NULL, unit, false, waits_for, help },
+#define SETTING_DURATION(key, field, number, min, max, waits_for, help) \
+    { key, KIND_DURATION, FIELD(field), number, min, max, NULL, "", false, waits_for, help },
+#define SETTING_BOOLEAN(key, field, number, waits_for, help) { key, KIND_BOOLEAN, FIELD(field), number, 0, 1, NULL, "", false, waits_for, help },
+#define SETTING_CHOICE(key, field, number, words, waits_for, help) { key, KIND_CHOICE, FIELD(field), number, 0, 0, NULL, words, false, waits_for, help },
+#include "commands/settings.def"
+#undef SETTING_TEXT
+#undef SETTING_WHOLE
+#undef SETTING_ORDINAL
+#undef SETTING_DURATION
+#undef SETTING_BOOLEAN
+#undef SETTING_CHOICE
+#undef FIELD
+};
+
+static const struct {
+    const char *unit;
+    int64_t milliseconds;
+} duration_units[] = { { "ms", 1 }, { "s", 1000 }, { "min", 60000 }, { "h", 3600000 } };
+
+/* What a row has been given: a number, or a text for a TEXT. */
+struct setting_value {
+    int64_t number;
+    const char *text;
+};
+
+static void store(struct settings *settings, const struct setting_row *row, struct setting_value value)
+{
+    void *field = (char *)settings + row->offset;
+    switch (row->kind) {
+    case KIND_TEXT:
+        *(const char **)field = value.text;
+        break;
+    case KIND_BOOLEAN:
+        *(bool *)field = value.number != 0;
+        break;
+    case KIND_CHOICE:
+        *(int *)field = (int)value.number;
+        break;
+    default:
+        *(int64_t *)field = value.number;
+    }
+}
+
+/* --- loading: three sources that say where a value stands --- */
+
+struct loading {
+    struct yaml_document document;
+    struct settings *settings;
+    bool given[COUNT(rows)];
+    struct kafka_property *kafka; /* room for KAFKA_PROPERTIES_MAX */
+    size_t kafka_count;
+    struct quarantined *quarantine; /* room for QUARANTINE_MAX */
+    size_t quarantine_count;
+    finding_sink *sink;
+    void *context;
+};
+
+/* A place: a node of the file, or the name of a flag or a variable. */
+struct source {
+    const struct yaml_node *node;
+    const char *name;
+};
+
+/* Secrets stand in the file too (kafka: sasl.password): a line that may hold one is not shown. */
+static void pass_finding(void *context, const struct finding *finding)
+{
+    static const char *const secrets[] = { "password", "secret", "jaas", "token", "key", "oauth" };
+    struct loading *loading = context;
+    struct finding shown = *finding;
+    for (size_t i = 0; shown.source && i < COUNT(secrets); i++)
+        if (strstr(shown.source, secrets[i]))
+            shown.source = NULL;
+    loading->sink(loading->context, &shown);
+}
+
+static void report(struct loading *loading, struct source source, enum finding_code code, const char *message)
+{
+    if (source.node) {
+        yaml_report(&loading->document, source.node, code, "%s", message);
+        return;
+    }
+    const char *file = loading->document.name;
+    loading->document.name = source.name;
+    yaml_report(&loading->document, NULL, FINDING_FLAG, "%s", message);
+    loading->document.name = file;
+}
+
+/* Writes the message and is false, so that it can be returned. */
+__attribute__((format(printf, 2, 3))) static bool wrong(char message[256], const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(message, 256, format, arguments);
+    va_end(arguments);
+    return false;
+}
+
+/* --- values from text: the same for file, environment and flags --- */
+
+static bool whole_value(const struct setting_row *row, struct bytes text, struct setting_value *ret_value, char message[256], enum finding_code *ret_code)
+{
+    char shown[QUOTED_BYTES];
+    int64_t number;
+    *ret_code = whole_from_text(text, &number) ? FINDING_BOUNDS : FINDING_NUMBER_FORM;
+    if (*ret_code == FINDING_NUMBER_FORM || number < row->min || number > row->max)
+        return wrong(message, "%s must be a whole number from %lld to %lld%s, not %s", row->key, (long long)row->min, (long long)row->max,
+                     row->kind == KIND_ORDINAL ? " or auto" : "", quoted(text, shown));
+    ret_value->number = number;
+    return true;
+}
+
+static bool ordinal_value(const struct setting_row *row, struct bytes text, struct setting_value *ret_value, char message[256], enum finding_code *ret_code)
+{
+    char host[256] = "", shown[QUOTED_BYTES];
+    if (!bytes_equal(text, BYTES("auto")))
+        return whole_value(row, text, ret_value, message, ret_code);
+    *ret_code = FINDING_BOUNDS;
+    if (gethostname(host, sizeof(host) - 1) == 0 && process_of_host(host, &ret_value->number))
+        return true;
+    return wrong(message, "%s: auto takes the last number of the host name, and %s has none from 0 to %lld", row->key,
+                 quoted(bytes_of(host), shown), (long long)row->max);
+}
+
+static bool duration_value(const struct setting_row *row, struct bytes text, struct setting_value *ret_value, char message[256], enum finding_code *ret_code)
+{
+    char shown[QUOTED_BYTES];
+    size_t digits = 0;
+    while (digits < text.length && text.data[digits] >= '0' && text.data[digits] <= '9')
+        digits++;
+    struct bytes unit = { text.data + digits, text.length - digits };
+    int64_t number;
+    *ret_code = FINDING_NUMBER_FORM;
+    for (size_t i = 0; i < COUNT(duration_units) && whole_from_text((struct bytes){ text.data, digits }, &number); i++) {
+        if (!bytes_equal(unit, bytes_of(duration_units[i].unit)))
+            continue;
+        *ret_code = FINDING_BOUNDS;
+        if (number > row->max / duration_units[i].milliseconds || number * duration_units[i].milliseconds < row->min)
+            return wrong(message, "%s must be from %lldms to %lldms, not %s", row->key, (long long)row->min, (long long)row->max,
+                         quoted(text, shown));
+        ret_value->number = number * duration_units[i].milliseconds;
+        return true;
+    }
+    return wrong(message, "%s must be a whole number with a unit, ms, s, min or h, such as 200ms, not %s", row->key, quoted(text, shown));
+}
+
+/* The next word of "a, b, c"; false when there is none. */
+static bool next_word(const char **at, struct bytes *ret_word)
+{
+    *at += strspn(*at, ", ");
+    *ret_word = (struct bytes){ *at, strcspn(*at, ",") };
+    *at += ret_word->length;
+    return ret_word->length > 0;
+}
+
+static bool choice_value(const struct setting_row *row, struct bytes text, struct setting_value *ret_value, char message[256], enum finding_code *ret_code)
+{
+    char shown[QUOTED_BYTES], meant[SUGGESTION_BYTES];
+    struct suggestion suggestion = suggest_init(text);
+    struct bytes word;
+    const char *at = row->words;
+    for (int64_t i = 0; next_word(&at, &word); i++) {
+        suggest_try(&suggestion, word);
+        if (!bytes_equal(word, text))
+            continue;
+        ret_value->number = i;
+        return true;
+    }
+    *ret_code = FINDING_WORD;
+    return wrong(message, "%s must be one of %s, not %s%s", row->key, row->words, quoted(text, shown), suggest_text(&suggestion, meant));
+}
+
+static bool boolean_value(const struct setting_row *row, struct bytes text, struct setting_value *ret_value, char message[256], enum finding_code *ret_code)
+{
+    char shown[QUOTED_BYTES];
+    ret_value->number = bytes_equal(text, BYTES("true"));
+    *ret_code = FINDING_TYPE;
+    return ret_value->number || bytes_equal(text, BYTES("false")) ||
+           wrong(message, "%s must be true or false, not %s", row->key, quoted(text, shown));
+}
+
+static bool text_value(struct arena *arena, const struct setting_row *row, struct bytes text, struct setting_value *ret_value, char message[256],
+                       enum finding_code *ret_code)
+{
+    *ret_code = FINDING_NAME_FORM;
+    if (text.length == 0 || text.length > TEXT_BYTES_MAX || !is_printable(text) || memchr(text.data, '\0', text.length))
+        return wrong(message, "%s must be 1 to %d bytes of printable text", row->key, TEXT_BYTES_MAX);
+    char *copy = arena_take(arena, text.length + 1);
+    memcpy(copy, text.data, text.length);
+    copy[text.length] = '\0';
+    ret_value->text = copy;
+    return true;
+}
+
+static bool value_of(struct arena *arena, const struct setting_row *row, struct bytes text, struct setting_value *ret_value, char message[256],
+                     enum finding_code *ret_code)
+{
+    switch (row->kind) {
+    case KIND_WHOLE:
+        return whole_value(row, text, ret_value, message, ret_code);
+    case KIND_ORDINAL:
+        return ordinal_value(row, text, ret_value, message, ret_code);
+    case KIND_DURATION:
+        return duration_value(row, text, ret_value, message, ret_code);
+    case KIND_BOOLEAN:
+        return boolean_value(row, text, ret_value, message, ret_code);
+    case KIND_CHOICE:
+        return choice_value(row, text, ret_value, message, ret_code);
+    default:
+        return text_value(arena, row, text, ret_value, message, ret_code);
+    }
+}
+
+static bool is_default(const struct setting_row *row, struct setting_value value)
+{
+    return row->kind == KIND_TEXT ? bytes_equal(bytes_of(row->text), bytes_of(value.text)) : row->number == value.number;
+}
+
+static void set(struct loading *loading, const struct setting_row *row, struct bytes text, struct source source)
+{
+    struct setting_value value = { 0, NULL };
+    enum finding_code code = FINDING_TYPE;
+    char message[256];
+    loading->given[row - rows] = true;
+    if (!value_of(loading->document.arena, row, text, &value, message, &code)) {
+        report(loading, source, code, message);
+    } else if (row->waits_for && !is_default(row, value)) {
+        snprintf(message, sizeof(message), "%s waits for %s, which is not built yet: only its default is accepted", row->key, row->waits_for);
+        report(loading, source, FINDING_LATER, message);
+    } else {
+        store(loading->settings, row, value);
+    }
+}
+
+/* --- what has no row: kafka and quarantine --- */
+
+static void set_kafka(struct loading *loading, struct bytes name, struct bytes value, struct source source)
+{
+    static const struct {
+        struct bytes prefix;
+        enum kafka_client client;
+    } prefixes[] = { { BYTES("consumer."), KAFKA_CONSUMER }, { BYTES("producer."), KAFKA_PRODUCER } };
+    enum kafka_client client = KAFKA_BOTH;
+    for (size_t i = 0; i < COUNT(prefixes); i++)
+        if (bytes_begin_with(name, prefixes[i].prefix)) {
+            client = prefixes[i].client;
+            name = (struct bytes){ name.data + prefixes[i].prefix.length, name.length - prefixes[i].prefix.length };
+        }
+    if (name.length == 0 || name.length > 256 || !is_printable(name) || memchr(value.data, '\0', value.length)) {
+        report(loading, source, FINDING_NAME_FORM, "kafka: a property has a name and a value without a zero byte");
+        return;
+    }
+    struct arena *arena = loading->document.arena;
+    struct kafka_property property = { client, NULL, NULL };
+    char *copy = arena_zeroed(arena, name.length + value.length + 2);
+    memcpy(copy, name.data, name.length);
+    memcpy(copy + name.length + 1, value.data, value.length);
+    property.name = copy;
+    property.value = copy + name.length + 1;
+    for (size_t i = 0; i < loading->kafka_count; i++)
+        if (loading->kafka[i].client == client && strcmp(loading->kafka[i].name, property.name) == 0) {
+            loading->kafka[i] = property;
+            return;
+        }
+    if (loading->kafka_count == KAFKA_PROPERTIES_MAX)
+        report(loading, source, FINDING_SIZE, "kafka: there are too many properties");
+    else
+        loading->kafka[loading->kafka_count++] = property;
+}
+
+/* topic/partition/offset; a topic's name has no slash. */
+static void set_quarantined(struct loading *loading, struct bytes text, struct source source)
+{
+    char message[256], shown[QUOTED_BYTES];
+    int64_t numbers[2] = { -1, -1 };
+    struct bytes left = text;
+    for (int i = 1; i >= 0; i--) {
+        size_t behind = left.length;
+        while (behind > 0 && left.data[behind - 1] != '/')
+            behind--;
+        bool number = behind > 0 && whole_from_text((struct bytes){ left.data + behind, left.length - behind }, &numbers[i]);
+        left.length = number ? behind - 1 : 0;
+    }
+    if (left.length == 0 || left.length > 249 || memchr(left.data, '/', left.length) || numbers[0] < 0 || numbers[0] >= INT32_MAX || numbers[1] < 0) {
+        snprintf(message, sizeof(message), "quarantine: %s is not topic/partition/offset", quoted(text, shown));
+        report(loading, source, FINDING_NAME_FORM, message);
+        return;
+    }
+    if (loading->quarantine_count == QUARANTINE_MAX) {
+        report(loading, source, FINDING_SIZE, "quarantine: there are too many entries");
+        return;
+    }
+    char *topic = arena_zeroed(loading->document.arena, left.length + 1);
+    memcpy(topic, left.data, left.length);
+    loading->quarantine[loading->quarantine_count++] = (struct quarantined){ topic, (int32_t)numbers[0], numbers[1] };
+}
+
+static int compare_quarantined(const void *a, const void *b)
+{
+    const struct quarantined *left = a, *right = b;
+    int order = strcmp(left->topic, right->topic);
+    if (order == 0)
+        order = (left->partition > right->partition) - (left->partition < right->partition);
+    return order ? order : (left->offset > right->offset) - (left->offset < right->offset);
+}
+
+static int compare_clients(const void *a, const void *b)
+{
+    const struct kafka_property *left = a, *right = b;
+    int order = (left->client != KAFKA_BOTH) - (right->client != KAFKA_BOTH);
+    return order ? order : strcmp(left->name, right->name);
+}
+
+/* --- the file --- */
+
+/* `key` is `prefix` itself, or stands below it. */
+static bool is_below(const char *key, const char *prefix)
+{
+    size_t length = strlen(prefix);
+    return length == 0 || (strncmp(key, prefix, length) == 0 && (key[length] == '.' || key[length] == '\0'));
+}
+
+static const struct setting_row *find_row(const char *key)
+{
+    for (size_t i = 0; i < COUNT(rows); i++)
+        if (strcmp(rows[i].key, key) == 0)
+            return &rows[i];
+    return NULL;
+}
+
+static bool is_section(const char *key)
+{
+    for (size_t i = 0; i < COUNT(rows); i++)
+        if (is_below(rows[i].key, key) && strcmp(rows[i].key, key) != 0)
+            return true;
+    return false;
+}
+
+/* The names that may stand directly below a section, for "did you mean". */
+static void report_unknown(struct loading *loading, const struct yaml_node *key, const char *section)
+{
+    char message[256], shown[QUOTED_BYTES], meant[SUGGESTION_BYTES];
+    struct suggestion suggestion = suggest_init(key->text);
+    size_t skip = strlen(section) + (*section != '\0');
+    for (size_t i = 0; i < COUNT(rows); i++)
+        if (is_below(rows[i].key, section) && strcmp(rows[i].key, section) != 0)
+            suggest_try(&suggestion, (struct bytes){ rows[i].key + skip, strcspn(rows[i].key + skip, ".") });
+    if (*section == '\0') {
+        suggest_try(&suggestion, BYTES("kafka"));
+        suggest_try(&suggestion, BYTES("quarantine"));
+    }
+    snprintf(message, sizeof(message), "%s%s no key %s%s", *section ? section : "settings have", *section ? " has" : "", quoted(key->text, shown),
+             suggest_text(&suggestion, meant));
+    report(loading, (struct source){ key, NULL }, FINDING_KEY_UNKNOWN, message);
+}
+
+static void take_value(struct loading *loading, const struct setting_row *row, const struct yaml_node *node)
+{
+    struct source source = { node, NULL };
+    bool nullable = row->kind == KIND_TEXT && !row->required && !row->text;
+    bool text = row->kind == KIND_TEXT || row->kind == KIND_CHOICE || row->kind == KIND_DURATION;
+    if (nullable && yaml_is_null(node))
+        return;
+    if (row->kind == KIND_TEXT) {
+        struct bytes value = yaml_text(&loading->document, node);
+        if (!bytes_is_null(value))
+            set(loading, row, value, source);
+        loading->given[row - rows] = true;
+        return;
+    }
+    if (node->kind == YAML_SCALAR && !yaml_is_null(node) && (text || !node->quoted)) {
+        set(loading, row, node->text, source);
+        return;
+    }
+    char message[256];
+    snprintf(message, sizeof(message), "%s must be one %s", row->key, text ? "word" : node->kind == YAML_SCALAR ? "value without quotes" : "value");
+    report(loading, source, FINDING_TYPE, message);
+    loading->given[row - rows] = true;
+}
+
+static void take_kafka(struct loading *loading, const struct yaml_node *node)
+{
+    if (node->kind != YAML_MAP) {
+        report(loading, (struct source){ node, NULL }, FINDING_TYPE, "kafka must be a map of properties of librdkafka");
+        return;
+    }
+    for (size_t i = 0; i < node->count; i++) {
+        const struct yaml_entry *entry = &node->entries[i];
+        struct source source = { &entry->key, NULL };
+        if (entry->value.kind != YAML_SCALAR || yaml_is_null(&entry->value))
+            report(loading, source, FINDING_TYPE, "kafka: the value of a property must be one text");
+        else
+            set_kafka(loading, entry->key.text, entry->value.text, source);
+    }
+}
+
+static void take_quarantine(struct loading *loading, const struct yaml_node *node)
+{
+    if (!yaml_is_list(&loading->document, node, QUARANTINE_MAX))
+        return;
+    for (size_t i = 0; i < node->count; i++) {
+        struct bytes text = yaml_text(&loading->document, &node->items[i]);
+        if (!bytes_is_null(text))
+            set_quarantined(loading, text, (struct source){ &node->items[i], NULL });
+    }
+}
+
+static void take_section(struct loading *loading, const struct yaml_node *node, const char *section)
+{
+    char key[QUOTED_BYTES + FLAG_BYTES_MAX];
+    for (size_t i = 0; i < node->count; i++) {
+        const struct yaml_entry *entry = &node->entries[i];
+        bool top = *section == '\0';
+        snprintf(key, sizeof(key), "%s%s%.*s", section, top ? "" : ".", entry->key.text.length > 60 ? 60 : (int)entry->key.text.length,
+                 entry->key.text.data);
+        bool plain = entry->key.text.length > 0 && entry->key.text.length <= 60 && !memchr(entry->key.text.data, '.', entry->key.text.length);
+        const struct setting_row *row = plain ? find_row(key) : NULL;
+        if (row)
+            take_value(loading, row, &entry->value);
+        else if (top && bytes_equal(entry->key.text, BYTES("kafka")))
+            take_kafka(loading, &entry->value);
+        else if (top && bytes_equal(entry->key.text, BYTES("quarantine")))
+            take_quarantine(loading, &entry->value);
+        else if (!plain || !is_section(key))
+            report_unknown(loading, &entry->key, section);
+        else if (entry->value.kind != YAML_MAP)
+            report(loading, (struct source){ &entry->key, NULL }, FINDING_TYPE, "a section must be a map of keys");
+        else
+            take_section(loading, &entry->value, key);
+    }
+}
+
+/* --- the environment and the command line --- */
+
+static void name_of_key(const char *key, const char *prefix, bool upper, char name[FLAG_BYTES_MAX])
+{
+    int at = snprintf(name, FLAG_BYTES_MAX, "%s", prefix);
+    for (; *key && at < FLAG_BYTES_MAX - 1; key++, at++)
+        name[at] = *key == '.' || *key == '_' ? (upper ? '_' : '-') : upper && *key >= 'a' && *key <= 'z' ? (char)(*key - 'a' + 'A') : *key;
+    name[at] = '\0';
+}
+
+#define ENVIRONMENT_PREFIX "BUNDELWACHT_"
+
+static const struct setting_row *row_named(struct bytes name, const char *prefix, bool upper)
+{
+    char known[FLAG_BYTES_MAX];
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        name_of_key(rows[i].key, prefix, upper, known);
+        if (bytes_equal(bytes_of(known), name))
+            return &rows[i];
+    }
+    return NULL;
+}
+
+/* BUNDELWACHT_KAFKA_SASL_PASSWORD is sasl.password: properties have points, and variables cannot. */
+static void take_kafka_variable(struct loading *loading, struct bytes name, struct bytes value, struct source source)
+{
+    char property[256];
+    size_t skip = strlen(ENVIRONMENT_PREFIX "KAFKA_"), length = name.length - skip;
+    if (length == 0 || length >= sizeof(property))
+        return;
+    for (size_t i = 0; i < length; i++) {
+        char c = name.data[skip + i];
+        property[i] = c == '_' ? '.' : c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+    }
+    set_kafka(loading, (struct bytes){ property, length }, value, source);
+}
+
+static void take_quarantine_text(struct loading *loading, const char *text, struct source source)
+{
+    struct bytes word;
+    while (next_word(&text, &word))
+        set_quarantined(loading, word, source);
+}
+
+static void take_variable(struct loading *loading, const char *variable)
+{
+    const char *equals = strchr(variable, '=');
+    if (!equals || strncmp(variable, ENVIRONMENT_PREFIX, strlen(ENVIRONMENT_PREFIX)) != 0 || equals[1] == '\0')
+        return;
+    char shown[128];
+    struct bytes name = { variable, (size_t)(equals - variable) }, value = bytes_of(equals + 1);
+    snprintf(shown, sizeof(shown), "%.*s", name.length > 100 ? 100 : (int)name.length, name.data);
+    struct source source = { NULL, shown };
+    const struct setting_row *row = row_named(name, ENVIRONMENT_PREFIX, true);
+    if (row)
+        set(loading, row, value, source);
+    else if (bytes_begin_with(name, BYTES(ENVIRONMENT_PREFIX "KAFKA_")))
+        take_kafka_variable(loading, name, value, source);
+    else if (bytes_equal(name, BYTES(ENVIRONMENT_PREFIX "QUARANTINE")))
+        take_quarantine_text(loading, equals + 1, source);
+    else
+        yaml_report(&loading->document, NULL, FINDING_ENVIRONMENT, "%s is no setting, and is ignored", shown);
+}
+
+static void take_kafka_flag(struct loading *loading, const char *value, struct source source)
+{
+    const char *equals = strchr(value, '=');
+    if (!equals)
+        report(loading, source, FINDING_NAME_FORM, "a property is NAME=VALUE");
+    else
+        set_kafka(loading, (struct bytes){ value, (size_t)(equals - value) }, bytes_of(equals + 1), source);
+}
+
+/* Takes the flag at argv[at], and its value; how many arguments that were, 0 when it is no setting. */
+static int take_flag(struct loading *loading, int argc, char **argv, int at)
+{
+    const char *equals = strchr(argv[at], '='), *value = NULL;
+    struct bytes name = { argv[at], equals ? (size_t)(equals - argv[at]) : strlen(argv[at]) };
+    bool kafka = bytes_equal(name, BYTES("--kafka")), quarantine = bytes_equal(name, BYTES("--quarantine"));
+    const struct setting_row *row = bytes_equal(name, BYTES("--create-topics")) ? find_row("output.create_topics") : row_named(name, "--", false);
+    if (!row && !kafka && !quarantine)
+        return 0;
+    bool alone = row && row->kind == KIND_BOOLEAN && !equals;
+    int taken = 1;
+    if (equals)
+        value = equals + 1;
+    else if (alone)
+        value = "true";
+    else if (at + 1 < argc) {
+        value = argv[at + 1];
+        taken = 2;
+    }
+    char shown[FLAG_BYTES_MAX];
+    snprintf(shown, sizeof(shown), "%.*s", (int)name.length, name.data);
+    struct source source = { NULL, shown };
+    if (!value)
+        report(loading, source, FINDING_FLAG, "the flag needs a value");
+    else if (kafka)
+        take_kafka_flag(loading, value, source);
+    else if (quarantine)
+        take_quarantine_text(loading, value, source);
+    else
+        set(loading, row, bytes_of(value), source);
+    return taken;
+}
+
+static void take_flags(struct loading *loading, int *argc, char **argv)
+{
+    int kept = *argc > 0;
+    for (int at = 1; at < *argc;) {
+        if (strcmp(argv[at], "--") == 0) { /* what follows is no flag */
+            while (at < *argc)
+                argv[kept++] = argv[at++];
+            break;
+        }
+        int taken = take_flag(loading, *argc, argv, at);
+        if (taken == 0)
+            argv[kept++] = argv[at++];
+        at += taken;
+    }
+    *argc = kept;
+    if (argv)
+        argv[kept] = NULL;
+}
+
+/* --- all together --- */
+
+static void set_defaults(struct settings *settings)
+{
+    for (size_t i = 0; i < COUNT(rows); i++)
+        store(settings, &rows[i], (struct setting_value){ rows[i].number, rows[i].text });
+}
+
+static void report_missing(struct loading *loading, const char *key)
+{
+    char flag[FLAG_BYTES_MAX], variable[FLAG_BYTES_MAX];
+    name_of_key(key, "--", false, flag);
+    name_of_key(key, ENVIRONMENT_PREFIX, true, variable);
+    yaml_report(&loading->document, NULL, FINDING_KEY_MISSING, "the setting %s is missing (in the file, as %s or as %s)", key, flag, variable);
+}
+
+static void check_together(struct loading *loading)
+{
+    const struct settings *settings = loading->settings;
+    bool one_schema = settings->input_schema != NULL;
+    for (size_t i = 0; i < COUNT(rows); i++)
+        if (rows[i].required && !loading->given[i] && !(one_schema && strcmp(rows[i].key, "input.schemas") == 0))
+            report_missing(loading, rows[i].key);
+    if (one_schema && settings->input_framing != FRAMING_RAW)
+        yaml_report(&loading->document, NULL, FINDING_TYPE, "input.schema is for framing raw; with others give a directory as input.schemas");
+    else if (one_schema && settings->input_schemas)
+        yaml_report(&loading->document, NULL, FINDING_TWICE, "input.schema and input.schemas are both given: leave one out");
+    if (!settings_kafka(settings, KAFKA_BOTH, "bootstrap.servers") && !settings_kafka(settings, KAFKA_BOTH, "metadata.broker.list"))
+        yaml_report(&loading->document, NULL, FINDING_KEY_MISSING,
+                    "kafka needs bootstrap.servers (in the file, as --kafka bootstrap.servers=HOST:PORT or as BUNDELWACHT_KAFKA_BOOTSTRAP_SERVERS)");
+}
+
+static void take_file(struct loading *loading, const char *path)
+{
+    struct bytes text;
+    if (!path || !yaml_read_file(&loading->document, path, &text))
+        return;
+    const struct yaml_node *root = yaml_parse(&loading->document, text);
+    if (root)
+        take_section(loading, root, "");
+}
+
+static void publish(struct loading *loading)
+{
+    struct settings *settings = loading->settings;
+    qsort(loading->kafka, loading->kafka_count, sizeof(*loading->kafka), compare_clients);
+    qsort(loading->quarantine, loading->quarantine_count, sizeof(*loading->quarantine), compare_quarantined);
+    size_t kept = 0;
+    for (size_t i = 0; i < loading->quarantine_count; i++)
+        if (kept == 0 || compare_quarantined(&loading->quarantine[kept - 1], &loading->quarantine[i]) != 0)
+            loading->quarantine[kept++] = loading->quarantine[i];
+    settings->kafka = loading->kafka;
+    settings->kafka_count = loading->kafka_count;
+    settings->quarantine = loading->quarantine;
+    settings->quarantine_count = kept;
+}
+
+bool settings_load(const char *path, int *argc, char **argv, char *const *environment, struct settings *ret_settings, finding_sink *sink, void *context)
+{
+    struct arena *arena = memory_take_zeroed(1, sizeof(*arena));
+    arena_init(arena, 0);
+    *ret_settings = (struct settings){ .memory = arena };
+    struct loading loading = { .settings = ret_settings, .sink = sink, .context = context };
+    loading.document = (struct yaml_document){
+        .name = path ? path : "settings", .arena = arena, .sink = pass_finding, .context = &loading, .wants_warnings = true,
+    };
+    loading.kafka = ARENA_ARRAY(arena, struct kafka_property, KAFKA_PROPERTIES_MAX);
+    loading.quarantine = ARENA_ARRAY(arena, struct quarantined, QUARANTINE_MAX);
+    set_defaults(ret_settings);
+    take_file(&loading, path);
+    for (; environment && *environment; environment++)
+        take_variable(&loading, *environment);
+    if (argc)
+        take_flags(&loading, argc, argv);
+    publish(&loading);
+    if (loading.document.errors_count == 0)
+        check_together(&loading);
+    if (loading.document.errors_count == 0)
+        return true;
+    settings_free(ret_settings);
+    return false;
+}
+
+void settings_free(struct settings *settings)
+{
+    if (settings->memory) {
+        arena_release(settings->memory);
+        memory_give(settings->memory);
+    }
+    *settings = (struct settings){ 0 };
+}
+
+const char *settings_kafka(const struct settings *settings, enum kafka_client client, const char *name)
+{
+    const char *value = NULL;
+    for (size_t i = 0; i < settings->kafka_count; i++)
+        if ((settings->kafka[i].client == client || settings->kafka[i].client == KAFKA_BOTH) && strcmp(settings->kafka[i].name, name) == 0)
+            value = settings->kafka[i].value; /* what is meant for one client comes later */
+    return value;
+}
+
+bool process_of_host(const char *host, int64_t *ret_process)
+{
+    size_t end = strlen(host), begin;
+    while (end > 0 && (host[end - 1] < '0' || host[end - 1] > '9'))
+        end--;
+    begin = end;
+    while (begin > 0 && host[begin - 1] >= '0' && host[begin - 1] <= '9')
+        begin--;
+    int64_t number = 0;
+    for (size_t i = begin; i < end && number <= 999; i++) /* leading zeros are common in names of hosts */
+        number = number * 10 + (host[i] - '0');
+    if (begin == end || number > 999)
+        return false;
+    *ret_process = number;
+    return true;
+}
+
+const char *settings_flag_like(const char *unknown)
+{
+    static __thread char nearest[FLAG_BYTES_MAX];
+    char name[FLAG_BYTES_MAX];
+    struct suggestion suggestion = suggest_init((struct bytes){ unknown, strcspn(unknown, "=") });
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        name_of_key(rows[i].key, "--", false, name);
+        unsigned before = suggestion.distance;
+        suggest_try(&suggestion, bytes_of(name));
+        if (suggestion.distance < before)
+            snprintf(nearest, sizeof(nearest), "%s", name);
+    }
+    return bytes_is_null(suggestion.best) ? NULL : nearest;
+}
+
+/* --- help --- */
+
+static const char *duration_text(int64_t milliseconds, char text[32])
+{
+    size_t unit = COUNT(duration_units) - 1;
+    while (unit > 0 && milliseconds % duration_units[unit].milliseconds != 0)
+        unit--;
+    snprintf(text, 32, "%lld%s", (long long)(milliseconds / duration_units[unit].milliseconds), duration_units[unit].unit);
+    return text;
+}
+
+static void print_default(FILE *stream, const struct setting_row *row)
+{
+    char text[32], min[32], max[32];
+    struct bytes word = BYTES_NULL;
+    const char *at = row->words;
+    switch (row->kind) {
+    case KIND_TEXT:
+        fprintf(stream, "%s", row->required ? "required" : row->text ? row->text : "none");
+        break;
+    case KIND_BOOLEAN:
+        fprintf(stream, "%s", row->number ? "true" : "false");
+        break;
+    case KIND_DURATION:
+        fprintf(stream, "%s; %s to %s", duration_text(row->number, text), duration_text(row->min, min), duration_text(row->max, max));
+        break;
+    case KIND_CHOICE:
+        for (int64_t i = 0; i <= row->number; i++)
+            next_word(&at, &word);
+        fprintf(stream, "%.*s; one of %s", BYTES_ARGS(word), row->words);
+        break;
+    default:
+        fprintf(stream, "%lld; %lld to %lld%s%s", (long long)row->number, (long long)row->min, (long long)row->max, *row->words ? " " : "", row->words);
+    }
+}
+
+void settings_print_help(FILE *stream)
+{
+    char flag[FLAG_BYTES_MAX];
+    fprintf(stream, "Settings. A flag wins over the environment (" ENVIRONMENT_PREFIX "INPUT_TOPIC for --input-topic), that over the file (input: {topic: ...}).\n");
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        name_of_key(rows[i].key, "--", false, flag);
+        fprintf(stream, "  %-36s %s\n  %-36s (", flag, rows[i].help, "");
+        print_default(stream, &rows[i]);
+        fprintf(stream, "%s%s)\n", rows[i].waits_for ? "; only the default so far: waits for " : "", rows[i].waits_for ? rows[i].waits_for : "");
+    }
+    fprintf(stream, "  %-36s %s\n", "--kafka NAME=VALUE", "any property of librdkafka; consumer.NAME and producer.NAME for one of the clients; may be repeated");
+    fprintf(stream, "  %-36s %s\n", "--quarantine TOPIC/PARTITION/OFFSET", "a record to be set aside as a dead letter; may be repeated");
+}
