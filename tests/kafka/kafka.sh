@@ -14,7 +14,7 @@
 #                                       Kafka's own console consumer, read_committed, from the beginning until nothing comes for
 #                                       KAFKA_IDLE_MS. A line a record, exact whatever the bytes:
 #                                       Partition:P TAB Offset:N TAB headers TAB key TAB value; bytes outside of printable ASCII
-#                                       and the backslash are \xHH, null is \N. ARGS go to the console consumer
+#                                       and the backslash are \xHH, null is ~null~. ARGS go to the console consumer
 #                                       (--isolation-level read_uncommitted, --partition 3).
 #   kafka.sh java CLASS ARGS...         any other class of Kafka's tools
 #
@@ -130,6 +130,7 @@ num.network.threads=2
 num.io.threads=4
 log.cleaner.dedupe.buffer.size=16777216
 log.retention.ms=-1
+log.message.timestamp.after.max.ms=9223372036854775807
 END
 }
 
@@ -292,7 +293,7 @@ consume() {
         --isolation-level read_committed --timeout-ms "${KAFKA_IDLE_MS:-6000}" \
         --formatter org.apache.kafka.tools.consumer.DefaultMessageFormatter \
         --formatter-property print.partition=true --formatter-property print.offset=true --formatter-property print.headers=true --formatter-property print.key=true \
-        --formatter-property 'null.literal=\N' --formatter-property key.deserializer=$bytes --formatter-property value.deserializer=$bytes \
+        --formatter-property 'null.literal=~null~' --formatter-property key.deserializer=$bytes --formatter-property value.deserializer=$bytes \
         --formatter-property headers.deserializer=$bytes "$@" 2>"$log" || { cat "$log" >&2; rm -f "$log"; return 1; }
     grep -o 'Processed a total of .*' "$log" >&2 || { cat "$log" >&2; rm -f "$log"; return 1; }
     rm -f "$log"

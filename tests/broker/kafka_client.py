@@ -1,0 +1,156 @@
+"""A few requests of Kafka's protocol, in plain Python: enough to put records of every kind where a test wants them.
+
+It shares no code with the program that is tested: neither librdkafka nor its partitioner.
+"""
+import socket
+import struct
+
+
+def murmur2(key):
+    """As Kafka's Java client counts (org.apache.kafka.common.utils.Utils.murmur2)."""
+    m, mask = 0x5BD1E995, 0xFFFFFFFF
+    h = (0x9747B28C ^ len(key)) & mask
+    whole = len(key) // 4 * 4
+    for (k,) in struct.iter_unpack("<I", key[:whole]):
+        k = k * m & mask
+        k ^= k >> 24
+        h = (h * m & mask) ^ (k * m & mask)
+    tail = key[whole:]
+    if len(tail) == 3:
+        h ^= tail[2] << 16
+    if len(tail) >= 2:
+        h ^= tail[1] << 8
+    if tail:
+        h = (h ^ tail[0]) * m & mask
+    h ^= h >> 13
+    h = h * m & mask
+    return h ^ h >> 15
+
+
+def partition_of(key, partitions):
+    return (murmur2(key) & 0x7FFFFFFF) % partitions
+
+
+def _crc32c_table():
+    table = []
+    for n in range(256):
+        for _ in range(8):
+            n = n >> 1 ^ (0x82F63B78 if n & 1 else 0)
+        table.append(n)
+    return table
+
+
+_CRC = _crc32c_table()
+
+
+def crc32c(data):
+    crc = 0xFFFFFFFF
+    table = _CRC
+    for byte in data:
+        crc = table[(crc ^ byte) & 255] ^ crc >> 8
+    return crc ^ 0xFFFFFFFF
+
+
+def zigzag(number):
+    number = number << 1 ^ number >> 63
+    out = bytearray()
+    while number > 127:
+        out.append(number & 127 | 128)
+        number >>= 7
+    out.append(number)
+    return bytes(out)
+
+
+def _span(data):
+    return zigzag(-1) if data is None else zigzag(len(data)) + data
+
+
+def record_batch(records):
+    """Of (key, value, timestamp in ms); key and value may be None."""
+    first = records[0][2]
+    body = bytearray()
+    for i, (key, value, timestamp) in enumerate(records):
+        record = b"\0" + zigzag(timestamp - first) + zigzag(i) + _span(key) + _span(value) + zigzag(0)
+        body += zigzag(len(record)) + record
+    tail = struct.pack(">hiqqqhii", 0, len(records) - 1, first, max(r[2] for r in records), -1, -1, -1, len(records)) + body
+    return struct.pack(">qiibI", 0, len(tail) + 9, 0, 2, crc32c(tail)) + tail
+
+
+def _text(text):
+    data = text.encode()
+    return struct.pack(">h", len(data)) + data
+
+
+class Kafka:
+    """One connection to the only broker."""
+
+    def __init__(self, bootstrap):
+        host, port = bootstrap.rsplit(":", 1)
+        self.socket = socket.create_connection((host, int(port)), timeout=60)
+        self.correlation = 0
+
+    def close(self):
+        self.socket.close()
+
+    def _read(self, length):
+        data = bytearray()
+        while len(data) < length:
+            more = self.socket.recv(min(1 << 20, length - len(data)))
+            if not more:
+                raise ConnectionError("the broker closed the connection")
+            data += more
+        return bytes(data)
+
+    def _ask(self, key, version, body):
+        self.correlation += 1
+        request = struct.pack(">hhi", key, version, self.correlation) + _text("test") + body
+        self.socket.sendall(struct.pack(">i", len(request)) + request)
+        (length,) = struct.unpack(">i", self._read(4))
+        answer = self._read(length)
+        assert struct.unpack_from(">i", answer)[0] == self.correlation
+        return answer[4:]
+
+    def create_topic(self, name, partitions, configs=None):
+        configs = configs or {}
+        body = struct.pack(">i", 1) + _text(name) + struct.pack(">ihii", partitions, 1, 0, len(configs))
+        for key, value in configs.items():
+            body += _text(key) + _text(value)
+        answer = self._ask(19, 2, body + struct.pack(">ib", 30000, 0))
+        (length,) = struct.unpack_from(">h", answer, 8)
+        (error,) = struct.unpack_from(">h", answer, 10 + length)
+        if error:
+            raise RuntimeError(f"could not create topic {name}: error {error}")
+
+    def produce(self, topic, partition, records):
+        """Appends the records, in batches of at most 500 records or 4 MB, and returns the offset of the first."""
+        first = None
+        while records:
+            size = count = 0
+            while count < len(records) and count < 500 and size < 4_000_000:
+                size += len(records[count][0] or b"") + len(records[count][1] or b"")
+                count += 1
+            batch = record_batch(records[:count])
+            records = records[count:]
+            body = struct.pack(">hhii", -1, -1, 30000, 1) + _text(topic) + struct.pack(">iii", 1, partition, len(batch)) + batch
+            answer = self._ask(0, 7, body)
+            at = 4 + 2 + len(topic.encode()) + 4
+            _, error, offset = struct.unpack_from(">ihq", answer, at)
+            if error:
+                raise RuntimeError(f"could not produce to {topic}/{partition}: error {error}")
+            if first is None:
+                first = offset
+        return first
+
+    def ends(self, topic, partitions, committed=False):
+        """The offset after the last record of each partition; with committed=True the last stable offset."""
+        body = struct.pack(">ibi", -1, 1 if committed else 0, 1) + _text(topic) + struct.pack(">i", partitions)
+        for partition in range(partitions):
+            body += struct.pack(">iq", partition, -1)
+        answer = self._ask(2, 2, body)
+        at = 4 + 4 + 2 + len(topic.encode()) + 4
+        ends = [0] * partitions
+        for _ in range(partitions):
+            partition, error, _, offset = struct.unpack_from(">ihqq", answer, at)
+            at += 22
+            ends[partition] = -1 if error else offset
+        return ends
