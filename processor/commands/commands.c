@@ -62,12 +62,12 @@ static size_t distance(const char *a, const char *b)
 const struct command *command_near(const char *name)
 {
     const struct command *near = NULL;
-    size_t nearest = 3; /* at most two letters off, and less than half of the name */
+    size_t nearest = 3; /* at most two letters off, and no more than half of the name */
     if (strlen(name) > COMMAND_NAME_BYTES_MAX)
         return NULL;
     for (size_t i = 0; i < commands_count; i++) {
         size_t away = distance(name, commands[i].name);
-        if (away < nearest && away * 2 < strlen(commands[i].name)) {
+        if (away < nearest && away * 2 <= strlen(commands[i].name)) {
             nearest = away;
             near = &commands[i];
         }
