@@ -32,6 +32,7 @@ struct fold_options {
     const char *source;                /* the topic; for files the input's name comes with each record */
     int32_t partition, partitions_count;
     bool has_keys;                     /* Kafka: keys are asked for, and belong to a partition */
+    bool letters_are_records;          /* files: a dead letter is a record of its own; Kafka: the original bytes (§11) */
     enum partitioner partitioner;
     const int64_t *quarantined;        /* offsets of this partition, ascending */
     size_t quarantined_count;

@@ -1,0 +1,241 @@
+#include "pipeline/fold.h"
+
+#include "base/memory.h"
+#include "base/must.h"
+#include "codec/output_codec.h"
+#include "engine/dead_letter.h"
+
+struct fold {
+    struct fold_options options;
+    struct engine *engine;
+    struct outputs outputs;
+    struct fold_counts counts;
+};
+
+struct fold *fold_new(const struct fold_options *options)
+{
+    struct fold *fold = memory_take_zeroed(1, sizeof(*fold));
+    fold->options = *options;
+    fold->engine = engine_new(&(struct engine_options){
+        .book = options->book, .reference = options->reference, .bundles_only = options->bundles_only });
+    outputs_init(&fold->outputs);
+    return fold;
+}
+
+void fold_free(struct fold *fold)
+{
+    if (!fold)
+        return;
+    engine_free(fold->engine);
+    outputs_release(&fold->outputs);
+    memory_give(fold);
+}
+
+int32_t fold_as_of(const struct fold *fold)
+{
+    return engine_as_of(fold->engine);
+}
+
+const struct fold_counts *fold_counts(const struct fold *fold)
+{
+    return &fold->counts;
+}
+
+struct engine_sums fold_sums(const struct fold *fold)
+{
+    return engine_sums(fold->engine);
+}
+
+/* --- outputs to bytes --- */
+
+static const enum output_topic topic_of_kind[OUTPUT_KIND_COUNT] = {
+    [OUTPUT_DECISION] = TOPIC_DECISIONS, [OUTPUT_EPISODE] = TOPIC_EPISODES, [OUTPUT_ALERT] = TOPIC_ALERTS,
+};
+
+/* Confluent: 0x00 and the id, big-endian. */
+static void frame(const struct fold *fold, enum output_topic topic, struct buffer *buffer)
+{
+    uint32_t id = fold->options.schema_ids[topic];
+    const char head[5] = { 0, (char)(id >> 24), (char)(id >> 16), (char)(id >> 8), (char)id };
+    buffer_add(buffer, head, sizeof(head));
+}
+
+static void keep_output(struct fold *fold, const struct output *output, int64_t offset, struct kept *kept)
+{
+    enum output_topic topic = topic_of_kind[output->kind];
+    kept_begin(kept, topic, offset);
+    buffer_add_bytes(&kept->bytes, output->key);
+    kept_value_begins(kept);
+    if (fold->options.form == OUTPUT_JSON_LINES) {
+        output_to_json(output, &kept->bytes);
+    } else {
+        if (fold->options.form == OUTPUT_AVRO_CONFLUENT)
+            frame(fold, topic, &kept->bytes);
+        output_to_avro(output, &kept->bytes);
+    }
+    kept_end(kept);
+    fold->counts.outputs[topic]++;
+}
+
+static void keep_outputs(struct fold *fold, int64_t offset, struct kept *kept)
+{
+    for (size_t i = 0; i < fold->outputs.count && kept; i++)
+        keep_output(fold, &fold->outputs.items[i], offset, kept);
+    outputs_clear(&fold->outputs);
+}
+
+/* --- dead letters --- */
+
+/* On Kafka a dead letter is the record itself, its reason in headers; in files it is a record of its own (§11). */
+static void keep_letter_bytes(const struct dead_letter *letter, struct kept *kept)
+{
+    struct kept_record *record;
+    buffer_add_bytes(&kept->bytes, letter->key);
+    kept_value_begins(kept);
+    buffer_add_bytes(&kept->bytes, letter->value);
+    record = kept_end(kept);
+    record->key_null = bytes_is_null(letter->key);
+    record->value_null = bytes_is_null(letter->value);
+    record->reason = letter->reason.data; /* both are literals with an end */
+    record->message = letter->message.data;
+}
+
+static void keep_letter_record(const struct dead_letter *letter, enum output_form form, struct kept *kept)
+{
+    struct kept_record *record;
+    kept_value_begins(kept);
+    if (form == OUTPUT_JSON_LINES)
+        dead_letter_to_json(letter, &kept->bytes);
+    else
+        dead_letter_to_avro(letter, &kept->bytes);
+    record = kept_end(kept);
+    record->reason = letter->reason.data;
+    record->message = letter->message.data;
+}
+
+static void keep_dead_letter(struct fold *fold, const struct fold_record *record, const char *reason, struct kept *kept)
+{
+    fold->counts.dead_letters++;
+    if (!kept)
+        return;
+    struct dead_letter letter = {
+        .key = fold->options.has_keys ? record->key : BYTES_NULL,
+        .source = bytes_of(record->source ? record->source : fold->options.source), .partition = fold->options.partition,
+        .offset = record->offset, .reason = bytes_of(reason), .message = dead_letter_message(bytes_of(reason)), .value = record->value,
+    };
+    dead_letter_hide_bsn(&letter);
+    kept_begin(kept, TOPIC_DEAD_LETTERS, record->offset);
+    if (fold->options.letters_are_records)
+        keep_letter_record(&letter, fold->options.form, kept);
+    else
+        keep_letter_bytes(&letter, kept);
+    fold->counts.outputs[TOPIC_DEAD_LETTERS]++;
+}
+
+/* --- one record --- */
+
+static bool is_quarantined(const struct fold *fold, int64_t offset)
+{
+    for (size_t i = 0; i < fold->options.quarantined_count; i++)
+        if (fold->options.quarantined[i] == offset)
+            return true;
+    return false;
+}
+
+/* What §1 asks beyond the declaration itself, in its order. */
+static struct result check_place(const struct fold *fold, const struct fold_record *record, const struct declaration *declaration)
+{
+    const struct fold_options *options = &fold->options;
+    if (options->has_keys && options->partitioner != PARTITIONER_ANY &&
+        partition_of(options->partitioner, declaration->insured, options->partitions_count) != options->partition)
+        return dead_letter("wrong_partition");
+    if (is_quarantined(fold, record->offset))
+        return dead_letter("quarantined");
+    return done();
+}
+
+static struct result check(const struct fold *fold, const struct fold_record *record, const struct declaration *declaration)
+{
+    TRY(declaration_check(declaration, &(struct declaration_place){
+        .has_keys = fold->options.has_keys, .key = record->key, .record_timestamp = record->timestamp }));
+    return check_place(fold, record, declaration);
+}
+
+struct result fold_accept(struct fold *fold, struct decoder *decoder, const struct fold_record *record, struct kept *kept)
+{
+    struct declaration decoded;
+    const struct declaration *declaration = record->declaration;
+    struct result result = record->decoded;
+    if (!declaration) {
+        result = decoder_decode(decoder, record->value, &decoded);
+        declaration = &decoded;
+    }
+    if (result.verdict == DONE)
+        result = check(fold, record, declaration);
+    if (result.verdict == DEAD_LETTER) {
+        keep_dead_letter(fold, record, result.reason, kept);
+        return done();
+    }
+    if (result.verdict != DONE)
+        return result;
+    fold->counts.declarations++;
+    engine_accept(fold->engine, declaration, &fold->outputs);
+    keep_outputs(fold, record->offset, kept);
+    return done();
+}
+
+bool fold_advance(struct fold *fold, int32_t as_of, struct kept *kept)
+{
+    bool more = engine_advance(fold->engine, as_of, &fold->outputs);
+    keep_outputs(fold, -1, kept);
+    return more;
+}
+
+/* --- where a key belongs --- */
+
+static uint32_t load32(const unsigned char *at)
+{
+    return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
+}
+
+/* MurmurHash2 with the seed of Kafka's Java client. */
+static uint32_t murmur2(struct bytes key)
+{
+    const uint32_t m = 0x5bd1e995u;
+    const unsigned char *at = (const unsigned char *)key.data;
+    size_t left = key.length;
+    uint32_t h = 0x9747b28cu ^ (uint32_t)key.length;
+    for (; left >= 4; at += 4, left -= 4) {
+        uint32_t k = load32(at) * m;
+        k ^= k >> 24;
+        h = (h * m) ^ (k * m);
+    }
+    if (left >= 3)
+        h ^= (uint32_t)at[2] << 16;
+    if (left >= 2)
+        h ^= (uint32_t)at[1] << 8;
+    if (left >= 1)
+        h = (h ^ at[0]) * m;
+    h = (h ^ h >> 13) * m;
+    return h ^ h >> 15;
+}
+
+/* CRC-32 (IEEE 802.3), as librdkafka's default partitioner counts. */
+static uint32_t crc32(struct bytes key)
+{
+    uint32_t crc = 0xFFFFFFFFu;
+    for (size_t i = 0; i < key.length; i++) {
+        crc ^= (unsigned char)key.data[i];
+        for (int bit = 0; bit < 8; bit++)
+            crc = crc >> 1 ^ (crc & 1 ? 0xEDB88320u : 0);
+    }
+    return ~crc;
+}
+
+int32_t partition_of(enum partitioner partitioner, struct bytes key, int32_t partitions_count)
+{
+    must(partitions_count > 0);
+    if (partitioner == PARTITIONER_CRC32)
+        return (int32_t)(crc32(key) % (uint32_t)partitions_count);
+    return (int32_t)((murmur2(key) & 0x7FFFFFFFu) % (uint32_t)partitions_count);
+}
