@@ -1,0 +1,351 @@
+#include <criterion/criterion.h>
+
+#include "base/limits.h"
+#include "codec/container.h"
+#include "codec/output_codec.h"
+#include "evolved.h"
+
+#include <avro.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+TestSuite(container, .timeout = 120);
+
+#define RECORDS 5000
+
+/* The i-th declaration, the same every time. */
+static struct declaration nth(int i)
+{
+    static char ids[64][24];
+    char *id = ids[i % 64];
+    int length = snprintf(id, sizeof(ids[0]), "01234567-%d", i);
+    return (struct declaration){
+        .declaration_id = { id, (size_t)length }, .insurer = 3311, .insured = BYTES("p1"), .birth_date = -10000 + i % 100,
+        .provider = BYTES("01234567"), .care_type = (uint8_t)(i % CARE_TYPE_COUNT), .care_code = BYTES("15A01"), .start_date = 20000 + i % 300,
+        .end_date = 20300, .quantity = 1, .amount = (int64_t)i * i * 1000, .submitted_at = 1773306000000LL + i,
+        .trajectory = i % 3 ? BYTES("t") : BYTES_NULL,
+    };
+}
+
+static struct buffer written(enum container_codec codec, int records)
+{
+    struct container_writer writer;
+    struct buffer out = { 0 }, record = { 0 };
+    container_writer_begin(&writer, schema_text(SCHEMA_DECLARATION), codec, NULL, &out);
+    for (int i = 0; i < records; i++) {
+        struct declaration declaration = nth(i);
+        buffer_clear(&record);
+        declaration_to_avro(&declaration, &record);
+        container_writer_add(&writer, buffer_bytes(&record), &out);
+    }
+    container_writer_end(&writer, &out);
+    buffer_release(&record);
+    return out;
+}
+
+static FILE *file_of(struct bytes bytes)
+{
+    static const char nothing[1];
+    FILE *file = fmemopen((char *)(uintptr_t)(bytes.length ? bytes.data : nothing), bytes.length ? bytes.length : 1, "r");
+    cr_assert(file != NULL);
+    if (bytes.length == 0)
+        getc(file);
+    return file;
+}
+
+/* Counts what a file gives; the last error, "" for a clean end. */
+struct counts {
+    int64_t good, bad_avro, bad_schema, too_large, value_bytes;
+    char error[160];
+};
+
+static struct counts read_all(struct bytes bytes, size_t record_bytes_max)
+{
+    struct counts counts = { 0 };
+    struct container_record record;
+    FILE *file = file_of(bytes);
+    struct container_reader *reader = container_reader_open(file, record_bytes_max, counts.error, sizeof(counts.error));
+    enum container_read status = CONTAINER_END;
+    while (reader && (status = container_reader_next(reader, &record)) == CONTAINER_RECORD) {
+        counts.value_bytes += (int64_t)record.value.length;
+        counts.good += record.result.verdict == DONE;
+        if (record.result.verdict == DONE)
+            continue;
+        counts.bad_avro += strcmp(record.result.reason, "bad_avro") == 0;
+        counts.bad_schema += strcmp(record.result.reason, "bad_schema") == 0;
+        counts.too_large += strcmp(record.result.reason, "too_large") == 0;
+    }
+    if (reader && status == CONTAINER_DAMAGED)
+        snprintf(counts.error, sizeof(counts.error), "%s", container_reader_error(reader));
+    container_reader_close(reader);
+    fclose(file);
+    return counts;
+}
+
+static void expect_all(struct bytes bytes, int records)
+{
+    char error[160] = "";
+    FILE *file = file_of(bytes);
+    struct container_reader *reader = container_reader_open(file, 0, error, sizeof(error));
+    cr_assert(reader != NULL, "%s", error);
+    struct container_record record;
+    struct buffer body = { 0 };
+    for (int i = 0; i < records; i++) {
+        struct declaration wanted = nth(i);
+        cr_assert_eq(container_reader_next(reader, &record), CONTAINER_RECORD, "record %d: %s", i, container_reader_error(reader));
+        cr_assert_eq(record.result.verdict, DONE, "record %d", i);
+        const char *difference = declaration_difference(&wanted, &record.declaration);
+        cr_assert(difference == NULL, "record %d: %s", i, difference);
+        buffer_clear(&body);
+        declaration_to_avro(&wanted, &body);
+        cr_assert(bytes_equal(record.value, buffer_bytes(&body)), "record %d keeps its bytes", i);
+    }
+    cr_expect_eq(container_reader_next(reader, &record), CONTAINER_END, "%s", container_reader_error(reader));
+    cr_expect_eq(container_reader_next(reader, &record), CONTAINER_END);
+    buffer_release(&body);
+    container_reader_close(reader);
+    fclose(file);
+}
+
+Test(container, reads_what_was_written)
+{
+    static const int sizes[] = { 0, 1, 2, RECORDS };
+    for (size_t i = 0; i < COUNT(sizes); i++)
+        for (enum container_codec codec = CONTAINER_NULL; codec <= CONTAINER_DEFLATE; codec++) {
+            struct buffer bytes = written(codec, sizes[i]);
+            expect_all(buffer_bytes(&bytes), sizes[i]);
+            buffer_release(&bytes);
+        }
+}
+
+Test(container, writes_the_same_bytes_again_with_zeros_as_marker)
+{
+    static const char zeros[CONTAINER_SYNC_BYTES];
+    struct buffer a = written(CONTAINER_DEFLATE, RECORDS), b = written(CONTAINER_DEFLATE, RECORDS);
+    cr_expect(bytes_equal(buffer_bytes(&a), buffer_bytes(&b)));
+    cr_expect(memcmp(a.data + a.length - CONTAINER_SYNC_BYTES, zeros, CONTAINER_SYNC_BYTES) == 0);
+    buffer_release(&a);
+    buffer_release(&b);
+}
+
+/* --- Avro C reads ours, and we read Avro C's --- */
+
+static void path_of_new_file(char path[32])
+{
+    memcpy(path, "/tmp/bw-container-XXXXXX", sizeof("/tmp/bw-container-XXXXXX"));
+    int descriptor = mkstemp(path);
+    cr_assert(descriptor >= 0);
+    close(descriptor);
+}
+
+Test(container, is_read_by_avro_c)
+{
+    for (enum container_codec codec = CONTAINER_NULL; codec <= CONTAINER_DEFLATE; codec++) {
+        char path[32];
+        path_of_new_file(path);
+        struct buffer bytes = written(codec, RECORDS), body = { 0 };
+        FILE *file = fopen(path, "w");
+        cr_assert(fwrite(bytes.data, 1, bytes.length, file) == bytes.length);
+        fclose(file);
+        avro_file_reader_t reader;
+        cr_assert(avro_file_reader(path, &reader) == 0, "%s", avro_strerror());
+        avro_schema_t schema = avro_file_reader_get_writer_schema(reader);
+        avro_value_iface_t *class = avro_generic_class_from_schema(schema);
+        avro_value_t value, field;
+        avro_generic_value_new(class, &value);
+        for (int i = 0; i < RECORDS; i++) {
+            int64_t amount;
+            cr_assert(avro_file_reader_read_value(reader, &value) == 0, "record %d: %s", i, avro_strerror());
+            avro_value_get_by_name(&value, "amount", &field, NULL);
+            avro_value_get_long(&field, &amount);
+            cr_assert_eq(amount, (int64_t)i * i * 1000);
+        }
+        cr_expect(avro_file_reader_read_value(reader, &value) != 0, "and no more");
+        avro_value_decref(&value);
+        avro_value_iface_decref(class);
+        avro_schema_decref(schema);
+        avro_file_reader_close(reader);
+        buffer_release(&bytes);
+        buffer_release(&body);
+        unlink(path);
+    }
+}
+
+static struct buffer written_by_avro_c(const char *codec)
+{
+    char path[32];
+    path_of_new_file(path);
+    avro_schema_t schema;
+    struct bytes text = schema_text(SCHEMA_DECLARATION);
+    cr_assert(avro_schema_from_json_length(text.data, text.length, &schema) == 0);
+    avro_file_writer_t writer;
+    cr_assert(avro_file_writer_create_with_codec(path, schema, &writer, codec, 0) == 0, "%s", avro_strerror());
+    struct buffer body = { 0 };
+    for (int i = 0; i < RECORDS; i++) {
+        struct declaration declaration = nth(i);
+        buffer_clear(&body);
+        declaration_to_avro(&declaration, &body);
+        cr_assert(avro_file_writer_append_encoded(writer, body.data, (int64_t)body.length) == 0, "%s", avro_strerror());
+    }
+    avro_file_writer_close(writer);
+    avro_schema_decref(schema);
+    buffer_clear(&body);
+    FILE *file = fopen(path, "r");
+    size_t length;
+    do {
+        length = fread(buffer_reserve(&body, 65536), 1, 65536, file);
+        body.length += length;
+    } while (length > 0);
+    fclose(file);
+    unlink(path);
+    return body;
+}
+
+Test(container, reads_what_avro_c_wrote)
+{
+    static const char *const codecs[] = { "null", "deflate" };
+    for (size_t i = 0; i < COUNT(codecs); i++) {
+        struct buffer bytes = written_by_avro_c(codecs[i]);
+        expect_all(buffer_bytes(&bytes), RECORDS);
+        buffer_release(&bytes);
+    }
+}
+
+/* --- damage --- */
+
+static const char small_schema[] = "{\"type\":\"record\",\"name\":\"S\",\"fields\":[{\"name\":\"a\",\"type\":\"string\"}]}";
+
+static void begin_file(struct buffer *bytes, const char *schema, const char *codec)
+{
+    buffer_clear(bytes);
+    buffer_add(bytes, "Obj\x01", 4);
+    write_long(bytes, schema ? 2 : 1);
+    if (schema) {
+        write_span(bytes, BYTES("avro.schema"));
+        write_span(bytes, bytes_of(schema));
+    }
+    write_span(bytes, BYTES("avro.codec"));
+    write_span(bytes, bytes_of(codec));
+    write_long(bytes, 0);
+    buffer_add(bytes, "0123456789abcdef", 16);
+}
+
+static void add_block(struct buffer *bytes, int64_t count, struct bytes block)
+{
+    write_long(bytes, count);
+    write_span(bytes, block);
+    buffer_add(bytes, "0123456789abcdef", 16);
+}
+
+static void expect_error(struct bytes bytes, const char *error)
+{
+    struct counts counts = read_all(bytes, 0);
+    cr_expect_str_eq(counts.error, error);
+}
+
+Test(container, says_how_a_file_is_damaged)
+{
+    struct buffer bytes = { 0 };
+    expect_error(BYTES(""), "is no Avro container file");
+    expect_error(BYTES("{\"insured\":\"p1\"}"), "is no Avro container file");
+    expect_error(BYTES("Obj\x01"), "has a damaged header");
+    expect_error(BYTES("Obj\x01\xfe\xff\xff\xff\xff\xff\xff\xff\xff\x01"), "has a damaged header");
+    expect_error(BYTES("Obj\x01\x02\xfe\xff\xff\xff\xff\xff\xff\xff\xff\x01"), "has a damaged header");
+    begin_file(&bytes, NULL, "null");
+    expect_error(buffer_bytes(&bytes), "has no schema in its header");
+    begin_file(&bytes, "\"strin\"", "null");
+    expect_error(buffer_bytes(&bytes), "has a schema that names a type that it does not define before");
+    begin_file(&bytes, small_schema, "zstandard");
+    expect_error(buffer_bytes(&bytes), "is packed with a codec other than null and deflate");
+    begin_file(&bytes, small_schema, "null");
+    expect_error(buffer_bytes(&bytes), "");
+    expect_error((struct bytes){ bytes.data, bytes.length - 1 }, "has a damaged header");
+    size_t header = bytes.length;
+    add_block(&bytes, 1, BYTES("\x02x"));
+    expect_error(buffer_bytes(&bytes), "");
+    for (size_t cut = header + 1; cut < bytes.length; cut++) {
+        struct counts counts = read_all((struct bytes){ bytes.data, cut }, 0);
+        cr_expect(counts.error[0] != '\0' && counts.bad_schema == 0, "cut at %zu", cut);
+    }
+    bytes.data[bytes.length - 1] ^= 1;
+    expect_error(buffer_bytes(&bytes), "has a block without the sync marker behind it");
+    bytes.length = header;
+    write_long(&bytes, -1);
+    expect_error(buffer_bytes(&bytes), "has a block with a damaged head");
+    bytes.length = header;
+    write_long(&bytes, 1);
+    write_long(&bytes, INT64_MAX);
+    expect_error(buffer_bytes(&bytes), "has a block with a damaged head");
+    begin_file(&bytes, "{\"type\":\"record\",\"name\":\"S\",\"fields\":[]}", "null");
+    add_block(&bytes, INT64_MAX, BYTES(""));
+    expect_error(buffer_bytes(&bytes), "has a block of more records than bytes");
+    begin_file(&bytes, small_schema, "deflate");
+    add_block(&bytes, 1, BYTES("no deflate"));
+    expect_error(buffer_bytes(&bytes), "has a block that cannot be unpacked");
+    buffer_release(&bytes);
+}
+
+Test(container, turns_what_is_wrong_inside_a_block_into_dead_letters)
+{
+    struct buffer bytes = { 0 }, good = { 0 };
+    struct declaration declaration = nth(1);
+    declaration_to_avro(&declaration, &good);
+    char schema[8192];
+    snprintf(schema, sizeof(schema), "%.*s", BYTES_ARGS(schema_text(SCHEMA_DECLARATION)));
+    begin_file(&bytes, small_schema, "null");
+    add_block(&bytes, 2, BYTES("\x02x\x04yz"));
+    struct counts counts = read_all(buffer_bytes(&bytes), 0);
+    cr_expect(counts.bad_schema == 2 && counts.value_bytes == 5 && counts.good == 0);
+
+    begin_file(&bytes, schema, "null");
+    struct buffer block = { 0 };
+    buffer_add_bytes(&block, buffer_bytes(&good));
+    buffer_add(&block, "\x05rubbish", 8);
+    add_block(&bytes, 10, buffer_bytes(&block)); /* the second breaks: the rest is one letter */
+    add_block(&bytes, 1, buffer_bytes(&good));
+    counts = read_all(buffer_bytes(&bytes), 0);
+    cr_expect(counts.good == 2 && counts.bad_avro == 1 && counts.error[0] == '\0');
+    cr_expect_eq(counts.value_bytes, (int64_t)(2 * good.length + 8));
+
+    begin_file(&bytes, schema, "null");
+    add_block(&bytes, 1, buffer_bytes(&block)); /* bytes behind the last record */
+    add_block(&bytes, 1, buffer_bytes(&good));
+    counts = read_all(buffer_bytes(&bytes), 0);
+    cr_expect(counts.good == 2 && counts.bad_avro == 1);
+
+    begin_file(&bytes, schema, "null");
+    add_block(&bytes, 3, buffer_bytes(&good)); /* records that are not there */
+    counts = read_all(buffer_bytes(&bytes), 0);
+    cr_expect(counts.good == 1 && counts.bad_avro == 1);
+
+    begin_file(&bytes, schema, "null");
+    add_block(&bytes, 1, buffer_bytes(&good));
+    counts = read_all(buffer_bytes(&bytes), good.length - 1);
+    cr_expect(counts.good == 0 && counts.too_large == 1);
+    buffer_release(&block);
+    buffer_release(&good);
+    buffer_release(&bytes);
+}
+
+static bool mutated_file(struct choices *choices, void *context)
+{
+    struct buffer *original = context;
+    size_t length = choice_chance(choices, 300) ? choice_below(choices, original->length + 1) : original->length;
+    char *bytes = malloc(length ? length : 1);
+    memcpy(bytes, original->data, length);
+    size_t low = choice_chance(choices, 500) && length > 6000 ? 6000 : 0; /* the schema takes most of the header */
+    for (uint64_t edits = choice_below(choices, 5); edits > 0 && length > 0; edits--)
+        bytes[low + choice_below(choices, length - low)] = (char)choice_below(choices, 256);
+    read_all((struct bytes){ bytes, length }, 0);
+    free(bytes);
+    return true;
+}
+
+Test(container, survives_any_damage)
+{
+    for (enum container_codec codec = CONTAINER_NULL; codec <= CONTAINER_DEFLATE; codec++) {
+        struct buffer bytes = written(codec, 40);
+        cr_assert(property_holds("damaged container", mutated_file, &bytes, 3000, 14));
+        buffer_release(&bytes);
+    }
+}
