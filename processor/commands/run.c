@@ -1,0 +1,223 @@
+#include "base/memory.h"
+#include "book/book_reader.h"
+#include "commands/commands.h"
+#include "commands/settings.h"
+#include "ops/log.h"
+#include "pipeline/pipeline.h"
+#include "system/clock.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+extern char **environ;
+
+static void usage(FILE *stream)
+{
+    fprintf(stream, "usage: bundelwacht run --config FILE [--until-end] [--create-topics] [--SETTING VALUE ...]\n\n"
+                    "From the topic of declarations to the topics of decisions, episodes, alerts and dead letters, exactly once.\n"
+                    "SIGTERM or Ctrl-C finishes the transaction and ends; a second Ctrl-C leaves at once.\n\n"
+                    "  --config FILE    the settings (config/processor.yaml shows all)\n"
+                    "  --until-end      stop at the end that each partition had at the start\n"
+                    "  --create-topics  make the output topics that are missing, with the input's number of partitions\n\n"
+                    "Every setting is a flag, too; a flag wins over the environment, that over the file:\n");
+    settings_print_help(stream);
+}
+
+/* --- the command line --- */
+
+struct run_flags {
+    const char *config;
+    bool until_end, help;
+};
+
+/* Takes --config out of the arguments before the settings look at them, and puts the rest together again. */
+static bool take_config(int *argc, char **argv, struct run_flags *flags)
+{
+    int kept = 1;
+    for (int i = 1; i < *argc; i++) {
+        if (strcmp(argv[i], "--config") == 0) {
+            if (i + 1 >= *argc)
+                return false;
+            flags->config = argv[++i];
+        } else if (strncmp(argv[i], "--config=", 9) == 0)
+            flags->config = argv[i] + 9;
+        else if (strcmp(argv[i], "--until-end") == 0)
+            flags->until_end = true;
+        else if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+            flags->help = true;
+        else
+            argv[kept++] = argv[i];
+    }
+    *argc = kept;
+    argv[kept] = NULL;
+    return true;
+}
+
+static int unknown_argument(const char *argument)
+{
+    const char *like = settings_flag_like(argument);
+    if (strcmp(argument, "--leave") == 0)
+        fprintf(stderr, "bundelwacht run: --leave is not built yet: a closed slot's partitions are served by others after session.timeout.ms\n");
+    else if (like)
+        fprintf(stderr, "bundelwacht run: unknown argument \"%s\"; did you mean \"%s\"?\n", argument, like);
+    else
+        fprintf(stderr, "bundelwacht run: unknown argument \"%s\"; bundelwacht run --help lists them\n", argument);
+    return EXIT_USAGE;
+}
+
+/* --- what the settings mean --- */
+
+struct loaded {
+    struct settings settings;
+    const struct book *book;
+    const struct reference *reference;
+    struct schema_set *schemas;
+    struct property *properties;
+    struct quarantined_record *quarantined;
+    size_t quarantined_count;
+};
+
+static bool load_rules(struct loaded *loaded)
+{
+    const struct settings *settings = &loaded->settings;
+    char error[512];
+    loaded->book = book_read(settings->rules_book, finding_print, stderr);
+    if (!loaded->book)
+        return false;
+    if (settings->rules_reference && !(loaded->reference = reference_read(settings->rules_reference, finding_print, stderr)))
+        return false;
+    const char *schemas = settings->input_schema ? settings->input_schema : settings->input_schemas;
+    loaded->schemas = schema_set_load(schemas, (enum framing)settings->input_framing, error, sizeof(error));
+    if (loaded->schemas)
+        return true;
+    fprintf(stderr, "bundelwacht run: %s\n", error);
+    return false;
+}
+
+static void take_properties(struct loaded *loaded)
+{
+    static const enum property_client clients[] = {
+        [KAFKA_BOTH] = PROPERTY_BOTH, [KAFKA_CONSUMER] = PROPERTY_CONSUMER, [KAFKA_PRODUCER] = PROPERTY_PRODUCER,
+    };
+    const struct settings *settings = &loaded->settings;
+    loaded->properties = memory_take_zeroed(settings->kafka_count + 1, sizeof(*loaded->properties));
+    for (size_t i = 0; i < settings->kafka_count; i++)
+        loaded->properties[i] =
+            (struct property){ clients[settings->kafka[i].client], settings->kafka[i].name, settings->kafka[i].value };
+}
+
+static void take_quarantine(struct loaded *loaded)
+{
+    const struct settings *settings = &loaded->settings;
+    loaded->quarantined = memory_take_zeroed(settings->quarantine_count + 1, sizeof(*loaded->quarantined));
+    for (size_t i = 0; i < settings->quarantine_count; i++)
+        if (strcmp(settings->quarantine[i].topic, settings->input_topic) == 0)
+            loaded->quarantined[loaded->quarantined_count++] =
+                (struct quarantined_record){ settings->quarantine[i].partition, settings->quarantine[i].offset };
+}
+
+static struct pipeline_options options_of(const struct loaded *loaded, bool until_end)
+{
+    const struct settings *settings = &loaded->settings;
+    return (struct pipeline_options){
+        .app = settings->app,
+        .process = (int32_t)settings->process,
+        .workers_count = (int32_t)settings->workers,
+        .state_directory = settings->state_directory,
+        .topic = settings->input_topic,
+        .group = settings->input_group,
+        .framing = (enum framing)settings->input_framing,
+        .schemas = loaded->schemas,
+        .partitioner = (enum partitioner)settings->input_partitioner,
+        .quarantined = loaded->quarantined,
+        .quarantined_count = loaded->quarantined_count,
+        .prefix = settings->output_prefix,
+        .form = settings->output_framing == FRAMING_CONFLUENT ? OUTPUT_AVRO_CONFLUENT : OUTPUT_AVRO_RAW,
+        .schema_ids = { [TOPIC_DECISIONS] = (uint32_t)settings->output_schema_id_decisions,
+                        [TOPIC_EPISODES] = (uint32_t)settings->output_schema_id_episodes,
+                        [TOPIC_ALERTS] = (uint32_t)settings->output_schema_id_alerts },
+        .bundles_only = settings->output_decisions == OUTPUT_DECISIONS_BUNDLES,
+        .create_topics = settings->output_create_topics,
+        .book = loaded->book,
+        .reference = loaded->reference,
+        .commit_interval_us = MICROSECONDS_OF_MS(settings->transaction_interval_ms),
+        .kept_records_max = (size_t)settings->transaction_records_max,
+        .kept_bytes_max = (size_t)settings->transaction_bytes_max,
+        .properties = { loaded->properties, settings->kafka_count },
+        .until_end = until_end,
+    };
+}
+
+static void release(struct loaded *loaded)
+{
+    memory_give(loaded->properties);
+    memory_give(loaded->quarantined);
+    if (loaded->schemas)
+        schema_set_free(loaded->schemas);
+    if (loaded->reference)
+        reference_free(loaded->reference);
+    if (loaded->book)
+        book_free(loaded->book);
+    settings_free(&loaded->settings);
+}
+
+/* --- how it ended --- */
+
+static int exit_code_of(enum pipeline_end end)
+{
+    static const int codes[] = {
+        [PIPELINE_DONE] = EXIT_DONE,           [PIPELINE_INTERRUPTED] = EXIT_INTERRUPTED,
+        [PIPELINE_FAILED] = EXIT_FAILED,       [PIPELINE_UNREACHABLE] = EXIT_UNREACHABLE,
+        [PIPELINE_TRY_AGAIN] = EXIT_TRY_AGAIN, [PIPELINE_CONFIG] = EXIT_CONFIG,
+    };
+    return codes[end];
+}
+
+static void say_end(const struct pipeline_result *result, int64_t took_us)
+{
+    const struct pipeline_totals *totals = &result->totals;
+    if (result->text[0])
+        log_say(LOG_ERROR, "%s", result->text);
+    printf("%lld records folded, %lld silently to restore, %lld outputs, %lld of them dead letters, %lld transactions, %.1f s, %.1f s of CPU\n",
+           (long long)totals->records, (long long)totals->records_silent, (long long)totals->outputs, (long long)totals->dead_letters,
+           (long long)totals->transactions, (double)took_us / 1e6, (double)clock_cpu_us() / 1e6);
+}
+
+static int run_loaded(struct loaded *loaded, bool until_end)
+{
+    if (loaded->settings.output_framing == FRAMING_SINGLE_OBJECT) {
+        fprintf(stderr, "bundelwacht run: output.framing single-object is not built yet: use confluent or raw\n");
+        return EXIT_CONFIG;
+    }
+    if (!load_rules(loaded))
+        return EXIT_CONFIG;
+    take_properties(loaded);
+    take_quarantine(loaded);
+    log_set_level((enum log_level)loaded->settings.ops_log);
+    struct pipeline_options options = options_of(loaded, until_end);
+    struct pipeline_result result;
+    int64_t began_us = clock_us();
+    pipeline_run(&options, &result);
+    say_end(&result, clock_us() - began_us);
+    return exit_code_of(result.end);
+}
+
+int run_command(int argc, char **argv)
+{
+    struct run_flags flags = { 0 };
+    struct loaded loaded = { 0 };
+    if (!take_config(&argc, argv, &flags)) {
+        usage(stderr);
+        return EXIT_USAGE;
+    }
+    if (flags.help) {
+        usage(stdout);
+        return EXIT_DONE;
+    }
+    if (!settings_load(flags.config, &argc, argv, environ, &loaded.settings, finding_print, stderr))
+        return EXIT_CONFIG;
+    int code = argc > 1 ? unknown_argument(argv[1]) : run_loaded(&loaded, flags.until_end);
+    release(&loaded);
+    return code;
+}

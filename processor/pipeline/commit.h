@@ -1,0 +1,60 @@
+/* commit.h - brings what is kept into the log together with the input's offsets: a table of steps (design §3, Abort).
+ * Owner:   the worker.
+ * Units:   microseconds.
+ * Errors:  worker->failure when nothing helped.
+ * Threads: the worker's.
+ *
+ * The state of the rules is never rolled back. What is kept stays kept until the group's committed offset, with its metadata, says
+ * that it is in the log; until then the same bytes are sent again. */
+#ifndef BUNDELWACHT_PIPELINE_COMMIT_H
+#define BUNDELWACHT_PIPELINE_COMMIT_H
+
+#include "stream/consumer.h"
+
+struct worker;
+
+enum commit_state {
+    COMMIT_IDLE,    /* no transaction is open */
+    COMMIT_OPEN,    /* begun: records are sent as they are decided */
+    COMMIT_KEPT,    /* to be sent (again) from the first record */
+    COMMIT_SENDING, /* begun, everything kept is being sent: no record is folded from here on until the end */
+    COMMIT_SENT,
+    COMMIT_OFFSETS, /* the offsets are in the transaction */
+    COMMIT_ABORT,   /* something went wrong that an abort cures */
+    COMMIT_REPLACE, /* something went wrong that only a new producer cures, or nobody knows what happened */
+    COMMIT_INIT,
+    COMMIT_JUDGE,   /* what became of it? the committed offset and metadata say */
+    COMMIT_DONE,
+    COMMIT_STATES_COUNT
+};
+struct commit {
+    enum commit_state state;
+    struct place *places;     /* what this transaction commits: the offset after the last folded record, per partition */
+    size_t places_count;
+    int64_t due_us;           /* when the next one is due; 0: nothing to commit */
+    int64_t began_us;         /* to commit */
+    int64_t step_until_us;    /* how long the current step may be tried */
+    int sent_again_count;     /* of this transaction */
+    int breaks_before;        /* connections broken before the commit */
+    bool doubtful;            /* the commit was repeated, or a connection broke meanwhile */
+    int64_t fenced_us;        /* when it was fenced last; 0: never */
+    struct failure first;     /* what went wrong first in this transaction */
+};
+
+/* True while steps are under way that must end before anything more is folded. */
+bool commit_is_under_way(const struct worker *worker);
+/* Something has been folded live: a commit is due in an interval. */
+void commit_note_progress(struct worker *worker, int64_t now_us);
+bool commit_is_due(const struct worker *worker, int64_t now_us);
+/* Sends what is kept and not yet sent; begins a transaction when none is open. */
+void commit_send(struct worker *worker);
+/* From here commit_step brings it to its end. */
+void commit_begin_end(struct worker *worker);
+/* One step of the table. */
+void commit_step(struct worker *worker);
+/* Everything to its end, before partitions or the process go. False: not settled within the limit, or failed. */
+bool commit_finish(struct worker *worker, int64_t limit_us);
+/* Drops the open transaction without asking what became of it (its partitions are somebody else's). */
+void commit_abandon(struct worker *worker);
+
+#endif

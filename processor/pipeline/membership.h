@@ -1,0 +1,38 @@
+/* membership.h - which partitions a worker has, and from where it reads them (design §3, Assign and Revoke).
+ * Owner:   the worker.
+ * Errors:  worker->failure. What cannot be continued safely is refused with what to do (exit 78), never guessed.
+ * Threads: the worker's. */
+#ifndef BUNDELWACHT_PIPELINE_MEMBERSHIP_H
+#define BUNDELWACHT_PIPELINE_MEMBERSHIP_H
+
+#include "stream/consumer.h"
+
+struct worker;
+
+enum membership_state {
+    MEMBERSHIP_AWAY,     /* nothing is assigned */
+    MEMBERSHIP_ASKING,   /* assigned; asks what the group has committed */
+    MEMBERSHIP_STARTING, /* commits the start of partitions that nothing was ever committed of */
+    MEMBERSHIP_SETTLED,  /* reads */
+};
+struct membership {
+    enum membership_state state;
+    struct place *places; /* of what is assigned */
+    size_t places_count;
+    int64_t asked_us;     /* since when it asks */
+    int64_t restore_begun_us, restore_said_us, restore_said_records;
+    bool restores;
+};
+
+/* What consumer_events said. */
+void membership_note(struct worker *worker, unsigned events);
+/* One step towards SETTLED. */
+void membership_step(struct worker *worker);
+/* Asks again for everything that it has: some partition was dropped. */
+void membership_again(struct worker *worker);
+/* consumer.h, give_up_fn; the context is the worker. */
+void membership_give_up(void *worker, bool lost);
+/* After each batch: says how a restore goes. */
+void membership_watch_restore(struct worker *worker);
+
+#endif

@@ -1,0 +1,35 @@
+#include "pipeline/own_bug.h"
+
+#include "base/must.h"
+#include "ops/log.h"
+
+#include <unistd.h>
+
+enum { EXIT_CODE_OWN_BUG = 70 };
+
+static _Thread_local struct {
+    const char *topic;
+    int32_t partition;
+    int64_t offset;
+} place;
+
+static void report(const char *file, int line, const char *what)
+{
+    log_say(LOG_ERROR, "bundelwacht has a bug: at %s:%d this does not hold: %s", file, line, what);
+    if (place.topic)
+        log_say(LOG_ERROR, "it happened at one record: to go on without it, add \"%s/%d/%lld\" to `quarantine:` in the settings, and report the bug",
+                place.topic, (int)place.partition, (long long)place.offset);
+    _exit(EXIT_CODE_OWN_BUG);
+}
+
+void own_bug_watch(void)
+{
+    must_set_report(report);
+}
+
+void own_bug_place(const char *topic, int32_t partition, int64_t offset)
+{
+    place.topic = topic;
+    place.partition = partition;
+    place.offset = offset;
+}

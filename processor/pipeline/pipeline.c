@@ -1,0 +1,306 @@
+#include "pipeline/pipeline.h"
+
+#include "base/hash.h"
+#include "base/limits.h"
+#include "base/must.h"
+#include "book/book_reader.h"
+#include "ops/log.h"
+#include "pipeline/own_bug.h"
+#include "pipeline/topic_setup.h"
+#include "pipeline/worker.h"
+#include "system/clock.h"
+#include "system/slot_lock.h"
+#include "system/stop_signal.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { WATCH_WAIT_MS = 500, CLOSE_SECONDS_MAX = 60, SAY_PROGRESS_SECONDS = 30 };
+
+struct pipeline {
+    struct shared shared;
+    char topic_names[TOPIC_COUNT][PIPELINE_TOPIC_BYTES];
+    struct worker *workers[WORKERS_MAX];
+    pthread_t threads[WORKERS_MAX];
+    int32_t workers_count; /* started */
+    struct failure failure;
+    int lock;
+};
+
+static pthread_mutex_t running_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct pipeline *running; /* what pipeline_totals_now looks at */
+static atomic_bool asked_to_stop;
+
+bool pipeline_topic_name(const char *prefix, enum output_topic topic, char ret_name[PIPELINE_TOPIC_BYTES])
+{
+    int length = snprintf(ret_name, PIPELINE_TOPIC_BYTES, "%s.%s.v1", prefix, output_topic_names[topic]);
+    return length > 0 && length <= TOPIC_NAME_BYTES_MAX;
+}
+
+void pipeline_ask_to_stop(void)
+{
+    atomic_store(&asked_to_stop, true);
+    stop_signal_wake();
+}
+
+/* --- what it has done --- */
+
+static void add_totals(struct pipeline_totals *totals, const struct counters *counters)
+{
+    totals->records += counter_value(counters, COUNTER_records_taken);
+    totals->records_silent += counter_value(counters, COUNTER_records_silent);
+    totals->outputs += counter_value(counters, COUNTER_outputs_committed);
+    totals->dead_letters += counter_value(counters, COUNTER_dead_letters_committed);
+    totals->transactions += counter_value(counters, COUNTER_transactions_committed);
+    totals->sent_again += counter_value(counters, COUNTER_transactions_sent_again);
+    totals->producers_replaced += counter_value(counters, COUNTER_producers_replaced);
+    totals->commit_us += counter_value(counters, COUNTER_commit_us);
+    int64_t commit_us_max = counter_value(counters, COUNTER_commit_us_max);
+    if (commit_us_max > totals->commit_us_max)
+        totals->commit_us_max = commit_us_max;
+}
+
+static struct pipeline_totals totals_of(const struct pipeline *pipeline)
+{
+    struct pipeline_totals totals = { 0 };
+    for (int32_t i = 0; i < pipeline->workers_count; i++)
+        add_totals(&totals, &pipeline->workers[i]->counters);
+    return totals;
+}
+
+struct pipeline_totals pipeline_totals_now(void)
+{
+    struct pipeline_totals totals = { 0 };
+    pthread_mutex_lock(&running_lock);
+    if (running)
+        totals = totals_of(running);
+    pthread_mutex_unlock(&running_lock);
+    return totals;
+}
+
+static void set_running(struct pipeline *pipeline)
+{
+    pthread_mutex_lock(&running_lock);
+    must(!pipeline || !running);
+    running = pipeline;
+    pthread_mutex_unlock(&running_lock);
+}
+
+/* --- before the workers --- */
+
+static void talk(const char *text)
+{
+    log_say(LOG_WARNING, "%s", text);
+}
+
+static bool lock_slot(struct pipeline *pipeline)
+{
+    const struct pipeline_options *options = pipeline->shared.options;
+    char name[SLOT_BYTES], text[FAILURE_TEXT_BYTES];
+    pipeline->lock = -1;
+    if (!options->state_directory)
+        return true;
+    snprintf(name, sizeof(name), "%s-%03d", options->app, (int)options->process);
+    switch (slot_lock(options->state_directory, name, &pipeline->lock, text, sizeof(text))) {
+    case LOCK_OURS:
+        return true;
+    case LOCK_TAKEN:
+        failure_set(&pipeline->failure, REMEDY_STOP, CAUSE_TWIN, "%s", text);
+        return false;
+    default:
+        failure_set(&pipeline->failure, REMEDY_STOP, CAUSE_CONFIG, "%s", text);
+        return false;
+    }
+}
+
+static bool name_topics(struct pipeline *pipeline)
+{
+    const struct pipeline_options *options = pipeline->shared.options;
+    for (int topic = 0; topic < TOPIC_COUNT; topic++) {
+        if (!pipeline_topic_name(options->prefix, (enum output_topic)topic, pipeline->topic_names[topic])) {
+            failure_set(&pipeline->failure, REMEDY_STOP, CAUSE_CONFIG, "output.prefix is too long for a topic's name");
+            return false;
+        }
+        pipeline->shared.topics[topic] = pipeline->topic_names[topic];
+    }
+    return true;
+}
+
+/* All that changes bytes of outputs, or what is read as a declaration, and is neither book, reference nor schema. */
+static uint64_t hash_of_outputs(const struct pipeline_options *options, int32_t partitions_count)
+{
+    const uint64_t values[] = {
+        (uint64_t)options->framing,          (uint64_t)options->partitioner,     (uint64_t)options->form,
+        (uint64_t)options->bundles_only,     options->schema_ids[TOPIC_DECISIONS], options->schema_ids[TOPIC_EPISODES],
+        options->schema_ids[TOPIC_ALERTS],   (uint64_t)partitions_count,
+    };
+    return hash64(values, sizeof(values), 0);
+}
+
+static void set_constants(struct pipeline *pipeline)
+{
+    const struct pipeline_options *options = pipeline->shared.options;
+    pipeline->shared.constants = (struct constants){
+        .engine = ENGINE_VERSION,
+        .book = book_hash(options->book),
+        .reference = reference_hash(options->reference),
+        .schemas = options->schemas ? schema_set_hash(options->schemas) : 0,
+        .outputs = hash_of_outputs(options, pipeline->shared.partitions_count),
+    };
+    constants_to_text(&pipeline->shared.constants, pipeline->shared.metadata);
+    log_say(LOG_INFO, "constants: %s", pipeline->shared.metadata);
+}
+
+static bool note_ends(struct pipeline *pipeline)
+{
+    struct shared *shared = &pipeline->shared;
+    if (!shared->options->until_end)
+        return true;
+    shared->ends = calloc((size_t)shared->partitions_count, sizeof(*shared->ends));
+    must(shared->ends != NULL && "out of memory");
+    for (int32_t p = 0; p < shared->partitions_count; p++) {
+        int64_t begin;
+        if (!observer_ends(shared->observer, shared->options->topic, p, &begin, &shared->ends[p], &pipeline->failure))
+            return false;
+    }
+    return true;
+}
+
+static bool prepare(struct pipeline *pipeline)
+{
+    struct shared *shared = &pipeline->shared;
+    if (!lock_slot(pipeline) || !name_topics(pipeline))
+        return false;
+    shared->observer = observer_open(shared->options->properties, &pipeline->failure);
+    if (!shared->observer ||
+        !topic_setup(shared->observer, shared->options, shared->topics, &shared->partitions_count, &pipeline->failure))
+        return false;
+    set_constants(pipeline);
+    return note_ends(pipeline);
+}
+
+/* --- watching --- */
+
+static void start_workers(struct pipeline *pipeline)
+{
+    for (int32_t i = 0; i < pipeline->shared.options->workers_count; i++) {
+        pipeline->workers[i] = worker_new(&pipeline->shared, i);
+        pipeline->workers_count = i + 1;
+    }
+    for (int32_t i = 0; i < pipeline->workers_count; i++)
+        must(pthread_create(&pipeline->threads[i], NULL, worker_main, pipeline->workers[i]) == 0);
+}
+
+static bool has_ended_worker(const struct pipeline *pipeline)
+{
+    for (int32_t i = 0; i < pipeline->workers_count; i++)
+        if (atomic_load(&pipeline->workers[i]->ended))
+            return true;
+    return false;
+}
+
+static bool all_caught_up(const struct pipeline *pipeline)
+{
+    for (int32_t i = 0; i < pipeline->workers_count; i++)
+        if (!atomic_load(&pipeline->workers[i]->caught_up))
+            return false;
+    return pipeline->shared.options->until_end;
+}
+
+static void say_totals(const struct pipeline *pipeline, const char *when)
+{
+    struct pipeline_totals totals = totals_of(pipeline);
+    log_say(LOG_INFO, "%s: %lld records, %lld folded silently, %lld outputs, %lld of them dead letters, %lld transactions, %lld sent again", when,
+            (long long)totals.records, (long long)totals.records_silent, (long long)totals.outputs, (long long)totals.dead_letters,
+            (long long)totals.transactions, (long long)totals.sent_again);
+}
+
+static void watch(struct pipeline *pipeline)
+{
+    int64_t said_us = clock_us();
+    int64_t said_records = 0;
+    while (stop_signal_wait(WATCH_WAIT_MS) == 0 && !atomic_load(&asked_to_stop)) {
+        if (has_ended_worker(pipeline) || all_caught_up(pipeline))
+            return;
+        int64_t now_us = clock_us();
+        if (now_us - said_us < MICROSECONDS_OF_S(SAY_PROGRESS_SECONDS))
+            continue;
+        said_us = now_us;
+        int64_t records = totals_of(pipeline).records;
+        if (records != said_records)
+            say_totals(pipeline, "so far");
+        said_records = records;
+    }
+}
+
+static void stop_workers(struct pipeline *pipeline)
+{
+    int number = stop_signal_number();
+    if (number != 0)
+        log_say(LOG_INFO, "told to stop: finishing the transactions");
+    watchdog_set(CLOSE_SECONDS_MAX, number == SIGINT ? 130 : number != 0 || all_caught_up(pipeline) ? 0 : 1,
+                 "bundelwacht: closing takes too long, leaving (what was committed stays, the rest comes again)\n");
+    atomic_store(&pipeline->shared.stop, true);
+    for (int32_t i = 0; i < pipeline->workers_count; i++)
+        pthread_join(pipeline->threads[i], NULL);
+    watchdog_set(0, 0, NULL);
+    for (int32_t i = 0; i < pipeline->workers_count && pipeline->failure.remedy == REMEDY_NONE; i++)
+        pipeline->failure = pipeline->workers[i]->failure;
+}
+
+static void release(struct pipeline *pipeline)
+{
+    for (int32_t i = 0; i < pipeline->workers_count; i++)
+        worker_free(pipeline->workers[i]);
+    if (pipeline->shared.observer)
+        observer_close(pipeline->shared.observer);
+    if (pipeline->lock >= 0)
+        slot_unlock(pipeline->lock);
+    free(pipeline->shared.ends);
+    free(pipeline);
+}
+
+static enum pipeline_end end_of(const struct failure *failure)
+{
+    if (failure->remedy == REMEDY_NONE)
+        return stop_signal_number() == SIGINT ? PIPELINE_INTERRUPTED : PIPELINE_DONE;
+    switch (failure->cause) {
+    case CAUSE_UNREACHABLE:
+        return PIPELINE_UNREACHABLE;
+    case CAUSE_TWIN:
+        return PIPELINE_TRY_AGAIN;
+    case CAUSE_CONFIG:
+        return PIPELINE_CONFIG;
+    default:
+        return PIPELINE_FAILED;
+    }
+}
+
+void pipeline_run(const struct pipeline_options *options, struct pipeline_result *ret_result)
+{
+    must(options->workers_count >= 1 && options->workers_count <= WORKERS_MAX);
+    struct pipeline *pipeline = calloc(1, sizeof(*pipeline));
+    must(pipeline != NULL && "out of memory");
+    pipeline->shared.options = options;
+    *ret_result = (struct pipeline_result){ 0 };
+    own_bug_watch();
+    stream_set_talk(talk);
+    stop_signal_open();
+    log_say(LOG_INFO, "librdkafka %s, %d workers", stream_library_version(), (int)options->workers_count);
+    if (prepare(pipeline)) {
+        start_workers(pipeline);
+        set_running(pipeline);
+        watch(pipeline);
+        stop_workers(pipeline);
+        say_totals(pipeline, "done");
+        ret_result->totals = totals_of(pipeline);
+        set_running(NULL);
+    }
+    ret_result->end = end_of(&pipeline->failure);
+    snprintf(ret_result->text, sizeof(ret_result->text), "%s", pipeline->failure.remedy == REMEDY_NONE ? "" : pipeline->failure.text);
+    release(pipeline);
+    stop_signal_close();
+    atomic_store(&asked_to_stop, false);
+}

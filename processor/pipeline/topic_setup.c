@@ -1,0 +1,126 @@
+#include "pipeline/topic_setup.h"
+
+#include "base/limits.h"
+#include "ops/log.h"
+#include "system/clock.h"
+#include "system/stop_signal.h"
+
+#include <stdio.h>
+
+enum { SEE_CREATED_SECONDS = 15, SEE_CREATED_PAUSE_MS = 50, HEADERS_BYTES_MAX = 64 * 1024 };
+
+#define DAYS_30_MS "2592000000"
+#define DAYS_90_MS "7776000000"
+#define DAYS_730_MS "63072000000"
+#define DAYS_7_MS "604800000"
+
+/* How each output topic is made (handbook 4): episodes and alerts are tables by their key, the others are logs. An alert may stay
+ * raised as long as its person is remembered, which is horizon_days + 730 (§2). */
+static const struct topic_row {
+    struct property config[4];
+    size_t config_count;
+} rows[TOPIC_COUNT] = {
+    [TOPIC_DECISIONS] = { { { PROPERTY_BOTH, "cleanup.policy", "delete" }, { PROPERTY_BOTH, "retention.ms", DAYS_90_MS } }, 2 },
+    [TOPIC_EPISODES] = { { { PROPERTY_BOTH, "cleanup.policy", "compact" }, { PROPERTY_BOTH, "delete.retention.ms", DAYS_7_MS } }, 2 },
+    [TOPIC_ALERTS] = { { { PROPERTY_BOTH, "cleanup.policy", "compact,delete" },
+                         { PROPERTY_BOTH, "delete.retention.ms", DAYS_7_MS },
+                         { PROPERTY_BOTH, "retention.ms", DAYS_730_MS } },
+                       3 },
+    [TOPIC_DEAD_LETTERS] = { { { PROPERTY_BOTH, "cleanup.policy", "delete" }, { PROPERTY_BOTH, "retention.ms", DAYS_30_MS } }, 2 },
+};
+
+static bool refuse(struct failure *failure, const char *text)
+{
+    failure_set(failure, REMEDY_STOP, CAUSE_CONFIG, "%s", text);
+    return false;
+}
+
+static bool see_input(struct observer *observer, const struct pipeline_options *options, struct topic_config *ret_config,
+                      int32_t *ret_partitions_count, struct failure *failure)
+{
+    char text[FAILURE_TEXT_BYTES];
+    if (!observer_partitions(observer, options->topic, ret_partitions_count, failure))
+        return false;
+    if (*ret_partitions_count == 0 || *ret_partitions_count > PARTITIONS_MAX) {
+        snprintf(text, sizeof(text), *ret_partitions_count == 0 ? "there is no topic \"%s\": create it, or correct input.topic"
+                                                                : "topic \"%s\" has too many partitions", options->topic);
+        return refuse(failure, text);
+    }
+    *ret_config = (struct topic_config){ .message_bytes_max = -1, .retention_ms = -1 };
+    if (options->embedded)
+        return true;
+    if (!observer_config(observer, options->topic, ret_config, failure)) {
+        log_say(LOG_WARNING, "%s: whether it is compacted is not known; it must not be", failure->text);
+        return true;
+    }
+    if (!ret_config->compacted)
+        return true;
+    snprintf(text, sizeof(text), "topic \"%s\" is compacted: declarations would vanish from it; set cleanup.policy=delete and fill it anew",
+             options->topic);
+    return refuse(failure, text);
+}
+
+static bool create(struct observer *observer, const char *name, enum output_topic topic, const struct topic_config *input,
+                   int32_t partitions_count, struct failure *failure)
+{
+    char bytes_max[24];
+    struct property config[5];
+    size_t count = rows[topic].config_count;
+    memcpy(config, rows[topic].config, sizeof(config[0]) * count);
+    if (topic == TOPIC_DEAD_LETTERS && input->message_bytes_max > 0) {
+        /* The original, as large as the input takes it, with the headers that we add. */
+        snprintf(bytes_max, sizeof(bytes_max), "%lld", (long long)input->message_bytes_max + HEADERS_BYTES_MAX);
+        config[count++] = (struct property){ PROPERTY_BOTH, "max.message.bytes", bytes_max };
+    }
+    if (!observer_create(observer, &(struct topic_plan){ name, partitions_count, config, count }, failure))
+        return false;
+    log_say(LOG_INFO, "created topic \"%s\" with %d partitions", name, (int)partitions_count);
+    return true;
+}
+
+/* Brokers hear of a new topic one after the other. */
+static bool see_created(struct observer *observer, const char *name, int32_t *ret_partitions_count, struct failure *failure)
+{
+    int64_t until_us = clock_us() + MICROSECONDS_OF_S(SEE_CREATED_SECONDS);
+    do {
+        if (!observer_partitions(observer, name, ret_partitions_count, failure))
+            return false;
+        if (*ret_partitions_count > 0)
+            return true;
+    } while (clock_us() < until_us && stop_signal_wait(SEE_CREATED_PAUSE_MS) == 0);
+    failure_set(failure, REMEDY_STOP, CAUSE_KAFKA, "topic \"%s\" was created and cannot be seen yet", name);
+    return false;
+}
+
+static bool see_output(struct observer *observer, const struct pipeline_options *options, const char *name, enum output_topic topic,
+                       const struct topic_config *input, int32_t partitions_count, struct failure *failure)
+{
+    char text[FAILURE_TEXT_BYTES];
+    int32_t count;
+    if (!observer_partitions(observer, name, &count, failure))
+        return false;
+    if (count == 0 && options->create_topics &&
+        (!create(observer, name, topic, input, partitions_count, failure) || !see_created(observer, name, &count, failure)))
+        return false;
+    if (count == partitions_count)
+        return true;
+    if (count == 0)
+        snprintf(text, sizeof(text), "there is no topic \"%s\": create it with %d partitions, or start with --create-topics", name,
+                 (int)partitions_count);
+    else
+        snprintf(text, sizeof(text), "topic \"%s\" has %d partitions and \"%s\" has %d: outputs go to the partition of their input, so both need the same number",
+                 name, (int)count, options->topic, (int)partitions_count);
+    return refuse(failure, text);
+}
+
+bool topic_setup(struct observer *observer, const struct pipeline_options *options, const char *const topics[TOPIC_COUNT],
+                 int32_t *ret_partitions_count, struct failure *failure)
+{
+    struct topic_config input;
+    if (!see_input(observer, options, &input, ret_partitions_count, failure))
+        return false;
+    for (int topic = 0; topic < TOPIC_COUNT; topic++)
+        if (!see_output(observer, options, topics[topic], (enum output_topic)topic, &input, *ret_partitions_count, failure))
+            return false;
+    return true;
+}

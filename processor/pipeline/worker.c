@@ -1,0 +1,270 @@
+#include "pipeline/worker.h"
+
+#include "base/limits.h"
+#include "base/must.h"
+#include "ops/log.h"
+#include "pipeline/own_bug.h"
+#include "system/clock.h"
+#include "system/stop_signal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { TAKE_WAIT_MS = 10, AWAY_WAIT_MS = 50, REGROUP_WAIT_MS = 200, INIT_WAIT_MS = 1000, CLOSE_SECONDS_MAX = 20 };
+
+/* --- life --- */
+
+struct worker *worker_new(struct shared *shared, int32_t number)
+{
+    struct worker *worker = aligned_alloc(_Alignof(struct worker), sizeof(*worker));
+    must(worker != NULL && "out of memory");
+    memset(worker, 0, sizeof(*worker));
+    worker->shared = shared;
+    worker->number = number;
+    snprintf(worker->slot, sizeof(worker->slot), "%s-%03d-%02d", shared->options->app, (int)shared->options->process, (int)number);
+    size_t count = (size_t)shared->partitions_count;
+    worker->partitions = calloc(count, sizeof(*worker->partitions));
+    worker->commit.places = calloc(count, sizeof(*worker->commit.places));
+    worker->membership.places = calloc(count, sizeof(*worker->membership.places));
+    must(worker->partitions && worker->commit.places && worker->membership.places && "out of memory");
+    for (int32_t p = 0; p < shared->partitions_count; p++) {
+        worker->partitions[p].number = p;
+        partition_drop(&worker->partitions[p]);
+    }
+    worker->decoder = decoder_new(shared->options->schemas, shared->options->framing, 0);
+    return worker;
+}
+
+void worker_free(struct worker *worker)
+{
+    for (int32_t p = 0; p < worker->shared->partitions_count; p++)
+        partition_drop(&worker->partitions[p]);
+    decoder_free(worker->decoder);
+    free(worker->partitions);
+    free(worker->commit.places);
+    free(worker->membership.places);
+    free(worker);
+}
+
+static bool open_consumer(struct worker *worker)
+{
+    const struct pipeline_options *options = worker->shared->options;
+    int32_t dealt[PARTITIONS_MAX];
+    size_t dealt_count = 0;
+    for (int32_t p = worker->number; options->embedded && p < worker->shared->partitions_count; p += options->workers_count)
+        dealt[dealt_count++] = p;
+    worker->consumer = consumer_open(
+        &(struct consumer_options){
+            .properties = options->properties,
+            .topic = options->topic,
+            .group = options->group,
+            .instance_id = options->embedded ? NULL : worker->slot,
+            .client_id = worker->slot,
+            .partitions = options->embedded ? dealt : NULL,
+            .partitions_count = dealt_count,
+            .give_up = membership_give_up,
+            .context = worker,
+        },
+        &worker->failure);
+    return worker->consumer && consumer_begin(worker->consumer, &worker->failure);
+}
+
+static bool open_producer(struct worker *worker)
+{
+    const struct producer_options options = {
+        .properties = worker->shared->options->properties,
+        .transactional_id = worker->slot,
+        .client_id = worker->slot,
+        .topics = worker->shared->topics,
+        .topics_count = TOPIC_COUNT,
+    };
+    worker->producer = producer_open(&options, &worker->failure);
+    if (!worker->producer)
+        return false;
+    int64_t until_us = clock_us() + MICROSECONDS_OF_MS(2 * producer_transaction_timeout_ms(worker->producer));
+    struct failure failure;
+    while (!producer_init(worker->producer, INIT_WAIT_MS, &failure)) {
+        if (failure.remedy == REMEDY_AGAIN && clock_us() < until_us && !atomic_load(&worker->shared->stop))
+            continue;
+        worker->failure = failure;
+        return false;
+    }
+    return true;
+}
+
+/* The producer first: what a predecessor left open is settled before anybody asks for its offsets. */
+bool worker_open(struct worker *worker)
+{
+    return open_producer(worker) && open_consumer(worker);
+}
+
+void worker_close(struct worker *worker)
+{
+    if (worker->consumer && worker->failure.remedy == REMEDY_NONE && !commit_finish(worker, MICROSECONDS_OF_S(CLOSE_SECONDS_MAX)))
+        log_say(LOG_WARNING, "%s: stopped before the last commit was settled: the next start settles it", worker->slot);
+    if (worker->consumer)
+        consumer_close(worker->consumer);
+    if (worker->producer)
+        producer_close(worker->producer);
+    worker->consumer = NULL;
+    worker->producer = NULL;
+}
+
+/* --- a turn --- */
+
+static void drop_batch(struct worker *worker)
+{
+    consumer_release(worker->consumer);
+    worker->batch_at = worker->batch_count = 0;
+}
+
+/* Takes only to hear what happens in the group; records that come with it are read again after the next assignment. */
+static void hear_group(struct worker *worker, int wait_ms)
+{
+    drop_batch(worker);
+    consumer_take(worker->consumer, wait_ms);
+    consumer_release(worker->consumer);
+    membership_note(worker, consumer_events(worker->consumer));
+}
+
+/* A transaction that did not become true, perhaps because the group went on without us: hear what it says before sending again,
+ * and read again from where we are. */
+static void turn_commit(struct worker *worker)
+{
+    if (worker->commit.state == COMMIT_KEPT && worker->commit.sent_again_count > 0 && !worker->shared->options->embedded) {
+        hear_group(worker, REGROUP_WAIT_MS);
+        membership_again(worker);
+    }
+    if (commit_is_under_way(worker))
+        commit_step(worker);
+}
+
+static void take(struct worker *worker)
+{
+    int wait_ms = TAKE_WAIT_MS;
+    if (worker->commit.due_us != 0) {
+        int64_t left_ms = (worker->commit.due_us - clock_us()) / 1000;
+        wait_ms = left_ms < 0 ? 0 : left_ms < TAKE_WAIT_MS ? (int)left_ms : TAKE_WAIT_MS;
+    }
+    worker->batch_at = 0;
+    worker->batch_count = consumer_take(worker->consumer, wait_ms);
+    unsigned events = consumer_events(worker->consumer);
+    if (events != 0)
+        membership_note(worker, events);
+}
+
+static bool fold_message(struct worker *worker, struct partition *partition, const struct message *message)
+{
+    bool silent = message->offset < partition->committed;
+    struct kept *kept = silent ? NULL : &partition->kept;
+    size_t records_before = partition->kept.count, bytes_before = partition->kept.bytes.length;
+    struct fold_record record = {
+        .key = message->key, .value = message->value, .offset = message->offset, .timestamp = message->timestamp,
+    };
+    own_bug_place(worker->shared->options->topic, message->partition, message->offset);
+    struct result result = fold_accept(partition->fold, worker->decoder, &record, kept);
+    own_bug_place(NULL, 0, 0);
+    if (result.verdict == RETRY)
+        return false;
+    must(result.verdict == DONE);
+    partition->next = message->offset + 1;
+    worker->kept_records += partition->kept.count - records_before;
+    worker->kept_bytes += partition->kept.bytes.length - bytes_before;
+    counter_add(&worker->counters, silent ? COUNTER_records_silent : COUNTER_records_taken, 1);
+    return true;
+}
+
+static bool kept_is_full(const struct worker *worker)
+{
+    const struct pipeline_options *options = worker->shared->options;
+    return worker->kept_records >= options->kept_records_max || worker->kept_bytes >= options->kept_bytes_max;
+}
+
+static void take_in(struct worker *worker, const struct message *message, bool *ret_again)
+{
+    if (message->partition < 0 || message->partition >= worker->shared->partitions_count)
+        return;
+    struct partition *partition = &worker->partitions[message->partition];
+    if (!partition->owned || !partition->fold)
+        return;
+    if (message->end)
+        partition->end_seen = message->offset;
+    else if (message->offset >= partition->next)
+        *ret_again = !fold_message(worker, partition, message);
+}
+
+static void fold_batch(struct worker *worker)
+{
+    const struct message *messages = consumer_messages(worker->consumer);
+    int64_t live_before = counter_value(&worker->counters, COUNTER_records_taken);
+    bool again = false;
+    while (worker->batch_at < worker->batch_count && !kept_is_full(worker)) {
+        take_in(worker, &messages[worker->batch_at], &again);
+        if (again)
+            break;
+        worker->batch_at++;
+    }
+    if (worker->batch_at == worker->batch_count)
+        drop_batch(worker);
+    if (counter_value(&worker->counters, COUNTER_records_taken) > live_before)
+        commit_note_progress(worker, clock_us());
+}
+
+static bool is_at_its_end(const struct worker *worker, const struct partition *partition)
+{
+    int64_t at = partition->next > partition->end_seen ? partition->next : partition->end_seen;
+    return at >= worker->shared->ends[partition->number] && partition->next == partition->committed;
+}
+
+static void look_for_the_end(struct worker *worker)
+{
+    bool caught_up = worker->membership.state == MEMBERSHIP_SETTLED && worker->batch_count == 0;
+    for (int32_t p = 0; p < worker->shared->partitions_count && caught_up; p++)
+        if (worker->partitions[p].owned)
+            caught_up = is_at_its_end(worker, &worker->partitions[p]);
+    if (caught_up && !atomic_exchange(&worker->caught_up, true))
+        stop_signal_wake();
+}
+
+static void turn_records(struct worker *worker)
+{
+    if (worker->batch_count == 0)
+        take(worker);
+    fold_batch(worker);
+    commit_send(worker);
+    if (!commit_is_under_way(worker) && commit_is_due(worker, clock_us()))
+        commit_begin_end(worker);
+    membership_watch_restore(worker);
+    if (worker->shared->ends)
+        look_for_the_end(worker);
+}
+
+static void turn_membership(struct worker *worker)
+{
+    hear_group(worker, worker->membership.state == MEMBERSHIP_AWAY ? AWAY_WAIT_MS : 0);
+    membership_step(worker);
+}
+
+bool worker_turn(struct worker *worker)
+{
+    producer_serve(worker->producer);
+    if (commit_is_under_way(worker))
+        turn_commit(worker);
+    else if (worker->membership.state != MEMBERSHIP_SETTLED)
+        turn_membership(worker);
+    else
+        turn_records(worker);
+    return worker->failure.remedy == REMEDY_NONE;
+}
+
+void *worker_main(void *context)
+{
+    struct worker *worker = context;
+    bool well = worker_open(worker);
+    while (well && !atomic_load_explicit(&worker->shared->stop, memory_order_relaxed))
+        well = worker_turn(worker);
+    worker_close(worker);
+    atomic_store(&worker->ended, true);
+    stop_signal_wake();
+    return NULL;
+}

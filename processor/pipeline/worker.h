@@ -1,0 +1,63 @@
+/* worker.h - one thread with its consumer, its transactional producer and the partitions that it has now.
+ * Owner:   the pipeline owns its workers; a worker owns all that hangs on it. What all workers share is constant.
+ * Units:   microseconds of clock_us.
+ * Errors:  worker->failure, with REMEDY_STOP: the worker cannot go on, and says why.
+ * Threads: one, but for the atomics. */
+#ifndef BUNDELWACHT_PIPELINE_WORKER_H
+#define BUNDELWACHT_PIPELINE_WORKER_H
+
+#include "ops/counters.h"
+#include "pipeline/commit.h"
+#include "pipeline/constants.h"
+#include "pipeline/membership.h"
+#include "pipeline/partition.h"
+#include "pipeline/pipeline.h"
+#include "stream/topics.h"
+#include "stream/transaction.h"
+
+#include <stdatomic.h>
+
+/* Constant while workers run, but for `stop`. */
+struct shared {
+    const struct pipeline_options *options;
+    struct observer *observer;
+    int32_t partitions_count;
+    const char *topics[TOPIC_COUNT];
+    struct constants constants;
+    char metadata[CONSTANTS_TEXT_BYTES]; /* of every commit */
+    int64_t *ends;                       /* with until_end: where each partition ended at the start */
+    atomic_bool stop;
+};
+
+#define SLOT_BYTES 96
+
+struct worker {
+    struct shared *shared;
+    int32_t number;
+    char slot[SLOT_BYTES]; /* group.instance.id and transactional.id */
+    struct consumer *consumer;
+    struct producer *producer;
+    struct decoder *decoder;
+    struct partition *partitions; /* by number, all of the topic */
+    struct membership membership;
+    struct commit commit;
+    size_t batch_at, batch_count; /* messages taken and not yet folded */
+    size_t kept_records, kept_bytes;
+    struct failure failure;
+    struct counters counters;
+    atomic_bool caught_up; /* with until_end: all that it has is at its end, and committed */
+    atomic_bool ended;     /* the thread is about to return; failure may be read */
+};
+
+struct worker *worker_new(struct shared *shared, int32_t number);
+void worker_free(struct worker *worker);
+/* Connects, becomes the only one with its transactional.id, joins the group. */
+bool worker_open(struct worker *worker);
+/* One step: never waits longer than one answer of Kafka. False: it failed. */
+bool worker_turn(struct worker *worker);
+/* Finishes the transaction (unless it failed) and gives the partitions back. */
+void worker_close(struct worker *worker);
+/* All of it: open, turn until shared->stop or a failure, close. */
+void *worker_main(void *worker);
+
+#endif
