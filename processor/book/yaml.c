@@ -194,20 +194,42 @@ static void fail(struct tree *tree, size_t position, enum finding_code code, con
     tree->failed = true;
 }
 
-static bool has_anchor_or_tag(struct fy_event *event)
+/* The token of an event's anchor, alias or tag, or NULL. `ret_skip`: how far its mark stands behind its sign. */
+static struct fy_token *anchor_or_tag(struct fy_event *event, size_t *ret_skip)
 {
+    struct fy_token *anchor = NULL, *tag = NULL;
     switch (event->type) {
     case FYET_ALIAS:
-        return true;
+        anchor = event->alias.anchor;
+        break;
     case FYET_SCALAR:
-        return event->scalar.anchor || event->scalar.tag;
+        anchor = event->scalar.anchor, tag = event->scalar.tag;
+        break;
     case FYET_SEQUENCE_START:
-        return event->sequence_start.anchor || event->sequence_start.tag;
+        anchor = event->sequence_start.anchor, tag = event->sequence_start.tag;
+        break;
     case FYET_MAPPING_START:
-        return event->mapping_start.anchor || event->mapping_start.tag;
+        anchor = event->mapping_start.anchor, tag = event->mapping_start.tag;
+        break;
     default:
-        return false;
+        break;
     }
+    *ret_skip = anchor != NULL;
+    return anchor ? anchor : tag;
+}
+
+/* True after a finding. */
+static bool refuse_anchor_or_tag(struct tree *tree, struct fy_event *event)
+{
+    size_t skip;
+    struct fy_token *token = anchor_or_tag(event, &skip);
+    if (!token)
+        return false;
+    const struct fy_mark *mark = fy_token_start_mark(token);
+    size_t position = mark ? mark->input_pos : tree->last_position;
+    fail(tree, position - (position >= skip ? skip : 0), FINDING_ANCHOR,
+         "anchors, aliases and tags are refused; text that begins with &, * or ! needs quotes");
+    return true;
 }
 
 static void take_scalar(struct tree *tree, struct fy_event *event, struct yaml_node *ret_node)
@@ -283,15 +305,15 @@ static void take_list(struct tree *tree, unsigned depth, struct bytes key, struc
 
 static bool take_key(struct tree *tree, struct fy_event *event, struct yaml_node *ret_key)
 {
-    if (event->type == FYET_SCALAR && !has_anchor_or_tag(event)) {
+    if (refuse_anchor_or_tag(tree, event))
+        return false;
+    if (event->type == FYET_SCALAR) {
         const struct fy_mark *mark = fy_event_start_mark(event);
         ret_key->position = mark ? mark->input_pos : tree->last_position;
         take_scalar(tree, event, ret_key);
         return true;
     }
-    bool complex = event->type == FYET_SEQUENCE_START || event->type == FYET_MAPPING_START;
-    fail(tree, tree->last_position, complex ? FINDING_KEY_FORM : FINDING_ANCHOR,
-         complex ? "a key cannot be a list or a map" : "anchors, aliases and tags are refused");
+    fail(tree, tree->last_position, FINDING_KEY_FORM, "a key cannot be a list or a map");
     return false;
 }
 
@@ -330,11 +352,9 @@ static void take_node(struct tree *tree, struct fy_event *event, unsigned depth,
     enum fy_event_type type = event->type;
     ret_node->key = key;
     ret_node->position = mark ? mark->input_pos : fallback;
-    if (has_anchor_or_tag(event))
-        fail(tree, ret_node->position, FINDING_ANCHOR, "anchors, aliases and tags are refused; text that begins with &, * or ! needs quotes");
-    else if (depth > DEPTH_MAX)
+    if (!refuse_anchor_or_tag(tree, event) && depth > DEPTH_MAX)
         fail(tree, ret_node->position, FINDING_DEPTH, "lists and maps stand inside each other too deep");
-    else if (type == FYET_SCALAR)
+    if (!tree->failed && type == FYET_SCALAR)
         take_scalar(tree, event, ret_node);
     fy_parser_event_free(tree->parser, event);
     if (tree->failed)
