@@ -152,6 +152,13 @@ bool dump_writer_close(struct dump_writer *writer, char *ret_error, size_t error
     return written;
 }
 
+void dump_writer_abandon(struct dump_writer *writer)
+{
+    fclose(writer->file);
+    unlink(writer->part_path);
+    writer_free(writer);
+}
+
 /* --- reading --- */
 
 struct dump_reader {

@@ -34,6 +34,8 @@ struct dump_writer *dump_writer_open(const char *path, const struct dump_head *h
 bool dump_writer_add(struct dump_writer *writer, const struct dump_record *record);
 /* Ends the file and frees the writer; false when anything was not written (the file then keeps its .part). */
 bool dump_writer_close(struct dump_writer *writer, char *ret_error, size_t error_size);
+/* Frees the writer and removes what it wrote. */
+void dump_writer_abandon(struct dump_writer *writer);
 
 enum dump_read { DUMP_RECORD, DUMP_END, DUMP_DAMAGED };
 struct dump_reader;
