@@ -6,7 +6,8 @@
 #include "engine/dead_letter.h"
 
 struct fold {
-    struct fold_options options;
+    struct fold_options options; /* its list of quarantined offsets is a copy of our own */
+    int64_t *quarantined;
     struct engine *engine;
     struct outputs outputs;
     struct fold_counts counts;
@@ -16,6 +17,10 @@ struct fold *fold_new(const struct fold_options *options)
 {
     struct fold *fold = memory_take_zeroed(1, sizeof(*fold));
     fold->options = *options;
+    fold->quarantined = memory_take(options->quarantined_count + 1, sizeof(*fold->quarantined));
+    for (size_t i = 0; i < options->quarantined_count; i++)
+        fold->quarantined[i] = options->quarantined[i];
+    fold->options.quarantined = fold->quarantined;
     fold->engine = engine_new(&(struct engine_options){
         .book = options->book, .reference = options->reference, .bundles_only = options->bundles_only });
     outputs_init(&fold->outputs);
@@ -28,6 +33,7 @@ void fold_free(struct fold *fold)
         return;
     engine_free(fold->engine);
     outputs_release(&fold->outputs);
+    memory_give(fold->quarantined);
     memory_give(fold);
 }
 
