@@ -87,7 +87,7 @@ def cases():
     rows.append(of("insured is a BSN", "raw_bsn", ours(values), shown=False))
     values = good(1)
     rows.append(of("the key is a BSN", "raw_bsn", ours(values), key=BSN.encode(), shown=False))
-    rows.append(of("BSN with damaged bytes", "raw_bsn", b"\7\7", key=BSN.encode(), shown=False))
+    rows.append(of("BSN with damaged bytes", "bad_wire_format", b"\7\7", key=BSN.encode(), shown=False))
     values = good(1, trajectory=f"t{BSN}", quantity=0)
     rows.append(of("a BSN in the value", "bad_quantity", ours(values), shown=False))
     return rows
@@ -171,13 +171,14 @@ def check_decisions(seen, placed):
 def test():
     parser = argparse.ArgumentParser()
     parser.add_argument("--program", required=True)
-    program = parser.parse_args().program
+    parser.add_argument("--book", default=ROOT / "config/book.yaml")
+    arguments = parser.parse_args()
+    program, book = arguments.program, arguments.book
     place = Place()
     (place.schemas / "3.avsc").write_text('{"type": "string"}')
     (place.schemas / "4.avsc").write_text('{"type": "recor')
     (place.schemas / "5.avsc").write_text(json.dumps(without_insurer()))
     (place.schemas / "6.avsc").write_text(json.dumps(spaceships()))
-    book = ROOT / "config/book.yaml"
     place.client.create_topic("declarations", PARTITIONS, {"retention.ms": "-1", "max.message.bytes": "4194304"})
     placed, quarantine = load(place)
 

@@ -101,7 +101,7 @@ def test():
     # The claims are older than what is generated, and as_of follows the log: claims first.
     claims = load_json_lines(place.client, "declarations", PARTITIONS, arguments.claims)
     place.run(program, "generate", "--lines", arguments.lines, "--seed", arguments.seed, "--bad-per-mille", 2,
-              "--bootstrap-servers", place.bootstrap, "--topic", "declarations", "--framing", "confluent", "--schema-id", 1)
+              "--bootstrap-servers", place.bootstrap, "--topic", "declarations", "--framing", "confluent", "--schema-id", 1, "--timestamps", "submitted")
     ends = place.client.ends("declarations", PARTITIONS)
     say(f"loaded {claims} claims and {arguments.lines} generated lines, by partition: {ends}")
     if sum(ends) != claims + arguments.lines or 0 in ends:

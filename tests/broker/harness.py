@@ -68,7 +68,7 @@ class Place:
                 child.wait()
         if (self.path / "broker").exists():
             subprocess.run([KAFKA_SH, "stop", self.path / "broker"], stderr=subprocess.DEVNULL)
-        if not os.environ.get("BUNDELWACHT_KEEP"):
+        if not os.environ.get("BW_TEST_KEEP"):
             shutil.rmtree(self.path, ignore_errors=True)
 
     def kafka(self, *arguments):

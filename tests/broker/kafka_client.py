@@ -4,6 +4,7 @@ It shares no code with the program that is tested: neither librdkafka nor its pa
 """
 import socket
 import struct
+import time
 
 
 def murmur2(key):
@@ -132,9 +133,13 @@ class Kafka:
             batch = record_batch(records[:count])
             records = records[count:]
             body = struct.pack(">hhii", -1, -1, 30000, 1) + _text(topic) + struct.pack(">iii", 1, partition, len(batch)) + batch
-            answer = self._ask(0, 7, body)
-            at = 4 + 2 + len(topic.encode()) + 4
-            _, error, offset = struct.unpack_from(">ihq", answer, at)
+            for attempt in range(300):
+                answer = self._ask(0, 7, body)
+                at = 4 + 2 + len(topic.encode()) + 4
+                _, error, offset = struct.unpack_from(">ihq", answer, at)
+                if error not in (3, 5, 6):  # a new topic has no leader yet
+                    break
+                time.sleep(0.1)
             if error:
                 raise RuntimeError(f"could not produce to {topic}/{partition}: error {error}")
             if first is None:

@@ -27,7 +27,7 @@
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-build=${BUNDELWACHT_BUILD:-$(cd "$here/../.." && pwd)/build}/kafka
+build=${BW_BUILD:-$(cd "$here/../.." && pwd)/build}/kafka
 version=${KAFKA_VERSION:-4.4.0}
 lib=$build/lib-$version
 tools_version=${KAFKA_TOOLS_VERSION:-4.3.1}
@@ -94,8 +94,12 @@ answers() {
     [[ $# -eq 12 && ${12} -ge 1 ]]
 }
 
-# A process that has ended may stay in the table for ever where nobody waits for it; its command line is empty then.
-alive() { [[ -n $(tr -d '\0' 2>/dev/null <"/proc/$1/cmdline") ]]; } 2>/dev/null
+# A process that has ended may stay in the table for ever where nobody waits for it: state Z.
+alive() {
+    local stat
+    { stat=$(<"/proc/$1/stat"); } 2>/dev/null || return 1
+    [[ ${stat##*) } != [ZX]* ]]
+}
 
 running() {
     local pid
