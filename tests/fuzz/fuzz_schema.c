@@ -1,0 +1,32 @@
+/* Any text as a schema, then as a plan; what is accepted has a canonical form that reads back as the same schema. */
+#include "fuzz_target.h"
+
+#include "base/must.h"
+#include "codec/plan.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    const char *problem = NULL;
+    struct bytes text = { (const char *)data, size };
+    struct schema *schema = schema_parse(text, &problem);
+    if (schema == NULL) {
+        must(problem != NULL);
+        return 0;
+    }
+    struct plan *plan = plan_new(schema, &problem);
+    must(plan != NULL || problem != NULL);
+    if (plan) { /* the same bytes as a record of themselves: seldom good, never harmful */
+        struct declaration declaration;
+        struct cursor cursor = { .at = data, .end = data + size };
+        (void)plan_run(plan, &cursor, &declaration);
+    }
+    struct buffer canonical = { 0 };
+    schema_canonical(schema->root, &canonical);
+    struct schema *again = schema_parse(buffer_bytes(&canonical), &problem);
+    must(again == NULL || again->fingerprint == schema->fingerprint); /* full names may make it longer than the limit */
+    schema_free(again);
+    buffer_release(&canonical);
+    plan_free(plan);
+    schema_free(schema);
+    return 0;
+}
