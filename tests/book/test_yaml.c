@@ -1,0 +1,189 @@
+/* The strict reading of YAML, and how a finding is printed. */
+#include "book/collected.h"
+#include "book/yaml.h"
+
+#include <criterion/criterion.h>
+
+TestSuite(yaml, .timeout = 30);
+
+static struct arena arena;
+
+static struct yaml_document document_of(struct collected *found)
+{
+    return (struct yaml_document){ .name = "x.yaml", .arena = &arena, .sink = collect, .context = found };
+}
+
+Test(yaml, keeps_texts_as_they_are_meant)
+{
+    static const char text[] = "a: plain text\nb: \"with \\\"quotes\\\" and \\u00e9\"\nc: 'it''s'\nd: |\n  two\n  lines\ne:\nf: [1, two, \"3\"]\n";
+    struct collected found = { 0 };
+    struct yaml_document document = document_of(&found);
+    const struct yaml_node *root = yaml_parse(&document, bytes_of(text));
+    cr_assert(root && root->kind == YAML_MAP && root->count == 6);
+    cr_expect(bytes_equal(root->entries[0].value.text, BYTES("plain text")) && !root->entries[0].value.quoted);
+    cr_expect(bytes_equal(root->entries[1].value.text, BYTES("with \"quotes\" and \303\251")) && root->entries[1].value.quoted);
+    cr_expect(bytes_equal(root->entries[2].value.text, BYTES("it's")));
+    cr_expect(bytes_equal(root->entries[3].value.text, BYTES("two\nlines\n")) && root->entries[3].value.quoted);
+    cr_expect(yaml_is_null(&root->entries[4].value));
+    cr_expect(root->entries[5].value.kind == YAML_LIST && root->entries[5].value.count == 3 && root->entries[5].value.items[2].quoted);
+    arena_release(&arena);
+}
+
+/* Reports every node under the key `at`, and expects the place of the ^. */
+Test(yaml, knows_the_place_of_every_node)
+{
+    static const char *const rows[] = {
+        "at: ^plain\n", "x: 1\nat: ^'quoted'\n", "at: ^\"double\"\n", "at:   ^{a: b}\n", "at: ^[a]\n", "at:\n  - b\n", "caf\303\251: {at: ^\"x\"}\n",
+        "\303\251\303\251\303\251: {at: ^x}\n", "x: 1 # comment \303\251\nat: ^5\n", "\r\nat: ^x\r\n", "^at:\n", "a:\n  ^at:\n  b: 1\n",
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char text[256];
+        snprintf(text, sizeof(text), "%s", rows[i]);
+        struct mark mark = mark_take(text);
+        struct collected found = { 0 };
+        struct yaml_document document = document_of(&found);
+        const struct yaml_node *node = yaml_parse(&document, bytes_of(text));
+        cr_assert(node != NULL, "%s: found%s", rows[i], collected_text(&found));
+        for (bool at = false; !at && node;) {
+            const struct yaml_node *next = NULL;
+            for (size_t e = 0; !at && e < node->count; e++) {
+                at = bytes_equal(node->entries[e].key.text, BYTES("at"));
+                if (at || node->entries[e].value.kind == YAML_MAP)
+                    next = &node->entries[e].value;
+            }
+            node = next;
+        }
+        cr_assert(node != NULL, "%s", rows[i]);
+        yaml_report(&document, node, FINDING_TYPE, "here");
+        bool list = mark.line == 0; /* a block list stands where its first dash does */
+        cr_expect(found.items[0].line == (list ? 2 : mark.line) && found.items[0].column == (list ? 3 : mark.column), "%s: found%s", rows[i],
+                  collected_text(&found));
+    }
+    arena_release(&arena);
+}
+
+Test(yaml, refuses_what_is_no_map)
+{
+    static const struct {
+        const char *text, *code;
+    } rows[] = {
+        { "", "E005" }, { "# nothing\n", "E005" }, { "- a\n", "E005" }, { "text", "E005" }, { "a: 1\n---\nb: 2\n", "E005" }, { "a: [\n", "E004" },
+        { "a: \"x\n", "E004" }, { "a: b: c\n", "E004" }, { "{a: 1}}\n", "E004" }, { "a: 1\n...\nb: 2\n", "E005" },
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct collected found = { 0 };
+        struct yaml_document document = document_of(&found);
+        cr_expect(yaml_parse(&document, bytes_of(rows[i].text)) == NULL, "%s", rows[i].text);
+        cr_expect(found.count == 1 && strcmp(found.items[0].code, rows[i].code) == 0, "%s: found%s", rows[i].text, collected_text(&found));
+    }
+    arena_release(&arena);
+}
+
+Test(yaml, refuses_depth_size_and_zero_bytes)
+{
+    char deep[1024] = "a: ";
+    for (size_t i = 0; i < 60; i++)
+        deep[3 + i] = '[', deep[63 + i] = ']';
+    struct collected found = { 0 };
+    struct yaml_document document = document_of(&found);
+    cr_expect(yaml_parse(&document, bytes_of(deep)) == NULL && strcmp(found.items[0].code, "E009") == 0, "found%s", collected_text(&found));
+    found = (struct collected){ 0 };
+    cr_expect(yaml_parse(&document, BYTES("a: \0b\n")) == NULL && strcmp(found.items[0].code, "E002") == 0, "found%s", collected_text(&found));
+    found = (struct collected){ 0 };
+    char *large = arena_take(&arena, BOOK_BYTES_MAX + 1);
+    memset(large, '#', BOOK_BYTES_MAX + 1);
+    cr_expect(yaml_parse(&document, (struct bytes){ large, BOOK_BYTES_MAX + 1 }) == NULL && strcmp(found.items[0].code, "E003") == 0);
+    arena_release(&arena);
+}
+
+Test(yaml, takes_whole_numbers_in_one_form_only)
+{
+    static const struct {
+        const char *text;
+        bool whole;
+        int64_t number;
+    } rows[] = {
+        { "0", true, 0 }, { "1", true, 1 }, { "-1", true, -1 }, { "1450000", true, 1450000 }, { "999999999999999999", true, 999999999999999999 },
+        { "", false, 0 }, { "-", false, 0 }, { "-0", false, 0 }, { "00", false, 0 }, { "010", false, 0 }, { "0x10", false, 0 }, { "1.0", false, 0 },
+        { "1e3", false, 0 }, { "+5", false, 0 }, { " 5", false, 0 }, { "5 ", false, 0 }, { "1_0", false, 0 }, { "9999999999999999999", false, 0 },
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        int64_t number = -77;
+        cr_expect(whole_from_text(bytes_of(rows[i].text), &number) == rows[i].whole, "%s", rows[i].text);
+        cr_expect(number == (rows[i].whole ? rows[i].number : -77), "%s", rows[i].text);
+    }
+}
+
+Test(yaml, takes_text_only_where_yaml_would_too)
+{
+    static const struct {
+        const char *text;
+        bool is_text;
+    } rows[] = {
+        { "65-79", true }, { "80+", true }, { "2025-01-01", true }, { "yes", true }, { "a1", true }, { "1.2.3", true }, { "0xZZ", true }, { "1e", true },
+        { ".", true }, { "'12'", true }, { "\"true\"", true }, { "-x", true }, { "2026.1", false }, { "12", false }, { "-3", false }, { "0303", false },
+        { "1.", false }, { ".5", false }, { "1e3", false }, { "0x1F", false }, { "0o17", false }, { "true", false }, { "FALSE", false }, { "null", false },
+        { "~", false }, { "", false }, { "[a]", false }, { "{a: b}", false },
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char text[64];
+        snprintf(text, sizeof(text), "at: %s\n", rows[i].text);
+        struct collected found = { 0 };
+        struct yaml_document document = document_of(&found);
+        const struct yaml_node *root = yaml_parse(&document, bytes_of(text));
+        cr_assert(root != NULL, "%s", text);
+        struct bytes value = yaml_text(&document, &root->entries[0].value);
+        cr_expect(bytes_is_null(value) != rows[i].is_text, "%s: found%s", text, collected_text(&found));
+    }
+    arena_release(&arena);
+}
+
+static void print(const struct finding *finding, char *text, size_t size)
+{
+    FILE *file = tmpfile();
+    finding_print(file, finding);
+    rewind(file);
+    text[fread(text, 1, size - 1, file)] = '\0';
+    fclose(file);
+}
+
+Test(yaml, prints_a_finding_with_its_line_and_a_caret)
+{
+    char text[512];
+    print(&(struct finding){ FINDING_ERROR, "b.yaml", 3, 9, "E014", "too many", "\tcaf\303\251: x", }, text, sizeof(text));
+    cr_expect(strcmp(text, "b.yaml:3:9: error: too many [E014]\n    \tcaf\303\251: x\n    \t       ^\n") == 0, "%s", text);
+    print(&(struct finding){ FINDING_WARNING, "b.yaml", 0, 0, "W002", "nothing uses it", NULL }, text, sizeof(text));
+    cr_expect(strcmp(text, "b.yaml: warning: nothing uses it [W002]\n") == 0, "%s", text);
+}
+
+Test(yaml, moves_no_cursor_of_a_terminal)
+{
+    struct collected found = { 0 };
+    struct yaml_document document = document_of(&found);
+    const struct yaml_node *root = yaml_parse(&document, BYTES("at: \"\\e[2Jx\"\n"));
+    cr_assert(root != NULL);
+    yaml_whole(&document, &root->entries[0].value, 0, 9, 0);
+    cr_expect(found.count == 1 && !strchr(found.items[0].message, '\033'), "found%s", collected_text(&found));
+    arena_release(&arena);
+}
+
+Test(yaml, explains_every_code_once)
+{
+    size_t count = 0;
+    for (const char *code; (code = finding_code_at(count)); count++) {
+        cr_expect((code[0] == 'E' || code[0] == 'W') && strlen(code) == 4, "%s", code);
+        cr_expect(finding_explanation(code) && strlen(finding_explanation(code)) > 40, "%s", code);
+        for (size_t i = 0; i < count; i++)
+            cr_expect(strcmp(finding_code_at(i), code) != 0, "%s stands twice", code);
+    }
+    cr_expect(count == FINDING_CODES_COUNT);
+    cr_expect(finding_explanation("E999") == NULL);
+}
+
+Test(yaml, says_when_there_is_no_file)
+{
+    struct collected found = { 0 };
+    cr_expect(book_read("/nowhere/book.yaml", collect, &found) == NULL);
+    cr_expect(found.count == 1 && strcmp(found.items[0].code, "E001") == 0 && found.items[0].line == 0);
+    cr_expect(strstr(found.items[0].message, "No such file") != NULL);
+}
