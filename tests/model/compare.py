@@ -1,9 +1,9 @@
 """The engine's `bundelwacht replay` against the model on random histories: all four files, line by line, all fields but `message`.
 
     /usr/bin/python3 tests/model/compare.py [--engine build/release/bundelwacht] [--seeds 1-50] [--only BOOK] [--plain | --both] [--keep DIR]
-                                            [--persons N] [--lines N] [--go-on]
+                                            [--persons N] [--lines N] [--go-on] [--random-books A-B]
 
-The books are those of the scenarios and of examples/book.yaml; a book that the engine refuses is named and passed over. At the first difference
+The books are those of the scenarios and of examples/book.yaml, or random ones; a book that the engine refuses is named and passed over. At the first difference
 the input is made as small as it gets (records are left out while any difference stays), and the records and both outputs are shown."""
 import argparse
 import glob
@@ -20,6 +20,7 @@ from book import Book, Reference
 from declaration import day_of, day_text
 from histories import history
 from plain_book import plain
+from random_books import random_book
 from stream import ALERT_FIELDS, DEAD_LETTER_FIELDS, DECISION_FIELDS, EPISODE_FIELDS, replay
 
 FILES = {"decisions": ["key"] + DECISION_FIELDS, "episodes": ["key"] + EPISODE_FIELDS, "alerts": ["key"] + ALERT_FIELDS,
@@ -193,6 +194,7 @@ def main():
     parser.add_argument("--shared", default="/work/shared")
     parser.add_argument("--seeds", default="1-20")
     parser.add_argument("--only", default="")
+    parser.add_argument("--random-books", default="", help="A-B: random books with these seeds instead of the given ones")
     parser.add_argument("--plain", action="store_true", help="books without the rules of later issues")
     parser.add_argument("--both", action="store_true", help="the books as they are and without the rules of later issues")
     parser.add_argument("--keep", default="/tmp/model-differences")
@@ -204,7 +206,11 @@ def main():
     seeds = range(int(low), int(high or low) + 1)
     engine = os.path.abspath(options.engine)
 
-    todo = [entry for entry in books(options.shared) if options.only in entry[0]]
+    if options.random_books:
+        low, _, high = options.random_books.partition("-")
+        todo = [(f"random:{n}", *random_book(n)) for n in range(int(low), int(high or low) + 1)]
+    else:
+        todo = [entry for entry in books(options.shared) if options.only in entry[0]]
     if options.plain or options.both:
         kept = todo if options.both else []
         todo = kept + [(name + " (plain)", plain(raw), reference) for name, raw, reference in todo]

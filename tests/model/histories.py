@@ -60,7 +60,11 @@ class Vocabulary:
             amounts.update((least - 1, least))
         for entry in (reference or {}).get("lines") or []:
             amounts.update((entry["p999"], entry["p999"] + 1))
+        if max((s["amount"] for c in contracts for s in c["budget"]["strata"]), default=0) < 100000:
+            amounts -= {950000}
+            amounts |= {2000, 2001, 8001, 10000}
         self.amounts = sorted(a for a in amounts if a <= 10 ** 12)
+        self.small = max(self.amounts) < 100000
         self.homes = []                            # (bundle, contract or None): where a person may belong
         for b in raw["bundles"]:
             self.homes += [(b, c) for c in contracts if c["bundle"] == b["id"]] or [(b, None)]
@@ -85,6 +89,7 @@ class History:
         self.random = random.Random(seed)
         self.v = Vocabulary(raw_book, reference)
         self.next_id = 0
+        self.calm = self.random.random() < 0.6     # nothing comes in years later, so that episodes are seen while they run
         self.records = []                          # of dicts with days and milliseconds, in the order they were made
         for n in range(persons):
             self.person(f"p{seed}-{n}", lines)
@@ -95,9 +100,11 @@ class History:
         self.next_id += 1
         return f"d{self.next_id}"
 
-    def pattern(self, text):
+    def pattern(self, text, digits=0):
         if not text.endswith("*"):
             return text
+        if digits:
+            return text[:-1] + "".join(self.random.choice("01") for _ in range(digits - len(text) + 1))
         return (text[:-1] + self.random.choice(["", "1", "01", "11"])) or "1"
 
     def by_clause(self, clause):
@@ -112,7 +119,7 @@ class History:
             elif name in ("care_type", "laterality"):
                 line[name] = value
             else:
-                line[name] = self.pattern(value)
+                line[name] = self.pattern(value, {"specialism": 4, "provider": 8, "referrer": 8}.get(name, 0))
         return line
 
     def anything(self):
@@ -121,6 +128,16 @@ class History:
         if self.random.random() < 0.3:
             line["diagnosis_system"], line["diagnosis"] = pick(SYSTEMS), pick(["218", "6202", "1"])
         return line
+
+    def offset(self, person, opener):
+        """Days from an anchor: near the edges that the book names, or anywhere near."""
+        r, pick = self.random, self.random.choice
+        if opener:
+            return pick([0, 0, 1, -1, 2])
+        kind = r.random()
+        if kind < 0.4:
+            return r.randint(-4, pick(person["lengths"]) + 3)
+        return pick(self.v.offsets) if kind < 0.85 else r.randint(-40, 120)
 
     def line(self, person, opener):
         r, pick = self.random, self.random.choice
@@ -135,7 +152,7 @@ class History:
             if "diagnosis" not in line or "diagnosis_system" not in line:
                 line.pop("diagnosis", None)
                 line.pop("diagnosis_system", None)
-        start = pick(person["anchors"]) + (pick([0, 0, 1, -1, 2]) if opener else pick(self.v.offsets) if r.random() < 0.7 else r.randint(-40, 120))
+        start = pick(person["anchors"]) + self.offset(person, opener)
         start = min(max(start, LOW), HIGH - 900)
         length = pick([0, 0, 0, 0, 1, 5, 29, 42, 90, abs(pick(self.v.offsets))])
         full = {"declaration_id": self.name(), "kind": "DEBIT", "credits_id": None, "insurer": pick(person["insurers"]),
@@ -144,16 +161,19 @@ class History:
                 "diagnosis": None, "care_type": pick(CARE_TYPES), "care_code": pick(["1000", "199299015", "X1"]),
                 "subtype": pick([None, None, "11", "21", "009"]), "trajectory": pick([None, None, "T1", "T1", "T2", "T3"]),
                 "laterality": pick(person["sides"]), "start_date": start, "end_date": min(start + length, HIGH),
-                "quantity": pick([1, 1, 1, 2, 10, 99999]), "amount": pick(self.v.amounts) if r.random() < 0.7 else r.randint(0, 400000)}
+                "quantity": pick([1, 1, 1, 2, 10, 99999]), "amount": pick(self.v.amounts) if r.random() < 0.7 else r.randint(0, 9000 if self.v.small else 400000)}
         if self.v.codes and r.random() < 0.2:
-            full["care_type"], full["care_code"] = pick(self.v.codes)
+            line.update(zip(("care_type", "care_code"), pick(self.v.codes)))
         full.update(line)
-        full["submitted_at"] = self.sent(full["end_date"])
+        full["birth_date"] = min(full["birth_date"], full["end_date"])
+        full["submitted_at"] = self.sent(full["end_date"], full["start_date"])
         return full
 
-    def sent(self, day):
+    def sent(self, day, start):
         r, pick = self.random, self.random.choice
-        day += pick([1, 1, 7, 30, 60, 90, 120, 200]) + r.randint(-1, 3) if r.random() < 0.9 else r.randint(200, self.v.horizon + 100)
+        if not self.calm and r.random() < 0.03:
+            return min(start + self.v.horizon + pick([-1, 0, 1]), HIGH) * DAY_MS + pick([0, DAY_MS - 1])
+        day += pick([1, 1, 7, 30, 60, 90, 120, 200]) + r.randint(-1, 3) if self.calm or r.random() < 0.9 else r.randint(200, self.v.horizon + 100)
         day = min(max(day, day_of("2000-01-01")), HIGH)
         return day * DAY_MS + pick([0, 1, 32400000, 32400000, 32400000, DAY_MS - 1])
 
@@ -172,9 +192,12 @@ class History:
             anchors.append(pick([low, high, low - 1, high + 1]) if r.random() < 0.1 else r.randint(low, high))
         if len(anchors) > 1 and r.random() < 0.7:  # near enough to meet
             anchors[1] = anchors[0] + pick(self.v.offsets)
-        births = []
+        ages, births = self.v.ages, []
+        if at_home and r.random() < 0.8:           # mostly of an age that the bundle admits
+            bounds = [d.get("patient") or {} for d in bundle["definitions"]][0]
+            ages = [a for a in ages + [40, 68, 80] if bounds.get("min_age", 0) <= a <= bounds.get("max_age", 150)] or ages
         for _ in range(pick([1, 1, 1, 2])):
-            year = max(1850, int(day_text(anchors[0])[:4]) - pick(self.v.ages) - pick([0, 0, 1]))
+            year = max(1850, int(day_text(anchors[0])[:4]) - pick(ages) - pick([0, 0, 1]))
             births.append(pick([day_of(f"{year}-{day_text(anchors[0])[5:]}".replace("-02-29", "-02-28")) + pick([-1, 0, 1]), day_of(f"{year}-05-17"),
                                 day_of(f"{year // 4 * 4}-02-29") if year > 1904 else day_of("1940-05-17")]))
         providers = r.sample(self.v.providers, min(len(self.v.providers), pick([1, 2, 3])))
@@ -184,13 +207,14 @@ class History:
             providers = r.sample(known, min(len(known), 2)) * 2 + providers[:1]
             known = contract.get("insurers") or self.v.insurers
             insurers = [pick(known)] * pick([1, 4]) + insurers[:pick([0, 0, 1])]
-        person = {"openers": openers, "words": words, "insured": insured, "anchors": anchors, "births": births,
+        lengths = [d["closes"]["after_days"] for d in bundle["definitions"]]
+        person = {"lengths": lengths, "openers": openers, "words": words, "insured": insured, "anchors": anchors, "births": births,
                   "insurers": insurers, "providers": providers,
                   "sides": pick([["NONE"], ["LEFT", "RIGHT"], ["NONE", "LEFT", "RIGHT", "BOTH"], ["LEFT", "LEFT", "NONE", "BOTH"]])}
         made = [self.line(person, n < 2 or r.random() < 0.15) for n in range(r.randint(3, count))]
         for _ in range(r.randint(0, count // 2)):
             made += self.again(pick(made), made)
-        if r.random() < 0.15:
+        if not self.calm and r.random() < 0.3:
             made += self.years_later(made)
             made += self.again(pick(made), made) + self.again(pick(made), made)
         order = pick(["sent", "sent", "nearly", "made", "shuffled"])

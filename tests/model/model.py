@@ -68,7 +68,7 @@ def own_day_is_past(book, line, as_of):
 
 
 def forgotten(book, originals, as_of):
-    """The ids of the originals that are forgotten at as_of."""
+    """(the ids of the originals that are forgotten at as_of, whether the rest of the person, and so its episodes, is among them)."""
     units = []                                     # a debit and the credits that name it count as one
     for line in originals.values():
         if line.kind == "DEBIT":
@@ -76,11 +76,13 @@ def forgotten(book, originals, as_of):
         elif line.credits_id not in originals or originals[line.credits_id].kind != "DEBIT":
             units.append([line])
     past = [unit for unit in units if all(own_day_is_past(book, line, as_of) for line in unit)]
-    gone = [unit for unit in past if all(is_no_rule(book, line) for line in unit)]
-    rest = [unit for unit in units if unit not in gone]
-    if all(unit in past for unit in rest):
-        gone = units
-    return {line.declaration_id for unit in gone for line in unit}
+    no_rule = [unit for unit in units if all(is_no_rule(book, line) for line in unit)]
+    rest = [unit for unit in units if unit not in no_rule]     # whatever no_rule lines the person has besides
+    gone = [unit for unit in no_rule if unit in past]
+    rest_is_gone = all(unit in past for unit in rest)
+    if rest_is_gone:
+        gone = gone + rest
+    return {line.declaration_id for unit in gone for line in unit}, rest_is_gone
 
 
 def identity(log):

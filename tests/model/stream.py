@@ -93,13 +93,16 @@ class Partition:
     def forget(self):
         for insured, person in list(self.persons.items()):
             originals, _ = identity(person.log)
-            gone = forgotten(self.book, originals, self.as_of)
+            gone, rest_is_gone = forgotten(self.book, originals, self.as_of)
             if len(gone) == len(originals):
                 del self.persons[insured]
             elif gone:
                 person.log = [x for x in person.log if x.declaration_id not in gone]
                 person.decisions = {k: v for k, v in person.decisions.items() if v.content["declaration_id"] not in gone}
                 person.alerts = {k: v for k, v in person.alerts.items() if v.record["declaration_id"] not in gone}
+                if rest_is_gone:
+                    person.episodes = {}
+                    person.alerts = {k: v for k, v in person.alerts.items() if v.record["declaration_id"]}
 
     # --- what goes out ---
 
