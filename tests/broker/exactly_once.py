@@ -8,41 +8,13 @@
 The full size: --lines 1000000 --claims with all claims (tests/data/cms_to_declarations.py makes them).
 """
 import argparse
+import concurrent.futures
 import random
 import time
-
-import yaml
 
 from harness import *
 
 PARTITIONS = 8
-
-
-def quoted_book(paths, place):
-    """One book out of several: the bundles of ours beside those of the claims. All texts quoted, as codes have to be."""
-    book = None
-    for path in paths:
-        tree = yaml.safe_load(path.read_text())
-        if book is None:
-            book = tree
-            continue
-        for key, value in tree.items():
-            if isinstance(value, dict):
-                for name, entry in value.items():
-                    if name in book.setdefault(key, {}):
-                        raise Failed(f"{path.name}: {key}.{name} is in both books")
-                    book[key][name] = entry
-            elif isinstance(value, list):
-                book.setdefault(key, []).extend(value)
-    path = place.path / "book.yaml"
-
-    class Quoted(yaml.SafeDumper):
-        pass
-
-    Quoted.add_representer(str, lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"'))
-    Quoted.ignore_aliases = lambda *_: True
-    path.write_text(yaml.dump(book, Dumper=Quoted, sort_keys=False, allow_unicode=True))
-    return path
 
 
 def sent(place, prefix):
@@ -50,11 +22,10 @@ def sent(place, prefix):
     return sum(max(0, end) for topic in TOPICS for end in place.client.ends(f"{prefix}.{topic}.v1", PARTITIONS, committed=True))
 
 
-def run_undisturbed(program, place, config):
+def run_to_the_end(program, place, config):
     begin = time.monotonic()
     child = place.run(program, "run", "--config", config, "--until-end", "--create-topics")
-    say(f"run: {time.monotonic() - begin:.1f} s from start to exit")
-    return child
+    say(f"run: {time.monotonic() - begin:.1f} s from start to exit; {tail(child, 1)}")
 
 
 def run_with_kills(program, place, config, prefix, expected, kills, seed):
@@ -74,15 +45,28 @@ def run_with_kills(program, place, config, prefix, expected, kills, seed):
         say(f"kill -9 with about {now} of {expected} sent")
         if now >= expected:
             raise Failed("the kill came too late to prove anything; give more lines")
-    run_undisturbed(program, place, config)
+    run_to_the_end(program, place, config)
 
 
 def judge(place, prefix, expected):
-    counts = {}
-    for topic in TOPICS:
-        seen = place.consume(f"{prefix}.{topic}.v1", PARTITIONS)
-        counts[topic] = compare(topic, prefix, "declarations", seen, expected[topic])
+    def compared(topic):
+        return compare(topic, prefix, "declarations", place.consume(f"{prefix}.{topic}.v1", PARTITIONS), expected[topic])
+
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        counts = dict(zip(TOPICS, pool.map(compared, TOPICS)))
     say(f"{prefix}: the console consumer reads what replay writes: " + ", ".join(f"{n} {t}" for t, n in counts.items()))
+
+
+def replay(program, place, name, book, files):
+    """What replay writes of the dump, both as Avro and as JSON lines, read back."""
+    for form in ("avro", "jsonl"):
+        place.run(program, "replay", "--book", book, "--partitions", PARTITIONS, "--as-of", "log", "--format", form,
+                  "--schemas", place.schemas, "--out", place.path / f"{name}-{form}", *files)
+    expected = replayed(place.path / f"{name}-avro", place.path / f"{name}-jsonl", PARTITIONS)
+    say(f"{name}: conserved", conserve(expected))
+    if not all(any(expected[topic]) for topic in TOPICS):
+        raise Failed("a topic stayed empty, so nothing would be compared there")
+    return expected
 
 
 def test():
@@ -95,35 +79,31 @@ def test():
     arguments = parser.parse_args()
     program = arguments.program
     place = Place()
-    book = quoted_book([ROOT / "config/book.yaml", ROOT / "config/examples/cms.yaml"], place)
     place.client.create_topic("declarations", PARTITIONS, {"retention.ms": "-1"})
 
     # The claims are older than what is generated, and as_of follows the log: claims first.
     claims = load_json_lines(place.client, "declarations", PARTITIONS, arguments.claims)
     place.run(program, "generate", "--lines", arguments.lines, "--seed", arguments.seed, "--bad-per-mille", 2,
-              "--bootstrap-servers", place.bootstrap, "--topic", "declarations", "--framing", "confluent", "--schema-id", 1, "--timestamps", "submitted")
+              "--bootstrap-servers", place.bootstrap, "--topic", "declarations", "--framing", "confluent", "--schema-id", 1,
+              "--timestamps", "submitted")
     ends = place.client.ends("declarations", PARTITIONS)
     say(f"loaded {claims} claims and {arguments.lines} generated lines, by partition: {ends}")
     if sum(ends) != claims + arguments.lines or 0 in ends:
         raise Failed("not every line is in the topic")
-
-    run_undisturbed(program, place, place.config("calm", book))
-
     dump = place.path / "dump"
     place.run(program, "dump", "--bootstrap-servers", place.bootstrap, "--topic", "declarations", "--out", dump)
     files = sorted(dump.glob("*.dump"))
-    for form in ("avro", "jsonl"):
-        place.run(program, "replay", "--book", book, "--partitions", PARTITIONS, "--as-of", "log", "--format", form,
-                  "--schemas", place.schemas, "--out", place.path / form, *files)
-    expected = replayed(place.path / "avro", place.path / "jsonl", PARTITIONS)
-    total = sum(len(records) for topic in TOPICS for records in expected[topic])
-    say("conserved:", conserve(expected))
-    if not all(any(expected[topic]) for topic in TOPICS):
-        raise Failed("a topic stayed empty, so nothing was compared there")
-    judge(place, "calm", expected)
+
+    # The same log under two books: ours, whose bundles the generated lines are about, and that of the claims.
+    for name, path in (("claims", "config/examples/cms.yaml"), ("calm", "config/book.yaml")):
+        book = ROOT / path
+        run_to_the_end(program, place, place.config(name, book))
+        expected = replay(program, place, name, book, files)
+        judge(place, name, expected)
 
     if arguments.kills:
         # Small transactions, so that there is a middle to be killed in.
+        total = sum(len(records) for topic in TOPICS for records in expected[topic])
         config = place.config("killed", book, **{"transaction.interval": "50ms", "transaction.records_max": 1000})
         run_with_kills(program, place, config, "killed", total, arguments.kills, arguments.seed)
         judge(place, "killed", expected)

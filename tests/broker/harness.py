@@ -22,6 +22,7 @@ TOPICS = ("decisions", "episodes", "alerts", "dead-letters")
 SCHEMA_IDS = {"decisions": 101, "episodes": 102, "alerts": 103}
 NULL = b"~null~"
 DECLARATION = json.loads((ROOT / "schemas/declaration.avsc").read_text())
+NULLABLE = ("birth_date", "start_date", "end_date", "submitted_at")
 EPOCH = datetime.date(1970, 1, 1)
 
 
@@ -37,7 +38,7 @@ def nullable_declaration():
     """The declaration as a careless source would write it: other order, dates that may be null, one field more."""
     fields = []
     for field in reversed(DECLARATION["fields"]):
-        if field["name"] in ("birth_date", "start_date", "end_date"):
+        if field["name"] in NULLABLE:
             field = {"name": field["name"], "type": ["null", field["type"]], "default": None}
         fields.append(field)
     fields.insert(3, {"name": "source_row", "type": "long", "default": 0})
@@ -180,28 +181,29 @@ def declaration_of_json(line):
     for name in ("birth_date", "start_date", "end_date"):
         if isinstance(values.get(name), str):
             values[name] = days(values[name])
-    values["submitted_at"] = moment(values["submitted_at"])
+    if "submitted_at" in values:
+        values["submitted_at"] = moment(values["submitted_at"])
     return values
 
 
 def encode_declaration(values):
     """Confluent framing; schema 2 takes what our own schema cannot say."""
-    dates = ("birth_date", "start_date", "end_date")
-    if all(values.get(name) is not None for name in dates):
+    if all(values.get(name) is not None for name in NULLABLE):
         return avro.confluent(1, avro.encode(DECLARATION, values))
-    return avro.confluent(2, avro.encode(nullable_declaration(), {**dict.fromkeys(dates), **values}))
+    return avro.confluent(2, avro.encode(nullable_declaration(), {**dict.fromkeys(NULLABLE), **values}))
 
 
 def load_json_lines(client, topic, partitions, path):
     """Declarations of a file of JSON lines (perhaps gzip) into a topic; the number of lines."""
     opened = gzip.open if str(path).endswith(".gz") else open
     batches = [[] for _ in range(partitions)]
-    count = 0
+    count = now = 0
     with opened(path, "rt", encoding="utf-8") as file:
         for line in file:
             values = declaration_of_json(line)
             key = values["insured"].encode()
-            batches[kafka_client.partition_of(key, partitions)].append((key, encode_declaration(values), values["submitted_at"]))
+            now = values.get("submitted_at", now)  # a record without its moment has the time of the one before it
+            batches[kafka_client.partition_of(key, partitions)].append((key, encode_declaration(values), now))
             count += 1
     for partition, batch in enumerate(batches):
         if batch:
