@@ -3,6 +3,7 @@
 #include "book/yaml.h"
 
 #include <criterion/criterion.h>
+#include <stdlib.h>
 
 TestSuite(yaml, .timeout = 30);
 
@@ -186,4 +187,12 @@ Test(yaml, says_when_there_is_no_file)
     cr_expect(book_read("/nowhere/book.yaml", collect, &found) == NULL);
     cr_expect(found.count == 1 && strcmp(found.items[0].code, "E001") == 0 && found.items[0].line == 0);
     cr_expect(strstr(found.items[0].message, "No such file") != NULL);
+}
+
+/* Criterion itself keeps 48 bytes in the process that starts the tests, or seems to (the leak is seen with some sets of suites and
+ * not with others). Only that process is excused: the tests run in children, which have BXFI_MAP, and a leak there counts. */
+int __lsan_is_turned_off(void);
+int __lsan_is_turned_off(void)
+{
+    return getenv("BXFI_MAP") == NULL;
 }
