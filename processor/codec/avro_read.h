@@ -8,64 +8,101 @@
 #include "base/bytes.h"
 
 #define VARINT_BYTES_MAX 10 /* of 64 bits */
+#define ALWAYS_INLINE inline __attribute__((always_inline))
+
+/* --- at a place: these answer the place behind what was read, or NULL. Places live in registers, cursors do not. --- */
+
+/* Byte by byte, for what is left: long numbers, and the last bytes of a record. */
+const unsigned char *varint_bytewise_at(const unsigned char *at, const unsigned char *end, uint64_t *ret_value);
+
+/* Two to eight bytes at once: what dates, amounts and moments have. The sevens of bits are moved together by halves. */
+static ALWAYS_INLINE const unsigned char *varint_wordwise_at(const unsigned char *at, const unsigned char *end, uint64_t *ret_value)
+{
+    uint64_t word, last = 0, value;
+    if (end - at >= (ptrdiff_t)sizeof(word)) {
+        memcpy(&word, at, sizeof(word));
+        last = ~word & 0x8080808080808080u; /* the high bit of every byte that ends a number */
+    }
+    if (last == 0) {
+        at = varint_bytewise_at(at, end, &value);
+        if (at)
+            *ret_value = value;
+        return at;
+    }
+    word &= (last ^ (last - 1)) & 0x7F7F7F7F7F7F7F7Fu; /* up to the first of them */
+    word = (word & 0x007F007F007F007Fu) | (word & 0x7F007F007F007F00u) >> 1;
+    word = (word & 0x00003FFF00003FFFu) | (word & 0x3FFF00003FFF0000u) >> 2;
+    *ret_value = (word & 0x000000000FFFFFFFu) | (word & 0x0FFFFFFF00000000u) >> 4;
+    return at + (__builtin_ctzll(last) >> 3) + 1;
+}
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "varint_wordwise_at counts bytes from the low end");
+
+static ALWAYS_INLINE const unsigned char *long_at(const unsigned char *at, const unsigned char *end, int64_t *ret_value)
+{
+    uint64_t value;
+    if (at < end && *at < 0x80)
+        value = *at++;
+    else if ((at = varint_wordwise_at(at, end, &value)) == NULL)
+        return NULL;
+    *ret_value = (int64_t)(value >> 1 ^ -(value & 1));
+    return at;
+}
+
+static ALWAYS_INLINE const unsigned char *int_at(const unsigned char *at, const unsigned char *end, int32_t *ret_value)
+{
+    int64_t value;
+    at = long_at(at, end, &value);
+    if (at == NULL || value != (int32_t)value)
+        return NULL;
+    *ret_value = (int32_t)value;
+    return at;
+}
+
+/* A view, never null. Lengths of up to 63 bytes are one byte. */
+static ALWAYS_INLINE const unsigned char *span_at(const unsigned char *at, const unsigned char *end, struct bytes *ret_span)
+{
+    int64_t length;
+    at = long_at(at, end, &length);
+    if (at == NULL || (uint64_t)length > (uint64_t)(end - at))
+        return NULL;
+    *ret_span = (struct bytes){ (const char *)at, (size_t)length };
+    return at + length;
+}
+
+/* --- with a cursor --- */
 
 struct cursor {
     const unsigned char *at, *end;
     uint32_t items_left; /* SKIP_ITEMS_MAX less what was skipped of arrays, maps and records in this record */
 };
 
-/* The tenth byte may only hold the 64th bit: anything else is no number of 64 bits. */
-static inline bool read_varint_slow(struct cursor *cursor, uint64_t *ret_value)
+static inline bool cursor_move(struct cursor *cursor, const unsigned char *at)
 {
-    uint64_t value = 0;
-    for (unsigned i = 0; i < VARINT_BYTES_MAX && cursor->at < cursor->end; i++) {
-        uint64_t byte = *cursor->at++;
-        if (i == VARINT_BYTES_MAX - 1 && byte > 1)
-            return false;
-        value |= (byte & 0x7F) << (7 * i);
-        if (byte < 0x80) {
-            *ret_value = value;
-            return true;
-        }
-    }
-    return false;
+    if (at == NULL)
+        return false;
+    cursor->at = at;
+    return true;
 }
 
 static inline bool read_long(struct cursor *cursor, int64_t *ret_value)
 {
-    uint64_t value;
-    if (__builtin_expect(cursor->at < cursor->end && *cursor->at < 0x80, 1))
-        value = *cursor->at++;
-    else if (!read_varint_slow(cursor, &value))
-        return false;
-    *ret_value = (int64_t)(value >> 1 ^ -(value & 1));
-    return true;
+    return cursor_move(cursor, long_at(cursor->at, cursor->end, ret_value));
 }
 
 static inline bool read_int(struct cursor *cursor, int32_t *ret_value)
 {
-    int64_t value;
-    if (!read_long(cursor, &value) || value < INT32_MIN || value > INT32_MAX)
-        return false;
-    *ret_value = (int32_t)value;
-    return true;
+    return cursor_move(cursor, int_at(cursor->at, cursor->end, ret_value));
+}
+
+static inline bool read_span(struct cursor *cursor, struct bytes *ret_span)
+{
+    return cursor_move(cursor, span_at(cursor->at, cursor->end, ret_span));
 }
 
 static inline bool skip_bytes(struct cursor *cursor, uint64_t length)
 {
     if (length > (uint64_t)(cursor->end - cursor->at))
         return false;
-    cursor->at += length;
-    return true;
-}
-
-/* A view, never null. */
-static inline bool read_span(struct cursor *cursor, struct bytes *ret_span)
-{
-    int64_t length;
-    if (!read_long(cursor, &length) || length < 0 || length > cursor->end - cursor->at)
-        return false;
-    *ret_span = (struct bytes){ (const char *)cursor->at, (size_t)length };
     cursor->at += length;
     return true;
 }

@@ -36,6 +36,7 @@ struct plan {
     const struct op *ops;
     size_t ops_count;
     struct declaration start; /* what a record begins with: the defaults of fields that the writer does not have */
+    bool writes_all;          /* every field is written by an op in every record, so that there is nothing to begin with */
 };
 
 #define SYMBOL_UNKNOWN UINT8_MAX
@@ -136,6 +137,7 @@ static bool match(struct plan *plan, const struct reader_field *field, const str
 static const char *settle(struct plan *plan, const struct schema_node *root)
 {
     struct op *ops = ARENA_ARRAY(&plan->arena, struct op, root->count + 1);
+    uint32_t seen = 0; /* fields that an op always writes */
     plan->start = declaration_absent;
     for (uint32_t i = 0; i < root->count; i++) {
         const struct reader_field *field = reader_field_find(root->names[i], i);
@@ -145,11 +147,14 @@ static const char *settle(struct plan *plan, const struct schema_node *root)
         if (!match(plan, field, root->children[i], &ops[i]))
             return "has a field of ours with a type that cannot be read";
         plan->start.unreadable &= ~(1u << (field - reader_fields));
+        if (ops[i].code != OP_UNION && ops[i].code != OP_NULL)
+            seen |= 1u << (field - reader_fields);
     }
     if (plan->start.unreadable != 0)
         return "lacks a field that has no default";
     plan->ops = ops;
     plan->ops_count = root->count;
+    plan->writes_all = seen == FIELDS_ALL;
     return NULL;
 }
 
@@ -180,80 +185,99 @@ void plan_free(struct plan *plan)
 
 /* --- run for every record --- */
 
-static inline bool run_enum(const struct op *op, struct cursor *cursor, struct declaration *declaration)
+#define PLACE(type) ((type *)(void *)((char *)declaration + op->offset))
+
+static ALWAYS_INLINE const unsigned char *enum_at(const struct op *op, const unsigned char *at, const unsigned char *end, struct declaration *declaration)
 {
-    uint32_t index;
-    if (!read_index(cursor, op->count, &index))
-        return false;
+    int64_t index;
+    at = long_at(at, end, &index);
+    if (at == NULL || (uint64_t)index >= op->count)
+        return NULL;
     uint8_t ordinal = op->ordinals[index];
-    if (__builtin_expect(ordinal == SYMBOL_UNKNOWN, 0))
+    if (__builtin_expect(ordinal == SYMBOL_UNKNOWN, 0)) {
         declaration->unreadable |= 1u << op->field;
-    else
-        *((uint8_t *)declaration + op->offset) = ordinal;
-    return true;
-}
-
-static inline bool run_string(const struct op *op, struct cursor *cursor, struct declaration *declaration)
-{
-    return read_span(cursor, (struct bytes *)(void *)((char *)declaration + op->offset));
-}
-
-static inline bool run_optional_string(const struct op *op, struct cursor *cursor, struct declaration *declaration)
-{
-    uint32_t index;
-    if (!read_index(cursor, 2, &index))
-        return false;
-    return index == op->null_index || run_string(op, cursor, declaration);
-}
-
-static inline bool run_long_of_int(const struct op *op, struct cursor *cursor, struct declaration *declaration)
-{
-    int32_t value;
-    if (!read_int(cursor, &value))
-        return false;
-    *(int64_t *)(void *)((char *)declaration + op->offset) = value;
-    return true;
-}
-
-/* What the hot path never meets: unions of the writer's own making, and what is passed over. */
-static bool run_rare(const struct op *op, struct cursor *cursor, struct declaration *declaration);
-
-static inline bool run_op(const struct op *op, struct cursor *cursor, struct declaration *declaration)
-{
-    void *place = (char *)declaration + op->offset;
-    switch ((enum op_code)op->code) {
-    case OP_STRING: return run_string(op, cursor, declaration);
-    case OP_OPTIONAL_STRING: return run_optional_string(op, cursor, declaration);
-    case OP_INT: return read_int(cursor, place);
-    case OP_LONG: return read_long(cursor, place);
-    case OP_ENUM: return run_enum(op, cursor, declaration);
-    default: return run_rare(op, cursor, declaration);
+        ordinal = 0;
     }
+    *PLACE(uint8_t) = ordinal;
+    return at;
 }
 
+static ALWAYS_INLINE const unsigned char *optional_string_at(const struct op *op, const unsigned char *at, const unsigned char *end,
+                                                             struct declaration *declaration)
+{
+    int64_t index;
+    at = long_at(at, end, &index);
+    if (at == NULL || (uint64_t)index >= 2)
+        return NULL;
+    if (index != op->null_index)
+        return span_at(at, end, PLACE(struct bytes));
+    *PLACE(struct bytes) = BYTES_NULL;
+    return at;
+}
+
+/* Unions of the writer's own making, what is passed over, and promotions. */
 static bool run_rare(const struct op *op, struct cursor *cursor, struct declaration *declaration)
 {
     uint32_t index;
+    int32_t narrow;
     switch ((enum op_code)op->code) {
-    case OP_LONG_OF_INT: return run_long_of_int(op, cursor, declaration);
-    case OP_UNION: return read_index(cursor, op->count, &index) && run_op(&op->branches[index], cursor, declaration);
+    case OP_STRING: return read_span(cursor, PLACE(struct bytes));
+    case OP_INT: return read_int(cursor, PLACE(int32_t));
+    case OP_LONG: return read_long(cursor, PLACE(int64_t));
+    case OP_ENUM: return cursor_move(cursor, enum_at(op, cursor->at, cursor->end, declaration));
+    case OP_OPTIONAL_STRING: return cursor_move(cursor, optional_string_at(op, cursor->at, cursor->end, declaration));
+    case OP_LONG_OF_INT:
+        if (!read_int(cursor, &narrow))
+            return false;
+        *PLACE(int64_t) = narrow;
+        return true;
+    case OP_NULL: return true;
+    case OP_UNION: return read_index(cursor, op->count, &index) && run_rare(&op->branches[index], cursor, declaration);
     case OP_WRONG: declaration->unreadable |= 1u << op->field; return schema_skip(op->node, cursor);
     case OP_SKIP: return schema_skip(op->node, cursor);
-    default: return op->code == OP_NULL;
     }
+    return false;
+}
+
+static __attribute__((noinline)) const unsigned char *rare_at(const struct op *op, const unsigned char *at, const unsigned char *end,
+                                                              uint32_t *items_left, struct declaration *declaration)
+{
+    struct cursor cursor = { .at = at, .end = end, .items_left = *items_left };
+    if (!run_rare(op, &cursor, declaration))
+        return NULL;
+    *items_left = cursor.items_left;
+    return cursor.at;
+}
+
+static bool run_ops(const struct plan *plan, struct cursor *cursor, struct declaration *declaration)
+{
+    const unsigned char *at = cursor->at, *const end = cursor->end;
+    uint32_t items_left = SKIP_ITEMS_MAX;
+    const struct op *const ops_end = plan->ops + plan->ops_count;
+    for (const struct op *op = plan->ops; op < ops_end; op++) {
+        switch ((enum op_code)op->code) {
+        case OP_STRING: at = span_at(at, end, PLACE(struct bytes)); break;
+        case OP_OPTIONAL_STRING: at = optional_string_at(op, at, end, declaration); break;
+        case OP_INT: at = int_at(at, end, PLACE(int32_t)); break;
+        case OP_LONG: at = long_at(at, end, PLACE(int64_t)); break;
+        case OP_ENUM: at = enum_at(op, at, end, declaration); break;
+        default: at = rare_at(op, at, end, &items_left, declaration); break;
+        }
+        if (at == NULL)
+            return false;
+    }
+    cursor->at = at;
+    return true;
 }
 
 bool plan_run(const struct plan *plan, struct cursor *cursor, struct declaration *ret_declaration)
 {
-    struct cursor local = *cursor; /* so that it lives in registers */
-    local.items_left = SKIP_ITEMS_MAX;
-    *ret_declaration = plan->start;
-    const struct op *end = plan->ops + plan->ops_count;
-    for (const struct op *op = plan->ops; op < end; op++)
-        if (!run_op(op, &local, ret_declaration)) {
-            *ret_declaration = (struct declaration){ .unreadable = FIELDS_ALL };
-            return false;
-        }
-    *cursor = local;
-    return true;
+    if (plan->writes_all)
+        ret_declaration->unreadable = 0;
+    else
+        *ret_declaration = plan->start;
+    if (run_ops(plan, cursor, ret_declaration))
+        return true;
+    *ret_declaration = (struct declaration){ .unreadable = FIELDS_ALL };
+    return false;
 }

@@ -151,10 +151,10 @@ Test(container, is_read_by_avro_c)
         cr_assert(avro_file_reader(path, &reader) == 0, "%s", avro_strerror());
         avro_schema_t schema = avro_file_reader_get_writer_schema(reader);
         avro_value_iface_t *class = avro_generic_class_from_schema(schema);
-        avro_value_t value, field;
+        avro_value_t value = { 0 }, field = { 0 };
         avro_generic_value_new(class, &value);
         for (int i = 0; i < RECORDS; i++) {
-            int64_t amount;
+            int64_t amount = -1;
             cr_assert(avro_file_reader_read_value(reader, &value) == 0, "record %d: %s", i, avro_strerror());
             avro_value_get_by_name(&value, "amount", &field, NULL);
             avro_value_get_long(&field, &amount);

@@ -41,8 +41,8 @@ static bool same_record(avro_value_t *value, json_t *json, json_t *type, size_t 
     if (json_object_size(json) != json_array_size(fields) + skipped)
         return false;
     json_object_foreach(json, name, item) { /* jansson keeps the order in which it read them */
-        avro_value_t field;
-        const char *field_name;
+        avro_value_t field = { 0 };
+        const char *field_name = "";
         if (at++ < skipped)
             continue;
         json_t *row = json_array_get(fields, at - 1 - skipped);
@@ -58,12 +58,12 @@ static bool same_record(avro_value_t *value, json_t *json, json_t *type, size_t 
 
 static bool same_array(avro_value_t *value, json_t *json, json_t *type)
 {
-    size_t size;
+    size_t size = 0;
     avro_value_get_size(value, &size);
     if (!json_is_array(json) || json_array_size(json) != size)
         return false;
     for (size_t i = 0; i < size; i++) {
-        avro_value_t item;
+        avro_value_t item = { 0 };
         avro_value_get_by_index(value, i, &item, NULL);
         if (!same_record(&item, json_array_get(json, i), json_object_get(type, "items"), 0))
             return false;
@@ -106,9 +106,9 @@ static size_t from_base64(const char *text, unsigned char *ret_bytes)
 
 static bool same_span(avro_value_t *value, json_t *json)
 {
-    const char *text;
-    const void *raw;
-    size_t size;
+    const char *text = NULL;
+    const void *raw = NULL;
+    size_t size = 0;
     if (!json_is_string(json))
         return false;
     if (avro_value_get_type(value) == AVRO_STRING) {
@@ -122,8 +122,8 @@ static bool same_span(avro_value_t *value, json_t *json)
 
 static bool same_union(avro_value_t *value, json_t *json, json_t *type)
 {
-    avro_value_t branch;
-    int index;
+    avro_value_t branch = { 0 };
+    int index = -1;
     avro_value_get_discriminant(value, &index);
     avro_value_get_current_branch(value, &branch);
     if (index == 0)

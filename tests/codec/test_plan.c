@@ -62,7 +62,7 @@ static bool enum_agrees(avro_value_t *value, const struct reader_field *field, i
 
 static bool field_agrees(avro_value_t *record, const struct reader_field *field, struct evolved *read)
 {
-    avro_value_t value, branch;
+    avro_value_t value = { 0 }, branch = { 0 };
     bool unreadable = read->expected.unreadable & 1u << (field - reader_fields);
     if (avro_value_get_by_name(record, field->name.data, &value, NULL) != 0)
         return field->may_be_absent && !unreadable;
