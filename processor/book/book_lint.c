@@ -156,12 +156,8 @@ static bool suppresses(const struct book *book, size_t a, size_t b)
 
 static const struct yaml_node *cell_place(const struct reading *reading, size_t a, size_t b)
 {
-    for (size_t i = 0; i < reading->cells_count; i++) {
-        const struct cell *cell = &reading->cells[i];
-        if (((size_t)cell->first == a && (size_t)cell->second == b) || ((size_t)cell->first == b && (size_t)cell->second == a))
-            return cell->node;
-    }
-    return NULL;
+    const struct cell *cell = reading->cell_of_pair[a * reading->book->bundles_count + b];
+    return cell ? cell->node : NULL;
 }
 
 static void report_ring(struct ring_search *search, size_t from, size_t again)

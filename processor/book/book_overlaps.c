@@ -70,28 +70,29 @@ static void read_cell(struct reading *reading, const struct yaml_node *node, str
         cell->lines = cell->suppressed == cell->second ? OVERLAP_PREFER_THIS : OVERLAP_PREFER_OTHER;
 }
 
-static void check_pair_twice(struct reading *reading, const struct cell *cells, size_t at)
+/* Enters the cell under its pair, both ways round; or reports the pair that has one already. */
+static void enter_cell(struct reading *reading, const struct cell *cell)
 {
-    const struct cell *cell = &cells[at];
-    for (size_t i = 0; i < at && cell->first != ABSENT && cell->second != ABSENT; i++) {
-        bool same = cells[i].first == cell->first && cells[i].second == cell->second;
-        bool turned = cells[i].first == cell->second && cells[i].second == cell->first;
-        if (!same && !turned)
-            continue;
-        yaml_report(&reading->document, cell->node, FINDING_TWICE, "the pair has a cell in line %d already",
-                    yaml_line(&reading->document, cells[i].node));
+    if (cell->first == ABSENT || cell->second == ABSENT)
         return;
-    }
+    size_t n = reading->book->bundles_count, a = (size_t)cell->first, b = (size_t)cell->second;
+    const struct cell *before = reading->cell_of_pair[a * n + b];
+    if (before)
+        yaml_report(&reading->document, cell->node, FINDING_TWICE, "the pair has a cell in line %d already",
+                    yaml_line(&reading->document, before->node));
+    reading->cell_of_pair[a * n + b] = reading->cell_of_pair[b * n + a] = cell;
 }
 
 void read_overlaps(struct reading *reading, const struct yaml_node *node)
 {
+    size_t n = reading->book->bundles_count;
+    reading->cell_of_pair = arena_zeroed(reading->document.arena, (n * n + 1) * sizeof(*reading->cell_of_pair));
     if (!yaml_is_list(&reading->document, node, CELLS_MAX))
         return;
     reading->cells = ARENA_ARRAY(reading->document.arena, struct cell, node->count + 1);
     for (size_t i = 0; i < node->count; i++) {
         read_cell(reading, &node->items[i], &reading->cells[i]);
-        check_pair_twice(reading, reading->cells, i);
+        enter_cell(reading, &reading->cells[i]);
     }
     reading->cells_count = node->count;
 }

@@ -34,6 +34,7 @@ struct reading {
     struct contract_place *contract_places;
     struct cell *cells;
     size_t cells_count;
+    const struct cell **cell_of_pair; /* [bundles × bundles], both ways round; NULL: none */
 };
 
 /* --- words (book_words.c) --- */

@@ -6,7 +6,7 @@
 #include "base/memory.h"
 
 
-enum { REFERENCES_MAX = 65536, DECLARED_DAY_MAX = 36600 };
+enum { EPISODES_MAX = 16384, REFERENCES_MAX = 65536, DECLARED_DAY_MAX = 36600 };
 
 struct reference_owner {
     struct reference reference; /* first: a reference is freed by its address */
@@ -83,7 +83,7 @@ static void read_episode(struct reading *reading, const struct yaml_node *node, 
 
 static void read_episodes(struct reading *reading, const struct yaml_node *node, struct reference *reference)
 {
-    if (!yaml_is_list(&reading->document, node, BUNDLES_MAX * ENTRIES_MAX))
+    if (!yaml_is_list(&reading->document, node, EPISODES_MAX))
         return;
     struct episode_reference *episodes = arena_zeroed(reading->document.arena, (node->count + 1) * sizeof(*episodes));
     for (size_t i = 0; i < node->count; i++) {

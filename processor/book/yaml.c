@@ -41,9 +41,13 @@ static int32_t column_number(struct bytes line, size_t bytes_before)
 /* Nothing of a file may move a terminal's cursor. */
 static void make_printable(char *text)
 {
-    for (; *text; text++)
-        if (((unsigned char)*text < 0x20 && *text != '\t') || *text == 0x7F)
-            *text = '?';
+    for (unsigned char *at = (unsigned char *)text; *at; at++) {
+        bool second_set = at[0] == 0xC2 && at[1] >= 0x80 && at[1] < 0xA0; /* U+0080..009F */
+        if ((*at < 0x20 && *at != '\t') || *at == 0x7F)
+            *at = '?';
+        else if (second_set)
+            at[0] = at[1] = '?';
+    }
 }
 
 static void report_at(struct yaml_document *document, bool placed, size_t position, enum finding_code code, const char *message)
@@ -87,7 +91,9 @@ void yaml_report(struct yaml_document *document, const struct yaml_node *node, e
 
 int32_t yaml_line(const struct yaml_document *document, const struct yaml_node *node)
 {
-    return node ? line_number(document->text, node->position) : 0;
+    if (!node || document->errors_count > FINDINGS_MAX) /* nobody will see it, and counting lines takes time */
+        return 0;
+    return line_number(document->text, node->position);
 }
 
 /* --- the file --- */

@@ -13,6 +13,7 @@
 
 #include <stdio.h>
 
+enum output_framing { OUTPUT_FRAMING_CONFLUENT, OUTPUT_FRAMING_RAW };
 enum output_decisions { OUTPUT_DECISIONS_ALL, OUTPUT_DECISIONS_BUNDLES };
 enum ops_log { OPS_LOG_ERROR, OPS_LOG_WARNING, OPS_LOG_INFO, OPS_LOG_DEBUG };
 

@@ -60,7 +60,7 @@ static void expect_defaults(const struct settings *settings, const char *what)
     cr_expect(strcmp(settings->app, "bundelwacht") == 0 && settings->process == 0 && settings->workers == 4, "%s", what);
     cr_expect(strcmp(settings->input_group, "bundelwacht") == 0 && settings->input_framing == FRAMING_CONFLUENT, "%s", what);
     cr_expect(settings->input_schema == NULL && settings->input_partitioner == PARTITIONER_MURMUR2, "%s", what);
-    cr_expect(strcmp(settings->output_prefix, "bundelwacht") == 0 && settings->output_framing == FRAMING_CONFLUENT, "%s", what);
+    cr_expect(strcmp(settings->output_prefix, "bundelwacht") == 0 && settings->output_framing == OUTPUT_FRAMING_CONFLUENT, "%s", what);
     cr_expect(settings->output_schema_id_decisions == 101 && settings->output_schema_id_episodes == 102, "%s", what);
     cr_expect(settings->output_schema_id_alerts == 103 && settings->output_decisions == OUTPUT_DECISIONS_ALL, "%s", what);
     cr_expect(!settings->output_create_topics && settings->rules_reference == NULL, "%s", what);
