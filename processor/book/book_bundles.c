@@ -6,16 +6,16 @@
 enum { DAYS_MAX = 3660, AGE_MAX = 150, WEIGHT_MAX = 1000, SIGNAL_MAX = 1000000 };
 
 struct definition_keys {
-    const struct yaml_node *from, *until, *sides, *patient, *opens, *closes, *clean_days, *uncontracted, *excludes, *scope, *weight, *run_out_days,
-        *true_up_days, *expects, *outcomes, *measures, *signals;
+    const struct yaml_node *from, *until, *sides, *patient, *opens, *closes, *clean_days, *uncontracted, *excludes, *scope, *weight,
+        *run_out_days, *true_up_days, *expects, *outcomes, *measures, *signals;
 };
 static const struct yaml_key definition_keys[] = {
-    YAML_NEEDS(definition_keys, from),        YAML_NEEDS(definition_keys, until),      YAML_MAY(definition_keys, sides),
-    YAML_MAY(definition_keys, patient),       YAML_NEEDS(definition_keys, opens),      YAML_NEEDS(definition_keys, closes),
-    YAML_MAY(definition_keys, clean_days),    YAML_MAY(definition_keys, uncontracted), YAML_MAY(definition_keys, excludes),
-    YAML_NEEDS(definition_keys, scope),       YAML_MAY(definition_keys, weight),       YAML_NEEDS(definition_keys, run_out_days),
-    YAML_MAY(definition_keys, true_up_days),  YAML_MAY(definition_keys, expects),      YAML_MAY(definition_keys, outcomes),
-    YAML_MAY(definition_keys, measures),      YAML_MAY(definition_keys, signals),
+    YAML_NEEDS(definition_keys, from),       YAML_NEEDS(definition_keys, until),      YAML_MAY(definition_keys, sides),
+    YAML_MAY(definition_keys, patient),      YAML_NEEDS(definition_keys, opens),      YAML_NEEDS(definition_keys, closes),
+    YAML_MAY(definition_keys, clean_days),   YAML_MAY(definition_keys, uncontracted), YAML_MAY(definition_keys, excludes),
+    YAML_NEEDS(definition_keys, scope),      YAML_MAY(definition_keys, weight),       YAML_NEEDS(definition_keys, run_out_days),
+    YAML_MAY(definition_keys, true_up_days), YAML_MAY(definition_keys, expects),      YAML_MAY(definition_keys, outcomes),
+    YAML_MAY(definition_keys, measures),     YAML_MAY(definition_keys, signals),
 };
 struct patient_keys {
     const struct yaml_node *min_age, *max_age;
@@ -31,15 +31,18 @@ static const struct yaml_key opens_keys[] = {
 struct near_keys {
     const struct yaml_node *criterion, *from_day, *to_day;
 };
-static const struct yaml_key near_keys[] = { YAML_NEEDS(near_keys, criterion), YAML_NEEDS(near_keys, from_day), YAML_NEEDS(near_keys, to_day) };
+static const struct yaml_key near_keys[] = { YAML_NEEDS(near_keys, criterion), YAML_NEEDS(near_keys, from_day),
+                                             YAML_NEEDS(near_keys, to_day) };
 struct closes_keys {
     const struct yaml_node *after_days, *extend, *end;
 };
-static const struct yaml_key closes_keys[] = { YAML_NEEDS(closes_keys, after_days), YAML_MAY(closes_keys, extend), YAML_MAY(closes_keys, end) };
+static const struct yaml_key closes_keys[] = { YAML_NEEDS(closes_keys, after_days), YAML_MAY(closes_keys, extend),
+                                               YAML_MAY(closes_keys, end) };
 struct extend_keys {
     const struct yaml_node *criterion, *after_days, *max_days;
 };
-static const struct yaml_key extend_keys[] = { YAML_NEEDS(extend_keys, criterion), YAML_NEEDS(extend_keys, after_days), YAML_NEEDS(extend_keys, max_days) };
+static const struct yaml_key extend_keys[] = { YAML_NEEDS(extend_keys, criterion), YAML_NEEDS(extend_keys, after_days),
+                                               YAML_NEEDS(extend_keys, max_days) };
 struct end_keys {
     const struct yaml_node *name, *criterion, *after_days;
 };
@@ -55,13 +58,19 @@ struct scope_keys {
     const struct yaml_node *include, *exclude, *prorate, *trajectory;
 };
 static const struct yaml_key scope_keys[] = {
-    YAML_NEEDS(scope_keys, include), YAML_MAY(scope_keys, exclude), YAML_MAY(scope_keys, prorate), YAML_MAY(scope_keys, trajectory),
+    YAML_NEEDS(scope_keys, include),
+    YAML_MAY(scope_keys, exclude),
+    YAML_MAY(scope_keys, prorate),
+    YAML_MAY(scope_keys, trajectory),
 };
 struct expect_keys {
     const struct yaml_node *name, *criterion, *by_day, *wait_days;
 };
 static const struct yaml_key expect_keys[] = {
-    YAML_NEEDS(expect_keys, name), YAML_NEEDS(expect_keys, criterion), YAML_NEEDS(expect_keys, by_day), YAML_MAY(expect_keys, wait_days),
+    YAML_NEEDS(expect_keys, name),
+    YAML_NEEDS(expect_keys, criterion),
+    YAML_NEEDS(expect_keys, by_day),
+    YAML_MAY(expect_keys, wait_days),
 };
 struct outcome_keys {
     const struct yaml_node *name, *criterion, *after, *from_day, *to_day;
@@ -81,18 +90,23 @@ struct signals_keys {
     const struct yaml_node *max_specialisms, *max_hospitals, *stepped;
 };
 static const struct yaml_key signals_keys[] = {
-    YAML_MAY(signals_keys, max_specialisms), YAML_MAY(signals_keys, max_hospitals), YAML_MAY(signals_keys, stepped),
+    YAML_MAY(signals_keys, max_specialisms),
+    YAML_MAY(signals_keys, max_hospitals),
+    YAML_MAY(signals_keys, stepped),
 };
 struct stepped_keys {
     const struct yaml_node *invasive, *conservative, *days;
 };
 static const struct yaml_key stepped_keys[] = {
-    YAML_NEEDS(stepped_keys, invasive), YAML_NEEDS(stepped_keys, conservative), YAML_NEEDS(stepped_keys, days),
+    YAML_NEEDS(stepped_keys, invasive),
+    YAML_NEEDS(stepped_keys, conservative),
+    YAML_NEEDS(stepped_keys, days),
 };
 struct bundle_keys {
     const struct yaml_node *id, *name, *definitions;
 };
-static const struct yaml_key bundle_keys[] = { YAML_NEEDS(bundle_keys, id), YAML_NEEDS(bundle_keys, name), YAML_NEEDS(bundle_keys, definitions) };
+static const struct yaml_key bundle_keys[] = { YAML_NEEDS(bundle_keys, id), YAML_NEEDS(bundle_keys, name),
+                                               YAML_NEEDS(bundle_keys, definitions) };
 
 static int32_t days(struct reading *reading, const struct yaml_node *node, int32_t absent)
 {
@@ -100,7 +114,8 @@ static int32_t days(struct reading *reading, const struct yaml_node *node, int32
 }
 
 /* from_day and to_day, in order. */
-static void read_day_range(struct reading *reading, const struct yaml_node *from, const struct yaml_node *to, int32_t *ret_from, int32_t *ret_to)
+static void read_day_range(struct reading *reading, const struct yaml_node *from, const struct yaml_node *to, int32_t *ret_from,
+                           int32_t *ret_to)
 {
     int32_t errors = reading->document.errors_count;
     *ret_from = (int32_t)yaml_whole(&reading->document, from, -DAYS_MAX, DAYS_MAX, 0);
@@ -303,9 +318,10 @@ static void read_signals(struct reading *reading, const struct yaml_node *node, 
     definition->stepped_days = days(reading, stepped.days, 0);
 }
 
-static void read_definition(struct reading *reading, const struct yaml_node *node, struct definition *definition, struct definition_place *place)
+static void read_definition(struct reading *reading, const struct yaml_node *node, struct definition *definition,
+                            struct definition_place *place)
 {
-    static const struct bytes sides[] = { BYTES("none"), BYTES("separate") };          /* enum sides */
+    static const struct bytes sides[] = { BYTES("none"), BYTES("separate") }; /* enum sides */
     static const struct bytes uncontracted[] = { BYTES("ignore"), BYTES("shadow") };
     struct definition_keys keys;
     place->node = node;

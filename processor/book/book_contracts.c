@@ -11,12 +11,23 @@ struct contract_keys {
         *price_by_days, *budget, *thresholds, *projection_margin, *outlier_permille, *stop_loss;
 };
 static const struct yaml_key contract_keys[] = {
-    YAML_NEEDS(contract_keys, id),              YAML_NEEDS(contract_keys, version),       YAML_NEEDS(contract_keys, bundle),
-    YAML_MAY(contract_keys, insurers),          YAML_MAY(contract_keys, providers),       YAML_MAY(contract_keys, contractor),
-    YAML_NEEDS(contract_keys, from),            YAML_NEEDS(contract_keys, until),         YAML_NEEDS(contract_keys, payment),
-    YAML_MAY(contract_keys, loose),             YAML_MAY(contract_keys, price_criterion), YAML_MAY(contract_keys, price_by_days),
-    YAML_NEEDS(contract_keys, budget),          YAML_MAY(contract_keys, thresholds),      YAML_MAY(contract_keys, projection_margin),
-    YAML_MAY(contract_keys, outlier_permille),  YAML_MAY(contract_keys, stop_loss),
+    YAML_NEEDS(contract_keys, id),
+    YAML_NEEDS(contract_keys, version),
+    YAML_NEEDS(contract_keys, bundle),
+    YAML_MAY(contract_keys, insurers),
+    YAML_MAY(contract_keys, providers),
+    YAML_MAY(contract_keys, contractor),
+    YAML_NEEDS(contract_keys, from),
+    YAML_NEEDS(contract_keys, until),
+    YAML_NEEDS(contract_keys, payment),
+    YAML_MAY(contract_keys, loose),
+    YAML_MAY(contract_keys, price_criterion),
+    YAML_MAY(contract_keys, price_by_days),
+    YAML_NEEDS(contract_keys, budget),
+    YAML_MAY(contract_keys, thresholds),
+    YAML_MAY(contract_keys, projection_margin),
+    YAML_MAY(contract_keys, outlier_permille),
+    YAML_MAY(contract_keys, stop_loss),
 };
 struct budget_keys {
     const struct yaml_node *strata, *factors;
@@ -26,13 +37,16 @@ struct stratum_keys {
     const struct yaml_node *label, *min_age, *max_age, *amount;
 };
 static const struct yaml_key stratum_keys[] = {
-    YAML_NEEDS(stratum_keys, label), YAML_MAY(stratum_keys, min_age), YAML_MAY(stratum_keys, max_age), YAML_NEEDS(stratum_keys, amount),
+    YAML_NEEDS(stratum_keys, label),
+    YAML_MAY(stratum_keys, min_age),
+    YAML_MAY(stratum_keys, max_age),
+    YAML_NEEDS(stratum_keys, amount),
 };
 struct factor_keys {
     const struct yaml_node *label, *criterion, *permille, *add, *look_back_days;
 };
 static const struct yaml_key factor_keys[] = {
-    YAML_NEEDS(factor_keys, label), YAML_NEEDS(factor_keys, criterion),   YAML_MAY(factor_keys, permille),
+    YAML_NEEDS(factor_keys, label), YAML_NEEDS(factor_keys, criterion),    YAML_MAY(factor_keys, permille),
     YAML_MAY(factor_keys, add),     YAML_MAY(factor_keys, look_back_days),
 };
 struct threshold_keys {
@@ -43,7 +57,9 @@ struct stop_loss_keys {
     const struct yaml_node *permille, *amount, *insurer_permille;
 };
 static const struct yaml_key stop_loss_keys[] = {
-    YAML_MAY(stop_loss_keys, permille), YAML_MAY(stop_loss_keys, amount), YAML_NEEDS(stop_loss_keys, insurer_permille),
+    YAML_MAY(stop_loss_keys, permille),
+    YAML_MAY(stop_loss_keys, amount),
+    YAML_NEEDS(stop_loss_keys, insurer_permille),
 };
 
 static int compare_insurers(const void *a, const void *b)
@@ -156,7 +172,8 @@ static void read_thresholds(struct reading *reading, const struct yaml_node *nod
         thresholds[i].severity = (uint8_t)yaml_word(&reading->document, keys.severity, severities, COUNT(severities), 0);
         for (size_t before = 0; before < i; before++)
             if (thresholds[before].permille == thresholds[i].permille && thresholds[i].permille != ABSENT)
-                yaml_report(&reading->document, keys.permille, FINDING_THRESHOLDS_EQUAL, "two thresholds are %d per mille", thresholds[i].permille);
+                yaml_report(&reading->document, keys.permille, FINDING_THRESHOLDS_EQUAL, "two thresholds are %d per mille",
+                            thresholds[i].permille);
     }
     contract->thresholds = thresholds;
     contract->thresholds_count = node->count;
@@ -169,7 +186,8 @@ static void read_stop_loss(struct reading *reading, const struct yaml_node *node
     if (!yaml_keys(&reading->document, node, "stop_loss", stop_loss_keys, COUNT(stop_loss_keys), &keys))
         return;
     if ((keys.permille != NULL) == (keys.amount != NULL))
-        yaml_report(&reading->document, node, FINDING_STOP_LOSS, "stop_loss needs either permille or amount%s", keys.permille ? ", not both" : "");
+        yaml_report(&reading->document, node, FINDING_STOP_LOSS, "stop_loss needs either permille or amount%s",
+                    keys.permille ? ", not both" : "");
     contract->has_stop_loss = true;
     contract->stop_loss_permille = yaml_whole(&reading->document, keys.permille, 0, PERMILLE_MAX, ABSENT);
     contract->stop_loss_amount = yaml_cents(&reading->document, keys.amount, AMOUNT_CENTS_MAX, ABSENT);
@@ -178,14 +196,16 @@ static void read_stop_loss(struct reading *reading, const struct yaml_node *node
 
 static void read_payment(struct reading *reading, const struct contract_keys *keys, struct contract *contract)
 {
-    static const struct bytes payments[] = { BYTES("prospective"), BYTES("retrospective") }, looses[] = { BYTES("registration"), BYTES("refused") };
+    static const struct bytes payments[] = { BYTES("prospective"), BYTES("retrospective") },
+                              looses[] = { BYTES("registration"), BYTES("refused") };
     int payment = yaml_word(&reading->document, keys->payment, payments, COUNT(payments), ABSENT);
     contract->prospective = payment == 0;
     contract->loose_refused = yaml_word(&reading->document, keys->loose, looses, COUNT(looses), 0) == 1;
     contract->price_criterion = read_criterion_use(reading, keys->price_criterion);
     contract->price_by_days = (int32_t)yaml_whole(&reading->document, keys->price_by_days, 0, DAYS_MAX, ABSENT);
     if (payment == 1 && keys->price_criterion)
-        yaml_report(&reading->document, keys->price_criterion, FINDING_PRICE_RETROSPECTIVE, "a retrospective contract has no price_criterion");
+        yaml_report(&reading->document, keys->price_criterion, FINDING_PRICE_RETROSPECTIVE,
+                    "a retrospective contract has no price_criterion");
     if (payment == 1 && keys->loose)
         yaml_report(&reading->document, keys->loose, FINDING_PRICE_RETROSPECTIVE, "a retrospective contract has no loose lines");
     if (keys->price_by_days && !keys->price_criterion)

@@ -7,8 +7,8 @@ struct clause_keys {
     const struct yaml_node *care_type, *care_code, *subtype, *specialism, *provider, *referrer, *diagnosis, *laterality, *amount_at_least;
 };
 static const struct yaml_key clause_keys[] = {
-    YAML_MAY(clause_keys, care_type),  YAML_MAY(clause_keys, care_code), YAML_MAY(clause_keys, subtype),
-    YAML_MAY(clause_keys, specialism), YAML_MAY(clause_keys, provider),  YAML_MAY(clause_keys, referrer),
+    YAML_MAY(clause_keys, care_type),  YAML_MAY(clause_keys, care_code),  YAML_MAY(clause_keys, subtype),
+    YAML_MAY(clause_keys, specialism), YAML_MAY(clause_keys, provider),   YAML_MAY(clause_keys, referrer),
     YAML_MAY(clause_keys, diagnosis),  YAML_MAY(clause_keys, laterality), YAML_MAY(clause_keys, amount_at_least),
 };
 
@@ -18,7 +18,8 @@ static struct pattern read_pattern(struct reading *reading, const struct yaml_no
     char shown[QUOTED_BYTES];
     struct pattern pattern = { text, false };
     if (text.length > NAME_BYTES_MAX || !is_printable(text) || text.length == 0) {
-        yaml_report(&reading->document, node, FINDING_PATTERN, "%s is no pattern: 1 to %d bytes of printable text", quoted(text, shown), NAME_BYTES_MAX);
+        yaml_report(&reading->document, node, FINDING_PATTERN, "%s is no pattern: 1 to %d bytes of printable text", quoted(text, shown),
+                    NAME_BYTES_MAX);
         return pattern;
     }
     if (text.data[text.length - 1] == '*') {
@@ -61,7 +62,8 @@ static bool read_diagnosis(struct reading *reading, const struct yaml_node *node
         *ret_pattern = (struct diagnosis_pattern){ (enum diagnosis_system)i, read_pattern(reading, node, code, CODE_BYTES_MAX) };
         return true;
     }
-    yaml_report(&reading->document, node, FINDING_PATTERN, "%s is no diagnosis: SYSTEM:code, such as \"DBC:218\" or \"ICD9:820*\"", quoted(text, shown));
+    yaml_report(&reading->document, node, FINDING_PATTERN, "%s is no diagnosis: SYSTEM:code, such as \"DBC:218\" or \"ICD9:820*\"",
+                quoted(text, shown));
     return false;
 }
 
@@ -130,8 +132,8 @@ void read_criteria(struct reading *reading, const struct yaml_node *node)
     if (!node)
         return;
     if (node->kind != YAML_MAP || node->count > CRITERIA_MAX) {
-        yaml_report(&reading->document, node, node->kind != YAML_MAP ? FINDING_TYPE : FINDING_SIZE, "criteria must be a map of at most %d names",
-                    CRITERIA_MAX);
+        yaml_report(&reading->document, node, node->kind != YAML_MAP ? FINDING_TYPE : FINDING_SIZE,
+                    "criteria must be a map of at most %d names", CRITERIA_MAX);
         return;
     }
     struct criterion *criteria = arena_zeroed(reading->document.arena, (node->count + 1) * sizeof(*criteria));
@@ -183,7 +185,8 @@ static bool bits_meet(uint32_t a, uint32_t b)
 
 bool clauses_can_meet(const struct clause *a, const struct clause *b)
 {
-    return bits_meet(a->care_types, b->care_types) && bits_meet(a->lateralities, b->lateralities) && patterns_meet(&a->care_code, &b->care_code) &&
-           patterns_meet(&a->subtype, &b->subtype) && patterns_meet(&a->specialism, &b->specialism) && patterns_meet(&a->provider, &b->provider) &&
+    return bits_meet(a->care_types, b->care_types) && bits_meet(a->lateralities, b->lateralities) &&
+           patterns_meet(&a->care_code, &b->care_code) && patterns_meet(&a->subtype, &b->subtype) &&
+           patterns_meet(&a->specialism, &b->specialism) && patterns_meet(&a->provider, &b->provider) &&
            patterns_meet(&a->referrer, &b->referrer) && diagnoses_meet(&a->diagnosis, &b->diagnosis);
 }

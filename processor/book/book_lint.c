@@ -15,8 +15,9 @@ static void lint_definitions(struct reading *reading, const struct bundle *bundl
         for (size_t j = 0; j < i; j++) {
             const struct definition *early = &bundle->definitions[j];
             if (early->from <= late->until && late->from <= early->until)
-                yaml_report(&reading->document, node, FINDING_DEFINITIONS_MEET, "the definition of %s overlaps in time with that in line %d",
-                            quoted(bundle->id, id), yaml_line(&reading->document, place->definitions[j].node));
+                yaml_report(&reading->document, node, FINDING_DEFINITIONS_MEET,
+                            "the definition of %s overlaps in time with that in line %d", quoted(bundle->id, id),
+                            yaml_line(&reading->document, place->definitions[j].node));
         }
         if (late->sides != bundle->definitions[0].sides)
             yaml_report(&reading->document, node, FINDING_SIDES_DIFFER, "the definitions of %s differ in sides", quoted(bundle->id, id));
@@ -65,8 +66,8 @@ static void lint_contract_pairs(struct reading *reading)
             const struct contract *a = &book->contracts[j], *b = &book->contracts[i];
             bool dates = a->from <= b->until && b->from <= a->until;
             if (a->bundle == b->bundle && dates && insurers_meet(a, b) && providers_meet(a, b))
-                yaml_report(&reading->document, reading->contract_places[i].node, FINDING_CONTRACTS_MEET, "contracts %s and %s both fit one opening",
-                            quoted(a->id, one), quoted(b->id, other));
+                yaml_report(&reading->document, reading->contract_places[i].node, FINDING_CONTRACTS_MEET,
+                            "contracts %s and %s both fit one opening", quoted(a->id, one), quoted(b->id, other));
         }
 }
 
@@ -171,7 +172,8 @@ static void report_ring(struct ring_search *search, size_t from, size_t again)
         size_t bundle = i < search->depth ? search->path[i] : again;
         at += (size_t)snprintf(ring + at, sizeof(ring) - at, "%s%s", i == start - 1 ? "" : " over ", quoted(book->bundles[bundle].id, id));
     }
-    yaml_report(&search->reading->document, cell_place(search->reading, from, again), FINDING_RING, "%s runs in a ring: %s", search->what, ring);
+    yaml_report(&search->reading->document, cell_place(search->reading, from, again), FINDING_RING, "%s runs in a ring: %s", search->what,
+                ring);
     search->found = true;
 }
 
@@ -227,8 +229,10 @@ static bool scopes_meet(const struct book *book, const struct definition *a, con
 {
     const struct criterion *include_a = &book->criteria[a->scope_include], *include_b = &book->criteria[b->scope_include];
     struct scope_clauses own_a = { include_a->clauses, include_a->clauses_count }, own_b = { include_b->clauses, include_b->clauses_count };
-    struct scope_clauses trajectory_a = { &trajectory_clause, a->scope_trajectory }, trajectory_b = { &trajectory_clause, b->scope_trajectory };
-    return any_meets(own_a, own_b) || any_meets(trajectory_a, own_b) || any_meets(own_a, trajectory_b) || any_meets(trajectory_a, trajectory_b);
+    struct scope_clauses trajectory_a = { &trajectory_clause, a->scope_trajectory },
+                         trajectory_b = { &trajectory_clause, b->scope_trajectory };
+    return any_meets(own_a, own_b) || any_meets(trajectory_a, own_b) || any_meets(own_a, trajectory_b) ||
+           any_meets(trajectory_a, trajectory_b);
 }
 
 /* Any definition of the one with any of the other: windows reach beyond the dates on which a definition opens. */

@@ -5,7 +5,6 @@
 #include "base/limits.h"
 #include "base/memory.h"
 
-
 struct book_owner {
     struct book book; /* first: a book is freed by its address */
     uint64_t hash;
@@ -17,8 +16,8 @@ struct book_keys {
     const struct yaml_node *book, *horizon_days, *waiting_days, *criteria, *bundles, *overlaps, *contracts, *duplicates;
 };
 static const struct yaml_key book_keys[] = {
-    YAML_NEEDS(book_keys, book),     YAML_NEEDS(book_keys, horizon_days), YAML_MAY(book_keys, waiting_days), YAML_NEEDS(book_keys, criteria),
-    YAML_NEEDS(book_keys, bundles),  YAML_MAY(book_keys, overlaps),       YAML_MAY(book_keys, contracts),    YAML_MAY(book_keys, duplicates),
+    YAML_NEEDS(book_keys, book),    YAML_NEEDS(book_keys, horizon_days), YAML_MAY(book_keys, waiting_days), YAML_NEEDS(book_keys, criteria),
+    YAML_NEEDS(book_keys, bundles), YAML_MAY(book_keys, overlaps),       YAML_MAY(book_keys, contracts),    YAML_MAY(book_keys, duplicates),
 };
 struct duplicate_keys {
     const struct yaml_node *name, *criterion, *within, *same, *allow, *action;
@@ -29,7 +28,8 @@ static const struct yaml_key duplicate_keys[] = {
 };
 
 /* §4; `same: content` may be said too, it is what absent means. */
-static void read_duplicate(struct reading *reading, const struct yaml_node *node, struct duplicate_rule *rule, struct bytes *names, size_t at)
+static void read_duplicate(struct reading *reading, const struct yaml_node *node, struct duplicate_rule *rule, struct bytes *names,
+                           size_t at)
 {
     static const struct bytes withins[] = { BYTES("person"), BYTES("provider") }, sames[] = { BYTES("trajectory") },
                               actions[] = { BYTES("flag"), BYTES("hold") };

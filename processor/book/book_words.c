@@ -10,12 +10,12 @@ struct bytes read_printable(struct reading *reading, const struct yaml_node *nod
     if (bytes_is_null(name))
         return name;
     bool fits = name.length >= 1 && name.length <= NAME_BYTES_MAX && is_printable(name);
-    for (const char *not = excepted; fits && *not; not++)
+    for (const char *not = excepted; fits && *not ; not ++)
         fits = memchr(name.data, *not, name.length) == NULL;
     if (fits)
         return name;
-    yaml_report(&reading->document, node, FINDING_NAME_FORM, "%s is no name: 1 to %d bytes of printable text%s", quoted(name, text), NAME_BYTES_MAX,
-                *excepted ? " without / and ~" : "");
+    yaml_report(&reading->document, node, FINDING_NAME_FORM, "%s is no name: 1 to %d bytes of printable text%s", quoted(name, text),
+                NAME_BYTES_MAX, *excepted ? " without / and ~" : "");
     return BYTES_NULL;
 }
 
@@ -50,7 +50,8 @@ static int32_t report_undefined(struct reading *reading, const struct yaml_node 
                                 const struct suggestion *suggestion)
 {
     char text[QUOTED_BYTES], meant[SUGGESTION_BYTES];
-    yaml_report(&reading->document, node, FINDING_UNDEFINED, "no %s has the name %s%s", what, quoted(name, text), suggest_text(suggestion, meant));
+    yaml_report(&reading->document, node, FINDING_UNDEFINED, "no %s has the name %s%s", what, quoted(name, text),
+                suggest_text(suggestion, meant));
     return ABSENT;
 }
 

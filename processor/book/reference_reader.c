@@ -5,7 +5,6 @@
 #include "base/limits.h"
 #include "base/memory.h"
 
-
 enum { EPISODES_MAX = 16384, REFERENCES_MAX = 65536, DECLARED_DAY_MAX = 36600 };
 
 struct reference_owner {
@@ -19,20 +18,25 @@ struct reference_keys {
     const struct yaml_node *reference, *episodes, *lines;
 };
 static const struct yaml_key reference_keys[] = {
-    YAML_NEEDS(reference_keys, reference), YAML_MAY(reference_keys, episodes), YAML_MAY(reference_keys, lines),
+    YAML_NEEDS(reference_keys, reference),
+    YAML_MAY(reference_keys, episodes),
+    YAML_MAY(reference_keys, lines),
 };
 struct episode_keys {
     const struct yaml_node *bundle, *stratum, *count, *mean, *p01, *p05, *p50, *p95, *p99, *declared_permille;
 };
 static const struct yaml_key episode_keys[] = {
-    YAML_NEEDS(episode_keys, bundle), YAML_NEEDS(episode_keys, stratum), YAML_NEEDS(episode_keys, count), YAML_NEEDS(episode_keys, mean),
-    YAML_NEEDS(episode_keys, p01),    YAML_NEEDS(episode_keys, p05),     YAML_NEEDS(episode_keys, p50),   YAML_NEEDS(episode_keys, p95),
+    YAML_NEEDS(episode_keys, bundle), YAML_NEEDS(episode_keys, stratum),
+    YAML_NEEDS(episode_keys, count),  YAML_NEEDS(episode_keys, mean),
+    YAML_NEEDS(episode_keys, p01),    YAML_NEEDS(episode_keys, p05),
+    YAML_NEEDS(episode_keys, p50),    YAML_NEEDS(episode_keys, p95),
     YAML_NEEDS(episode_keys, p99),    YAML_NEEDS(episode_keys, declared_permille),
 };
 struct line_keys {
     const struct yaml_node *care_type, *care_code, *p999;
 };
-static const struct yaml_key line_keys[] = { YAML_NEEDS(line_keys, care_type), YAML_NEEDS(line_keys, care_code), YAML_NEEDS(line_keys, p999) };
+static const struct yaml_key line_keys[] = { YAML_NEEDS(line_keys, care_type), YAML_NEEDS(line_keys, care_code),
+                                             YAML_NEEDS(line_keys, p999) };
 
 static int compare_days(const void *a, const void *b)
 {
@@ -45,7 +49,8 @@ static void read_declared(struct yaml_document *document, const struct yaml_node
     if (!node)
         return;
     if (node->kind != YAML_MAP || node->count == 0 || node->count > REFERENCES_MAX) {
-        yaml_report(document, node, node->kind == YAML_MAP ? FINDING_DECLARED : FINDING_TYPE, "declared_permille must be a map of days with at least one");
+        yaml_report(document, node, node->kind == YAML_MAP ? FINDING_DECLARED : FINDING_TYPE,
+                    "declared_permille must be a map of days with at least one");
         return;
     }
     struct declared_permille *declared = ARENA_ARRAY(document->arena, struct declared_permille, node->count);
@@ -59,7 +64,8 @@ static void read_declared(struct yaml_document *document, const struct yaml_node
     qsort(declared, node->count, sizeof(*declared), compare_days);
     for (size_t i = 1; i < node->count && errors == document->errors_count; i++)
         if (declared[i].permille < declared[i - 1].permille)
-            yaml_report(document, node, FINDING_DECLARED, "declared_permille falls from day %d to day %d", declared[i - 1].day, declared[i].day);
+            yaml_report(document, node, FINDING_DECLARED, "declared_permille falls from day %d to day %d", declared[i - 1].day,
+                        declared[i].day);
     episode->declared = declared;
     episode->declared_count = node->count;
 }
@@ -125,7 +131,8 @@ static struct line_reference read_line(struct reading *reading, const struct yam
         .p999 = yaml_cents(&reading->document, keys.p999, AMOUNT_CENTS_MAX, 0),
     };
     if (!bytes_is_null(line.care_code) && (line.care_code.length == 0 || line.care_code.length > CODE_BYTES_MAX))
-        yaml_report(&reading->document, keys.care_code, FINDING_PATTERN, "%s is no care code: 1 to %d bytes", quoted(line.care_code, text), CODE_BYTES_MAX);
+        yaml_report(&reading->document, keys.care_code, FINDING_PATTERN, "%s is no care code: 1 to %d bytes", quoted(line.care_code, text),
+                    CODE_BYTES_MAX);
     return line;
 }
 

@@ -60,12 +60,19 @@ static void report_at(struct yaml_document *document, bool placed, size_t positi
     if (++*count > FINDINGS_MAX + 1)
         return;
     if (*count == FINDINGS_MAX + 1) {
-        struct finding many = { error ? FINDING_ERROR : FINDING_WARNING, document->name, 0, 0, finding_code_at(FINDING_MANY),
-                                "there are more, which are not shown", NULL };
+        struct finding many = { error ? FINDING_ERROR : FINDING_WARNING,
+                                document->name,
+                                0,
+                                0,
+                                finding_code_at(FINDING_MANY),
+                                "there are more, which are not shown",
+                                NULL };
         document->sink(document->context, &many);
         return;
     }
-    struct finding finding = { .severity = error ? FINDING_ERROR : FINDING_WARNING, .file = document->name, .code = text, .message = message };
+    struct finding finding = {
+        .severity = error ? FINDING_ERROR : FINDING_WARNING, .file = document->name, .code = text, .message = message
+    };
     char source[1024];
     if (placed) {
         struct bytes line = line_at(document->text, position);
@@ -157,8 +164,8 @@ static bool check_bytes(struct yaml_document *document)
         bool control = length == 1 && ((text[i] < 0x20 && text[i] != '\t' && text[i] != '\n' && text[i] != '\r') || text[i] == 0x7F);
         if (length == 0 || control) {
             struct yaml_node place = { .position = i };
-            yaml_report(document, &place, FINDING_BYTES, length == 0 ? "the byte 0x%02X is not UTF-8 here" : "the control character 0x%02X is not text",
-                        text[i]);
+            yaml_report(document, &place, FINDING_BYTES,
+                        length == 0 ? "the byte 0x%02X is not UTF-8 here" : "the control character 0x%02X is not text", text[i]);
             return false;
         }
         i += length;
@@ -289,7 +296,8 @@ static struct fy_event *next_inside(struct tree *tree, enum fy_event_type end)
     return NULL;
 }
 
-static void take_node(struct tree *tree, struct fy_event *event, unsigned depth, struct bytes key, size_t fallback, struct yaml_node *ret_node);
+static void take_node(struct tree *tree, struct fy_event *event, unsigned depth, struct bytes key, size_t fallback,
+                      struct yaml_node *ret_node);
 
 static void take_list(struct tree *tree, unsigned depth, struct bytes key, struct yaml_node *ret_node)
 {
@@ -352,7 +360,8 @@ static void take_map(struct tree *tree, unsigned depth, struct yaml_node *ret_no
 }
 
 /* `fallback`: where a value without a place (an empty one) is reported: at its key. Frees the event. */
-static void take_node(struct tree *tree, struct fy_event *event, unsigned depth, struct bytes key, size_t fallback, struct yaml_node *ret_node)
+static void take_node(struct tree *tree, struct fy_event *event, unsigned depth, struct bytes key, size_t fallback,
+                      struct yaml_node *ret_node)
 {
     const struct fy_mark *mark = fy_event_start_mark(event);
     enum fy_event_type type = event->type;
@@ -400,7 +409,8 @@ static void build(struct tree *tree, struct yaml_node *ret_root)
     for (struct fy_event *event; !tree->failed && (event = next_event(tree));) {
         if (event->type == FYET_DOCUMENT_START && ++documents > 1)
             fail(tree, tree->last_position, FINDING_DOCUMENT, "a second document begins here");
-        if (event->type == FYET_SCALAR || event->type == FYET_ALIAS || event->type == FYET_SEQUENCE_START || event->type == FYET_MAPPING_START) {
+        if (event->type == FYET_SCALAR || event->type == FYET_ALIAS || event->type == FYET_SEQUENCE_START ||
+            event->type == FYET_MAPPING_START) {
             take_node(tree, event, 0, BYTES_NULL, 0, ret_root);
             continue;
         }
@@ -512,7 +522,8 @@ bool yaml_keys(struct yaml_document *document, const struct yaml_node *node, con
         struct suggestion suggestion = suggest_init(key->text);
         for (size_t k = 0; k < keys_count; k++)
             suggest_try(&suggestion, bytes_of(keys[k].name));
-        yaml_report(document, key, FINDING_KEY_UNKNOWN, "%s has no key %s%s", what, quoted(key->text, name), suggest_text(&suggestion, meant));
+        yaml_report(document, key, FINDING_KEY_UNKNOWN, "%s has no key %s%s", what, quoted(key->text, name),
+                    suggest_text(&suggestion, meant));
     }
     for (size_t i = 0; i < keys_count; i++) {
         const struct yaml_node *value;
@@ -613,8 +624,8 @@ int64_t yaml_whole(struct yaml_document *document, const struct yaml_node *node,
         return absent;
     }
     if (number < min || number > max) {
-        yaml_report(document, node, FINDING_BOUNDS, "%s must be from %lld to %lld, not %s", key_text(node, key), (long long)min, (long long)max,
-                    quoted(node->text, text));
+        yaml_report(document, node, FINDING_BOUNDS, "%s must be from %lld to %lld, not %s", key_text(node, key), (long long)min,
+                    (long long)max, quoted(node->text, text));
         return absent;
     }
     return number;
@@ -654,7 +665,8 @@ int32_t yaml_day(struct yaml_document *document, const struct yaml_node *node, i
     if (day_from_text(node->text, &day))
         return day;
     char key[QUOTED_BYTES], text[QUOTED_BYTES];
-    bool form = node->text.length == DAY_TEXT_BYTES && strspn(node->text.data, "0123456789-") == DAY_TEXT_BYTES && node->text.data[4] == '-';
+    bool form =
+        node->text.length == DAY_TEXT_BYTES && strspn(node->text.data, "0123456789-") == DAY_TEXT_BYTES && node->text.data[4] == '-';
     yaml_report(document, node, FINDING_DATE, form ? "%s: the date %s does not exist" : "%s: a date is written YYYY-MM-DD, not %s",
                 key_text(node, key), quoted(node->text, text));
     return absent;
@@ -675,8 +687,8 @@ int yaml_word(struct yaml_document *document, const struct yaml_node *node, cons
     struct suggestion suggestion = suggest_init(node->kind == YAML_SCALAR ? node->text : BYTES_NULL);
     for (size_t i = 0; i < words_count; i++)
         suggest_try(&suggestion, words[i]);
-    yaml_report(document, node, node->kind == YAML_SCALAR && !yaml_is_null(node) ? FINDING_WORD : FINDING_TYPE, "%s must be one of %s, not %s%s",
-                key_text(node, key), list, kind_text(node, text), suggest_text(&suggestion, meant));
+    yaml_report(document, node, node->kind == YAML_SCALAR && !yaml_is_null(node) ? FINDING_WORD : FINDING_TYPE,
+                "%s must be one of %s, not %s%s", key_text(node, key), list, kind_text(node, text), suggest_text(&suggestion, meant));
     return absent;
 }
 

@@ -24,15 +24,18 @@ struct setting_row {
 
 static const struct setting_row rows[] = {
 #define FIELD(field) offsetof(struct settings, field)
-#define SETTING_TEXT(key, field, text, required, waits_for, help) { key, KIND_TEXT, FIELD(field), 0, 0, 0, text, "", required, waits_for, help },
-#define SETTING_WHOLE(key, field, number, min, max, unit, waits_for, help) \
+#define SETTING_TEXT(key, field, text, required, waits_for, help)                                                                          \
+    { key, KIND_TEXT, FIELD(field), 0, 0, 0, text, "", required, waits_for, help },
+#define SETTING_WHOLE(key, field, number, min, max, unit, waits_for, help)                                                                 \
     { key, KIND_WHOLE, FIELD(field), number, min, max, NULL, unit, false, waits_for, help },
-#define SETTING_ORDINAL(key, field, number, min, max, unit, waits_for, help) \
+#define SETTING_ORDINAL(key, field, number, min, max, unit, waits_for, help)                                                               \
     { key, KIND_ORDINAL, FIELD(field), number, min, max, NULL, unit, false, waits_for, help },
-#define SETTING_DURATION(key, field, number, min, max, waits_for, help) \
+#define SETTING_DURATION(key, field, number, min, max, waits_for, help)                                                                    \
     { key, KIND_DURATION, FIELD(field), number, min, max, NULL, "", false, waits_for, help },
-#define SETTING_BOOLEAN(key, field, number, waits_for, help) { key, KIND_BOOLEAN, FIELD(field), number, 0, 1, NULL, "", false, waits_for, help },
-#define SETTING_CHOICE(key, field, number, words, waits_for, help) { key, KIND_CHOICE, FIELD(field), number, 0, 0, NULL, words, false, waits_for, help },
+#define SETTING_BOOLEAN(key, field, number, waits_for, help)                                                                               \
+    { key, KIND_BOOLEAN, FIELD(field), number, 0, 1, NULL, "", false, waits_for, help },
+#define SETTING_CHOICE(key, field, number, words, waits_for, help)                                                                         \
+    { key, KIND_CHOICE, FIELD(field), number, 0, 0, NULL, words, false, waits_for, help },
 #include "commands/settings.def"
 #undef SETTING_TEXT
 #undef SETTING_WHOLE
@@ -128,7 +131,8 @@ __attribute__((format(printf, 2, 3))) static bool wrong(char message[256], const
 
 /* --- values from text: the same for file, environment and flags --- */
 
-static bool whole_value(const struct setting_row *row, struct bytes text, struct setting_value *ret_value, char message[256], enum finding_code *ret_code)
+static bool whole_value(const struct setting_row *row, struct bytes text, struct setting_value *ret_value, char message[256],
+                        enum finding_code *ret_code)
 {
     char shown[QUOTED_BYTES];
     int64_t number;
@@ -140,7 +144,8 @@ static bool whole_value(const struct setting_row *row, struct bytes text, struct
     return true;
 }
 
-static bool ordinal_value(const struct setting_row *row, struct bytes text, struct setting_value *ret_value, char message[256], enum finding_code *ret_code)
+static bool ordinal_value(const struct setting_row *row, struct bytes text, struct setting_value *ret_value, char message[256],
+                          enum finding_code *ret_code)
 {
     char host[256] = "", shown[QUOTED_BYTES];
     if (!bytes_equal(text, BYTES("auto")))
@@ -152,7 +157,8 @@ static bool ordinal_value(const struct setting_row *row, struct bytes text, stru
                  quoted(bytes_of(host), shown), (long long)row->max);
 }
 
-static bool duration_value(const struct setting_row *row, struct bytes text, struct setting_value *ret_value, char message[256], enum finding_code *ret_code)
+static bool duration_value(const struct setting_row *row, struct bytes text, struct setting_value *ret_value, char message[256],
+                           enum finding_code *ret_code)
 {
     char shown[QUOTED_BYTES];
     size_t digits = 0;
@@ -183,7 +189,8 @@ static bool next_word(const char **at, struct bytes *ret_word)
     return ret_word->length > 0;
 }
 
-static bool choice_value(const struct setting_row *row, struct bytes text, struct setting_value *ret_value, char message[256], enum finding_code *ret_code)
+static bool choice_value(const struct setting_row *row, struct bytes text, struct setting_value *ret_value, char message[256],
+                         enum finding_code *ret_code)
 {
     char shown[QUOTED_BYTES], meant[SUGGESTION_BYTES];
     struct suggestion suggestion = suggest_init(text);
@@ -200,7 +207,8 @@ static bool choice_value(const struct setting_row *row, struct bytes text, struc
     return wrong(message, "%s must be one of %s, not %s%s", row->key, row->words, quoted(text, shown), suggest_text(&suggestion, meant));
 }
 
-static bool boolean_value(const struct setting_row *row, struct bytes text, struct setting_value *ret_value, char message[256], enum finding_code *ret_code)
+static bool boolean_value(const struct setting_row *row, struct bytes text, struct setting_value *ret_value, char message[256],
+                          enum finding_code *ret_code)
 {
     char shown[QUOTED_BYTES];
     ret_value->number = bytes_equal(text, BYTES("true"));
@@ -209,8 +217,8 @@ static bool boolean_value(const struct setting_row *row, struct bytes text, stru
            wrong(message, "%s must be true or false, not %s", row->key, quoted(text, shown));
 }
 
-static bool text_value(struct arena *arena, const struct setting_row *row, struct bytes text, struct setting_value *ret_value, char message[256],
-                       enum finding_code *ret_code)
+static bool text_value(struct arena *arena, const struct setting_row *row, struct bytes text, struct setting_value *ret_value,
+                       char message[256], enum finding_code *ret_code)
 {
     *ret_code = FINDING_NAME_FORM;
     if (text.length == 0 || text.length > TEXT_BYTES_MAX || !is_printable(text) || memchr(text.data, '\0', text.length))
@@ -222,8 +230,8 @@ static bool text_value(struct arena *arena, const struct setting_row *row, struc
     return true;
 }
 
-static bool value_of(struct arena *arena, const struct setting_row *row, struct bytes text, struct setting_value *ret_value, char message[256],
-                     enum finding_code *ret_code)
+static bool value_of(struct arena *arena, const struct setting_row *row, struct bytes text, struct setting_value *ret_value,
+                     char message[256], enum finding_code *ret_code)
 {
     switch (row->kind) {
     case KIND_WHOLE:
@@ -255,7 +263,8 @@ static void set(struct loading *loading, const struct setting_row *row, struct b
     if (!value_of(loading->document.arena, row, text, &value, message, &code)) {
         report(loading, source, code, message);
     } else if (row->waits_for && !is_default(row, value)) {
-        snprintf(message, sizeof(message), "%s waits for %s, which is not built yet: only its default is accepted", row->key, row->waits_for);
+        snprintf(message, sizeof(message), "%s waits for %s, which is not built yet: only its default is accepted", row->key,
+                 row->waits_for);
         report(loading, source, FINDING_LATER, message);
     } else {
         store(loading->settings, row, value);
@@ -311,7 +320,8 @@ static void set_quarantined(struct loading *loading, struct bytes text, struct s
         bool number = behind > 0 && whole_from_text((struct bytes){ left.data + behind, left.length - behind }, &numbers[i]);
         left.length = number ? behind - 1 : 0;
     }
-    if (left.length == 0 || left.length > 249 || memchr(left.data, '/', left.length) || numbers[0] < 0 || numbers[0] >= INT32_MAX || numbers[1] < 0) {
+    if (left.length == 0 || left.length > 249 || memchr(left.data, '/', left.length) || numbers[0] < 0 || numbers[0] >= INT32_MAX ||
+        numbers[1] < 0) {
         snprintf(message, sizeof(message), "quarantine: %s is not topic/partition/offset", quoted(text, shown));
         report(loading, source, FINDING_NAME_FORM, message);
         return;
@@ -379,8 +389,8 @@ static void report_unknown(struct loading *loading, const struct yaml_node *key,
         suggest_try(&suggestion, BYTES("kafka"));
         suggest_try(&suggestion, BYTES("quarantine"));
     }
-    snprintf(message, sizeof(message), "%s%s no key %s%s", *section ? section : "settings have", *section ? " has" : "", quoted(key->text, shown),
-             suggest_text(&suggestion, meant));
+    snprintf(message, sizeof(message), "%s%s no key %s%s", *section ? section : "settings have", *section ? " has" : "",
+             quoted(key->text, shown), suggest_text(&suggestion, meant));
     report(loading, (struct source){ key, NULL }, FINDING_KEY_UNKNOWN, message);
 }
 
@@ -403,7 +413,10 @@ static void take_value(struct loading *loading, const struct setting_row *row, c
         return;
     }
     char message[256];
-    snprintf(message, sizeof(message), "%s must be one %s", row->key, text ? "word" : node->kind == YAML_SCALAR ? "value without quotes" : "value");
+    snprintf(message, sizeof(message), "%s must be one %s", row->key,
+             text                        ? "word"
+             : node->kind == YAML_SCALAR ? "value without quotes"
+                                         : "value");
     report(loading, source, FINDING_TYPE, message);
     loading->given[row - rows] = true;
 }
@@ -443,7 +456,8 @@ static void take_section(struct loading *loading, const struct yaml_node *node, 
         bool top = *section == '\0';
         snprintf(key, sizeof(key), "%s%s%.*s", section, top ? "" : ".", entry->key.text.length > 60 ? 60 : (int)entry->key.text.length,
                  entry->key.text.data);
-        bool plain = entry->key.text.length > 0 && entry->key.text.length <= 60 && !memchr(entry->key.text.data, '.', entry->key.text.length);
+        bool plain =
+            entry->key.text.length > 0 && entry->key.text.length <= 60 && !memchr(entry->key.text.data, '.', entry->key.text.length);
         const struct setting_row *row = plain ? find_row(key) : NULL;
         if (row)
             take_value(loading, row, &entry->value);
@@ -539,7 +553,8 @@ static int take_flag(struct loading *loading, int argc, char **argv, int at)
     const char *equals = strchr(argv[at], '='), *value = NULL;
     struct bytes name = { argv[at], equals ? (size_t)(equals - argv[at]) : strlen(argv[at]) };
     bool kafka = bytes_equal(name, BYTES("--kafka")), quarantine = bytes_equal(name, BYTES("--quarantine"));
-    const struct setting_row *row = bytes_equal(name, BYTES("--create-topics")) ? find_row("output.create_topics") : row_named(name, "--", false);
+    const struct setting_row *row =
+        bytes_equal(name, BYTES("--create-topics")) ? find_row("output.create_topics") : row_named(name, "--", false);
     if (!row && !kafka && !quarantine)
         return 0;
     bool alone = row && row->kind == KIND_BOOLEAN && !equals;
@@ -598,7 +613,8 @@ static void report_missing(struct loading *loading, const char *key)
     char flag[FLAG_BYTES_MAX], variable[FLAG_BYTES_MAX];
     name_of_key(key, "--", false, flag);
     name_of_key(key, ENVIRONMENT_PREFIX, true, variable);
-    yaml_report(&loading->document, NULL, FINDING_KEY_MISSING, "the setting %s is missing (in the file, as %s or as %s)", key, flag, variable);
+    yaml_report(&loading->document, NULL, FINDING_KEY_MISSING, "the setting %s is missing (in the file, as %s or as %s)", key, flag,
+                variable);
 }
 
 static void check_together(struct loading *loading)
@@ -609,12 +625,15 @@ static void check_together(struct loading *loading)
         if (rows[i].required && !loading->given[i] && !(one_schema && strcmp(rows[i].key, "input.schemas") == 0))
             report_missing(loading, rows[i].key);
     if (one_schema && settings->input_framing != FRAMING_RAW)
-        yaml_report(&loading->document, NULL, FINDING_TYPE, "input.schema is for framing raw; with others give a directory as input.schemas");
+        yaml_report(&loading->document, NULL, FINDING_TYPE,
+                    "input.schema is for framing raw; with others give a directory as input.schemas");
     else if (one_schema && settings->input_schemas)
         yaml_report(&loading->document, NULL, FINDING_TWICE, "input.schema and input.schemas are both given: leave one out");
     if (!settings_kafka(settings, KAFKA_BOTH, "bootstrap.servers") && !settings_kafka(settings, KAFKA_BOTH, "metadata.broker.list"))
-        yaml_report(&loading->document, NULL, FINDING_KEY_MISSING,
-                    "kafka needs bootstrap.servers (in the file, as --kafka bootstrap.servers=HOST:PORT or as BUNDELWACHT_KAFKA_BOOTSTRAP_SERVERS)");
+        yaml_report(
+            &loading->document, NULL, FINDING_KEY_MISSING,
+            "kafka needs bootstrap.servers (in the file, as --kafka bootstrap.servers=HOST:PORT or as "
+                    ENVIRONMENT_PREFIX "KAFKA_BOOTSTRAP_SERVERS)");
 }
 
 static void take_file(struct loading *loading, const char *path)
@@ -642,14 +661,19 @@ static void publish(struct loading *loading)
     settings->quarantine_count = kept;
 }
 
-bool settings_load(const char *path, int *argc, char **argv, char *const *environment, struct settings *ret_settings, finding_sink *sink, void *context)
+bool settings_load(const char *path, int *argc, char **argv, char *const *environment, struct settings *ret_settings, finding_sink *sink,
+                   void *context)
 {
     struct arena *arena = memory_take_zeroed(1, sizeof(*arena));
     arena_init(arena, 0);
     *ret_settings = (struct settings){ .memory = arena };
     struct loading loading = { .settings = ret_settings, .sink = sink, .context = context };
     loading.document = (struct yaml_document){
-        .name = path ? path : "settings", .arena = arena, .sink = pass_finding, .context = &loading, .wants_warnings = true,
+        .name = path ? path : "settings",
+        .arena = arena,
+        .sink = pass_finding,
+        .context = &loading,
+        .wants_warnings = true,
     };
     loading.kafka = ARENA_ARRAY(arena, struct kafka_property, KAFKA_PROPERTIES_MAX);
     loading.quarantine = ARENA_ARRAY(arena, struct quarantined, QUARANTINE_MAX);
@@ -750,20 +774,24 @@ static void print_default(FILE *stream, const struct setting_row *row)
         fprintf(stream, "%.*s; one of %s", BYTES_ARGS(word), row->words);
         break;
     default:
-        fprintf(stream, "%lld; %lld to %lld%s%s", (long long)row->number, (long long)row->min, (long long)row->max, *row->words ? " " : "", row->words);
+        fprintf(stream, "%lld; %lld to %lld%s%s", (long long)row->number, (long long)row->min, (long long)row->max, *row->words ? " " : "",
+                row->words);
     }
 }
 
 void settings_print_help(FILE *stream)
 {
     char flag[FLAG_BYTES_MAX];
-    fprintf(stream, "Settings. A flag wins over the environment (" ENVIRONMENT_PREFIX "INPUT_TOPIC for --input-topic), that over the file (input: {topic: ...}).\n");
+    fprintf(stream, "Settings. A flag wins over the environment (" ENVIRONMENT_PREFIX
+                    "INPUT_TOPIC for --input-topic), that over the file (input: {topic: ...}).\n");
     for (size_t i = 0; i < COUNT(rows); i++) {
         name_of_key(rows[i].key, "--", false, flag);
         fprintf(stream, "  %-36s %s\n  %-36s (", flag, rows[i].help, "");
         print_default(stream, &rows[i]);
-        fprintf(stream, "%s%s)\n", rows[i].waits_for ? "; only the default so far: waits for " : "", rows[i].waits_for ? rows[i].waits_for : "");
+        fprintf(stream, "%s%s)\n", rows[i].waits_for ? "; only the default so far: waits for " : "",
+                rows[i].waits_for ? rows[i].waits_for : "");
     }
-    fprintf(stream, "  %-36s %s\n", "--kafka NAME=VALUE", "any property of librdkafka; consumer.NAME and producer.NAME for one of the clients; may be repeated");
+    fprintf(stream, "  %-36s %s\n", "--kafka NAME=VALUE",
+            "any property of librdkafka; consumer.NAME and producer.NAME for one of the clients; may be repeated");
     fprintf(stream, "  %-36s %s\n", "--quarantine TOPIC/PARTITION/OFFSET", "a record to be set aside as a dead letter; may be repeated");
 }

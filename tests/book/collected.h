@@ -36,7 +36,8 @@ static inline const char *collected_text(const struct collected *all)
     size_t at = 0;
     text[0] = '\0';
     for (size_t i = 0; i < all->count && at < sizeof(text) - 400; i++)
-        at += (size_t)snprintf(text + at, sizeof(text) - at, "\n    %d:%d %s %s", all->items[i].line, all->items[i].column, all->items[i].code,
+        at += (size_t)snprintf(text + at, sizeof(text) - at, "\n    %d:%d %s %s", all->items[i].line, all->items[i].column,
+                               all->items[i].code,
                                all->items[i].message);
     return text;
 }
@@ -99,7 +100,8 @@ static const char small_book[] =
     "        sides: separate\n"
     "        patient: {min_age: 65}\n"
     "        opens: {criterion: hip.opens, look_back_days: 3, quiet_days: 120, confirm: {criterion: hip.care, from_day: -3, to_day: 9}}\n"
-    "        closes: {after_days: 90, extend: {criterion: hip.care, after_days: 10, max_days: 120}, end: [{name: died, criterion: died, after_days: 0}]}\n"
+    "        closes: {after_days: 90, extend: {criterion: hip.care, after_days: 10, max_days: 120},\n"
+    "                 end: [{name: died, criterion: died, after_days: 0}]}\n"
     "        excludes: [{name: death before, criterion: died, from_day: -9, to_day: 0, effect: void}]\n"
     "        scope: {include: hip.care, prorate: [SHORT_STAY]}\n"
     "        run_out_days: 180\n"

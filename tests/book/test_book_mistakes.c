@@ -18,7 +18,8 @@ static void check(const struct mistake *row)
     const struct book *book = book_read_text("book.yaml", bytes_of(text), collect, &found);
     bool placed = false;
     for (size_t i = 0; i < found.count; i++)
-        placed = placed || (strcmp(found.items[i].code, row->code) == 0 && found.items[i].line == mark.line && found.items[i].column == mark.column);
+        placed = placed || (strcmp(found.items[i].code, row->code) == 0 && found.items[i].line == mark.line &&
+                            found.items[i].column == mark.column);
     cr_expect(book == NULL, "%s: the book was accepted", row->label);
     cr_expect(placed, "%s: expected %s at %d:%d, found%s", row->label, row->code, mark.line, mark.column, collected_text(&found));
     cr_expect(found.count == 1, "%s: one mistake is one finding, found%s", row->label, collected_text(&found));
@@ -68,8 +69,10 @@ Test(book_mistakes, of_keys_are_found)
     static const struct mistake rows[] = {
         { "an unknown key of the book", "waiting_days:", "^waiting_day:", "E010" },
         { "an unknown key of a clause", "specialism: \"0303\", diagnosis", "^specialty: \"0303\", diagnosis", "E010" },
-        { "an unknown key of a bundle: examples come later", "    name: Hip fracture\n", "    name: Hip fracture\n    ^examples: []\n", "E010" },
-        { "an unknown key of a definition", "run_out_days: 180\n        expects", "run_out_days: 180\n        ^expect: []\n        expects", "E010" },
+        { "an unknown key of a bundle: examples come later", "    name: Hip fracture\n", "    name: Hip fracture\n    ^examples: []\n",
+          "E010" },
+        { "an unknown key of a definition", "run_out_days: 180\n        expects",
+          "run_out_days: 180\n        ^expect: []\n        expects", "E010" },
         { "an unknown key of opens", "quiet_days: 120", "^quiet_day: 120", "E010" },
         { "an unknown key of confirm", "from_day: -3, to_day: 9}", "from_day: -3, to_day: 9, ^day: 1}", "E010" },
         { "an unknown key of closes", "closes: {after_days: 90, extend", "closes: {after_days: 90, ^extends: 1, extend", "E010" },
@@ -101,7 +104,8 @@ Test(book_mistakes, a_missing_key_is_reported_where_its_map_begins)
         { "no to_day", "{name: death, criterion: died, from_day: 0, to_day: 90}", "^{name: death, criterion: died, from_day: 0}", "E011" },
         { "no effect", "{name: death before, criterion: died, from_day: -9, to_day: 0, effect: void}",
           "^{name: death before, criterion: died, from_day: -9, to_day: 0}", "E011" },
-        { "no take", "{name: lines, criterion: hip.care, take: lines, at_most: 9}", "^{name: lines, criterion: hip.care, at_most: 9}", "E011" },
+        { "no take", "{name: lines, criterion: hip.care, take: lines, at_most: 9}", "^{name: lines, criterion: hip.care, at_most: 9}",
+          "E011" },
         { "no action", "{name: visit, criterion: chain.opens, within: person, allow: 2, action: flag}",
           "^{name: visit, criterion: chain.opens, within: person, allow: 2}", "E011" },
         { "no pair", "{pair: [hip, hip], lines: split}", "^{lines: split}", "E011" },
@@ -202,13 +206,16 @@ Test(book_mistakes, of_names_and_lists_are_found)
         { "a bundle of a contract", "bundle: hip\n", "bundle: ^hop\n", "E020" },
         { "a bundle of a pair", "pair: [hip, leg]", "pair: [hip, ^lag]", "E020" },
         { "a bundle twice", "  - id: chain\n    name: Chain\n    definitions:\n",
-          "  - {id: ^hip, name: Hip again, definitions: [{from: 2030-01-01, until: 2030-01-01, opens: {criterion: died}, closes: {after_days: 1},\n"
+          "  - {id: ^hip, name: Hip again, definitions: [{from: 2030-01-01, until: 2030-01-01, opens: {criterion: died},\n"
+          "     closes: {after_days: 1},\n"
           "     scope: {include: died}, run_out_days: 1}]}\n  - id: chain\n    name: Chain\n    definitions:\n", "E021" },
         { "a contract twice", "id: hip-south", "id: ^hip-north", "E021" },
         { "a stratum twice", "label: \"80+\"", "label: ^\"65-79\"", "E021" },
-        { "a pair twice", "- {pair: [chain, hip], suppress: chain}", "- {pair: [chain, hip], suppress: chain}\n  - ^{pair: [hip, chain], lines: split}", "E021" },
+        { "a pair twice", "- {pair: [chain, hip], suppress: chain}",
+          "- {pair: [chain, hip], suppress: chain}\n  - ^{pair: [hip, chain], lines: split}", "E021" },
         { "a rule of duplicates twice", "{name: visit,", "{name: ^product,", "E021" },
-        { "an exclusion twice", "effect: void}]", "effect: void}, {name: ^death before, criterion: died, from_day: 0, to_day: 0, effect: truncate}]", "E021" },
+        { "an exclusion twice", "effect: void}]",
+          "effect: void}, {name: ^death before, criterion: died, from_day: 0, to_day: 0, effect: truncate}]", "E021" },
         { "an empty criterion", "  died:\n    - {care_type: OTHER, care_code: \"DIED\"}\n", "  died: ^[]\n", "E022" },
         { "an empty list of patterns", "[HOSPITAL_DBC, REHABILITATION]", "^[]", "E022" },
         { "an empty list of providers", "[\"06010101\", \"06010102\"]", "^[]", "E022" },
@@ -232,15 +239,20 @@ Test(book_mistakes, of_ambiguity_are_found)
           "  - ^{id: hip-south, version: 1, bundle: hip", "E030" },
         { "two contracts: on one day", "- {id: hip-south, version: 1, bundle: hip, insurers: [3312], from: 2025-01-01",
           "- ^{id: hip-south, version: 1, bundle: hip, insurers: [3311], from: 2025-11-30", "E030" },
-        { "definitions on one day", "      - {from: 2026-01-01, until: 2026-12-31, sides: separate", "      - ^{from: 2025-12-31, until: 2026-12-31, sides: separate", "E031" },
-        { "sides differ", "      - {from: 2026-01-01, until: 2026-12-31, sides: separate", "      - ^{from: 2026-01-01, until: 2026-12-31, sides: none", "E032" },
+        { "definitions on one day", "      - {from: 2026-01-01, until: 2026-12-31, sides: separate",
+          "      - ^{from: 2025-12-31, until: 2026-12-31, sides: separate", "E031" },
+        { "sides differ", "      - {from: 2026-01-01, until: 2026-12-31, sides: separate",
+          "      - ^{from: 2026-01-01, until: 2026-12-31, sides: none", "E032" },
         { "prefer in a ring", "- {pair: [chain, hip], suppress: chain}", "- ^{pair: [chain, hip], lines: {prefer: chain}}", "E033" },
-        { "suppress is a preference in the ring", "- {pair: [chain, hip], suppress: chain}", "- ^{pair: [chain, hip], suppress: hip}", "E033" },
+        { "suppress is a preference in the ring", "- {pair: [chain, hip], suppress: chain}", "- ^{pair: [chain, hip], suppress: hip}",
+          "E033" },
         { "a bundle preferred to itself", "- {pair: [hip, hip], lines: split}", "- ^{pair: [hip, hip], lines: {prefer: hip}}", "E033" },
-        { "a bundle suppresses itself", "- {pair: [hip, hip], lines: split}", "- ^{pair: [hip, hip], suppress: hip, lines: split}", "E033" },
+        { "a bundle suppresses itself", "- {pair: [hip, hip], lines: split}", "- ^{pair: [hip, hip], suppress: hip, lines: split}",
+          "E033" },
         { "extend is shorter than the window", "max_days: 120", "max_days: ^89", "E036" },
         { "equal thresholds", "{permille: 1000, severity: warning}", "{permille: ^800, severity: warning}", "E037" },
-        { "a retrospective contract with a price", "payment: retrospective,", "payment: retrospective, price_criterion: ^hip.price,", "E038" },
+        { "a retrospective contract with a price", "payment: retrospective,", "payment: retrospective, price_criterion: ^hip.price,",
+          "E038" },
         { "a retrospective contract with loose lines", "payment: retrospective,", "payment: retrospective, loose: ^registration,", "E038" },
         { "price_by_days alone", "    price_criterion: hip.price\n    price_by_days: 150", "    price_by_days: ^150", "E039" },
         { "stop_loss with both", "{permille: 1500, insurer_permille: 800}", "^{permille: 1500, amount: 5, insurer_permille: 800}", "E040" },
@@ -249,7 +261,8 @@ Test(book_mistakes, of_ambiguity_are_found)
           "^{label: nursed, criterion: hip.care, look_back_days: 90}", "E041" },
         { "a cell with neither", "{pair: [chain, hip], suppress: chain}", "^{pair: [chain, hip]}", "E042" },
         { "a pair of three", "pair: [chain, hip]", "pair: ^[chain, hip, leg]", "E042" },
-        { "prefers one that is not of the pair", "{pair: [hip, leg], lines: {prefer: hip}}", "{pair: [hip, leg], lines: {prefer: ^chain}}", "E042" },
+        { "prefers one that is not of the pair", "{pair: [hip, leg], lines: {prefer: hip}}",
+          "{pair: [hip, leg], lines: {prefer: ^chain}}", "E042" },
         { "suppresses one that is not of the pair", "suppress: chain", "suppress: ^leg", "E042" },
     };
     check_all(rows, COUNT(rows));
@@ -259,9 +272,11 @@ Test(book_mistakes, strata_that_leave_out_an_age_are_reported_at_the_list)
 {
     static const struct mistake rows[] = {
         { "they begin too late", "        - {label: \"65-79\", min_age: 65,", "        ^- {label: \"65-79\", min_age: 66,", "E035" },
-        { "they have a hole", "        - {label: \"65-79\", min_age: 65, max_age: 79,", "        ^- {label: \"65-79\", min_age: 65, max_age: 78,", "E035" },
+        { "they have a hole", "        - {label: \"65-79\", min_age: 65, max_age: 79,",
+          "        ^- {label: \"65-79\", min_age: 65, max_age: 78,", "E035" },
         { "they end", "strata: [{label: all, amount", "strata: ^[{label: all, max_age: 150, amount", "E035" },
-        { "the later definition has no least age", "until: 2025-11-30\n    payment: prospective", "until: 2026-01-01\n    payment: prospective", "E035" },
+        { "the later definition has no least age", "until: 2025-11-30\n    payment: prospective",
+          "until: 2026-01-01\n    payment: prospective", "E035" },
     };
     for (size_t i = 0; i < 3; i++)
         check(&rows[i]);

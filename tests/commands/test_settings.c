@@ -19,7 +19,7 @@ struct given {
 /* Loads; the arguments that are left are written behind one another into `ret_left`. */
 static bool load(const struct given *given, struct settings *ret_settings, struct collected *found, char ret_left[256])
 {
-    char path[64], *argv[10] = { "bundelwacht" }, *environment[9] = { NULL }, copies[16][256];
+    char path[64], name[] = "bundelwacht", *argv[10] = { name }, *environment[9] = { NULL }, copies[16][256];
     int argc = 1, copied = 0;
     snprintf(path, sizeof(path), "settings-%d.yaml", (int)getpid());
     if (given->file) {
@@ -81,7 +81,8 @@ Test(settings, have_defaults_and_the_shipped_file_says_them)
 
     int argc = 0;
     struct collected found = { 0 };
-    cr_assert(settings_load(SOURCE_DIR "/config/processor.yaml", &argc, NULL, NULL, &settings, collect, &found), "found%s", collected_text(&found));
+    cr_assert(settings_load(SOURCE_DIR "/config/processor.yaml", &argc, NULL, NULL, &settings, collect, &found), "found%s",
+              collected_text(&found));
     expect_defaults(&settings, "config/processor.yaml");
     cr_expect(strcmp(settings.input_topic, "declarations") == 0 && strcmp(settings.input_schemas, "/etc/bundelwacht/schemas") == 0);
     cr_expect(strcmp(settings.rules_book, "/etc/bundelwacht/book.yaml") == 0);
@@ -141,7 +142,8 @@ Test(settings, a_flag_wins_over_the_environment_and_that_over_the_file)
 Test(settings, need_no_file)
 {
     struct settings settings = load_well(&(struct given){
-        .environment = { "BUNDELWACHT_INPUT_TOPIC=t", "BUNDELWACHT_KAFKA_BOOTSTRAP_SERVERS=h:1", "BUNDELWACHT_KAFKA_CONSUMER_FETCH_WAIT_MAX_MS=5", "PATH=/bin" },
+        .environment = { "BUNDELWACHT_INPUT_TOPIC=t", "BUNDELWACHT_KAFKA_BOOTSTRAP_SERVERS=h:1",
+                         "BUNDELWACHT_KAFKA_CONSUMER_FETCH_WAIT_MAX_MS=5", "PATH=/bin" },
         .arguments = { "--input-schemas=/s", "--rules-book=/b", "--output-schema-ids-alerts=7", "--output-create-topics" },
     });
     cr_expect(strcmp(settings.input_topic, "t") == 0 && strcmp(settings.input_schemas, "/s") == 0 && settings.output_schema_id_alerts == 7);
@@ -157,7 +159,8 @@ Test(settings, leave_the_flags_that_are_none_of_theirs)
     snprintf(file, sizeof(file), REQUIRED, "");
     struct settings settings;
     struct collected found = { 0 };
-    struct given given = { .file = file, .arguments = { "--until-end", "--workers", "9", "--leave", "--create-topics", "rest", "--", "--workers" } };
+    struct given given = { .file = file, .arguments = { "--until-end", "--workers", "9", "--leave", "--create-topics", "rest", "--",
+                                                        "--workers" } };
     cr_assert(load(&given, &settings, &found, left), "found%s", collected_text(&found));
     cr_expect(strcmp(left, "--until-end --leave rest -- --workers") == 0, "%s", left);
     cr_expect(settings.workers == 9 && settings.output_create_topics);
@@ -173,7 +176,8 @@ Test(settings, read_durations_with_their_units)
         const char *text;
         int64_t milliseconds; /* 0: refused */
     } rows[] = {
-        { "50ms", 50 }, { "1s", 1000 }, { "1000ms", 1000 }, { "200ms", 200 }, { "49ms", 0 }, { "1001ms", 0 }, { "2s", 0 }, { "1min", 0 }, { "24h", 0 },
+        { "50ms", 50 }, { "1s", 1000 }, { "1000ms", 1000 }, { "200ms", 200 }, { "49ms", 0 }, { "1001ms", 0 }, { "2s", 0 }, { "1min",
+                0 }, { "24h", 0 },
         { "200", 0 }, { "200 ms", 0 }, { "0.2s", 0 }, { "ms", 0 }, { "-200ms", 0 }, { "0200ms", 0 }, { "99999999999999999h", 0 },
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -230,7 +234,9 @@ Test(settings, refuse_what_is_wrong_with_its_place)
 Test(settings, accept_later_settings_at_their_defaults)
 {
     char file[512];
-    snprintf(file, sizeof(file), "state: {checkpoint_after: 10000ms, checkpoint_at_least_every: 1440min, memory_max: 0}\nops: {listen: \"127.0.0.1:9464\"}\n" REQUIRED, "");
+    snprintf(file, sizeof(file),
+             "state: {checkpoint_after: 10000ms, checkpoint_at_least_every: 1440min, memory_max: 0}\n"
+             "ops: {listen: \"127.0.0.1:9464\"}\n" REQUIRED, "");
     struct settings settings = load_well(&(struct given){ .file = file });
     expect_defaults(&settings, "said");
     settings_free(&settings);
@@ -253,7 +259,8 @@ Test(settings, say_what_is_missing)
         struct collected found = { 0 };
         char left[256];
         cr_expect(!load(&(struct given){ .file = rows[i].file }, &settings, &found, left));
-        cr_expect(found.count == 1 && strcmp(found.items[0].code, "E011") == 0 && strstr(found.items[0].message, rows[i].missing), "%s: found%s",
+        cr_expect(found.count == 1 && strcmp(found.items[0].code, "E011") == 0 && strstr(found.items[0].message, rows[i].missing),
+                  "%s: found%s",
                   rows[i].missing, collected_text(&found));
     }
 }
@@ -275,7 +282,8 @@ Test(settings, take_one_schema_with_framing_raw_only)
 Test(settings, pass_kafka_properties_through)
 {
     struct settings settings = load_well(&(struct given){
-        .file = "input: {topic: t, schemas: /s}\nrules: {book: /b}\nkafka:\n  producer.linger.ms: 3\n  bootstrap.servers: a:1\n  linger.ms: 5\n"
+        .file = "input: {topic: t, schemas: /s}\nrules: {book: /b}\nkafka:\n  producer.linger.ms: 3\n  bootstrap.servers: a:1\n"
+                "  linger.ms: 5\n"
                 "  consumer.fetch.min.bytes: \"1\"\n  security.protocol: SASL_SSL\n",
         .environment = { "BUNDELWACHT_KAFKA_SASL_PASSWORD=p=q r" },
         .arguments = { "--kafka", "bootstrap.servers=b:2,c:3", "--kafka=producer.acks=all" },
@@ -303,7 +311,8 @@ static void keep_sources(void *context, const struct finding *finding)
 Test(settings, never_show_a_secret)
 {
     static const char *const texts[] = {
-        "kafka: {sasl.password: [hush]}\n", "kafka: {sasl.password: hush, x: [1]}\n", "kafka:\n  ssl.key.pem: hush\n  sasl.password: \"hush\n", "ssl_key: hush\n",
+        "kafka: {sasl.password: [hush]}\n", "kafka: {sasl.password: hush, x: [1]}\n",
+                "kafka:\n  ssl.key.pem: hush\n  sasl.password: \"hush\n", "ssl_key: hush\n",
     };
     for (size_t i = 0; i < COUNT(texts); i++) {
         char path[64], seen[1024] = "";
@@ -323,14 +332,17 @@ Test(settings, never_show_a_secret)
 Test(settings, sort_the_quarantine)
 {
     struct settings settings = load_well(&(struct given){
-        .file = "input: {topic: t, schemas: /s}\nrules: {book: /b}\nkafka: {bootstrap.servers: a:1}\nquarantine: [t/3/10, t/3/9, s/9/1, t/0/11]\n",
+        .file = "input: {topic: t, schemas: /s}\nrules: {book: /b}\nkafka: {bootstrap.servers: a:1}\n"
+                "quarantine: [t/3/10, t/3/9, s/9/1, t/0/11]\n",
         .environment = { "BUNDELWACHT_QUARANTINE=t/3/9,t/3/8" },
         .arguments = { "--quarantine", "t/1/9223372036" },
     });
-    static const struct quarantined expected[] = { { "s", 9, 1 }, { "t", 0, 11 }, { "t", 1, 9223372036 }, { "t", 3, 8 }, { "t", 3, 9 }, { "t", 3, 10 } };
+    static const struct quarantined expected[] = { { "s", 9, 1 }, { "t", 0, 11 }, { "t", 1, 9223372036 }, { "t", 3, 8 }, { "t", 3, 9 },
+                                                   { "t", 3, 10 } };
     cr_assert(settings.quarantine_count == COUNT(expected), "%zu", settings.quarantine_count);
     for (size_t i = 0; i < COUNT(expected); i++)
-        cr_expect(strcmp(settings.quarantine[i].topic, expected[i].topic) == 0 && settings.quarantine[i].partition == expected[i].partition &&
+        cr_expect(strcmp(settings.quarantine[i].topic, expected[i].topic) == 0 &&
+                  settings.quarantine[i].partition == expected[i].partition &&
                       settings.quarantine[i].offset == expected[i].offset,
                   "entry %zu", i);
     settings_free(&settings);
@@ -342,7 +354,8 @@ Test(settings, take_the_process_from_the_host)
         const char *host;
         int64_t process; /* -1: none */
     } rows[] = {
-        { "bundelwacht-12", 12 }, { "bundelwacht-0", 0 }, { "node007", 7 }, { "a1-b22.example.org", 22 }, { "999", 999 }, { "x1000", -1 }, { "plain", -1 },
+        { "bundelwacht-12", 12 }, { "bundelwacht-0", 0 }, { "node007", 7 }, { "a1-b22.example.org", 22 }, { "999", 999 }, { "x1000",
+                -1 }, { "plain", -1 },
         { "", -1 }, { "x99999999999999999999999", -1 },
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -357,7 +370,8 @@ Test(settings, wrong_flags_and_variables_name_themselves)
     snprintf(file, sizeof(file), REQUIRED, "");
     struct settings settings;
     struct collected found = { 0 };
-    struct given given = { .file = file, .environment = { "BUNDELWACHT_WORKERS=x", "BUNDELWACHT_NONSENSE=1" }, .arguments = { "--ops-log", "loud", "--workers" } };
+    struct given given = { .file = file, .environment = { "BUNDELWACHT_WORKERS=x", "BUNDELWACHT_NONSENSE=1" },
+                           .arguments = { "--ops-log", "loud", "--workers" } };
     cr_expect(!load(&given, &settings, &found, left));
     cr_assert(found.count == 4, "found%s", collected_text(&found));
     cr_expect(strcmp(found.items[0].code, "E051") == 0 && strcmp(found.items[1].code, "W010") == 0);
@@ -372,8 +386,10 @@ Test(settings, print_help_for_every_row)
     rewind(file);
     text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
     fclose(file);
-    static const char *const expected[] = { "--input-topic", "--state-checkpoint-at-least-every", "--output-schema-ids-decisions", "(200ms; 50ms to 1s)",
-                                            "(confluent; one of confluent, single-object, raw)", "--kafka NAME=VALUE", "waits for checkpoints" };
+    static const char *const expected[] = { "--input-topic", "--state-checkpoint-at-least-every", "--output-schema-ids-decisions",
+                                            "(200ms; 50ms to 1s)",
+                                            "(confluent; one of confluent, single-object, raw)", "--kafka NAME=VALUE",
+                                                    "waits for checkpoints" };
     for (size_t i = 0; i < COUNT(expected); i++)
         cr_expect(strstr(text, expected[i]) != NULL, "%s", expected[i]);
 }
