@@ -26,7 +26,7 @@
 #define SKIP_DEPTH_MAX 64              /* nesting of skipped values (recursive schemas); deeper: bad_avro */
 #define CONTAINER_HEADER_BYTES_MAX (4 * 1024 * 1024) /* metadata of a container file; more: damaged */
 #define CONTAINER_BLOCK_BYTES_MAX (64 * 1024 * 1024) /* a block of a container file, packed or not; more: damaged */
-#define BOOK_BYTES_MAX (16 * 1024 * 1024) /* a book's or settings' text; larger: refused */
+#define BOOK_BYTES_MAX (4 * 1024 * 1024) /* a book's or settings' text; larger: refused */
 #define BUNDLES_MAX 256                /* of a book; the matrix of overlaps is this squared at most */
 #define CRITERIA_MAX 4096              /* of a book; a kept line carries a bit for each */
 #define WORKERS_MAX 64                 /* threads of a process */

@@ -61,7 +61,7 @@ static void lint_contract_pairs(struct reading *reading)
 {
     const struct book *book = reading->book;
     char one[QUOTED_BYTES], other[QUOTED_BYTES];
-    for (size_t i = 0; i < book->contracts_count; i++)
+    for (size_t i = 0; i < book->contracts_count && !yaml_is_full(&reading->document); i++)
         for (size_t j = 0; j < i; j++) {
             const struct contract *a = &book->contracts[j], *b = &book->contracts[i];
             bool dates = a->from <= b->until && b->from <= a->until;

@@ -5,7 +5,7 @@
 #include "base/limits.h"
 #include "base/memory.h"
 
-enum { EPISODES_MAX = 16384, REFERENCES_MAX = 65536, DECLARED_DAY_MAX = 36600 };
+enum { EPISODES_MAX = 4096, REFERENCES_MAX = 65536, DECLARED_DAY_MAX = 36600 };
 
 struct reference_owner {
     struct reference reference; /* first: a reference is freed by its address */

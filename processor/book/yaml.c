@@ -98,7 +98,7 @@ void yaml_report(struct yaml_document *document, const struct yaml_node *node, e
 
 int32_t yaml_line(const struct yaml_document *document, const struct yaml_node *node)
 {
-    if (!node || document->errors_count > FINDINGS_MAX) /* nobody will see it, and counting lines takes time */
+    if (!node || yaml_is_full(document)) /* counting lines takes time */
         return 0;
     return line_number(document->text, node->position);
 }
@@ -277,7 +277,7 @@ static void report_keys_twice(struct tree *tree, const struct yaml_node *map)
     for (size_t i = 0; i < map->count; i++)
         sorted[i] = &map->entries[i];
     qsort(sorted, map->count, sizeof(*sorted), compare_entries);
-    for (size_t i = 1; i < map->count; i++) {
+    for (size_t i = 1; i < map->count && !yaml_is_full(tree->document); i++) {
         if (!bytes_equal(sorted[i - 1]->key.text, sorted[i]->key.text))
             continue;
         char name[QUOTED_BYTES];
@@ -512,7 +512,7 @@ bool yaml_keys(struct yaml_document *document, const struct yaml_node *node, con
         yaml_report(document, node, FINDING_TYPE, "%s must be a map of keys, not %s", what, kind_text(node, name));
         return false;
     }
-    for (size_t i = 0; i < node->count; i++) {
+    for (size_t i = 0; i < node->count && !yaml_is_full(document); i++) {
         const struct yaml_node *key = &node->entries[i].key, *value = &node->entries[i].value;
         const struct yaml_key *known = find_key(keys, keys_count, key->text);
         if (known) {

@@ -48,6 +48,12 @@ struct yaml_document {
 
 #define FINDINGS_MAX 50 /* shown of one file */
 
+/* Enough errors were found: a loop over many entries may end, since nobody will see more. */
+static inline bool yaml_is_full(const struct yaml_document *document)
+{
+    return document->errors_count > FINDINGS_MAX;
+}
+
 /* The root, always a map; NULL when the text is not one document of YAML. `document` has name, arena, sink and context. */
 const struct yaml_node *yaml_parse(struct yaml_document *document, struct bytes text);
 /* The text of a file into the document's arena; false after a finding. */
