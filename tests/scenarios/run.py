@@ -526,7 +526,8 @@ def spoiled(scenario):
     yield copy_with("an episode that was not expected", lambda o: o["expect"].update(episodes={}))
     yield copy_with("an alert that does not come", lambda o: o["expect"].update(alerts=["waiting/nobody"]))
     yield copy_with("a dead letter that does not come", lambda o: o["expect"].update(dead_letters={"x": "bad_amount"}))
-    yield copy_with("a dead letter that was not expected", lambda o: o["declarations"].append(dict(o["declarations"][0], id="q", amount=-1)))
+    yield copy_with("a dead letter that was not expected",
+                    lambda o: o["declarations"].append(dict(o["declarations"][0], id="q", amount=-1)))
     yield copy_with("a step on the way", last_step)
 
 
