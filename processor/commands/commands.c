@@ -7,22 +7,12 @@
 #define COMMAND_NAME_BYTES_MAX 32
 
 const struct command commands[] = {
-#if __has_include("commands/run.c")
     { "run", run_command, "from topics to topics, exactly once, until told to stop" },
-#endif
-#if __has_include("commands/replay.c")
     { "replay", replay_command, "from files to files, byte for byte what run sends" },
-#endif
-#if __has_include("commands/dump.c")
     { "dump", dump_command, "a topic into files that replay reads" },
-#endif
     { "check", check_command, "reads a bundle book and says what is wrong with it, and where" },
-#if __has_include("commands/demo.c")
     { "demo", demo_command, "generator, embedded broker and processor in one process" },
-#endif
-#if __has_include("commands/generate.c")
     { "generate", generate_command, "declarations from a seed" },
-#endif
     { "help", help_command, "this, or what a finding of check means: help E012" },
     { "version", version_command, "versions of the program, its rules and its Kafka library" },
 };
