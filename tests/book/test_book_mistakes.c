@@ -239,6 +239,11 @@ Test(book_mistakes, of_ambiguity_are_found)
           "  - ^{id: hip-south, version: 1, bundle: hip", "E030" },
         { "two contracts: on one day", "- {id: hip-south, version: 1, bundle: hip, insurers: [3312], from: 2025-01-01",
           "- ^{id: hip-south, version: 1, bundle: hip, insurers: [3311], from: 2025-11-30", "E030" },
+        { "two contracts: on its first day",
+          "- {id: hip-south, version: 1, bundle: hip, insurers: [3312], from: 2025-01-01, until: 2026-12-31",
+          "- ^{id: hip-south, version: 1, bundle: hip, insurers: [3311], from: 2025-01-01, until: 2025-02-01", "E030" },
+        { "definitions on one day, the later one first", "      - {from: 2026-01-01, until: 2026-12-31, sides: separate",
+          "      - ^{from: 2024-01-01, until: 2025-01-01, sides: separate", "E031" },
         { "definitions on one day", "      - {from: 2026-01-01, until: 2026-12-31, sides: separate",
           "      - ^{from: 2025-12-31, until: 2026-12-31, sides: separate", "E031" },
         { "sides differ", "      - {from: 2026-01-01, until: 2026-12-31, sides: separate",
@@ -292,7 +297,7 @@ Test(book_mistakes, strata_that_leave_out_an_age_are_reported_at_the_list)
 Test(book_mistakes, a_missing_cell_is_found_exactly_where_scopes_can_meet)
 {
     static const struct {
-        const char *label, *leg, *scope; /* the clause of leg's scope; more of the scope of hip */
+        const char *label, *leg, *scope; /* the clause of leg's scope; more of the scope of hip, or of leg behind a | */
         bool refused;
     } rows[] = {
         { "other care types", "{care_type: ACTIVITY}", "", false },
@@ -305,18 +310,23 @@ Test(book_mistakes, a_missing_cell_is_found_exactly_where_scopes_can_meet)
         { "a field that only one names", "{provider: \"06*\"}", "", true },
         { "amounts do not part", "{care_type: SHORT_STAY, amount_at_least: 1}", "", true },
         { "by its trajectory hip takes any hospital line", "{care_type: ACTIVITY}", ", trajectory: true", true },
+        { "by its trajectory leg takes any hospital line", "{care_type: AIDS}", "|, trajectory: true", true },
+        { "by their trajectories both do", "{care_type: AIDS}", ", trajectory: true|, trajectory: true", true },
         { "but no nursing", "{care_type: DISTRICT_NURSING}", ", trajectory: true", false },
         { "scope.exclude is not looked at", "{care_type: SHORT_STAY}", ", exclude: hip.care", true },
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
-        char a[sizeof(small_book) + 256], b[sizeof(small_book) + 256], scope[128], clause[128];
+        char a[sizeof(small_book) + 256], b[sizeof(small_book) + 256], scope[128], clause[128], leg[128];
+        size_t of_hip = strcspn(rows[i].scope, "|");
         snprintf(clause, sizeof(clause), "  leg.care:\n    - %s", rows[i].leg);
-        snprintf(scope, sizeof(scope), "scope: {include: hip.care, prorate: [SHORT_STAY]%s}", rows[i].scope);
+        snprintf(scope, sizeof(scope), "scope: {include: hip.care, prorate: [SHORT_STAY]%.*s}", (int)of_hip, rows[i].scope);
+        snprintf(leg, sizeof(leg), "scope: {include: leg.care%s}", rows[i].scope[of_hip] ? rows[i].scope + of_hip + 1 : "");
         cr_assert(replaced(small_book, "  leg.care:\n    - {care_type: ACTIVITY, care_code: \"0335*\"}", clause, a, sizeof(a)));
         cr_assert(replaced(a, "scope: {include: hip.care, prorate: [SHORT_STAY]}", scope, b, sizeof(b)));
-        cr_assert(replaced(b, "  - {pair: [hip, leg], lines: {prefer: hip}}\n", "", a, sizeof(a)));
+        cr_assert(replaced(b, "scope: {include: leg.care}", leg, a, sizeof(a)));
+        cr_assert(replaced(a, "  - {pair: [hip, leg], lines: {prefer: hip}}\n", "", b, sizeof(b)));
         struct collected found = { 0 };
-        const struct book *book = book_read_text("book.yaml", bytes_of(a), collect, &found);
+        const struct book *book = book_read_text("book.yaml", bytes_of(b), collect, &found);
         cr_expect((book == NULL) == rows[i].refused, "%s: found%s", rows[i].label, collected_text(&found));
         cr_expect(!rows[i].refused || (found.count == 1 && strcmp(found.items[0].code, "E034") == 0), "%s: found%s", rows[i].label,
                   collected_text(&found));
@@ -324,20 +334,29 @@ Test(book_mistakes, a_missing_cell_is_found_exactly_where_scopes_can_meet)
     }
 }
 
-Test(book_mistakes, contracts_that_only_touch_are_fine)
+#define SOUTH "insurers: [3312], from: 2025-01-01, until: 2026-12-31"
+Test(book_mistakes, are_not_seen_at_the_edges)
 {
     static const struct {
-        const char *label, *head;
+        const char *label, *from, *to;
     } rows[] = {
-        { "other insurers", "insurers: [3312], from: 2025-01-01, until: 2026-12-31" },
-        { "other providers", "insurers: [3311], providers: [\"06020201\"], from: 2025-01-01, until: 2026-12-31" },
-        { "the day before", "insurers: [3311], from: 2025-01-01, until: 2025-01-31" },
-        { "the day after", "insurers: [3311], from: 2025-12-01, until: 2026-12-31" },
+        { "contracts of other insurers", SOUTH, "insurers: [3314], from: 2025-01-01, until: 2026-12-31" },
+        { "contracts of other providers", SOUTH,
+          "insurers: [3311], providers: [\"06020201\"], from: 2025-01-01, until: 2026-12-31" },
+        { "contracts, the day before", SOUTH, "insurers: [3311], from: 2025-01-01, until: 2025-01-31" },
+        { "contracts, the day after", SOUTH, "insurers: [3311], from: 2025-12-01, until: 2026-12-31" },
+        { "extend as long as the window", "max_days: 120", "max_days: 90" },
+        { "from_day equal to to_day", "from_day: -9, to_day: 0", "from_day: 0, to_day: 0" },
+        { "a stratum of one age", "min_age: 65, max_age: 79",
+          "min_age: 65, max_age: 65, amount: 1}\n        - {label: x, min_age: 66, max_age: 79" },
+        { "a day of one date", "until: 2025-11-30", "until: 2025-02-01" },
+        { "a name of 64 bytes", "name: Hip fracture", "name: Hip nameHip nameHip nameHip nameHip nameHip nameHip nameHip name" },
+        { "an id of 64 bytes", "id: hip-north", "id: abcdefg.abcdefg.abcdefg.abcdefg.abcdefg.abcdefg.abcdefg.abcdefg." },
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         char text[sizeof(small_book) + 256];
         struct collected found = { 0 };
-        cr_assert(replaced(small_book, rows[0].head, rows[i].head, text, sizeof(text)));
+        cr_assert(replaced(small_book, rows[i].from, rows[i].to, text, sizeof(text)), "%s", rows[i].label);
         const struct book *book = book_read_text("book.yaml", bytes_of(text), collect, &found);
         cr_expect(book != NULL, "%s: found%s", rows[i].label, collected_text(&found));
         book_free(book);
