@@ -154,6 +154,22 @@ void *pool_grow(struct pool *pool, void *piece, size_t size_old, size_t size_new
     return grown;
 }
 
+struct bytes pool_copy(struct pool *pool, struct bytes from)
+{
+    char *copy = pool_take(pool, from.length);
+    memcpy(copy, from.data, from.length);
+    return (struct bytes){ copy, from.length };
+}
+
+void pool_give_bytes(struct pool *pool, struct bytes bytes)
+{
+    union {
+        const char *constant;
+        void *piece;
+    } data = { bytes.data };
+    pool_give(pool, data.piece, bytes.length);
+}
+
 void pool_release(struct pool *pool)
 {
     arena_release(&pool->arena);

@@ -51,6 +51,8 @@ void *pool_take(struct pool *pool, size_t size);
 void pool_give(struct pool *pool, void *piece, size_t size); /* the same size as taken; NULL is fine */
 /* Moves `used` bytes into a piece of `size_new`, gives the old one back. */
 void *pool_grow(struct pool *pool, void *piece, size_t size_old, size_t size_new, size_t used);
+struct bytes pool_copy(struct pool *pool, struct bytes from); /* not null */
+void pool_give_bytes(struct pool *pool, struct bytes copy);    /* what pool_copy gave */
 void pool_release(struct pool *pool);
 
 #endif

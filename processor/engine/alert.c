@@ -303,6 +303,13 @@ static void raise_of_contract(struct alert_set *set, struct about about)
     price_missing(set, about);
 }
 
+static void raise_of_measures(struct alert_set *set, struct about about)
+{
+    const struct definition *definition = about.episode->definition;
+    for (size_t i = 0; i < definition->measures_count; i++)
+        measure(set, about, &definition->measures[i], about.episode->measures[i].value);
+}
+
 static void raise_of_care(struct alert_set *set, struct about about)
 {
     const struct definition *definition = about.episode->definition;
@@ -310,8 +317,7 @@ static void raise_of_care(struct alert_set *set, struct about about)
         outcome(set, about, &definition->outcomes[i]);
     for (size_t i = 0; i < definition->expects_count; i++)
         missing_care(set, about, &definition->expects[i]);
-    for (size_t i = 0; i < definition->measures_count; i++)
-        measure(set, about, &definition->measures[i], about.episode->measures[i].value);
+    raise_of_measures(set, about);
     distinct(set, about, ALERT_fragmentation, definition->max_specialisms, specialism_of);
     distinct(set, about, ALERT_second_hospital, definition->max_hospitals, provider_of);
     stepped_care(set, about);
@@ -450,6 +456,14 @@ static int key_compare(const void *a, const void *b)
     return bytes_compare(x->key, y->key);
 }
 
+static void set_order(struct alert_set *set)
+{
+    struct arena *arena = set->history->arena;
+    for (size_t i = 0; i < set->count; i++)
+        set->items[i]->key = alert_key(arena, &set->items[i]->alert);
+    order_pointers((const void **)set->items, set->count, key_compare, ARENA_ARRAY(arena, const void *, set->count));
+}
+
 void alerts_raise(struct history *history, struct alert_set *ret_set)
 {
     *ret_set = (struct alert_set){ .history = history };
@@ -457,9 +471,27 @@ void alerts_raise(struct history *history, struct alert_set *ret_set)
         raise_of_lane(ret_set, &history->lanes[i]);
     for (size_t i = 0; i < history->lines_count; i++)
         raise_of_line(ret_set, &history->lines[i]);
-    for (size_t i = 0; i < ret_set->count; i++)
-        ret_set->items[i]->key = alert_key(history->arena, &ret_set->items[i]->alert);
-    order_pointers((const void **)ret_set->items, ret_set->count, key_compare, ARENA_ARRAY(history->arena, const void *, ret_set->count));
+    set_order(ret_set);
+}
+
+bool alert_depends_on_cost(uint8_t type)
+{
+    return type == ALERT_budget_threshold || type == ALERT_stop_loss || type == ALERT_projected_overrun || type == ALERT_episode_outlier ||
+           type == ALERT_price_missing || type == ALERT_measure; /* price_missing does not, but is raised with them */
+}
+
+void alerts_raise_of_line(struct history *history, struct alert_set *ret_set)
+{
+    const struct placed *placed = history->lines;
+    *ret_set = (struct alert_set){ .history = history };
+    for (size_t i = 0; i < placed->shares_count; i++) {
+        struct about about = { .lane = history->lanes, .episode = placed->shares[i].episode };
+        if (about.episode->contract)
+            raise_of_contract(ret_set, about);
+        raise_of_measures(ret_set, about);
+    }
+    raise_of_line(ret_set, placed);
+    set_order(ret_set);
 }
 
 /* --- the calendar (§9) --- */

@@ -21,6 +21,10 @@ struct alert_set {
 };
 
 void alerts_raise(struct history *history, struct alert_set *ret_set);
+/* The part of the set that a line by itself can change (append.h): what is raised of the only line of the history, and what depends
+ * on the cost and the sums of the episodes that it has a share in. */
+void alerts_raise_of_line(struct history *history, struct alert_set *ret_set);
+bool alert_depends_on_cost(uint8_t type);
 struct bytes alert_key(struct arena *arena, const struct alert *alert);
 /* One sentence made of the other fields, money in euros; in `arena`. */
 struct bytes alert_message(struct arena *arena, const struct alert *alert);

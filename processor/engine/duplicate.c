@@ -1,6 +1,6 @@
 /* duplicate.c - the same care declared twice: which lines stand (§4). */
 #include "base/order.h"
-#include "engine/history.h"
+#include "engine/duplicate.h"
 
 static const struct duplicate_rule *rule_of(const struct book *book, const struct line *line)
 {
@@ -102,4 +102,17 @@ void duplicates_hold(struct history *history)
         if (i - first >= (size_t)ruled[i]->rule->allow)
             surplus_set(ruled[i], ruled[first]);
     }
+}
+
+bool line_has_double(const struct book *book, struct line *line, struct line *const others[], size_t others_count)
+{
+    struct placed mine = { .line = line, .rule = rule_of(book, line) };
+    for (size_t i = 0; i < others_count && mine.rule; i++) {
+        if (others[i]->declaration.start_date != line->declaration.start_date || others[i]->declaration.kind != KIND_DEBIT)
+            continue; /* both kinds of group ask for the start */
+        struct placed other = { .line = others[i], .rule = rule_of(book, others[i]) };
+        if (other.rule && group_compare(&mine, &other) == 0)
+            return true;
+    }
+    return false;
 }

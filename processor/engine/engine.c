@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/must.h"
+#include "engine/append.h"
 #include "engine/calendar.h"
 #include "engine/forget.h"
 #include "engine/identity.h"
@@ -12,7 +13,8 @@ enum { ADVANCE_STEP_PERSONS = 256 }; /* of engine_advance, so that its outputs s
 
 struct engine {
     struct rules rules;
-    bool bundles_only;
+    struct append_rules append_rules;
+    bool bundles_only, plain;
     int32_t as_of;
     struct arena constants; /* as long as the engine */
     struct arena scratch;   /* one recompute */
@@ -41,6 +43,8 @@ struct engine *engine_new(const struct engine_options *options)
     arena_init(&engine->batch, 0);
     pool_init(&engine->pool);
     criteria_index_init(&engine->rules.criteria, options->book, &engine->constants);
+    engine->plain = options->plain;
+    append_rules_init(&engine->append_rules, options->book, engine->rules.criteria.words, &engine->constants);
     engine->criteria = ARENA_ARRAY(&engine->constants, uint64_t, engine->rules.criteria.words);
     identities_init(&engine->identities);
     persons_init(&engine->persons);
@@ -301,6 +305,17 @@ static void name_debit(struct engine *engine, struct person *person, const struc
         promote(engine, person, entry, named);
 }
 
+/* False: it takes a recompute. */
+static bool append_to_person(struct engine *engine, struct person *person, const struct incoming *incoming)
+{
+    struct change change = change_begin(engine, incoming->declaration->declaration_id, incoming->outputs);
+    struct person_sums before = person->sums;
+    if (engine->plain || !person_append(person, &engine->append_rules, &change))
+        return false;
+    sums_move(&engine->sums, before, person->sums);
+    return true;
+}
+
 static void accept_kept(struct engine *engine, const struct incoming *incoming, struct identity *named, bool no_rule)
 {
     const struct declaration *declaration = incoming->declaration;
@@ -314,7 +329,8 @@ static void accept_kept(struct engine *engine, const struct incoming *incoming, 
     engine->sums.lines_kept++;
     if (declaration->kind == KIND_CREDIT)
         name_debit(engine, person, line, incoming->as_of_before);
-    change_person(engine, person, declaration->declaration_id, NULL, NULL, incoming->outputs);
+    if (named || !append_to_person(engine, person, incoming))
+        change_person(engine, person, declaration->declaration_id, NULL, NULL, incoming->outputs);
 }
 
 static void accept_original(struct engine *engine, const struct incoming *incoming, struct identity *named)

@@ -21,6 +21,7 @@ struct engine;
 struct engine_options {
     const struct book *book;
     const struct reference *reference; /* or NULL */
+    bool plain;        /* always recompute the whole person: the specification, for tests of what is faster (append.h) */
     bool bundles_only; /* leave out plain FEE_FOR_SERVICE decisions that were never anything else (§12) */
 };
 

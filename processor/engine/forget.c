@@ -57,6 +57,13 @@ int32_t history_forget_due(const struct history *history)
     return due;
 }
 
+bool history_has_rest(const struct history *history)
+{
+    int32_t rest_last;
+    units_make(history, &rest_last);
+    return rest_last != INT32_MIN;
+}
+
 bool history_forgets(const struct history *history, bool gone[])
 {
     int32_t rest_last;

@@ -1,15 +1,15 @@
 #include "engine/person.h"
 
 #include "base/must.h"
-#include "base/order.h"
 #include "engine/calendar.h"
 #include "engine/forget.h"
 #include "engine/money.h"
+#include "engine/sending.h"
 
 /* --- lines --- */
 
 /* One more place in an array of the pool, doubling it. */
-static void *array_room(struct pool *pool, void *items, uint32_t count, uint32_t *capacity, size_t size)
+void *person_array_room(struct pool *pool, void *items, uint32_t count, uint32_t *capacity, size_t size)
 {
     if (count < *capacity)
         return items;
@@ -21,7 +21,7 @@ static void *array_room(struct pool *pool, void *items, uint32_t count, uint32_t
 
 void person_add_line(struct person *person, struct pool *pool, struct line *line)
 {
-    person->lines = array_room(pool, person->lines, person->lines_count, &person->lines_capacity, sizeof(struct line *));
+    person->lines = person_array_room(pool, person->lines, person->lines_count, &person->lines_capacity, sizeof(struct line *));
     person->lines[person->lines_count++] = line;
 }
 
@@ -31,504 +31,6 @@ struct line *person_find_line(const struct person *person, struct bytes declarat
         if (bytes_equal(person->lines[i]->declaration.declaration_id, declaration_id))
             return person->lines[i];
     return NULL;
-}
-
-/* --- what a change sends, by kind, put in the order of keys before it goes out --- */
-
-struct sending {
-    struct person *person;
-    const struct change *change;
-    struct history *history;
-    struct output **items;
-    size_t count, capacity;
-};
-
-static struct output *sending_add(struct sending *sending, enum output_kind kind)
-{
-    struct arena *arena = sending->change->scratch;
-    if (sending->count == sending->capacity) {
-        size_t capacity = sending->capacity ? sending->capacity * 2 : 8;
-        struct output **items = ARENA_ARRAY(arena, struct output *, capacity);
-        if (sending->count)
-            memcpy(items, sending->items, sending->count * sizeof(*items));
-        sending->items = items;
-        sending->capacity = capacity;
-    }
-    struct output *output = arena_zeroed(arena, sizeof(*output));
-    output->kind = (uint8_t)kind;
-    sending->items[sending->count++] = output;
-    return output;
-}
-
-static int output_compare(const void *a, const void *b)
-{
-    const struct output *x = a, *y = b;
-    return bytes_compare(x->key, y->key);
-}
-
-static void sending_flush(struct sending *sending)
-{
-    order_pointers((const void **)sending->items, sending->count, output_compare,
-                   ARENA_ARRAY(sending->change->scratch, const void *, sending->count));
-    for (size_t i = 0; i < sending->count; i++)
-        *outputs_add(sending->change->outputs, sending->items[i]->kind) = *sending->items[i];
-    sending->count = 0;
-}
-
-/* --- decisions --- */
-
-struct bytes decision_key(struct arena *arena, struct bytes insured, struct bytes id)
-{
-    char *key = arena_take(arena, insured.length + 1 + id.length);
-    memcpy(key, insured.data, insured.length);
-    key[insured.length] = '/';
-    memcpy(key + insured.length + 1, id.data, id.length);
-    return (struct bytes){ key, insured.length + 1 + id.length };
-}
-
-void decision_fill(struct decision *decision, const struct declaration *declaration, struct bytes insured, uint8_t status, uint8_t reason)
-{
-    int64_t amount = declaration->amount;
-    uint8_t account = status_accounts[status];
-    *decision = (struct decision){
-        .insured = insured, .declaration_id = declaration->declaration_id, .submitted_at = declaration->submitted_at,
-        .kind = declaration->kind, .insurer = declaration->insurer, .provider = declaration->provider, .care_type = declaration->care_type,
-        .care_code = declaration->care_code, .start_date = declaration->start_date, .amount = amount, .status = status, .reason = reason,
-        .payable = account == ACCOUNT_PAYABLE ? amount : 0, .withheld = account == ACCOUNT_WITHHELD ? amount : 0,
-        .refused = account == ACCOUNT_REFUSED ? amount : 0, .reversed = account == ACCOUNT_REVERSED ? amount : 0,
-    };
-}
-
-static void decision_sign(struct decision *decision, const struct change *change, int32_t revision)
-{
-    decision->cause = change->cause;
-    decision->revision = revision;
-    decision->as_of = change->as_of;
-    decision->book = change->rules->book->book;
-}
-
-static bool shares_were_sent(const struct sent_decision *sent, const struct placed *placed)
-{
-    if (sent->shares_count != placed->shares_count)
-        return false;
-    for (size_t i = 0; i < placed->shares_count; i++)
-        if (sent->shares[i].episode != placed->shares[i].episode->sent || sent->shares[i].cents != placed->shares[i].cents)
-            return false;
-    return true;
-}
-
-static bool decision_was_sent(const struct sent_decision *sent, const struct placed *placed)
-{
-    return sent->revision > 0 && sent->status == placed->status && sent->reason == placed->reason && sent->payable == placed->payable &&
-           sent->covered == placed->covered && sent->withheld == placed->withheld && sent->refused == placed->refused &&
-           sent->reversed == placed->reversed && sent->outside == placed->outside && bytes_equal(sent->evidence, placed->evidence) &&
-           shares_were_sent(sent, placed);
-}
-
-static void decision_remember(struct pool *pool, struct sent_decision *sent, const struct placed *placed)
-{
-    int32_t revision = sent->revision + 1;
-    pool_give(pool, sent->shares, sent->shares_count * sizeof(*sent->shares));
-    *sent = (struct sent_decision){
-        .revision = revision, .status = placed->status, .reason = placed->reason, .shares_count = (uint32_t)placed->shares_count,
-        .payable = placed->payable, .covered = placed->covered, .withheld = placed->withheld, .refused = placed->refused,
-        .reversed = placed->reversed, .outside = placed->outside, .evidence = placed->evidence,
-    };
-    if (placed->shares_count == 0)
-        return;
-    sent->shares = pool_take(pool, placed->shares_count * sizeof(*sent->shares));
-    for (size_t i = 0; i < placed->shares_count; i++)
-        sent->shares[i] = (struct sent_share){ placed->shares[i].episode->sent, placed->shares[i].cents };
-}
-
-static const struct share *shares_copy(struct sending *sending, const struct placed *placed)
-{
-    struct share *shares = ARENA_ARRAY(&sending->change->outputs->arena, struct share, placed->shares_count);
-    for (size_t i = 0; i < placed->shares_count; i++)
-        shares[i] = (struct share){ sending->person->episodes[placed->shares[i].episode->sent].last.episode, placed->shares[i].cents };
-    return shares;
-}
-
-static void decision_send(struct sending *sending, const struct placed *placed)
-{
-    const struct change *change = sending->change;
-    struct sent_decision *sent = &placed->line->sent;
-    bool never_anything_else = sent->revision == 0 && placed->status == STATUS_FEE_FOR_SERVICE;
-    if (decision_was_sent(sent, placed) || (change->bundles_only && never_anything_else))
-        return;
-    decision_remember(change->pool, sent, placed);
-    struct output *output = sending_add(sending, OUTPUT_DECISION);
-    struct decision *decision = &output->decision;
-    output->key = decision_key(&change->outputs->arena, sending->person->insured, placed_declaration(placed)->declaration_id);
-    decision_fill(decision, placed_declaration(placed), sending->person->insured, placed->status, placed->reason);
-    decision->payable = placed->payable;
-    decision->covered = placed->covered;
-    decision->outside = placed->outside;
-    decision->evidence = placed->evidence;
-    decision->shares = shares_copy(sending, placed);
-    decision->shares_count = placed->shares_count;
-    decision_sign(decision, change, sent->revision);
-}
-
-static void repeat_send(struct sending *sending, const struct line *line, const struct repeat *repeat)
-{
-    const struct change *change = sending->change;
-    struct output *output = sending_add(sending, OUTPUT_DECISION);
-    struct declaration declaration = {
-        .declaration_id = line->declaration.declaration_id, .submitted_at = repeat->submitted_at, .kind = repeat->kind,
-        .insurer = repeat->insurer, .provider = repeat->provider, .care_type = repeat->care_type, .care_code = repeat->care_code,
-        .start_date = repeat->start_date, .amount = repeat->amount,
-    };
-    output->key = decision_key(&change->outputs->arena, sending->person->insured, repeat->id);
-    decision_fill(&output->decision, &declaration, sending->person->insured, repeat->conflicting ? STATUS_CONFLICTING : STATUS_REPEATED,
-                  REASON_NONE);
-    output->decision.evidence = line->declaration.declaration_id;
-    decision_sign(&output->decision, change, 1);
-}
-
-static void decisions_send(struct sending *sending, const struct line *line, const struct repeat *repeat)
-{
-    for (size_t i = 0; i < sending->history->lines_count; i++)
-        decision_send(sending, &sending->history->lines[i]);
-    if (repeat)
-        repeat_send(sending, line, repeat);
-    sending_flush(sending);
-}
-
-/* --- episodes --- */
-
-static uint32_t sent_episode_find(struct sending *sending, int32_t insurer, struct bytes key)
-{
-    struct person *person = sending->person;
-    for (uint32_t i = 0; i < person->episodes_count; i++)
-        if (person->episodes[i].last.insurer == insurer && bytes_equal(person->episodes[i].last.episode, key))
-            return i;
-    struct pool *pool = sending->change->pool;
-    person->episodes = array_room(pool, person->episodes, person->episodes_count, &person->episodes_capacity, sizeof(struct sent_episode));
-    char *copy = pool_take(pool, key.length);
-    memcpy(copy, key.data, key.length);
-    person->episodes[person->episodes_count] = (struct sent_episode){ .last = { .insurer = insurer, .episode = { copy, key.length } } };
-    return person->episodes_count++;
-}
-
-/* Every episode of the history gets its place among those that were sent. */
-static void episodes_match(struct sending *sending)
-{
-    for (uint32_t i = 0; i < sending->person->episodes_count; i++)
-        sending->person->episodes[i].found = false;
-    for (size_t i = 0; i < sending->history->lanes_count; i++) {
-        const struct lane *lane = &sending->history->lanes[i];
-        for (size_t k = 0; k < lane->episodes_count; k++) {
-            struct episode *episode = lane->episodes[k];
-            episode->sent = sent_episode_find(sending, lane->insurer, episode->key);
-            sending->person->episodes[episode->sent].found = true;
-        }
-    }
-}
-
-static struct bytes side_text(char side)
-{
-    static const char sides[] = "-LRBU";
-    return (struct bytes){ strchr(sides, side), 1 };
-}
-
-static struct maybe when(bool known, int64_t value)
-{
-    return (struct maybe){ known, known ? value : 0 };
-}
-
-static void contract_fill(struct episode_output *output, const struct episode *episode)
-{
-    const struct contract *contract = episode->contract;
-    if (!contract)
-        return;
-    output->contract = contract->id;
-    output->contract_version = when(true, contract->version);
-    output->contractor = contract->contractor;
-    output->stratum = episode->stratum->label;
-    output->budget = when(true, episode->budget);
-    output->charged = when(true, episode->charged);
-    output->result = when(true, episode->result);
-    output->projected = when(episode->has_projected, episode->projected);
-}
-
-static struct episode_output episode_fill(const struct person *person, int32_t insurer, const struct episode *episode)
-{
-    const struct declaration *opening = placed_declaration(episode->opening);
-    struct episode_output output = {
-        .insured = person->insured, .insurer = insurer, .episode = person->episodes[episode->sent].last.episode,
-        .bundle = episode->bundle->id, .side = side_text(episode->side), .state = episode->state, .opened_on = episode->opened_on,
-        .opens_window = episode->opens_window, .closes_on = episode->closes_on, .ended_by = episode->ended_by,
-        .provider = episode->provider, .cost = episode->cost, .covered = episode->covered, .price = episode->price,
-        .opening_declaration = opening->declaration_id, .known_on = moment_to_day(opening->submitted_at), .lines = episode->lines,
-        .measures = episode->measures, .measures_count = episode->definition->measures_count,
-    };
-    contract_fill(&output, episode);
-    return output;
-}
-
-static bool maybe_equal(struct maybe a, struct maybe b)
-{
-    return a.known == b.known && (!a.known || a.value == b.value);
-}
-
-static bool measures_equal(const struct episode_output *a, const struct episode_output *b)
-{
-    if (a->measures_count != b->measures_count)
-        return false;
-    for (size_t i = 0; i < a->measures_count; i++)
-        if (!bytes_equal(a->measures[i].name, b->measures[i].name) || !maybe_equal(a->measures[i].value, b->measures[i].value))
-            return false;
-    return true;
-}
-
-static bool contracts_equal(const struct episode_output *a, const struct episode_output *b)
-{
-    return bytes_equal(a->contract, b->contract) && maybe_equal(a->contract_version, b->contract_version) &&
-           bytes_equal(a->contractor, b->contractor) && bytes_equal(a->stratum, b->stratum) && maybe_equal(a->budget, b->budget) &&
-           maybe_equal(a->charged, b->charged) && maybe_equal(a->result, b->result) && maybe_equal(a->projected, b->projected);
-}
-
-/* All but cause, revision, as_of, book and what belongs to settlements (§11); keys are equal already. */
-static bool episode_was_sent(const struct episode_output *a, const struct episode_output *b)
-{
-    return a->revision > 0 && a->state == b->state && a->opens_window == b->opens_window && a->closes_on == b->closes_on &&
-           bytes_equal(a->ended_by, b->ended_by) && bytes_equal(a->provider, b->provider) && a->cost == b->cost &&
-           a->covered == b->covered && a->price == b->price && bytes_equal(a->opening_declaration, b->opening_declaration) &&
-           a->known_on == b->known_on && a->lines == b->lines && contracts_equal(a, b) && measures_equal(a, b);
-}
-
-/* A settlement: every emission as SETTLED, and the VOID of what was settled (§9). */
-static void settlement_set(struct sent_episode *sent, struct episode_output *output, int32_t as_of)
-{
-    bool settlement = output->state == STATE_SETTLED || (output->state == STATE_VOID && sent->last.settlement_revision > 0);
-    output->settlement_revision = sent->last.settlement_revision;
-    output->settlement_delta = when(false, 0);
-    output->after_final = false;
-    if (!settlement)
-        return;
-    int64_t value = output->state == STATE_VOID ? 0 : output->result.known ? output->result.value : output->cost;
-    if (sent->settled_once) {
-        output->settlement_delta = when(true, cents_subtract(value, sent->settled_value));
-        output->after_final = as_of >= output->closes_on + sent->definition->run_out_days + sent->definition->true_up_days;
-    }
-    output->settlement_revision++;
-    sent->settled_once = true;
-    sent->settled_value = value;
-}
-
-static const struct measure *measures_copy(void *room, const struct episode_output *output)
-{
-    if (output->measures_count)
-        memcpy(room, output->measures, output->measures_count * sizeof(struct measure));
-    return room;
-}
-
-static void sent_measures_give(struct pool *pool, struct episode_output *last)
-{
-    union {
-        const struct measure *constant;
-        void *piece;
-    } measures = { last->measures };
-    pool_give(pool, measures.piece, last->measures_count * sizeof(struct measure));
-    last->measures = NULL;
-    last->measures_count = 0;
-}
-
-static void episode_send(struct sending *sending, struct sent_episode *sent, struct episode_output next)
-{
-    const struct change *change = sending->change;
-    settlement_set(sent, &next, change->as_of);
-    next.revision = sent->last.revision + 1;
-    next.cause = change->cause;
-    next.as_of = change->as_of;
-    next.book = change->rules->book->book;
-    struct output *output = sending_add(sending, OUTPUT_EPISODE);
-    struct text key = text_begin(&change->outputs->arena);
-    text_add(&key, next.insured);
-    TEXT_ADD(&key, "/");
-    text_add_number(&key, next.insurer);
-    TEXT_ADD(&key, "/");
-    text_add(&key, next.episode);
-    output->key = text_end(&key);
-    output->episode = next;
-    output->episode.measures = measures_copy(ARENA_ARRAY(&change->outputs->arena, struct measure, next.measures_count), &next);
-    struct episode_output last = next;
-    last.measures = next.measures_count ? measures_copy(pool_take(change->pool, next.measures_count * sizeof(struct measure)), &next) : NULL;
-    sent_measures_give(change->pool, &sent->last);
-    sent->last = last;
-    sent->last.cause = BYTES_NULL; /* it is only borrowed */
-}
-
-static void episode_void(struct sending *sending, struct sent_episode *sent)
-{
-    struct episode_output next = sent->last;
-    next.state = STATE_VOID;
-    next.cost = next.covered = next.price = 0;
-    next.lines = 0;
-    next.budget = next.charged = next.result = next.projected = when(false, 0);
-    next.measures = NULL;
-    next.measures_count = 0;
-    episode_send(sending, sent, next);
-}
-
-static void episodes_send(struct sending *sending)
-{
-    struct person *person = sending->person;
-    for (size_t i = 0; i < sending->history->lanes_count; i++) {
-        const struct lane *lane = &sending->history->lanes[i];
-        for (size_t k = 0; k < lane->episodes_count; k++) {
-            struct sent_episode *sent = &person->episodes[lane->episodes[k]->sent];
-            struct episode_output next = episode_fill(person, lane->insurer, lane->episodes[k]);
-            sent->definition = lane->episodes[k]->definition;
-            if (!episode_was_sent(&sent->last, &next))
-                episode_send(sending, sent, next);
-        }
-    }
-    for (uint32_t i = 0; i < person->episodes_count; i++)
-        if (!person->episodes[i].found && person->episodes[i].last.state != STATE_VOID)
-            episode_void(sending, &person->episodes[i]);
-}
-
-/* --- alerts --- */
-
-static struct alert *alert_output(struct sending *sending, struct bytes key, const struct alert *from)
-{
-    const struct change *change = sending->change;
-    struct output *output = sending_add(sending, OUTPUT_ALERT);
-    output->key = key;
-    output->alert = *from;
-    output->alert.cause = change->cause;
-    output->alert.as_of = change->as_of;
-    output->alert.book = change->rules->book->book;
-    return &output->alert;
-}
-
-/* Once for each settlement that is after_final; the number in its subject makes its key new, so nothing is remembered. */
-static void settlement_changed_send(struct sending *sending, const struct episode_output *episode)
-{
-    struct arena *arena = &sending->change->outputs->arena;
-    struct text subject = text_begin(arena);
-    text_add(&subject, episode->episode);
-    TEXT_ADD(&subject, "/");
-    text_add_number(&subject, episode->settlement_revision);
-    struct alert alert = {
-        .insured = episode->insured, .insurer = episode->insurer, .type = ALERT_settlement_changed, .subject = text_end(&subject),
-        .action = ACTION_RAISED, .severity = SEVERITY_WARNING, .bundle = episode->bundle, .episode = episode->episode,
-        .provider = episode->provider, .contract = episode->contract, .contractor = episode->contractor,
-        .observed = episode->settlement_delta, .unit = UNIT_CENTS, .revision = 1,
-    };
-    alert.message = alert_message(arena, &alert);
-    alert_output(sending, alert_key(arena, &alert), &alert);
-}
-
-static struct bytes pool_copy(struct pool *pool, struct bytes from)
-{
-    char *copy = pool_take(pool, from.length);
-    memcpy(copy, from.data, from.length);
-    return (struct bytes){ copy, from.length };
-}
-
-static void pool_give_bytes(struct pool *pool, struct bytes bytes)
-{
-    union {
-        const char *constant;
-        void *piece;
-    } data = { bytes.data };
-    pool_give(pool, data.piece, bytes.length);
-}
-
-static void sent_alert_free(struct pool *pool, struct sent_alert *sent)
-{
-    pool_give_bytes(pool, sent->key);
-    pool_give_bytes(pool, sent->last.subject);
-    pool_give_bytes(pool, sent->last.message);
-    pool_give(pool, sent, sizeof(*sent));
-}
-
-/* Takes what was raised over; strings that end with the change are copied. */
-static void sent_alert_set(struct sending *sending, struct sent_alert *sent, const struct raised *raised)
-{
-    struct pool *pool = sending->change->pool;
-    int32_t revision = sent->last.revision;
-    if (revision > 0) {
-        pool_give_bytes(pool, sent->last.subject);
-        pool_give_bytes(pool, sent->last.message);
-    }
-    sent->last = raised->alert;
-    sent->last.insured = sending->person->insured;
-    if (raised->episode)
-        sent->last.episode = sending->person->episodes[raised->episode->sent].last.episode;
-    sent->last.subject = pool_copy(pool, raised->alert.subject);
-    sent->last.message = pool_copy(pool, alert_message(sending->change->scratch, &sent->last));
-    sent->last.revision = revision + 1;
-    sent->line = raised->line;
-}
-
-static struct sent_alert *sent_alert_new(struct sending *sending, const struct raised *raised)
-{
-    struct sent_alert *sent = pool_take(sending->change->pool, sizeof(*sent));
-    *sent = (struct sent_alert){ .key = pool_copy(sending->change->pool, raised->key) };
-    return sent;
-}
-
-static void alert_raise(struct sending *sending, struct sent_alert *sent, const struct raised *raised)
-{
-    if (sent->last.revision > 0 && sent->last.action == ACTION_RAISED)
-        return; /* nothing in between */
-    sent_alert_set(sending, sent, raised);
-    alert_output(sending, sent->key, &sent->last);
-}
-
-static void alert_clear(struct sending *sending, struct sent_alert *sent)
-{
-    if (sent->last.action == ACTION_CLEARED)
-        return;
-    sent->last.action = ACTION_CLEARED;
-    sent->last.revision++;
-    alert_output(sending, sent->key, &sent->last);
-}
-
-/* Both sides are in the order of keys: what is on one side only enters or leaves the set. */
-static void alerts_merge(struct sending *sending, const struct alert_set *set, struct sent_alert *merged[], uint32_t *ret_count)
-{
-    struct person *person = sending->person;
-    uint32_t count = 0, left = 0;
-    size_t right = 0;
-    while (left < person->alerts_count || right < set->count) {
-        int order = left >= person->alerts_count ? 1
-                    : right >= set->count        ? -1
-                                                 : bytes_compare(person->alerts[left]->key, set->items[right]->key);
-        merged[count] = order <= 0 ? person->alerts[left++] : sent_alert_new(sending, set->items[right]);
-        if (order >= 0)
-            alert_raise(sending, merged[count], set->items[right++]);
-        else
-            alert_clear(sending, merged[count]);
-        count++;
-    }
-    *ret_count = count;
-}
-
-static void alerts_keep(struct person *person, struct pool *pool, struct sent_alert *const alerts[], uint32_t count)
-{
-    if (count > person->alerts_capacity) {
-        uint32_t capacity = count + count / 2;
-        pool_give(pool, person->alerts, person->alerts_capacity * sizeof(*person->alerts));
-        person->alerts = pool_take(pool, capacity * sizeof(*person->alerts));
-        person->alerts_capacity = capacity;
-    }
-    if (count)
-        memcpy(person->alerts, alerts, count * sizeof(*alerts));
-    person->alerts_count = count;
-}
-
-static void alerts_send(struct sending *sending, const struct alert_set *set)
-{
-    struct person *person = sending->person;
-    struct sent_alert **merged = ARENA_ARRAY(sending->change->scratch, struct sent_alert *, person->alerts_count + set->count);
-    uint32_t count;
-    alerts_merge(sending, set, merged, &count);
-    alerts_keep(person, sending->change->pool, merged, count);
 }
 
 /* --- the change as a whole --- */
@@ -553,16 +55,29 @@ struct person_sums history_sums(const struct history *history)
 static void person_schedule(struct person *person, const struct history *history)
 {
     int32_t due = history_due(history);
+    person->has_rest = history_has_rest(history);
     person->forget_due = history_forget_due(history);
     person->due = due < person->forget_due ? due : person->forget_due;
 }
 
-static void settlements_send(struct sending *sending, size_t first)
+static void decisions_send(struct sending *sending, const struct line *line, const struct repeat *repeat)
 {
-    const struct outputs *outputs = sending->change->outputs;
-    for (size_t i = first; i < outputs->count; i++)
-        if (outputs->items[i].kind == OUTPUT_EPISODE && outputs->items[i].episode.after_final)
-            settlement_changed_send(sending, &outputs->items[i].episode);
+    for (size_t i = 0; i < sending->history->lines_count; i++)
+        sending_decision(sending, &sending->history->lines[i]);
+    if (repeat)
+        sending_repeat(sending, line, repeat);
+    sending_flush(sending);
+}
+
+static void episodes_send(struct sending *sending)
+{
+    for (size_t i = 0; i < sending->history->lanes_count; i++) {
+        const struct lane *lane = &sending->history->lanes[i];
+        for (size_t k = 0; k < lane->episodes_count; k++)
+            sending_episode(sending, lane->insurer, lane->episodes[k]);
+    }
+    sending_void_episodes(sending);
+    sending_flush(sending);
 }
 
 void person_change(struct person *person, const struct change *change, const struct line *line, const struct repeat *repeat)
@@ -572,13 +87,12 @@ void person_change(struct person *person, const struct change *change, const str
     struct sending sending = { .person = person, .change = change, .history = &history };
     history_compute(&history, change->rules, change->scratch, person->insured, change->as_of, person->lines, person->lines_count);
     alerts_raise(&history, &set);
-    episodes_match(&sending);
+    sending_match_episodes(&sending);
     decisions_send(&sending, line, repeat);
     size_t first = change->outputs->count;
     episodes_send(&sending);
-    sending_flush(&sending);
-    alerts_send(&sending, &set);
-    settlements_send(&sending, first);
+    sending_alerts(&sending, &set, NULL);
+    sending_settlements(&sending, first);
     sending_flush(&sending);
     person->sums = history_sums(&history);
     person_schedule(person, &history);
@@ -586,29 +100,22 @@ void person_change(struct person *person, const struct change *change, const str
 
 /* --- forgetting (§2) --- */
 
-static void alerts_drop(struct person *person, struct pool *pool, const struct history *history, const bool gone[], bool rest_gone)
-{
-    uint32_t kept = 0;
-    for (uint32_t i = 0; i < person->alerts_count; i++) {
-        struct sent_alert *sent = person->alerts[i];
-        bool drop = sent->line == NULL && rest_gone;
-        for (size_t k = 0; k < history->lines_count && !drop; k++)
-            drop = gone[k] && history->lines[k].line == sent->line;
-        if (drop)
-            sent_alert_free(pool, sent);
-        else
-            person->alerts[kept++] = sent;
-    }
-    person->alerts_count = kept;
-}
+/* Which lines go, and whether everything that is no such line goes with them. */
+struct going {
+    const struct history *history;
+    const bool *gone;
+    bool rest;
+};
 
-static void episodes_drop(struct person *person, struct pool *pool)
+static bool alert_goes(const void *context, const struct sent_alert *sent)
 {
-    for (uint32_t i = 0; i < person->episodes_count; i++) {
-        sent_measures_give(pool, &person->episodes[i].last);
-        pool_give_bytes(pool, person->episodes[i].last.episode);
-    }
-    person->episodes_count = 0;
+    const struct going *going = context;
+    if (!sent->line)
+        return going->rest;
+    for (size_t i = 0; i < going->history->lines_count; i++)
+        if (going->history->lines[i].line == sent->line)
+            return going->gone[i];
+    return false;
 }
 
 static void lines_drop(struct person *person, struct pool *pool, const bool gone[], forgotten_fn *forgotten, void *context)
@@ -633,9 +140,9 @@ bool person_forget(struct person *person, const struct change *change, forgotten
     history_compute(&history, change->rules, change->scratch, person->insured, change->as_of, person->lines, person->lines_count);
     bool *gone = ARENA_ARRAY(change->scratch, bool, history.lines_count);
     bool rest_gone = history_forgets(&history, gone);
-    alerts_drop(person, change->pool, &history, gone, rest_gone);
+    sent_alerts_drop(person, change->pool, alert_goes, &(struct going){ &history, gone, rest_gone });
     if (rest_gone)
-        episodes_drop(person, change->pool);
+        sent_episodes_drop(person, change->pool);
     lines_drop(person, change->pool, gone, forgotten, context);
     history_compute(&history, change->rules, change->scratch, person->insured, change->as_of, person->lines, person->lines_count);
     person->sums = history_sums(&history);
@@ -643,13 +150,18 @@ bool person_forget(struct person *person, const struct change *change, forgotten
     return person->lines_count == 0;
 }
 
+static bool every_alert(const void *context, const struct sent_alert *sent)
+{
+    (void)context;
+    return sent != NULL;
+}
+
 void person_release(struct person *person, struct pool *pool)
 {
     for (uint32_t i = 0; i < person->lines_count; i++)
         line_free(pool, person->lines[i]);
-    for (uint32_t i = 0; i < person->alerts_count; i++)
-        sent_alert_free(pool, person->alerts[i]);
-    episodes_drop(person, pool);
+    sent_alerts_drop(person, pool, every_alert, NULL);
+    sent_episodes_drop(person, pool);
     pool_give(pool, person->lines, person->lines_capacity * sizeof(*person->lines));
     pool_give(pool, person->episodes, person->episodes_capacity * sizeof(*person->episodes));
     pool_give(pool, person->alerts, person->alerts_capacity * sizeof(*person->alerts));

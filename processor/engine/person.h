@@ -13,6 +13,10 @@
 struct sent_episode {
     struct episode_output last; /* revision 0: nothing was sent yet */
     const struct definition *definition;
+    uint32_t bundle_at;
+    const struct contract *contract; /* or NULL */
+    const struct stratum *stratum;   /* or NULL */
+    const struct line *opening, *first_price; /* first_price: or NULL */
     int64_t settled_value; /* at the last settlement (§9) */
     bool settled_once;
     bool found;            /* in the history at hand */
@@ -33,6 +37,7 @@ struct person {
     uint64_t hash;
     uint32_t slot;
     int32_t due;        /* the next day on which the clock or forgetting changes something, or DAY_NONE */
+    bool has_rest;      /* a line that does not meet the condition of no_rule (§2) */
     int32_t forget_due; /* the part of it that is forgetting */
     struct line **lines;
     uint32_t lines_count, lines_capacity;
@@ -54,6 +59,8 @@ struct change {
     bool bundles_only;
 };
 
+/* One more place in an array of the pool, doubling it. */
+void *person_array_room(struct pool *pool, void *items, uint32_t count, uint32_t *capacity, size_t size);
 void person_add_line(struct person *person, struct pool *pool, struct line *line);
 struct line *person_find_line(const struct person *person, struct bytes declaration_id); /* or NULL */
 /* Recomputes the person from the lines that are kept and adds what differs from what was sent last. `repeat` of `line`, when not

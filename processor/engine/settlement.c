@@ -134,16 +134,22 @@ static void set_measures(struct history *history, const struct lane *lane, struc
     }
 }
 
+void episode_settle(const struct history *history, struct episode *episode)
+{
+    if (!episode->contract)
+        return;
+    set_result(episode);
+    set_projected(history, episode);
+}
+
 void lane_settle(struct history *history, struct lane *lane)
 {
     for (size_t i = 0; i < lane->episodes_count; i++) {
         struct episode *episode = lane->episodes[i];
         episode->state = state_on(episode, history->as_of);
         set_measures(history, lane, episode);
-        if (!episode->contract)
-            continue;
-        set_budget(lane, episode);
-        set_result(episode);
-        set_projected(history, episode);
+        if (episode->contract)
+            set_budget(lane, episode);
+        episode_settle(history, episode);
     }
 }
