@@ -133,7 +133,7 @@ class History:
         """Days from an anchor: near the edges that the book names, or anywhere near."""
         r, pick = self.random, self.random.choice
         if opener:
-            return pick([0, 0, 1, -1, 2])
+            return pick([0, 0, 1, -1, 2]) if r.random() < 0.75 else pick(person["edges"]) + pick([-1, 0, 1])
         kind = r.random()
         if kind < 0.4:
             return r.randint(-4, pick(person["lengths"]) + 3)
@@ -165,6 +165,10 @@ class History:
         if self.v.codes and r.random() < 0.2:
             line.update(zip(("care_type", "care_code"), pick(self.v.codes)))
         full.update(line)
+        if opener and r.random() < 0.2:            # quiet days from an end to a start
+            quiet = pick(person["quiet"])
+            ends = pick(person["anchors"]) + pick(person["edges"]) - quiet + pick([-1, 0, 0, 1])
+            full["end_date"] = max(full["start_date"], ends)
         full["birth_date"] = min(full["birth_date"], full["end_date"])
         full["submitted_at"] = self.sent(full["end_date"], full["start_date"])
         return full
@@ -207,8 +211,11 @@ class History:
             providers = r.sample(known, min(len(known), 2)) * 2 + providers[:1]
             known = contract.get("insurers") or self.v.insurers
             insurers = [pick(known)] * pick([1, 4]) + insurers[:pick([0, 0, 1])]
+        definitions = [d for b in self.v.raw["bundles"] for d in b["definitions"] if d["opens"]["criterion"] in openers]
+        edges = sorted({0} | {d["closes"]["after_days"] + d.get("clean_days", 0) + e for d in definitions for e in (0, 1)})
+        quiet = sorted({d["opens"].get("quiet_days", 0) for d in definitions})
         lengths = [d["closes"]["after_days"] for d in bundle["definitions"]]
-        person = {"lengths": lengths, "openers": openers, "words": words, "insured": insured, "anchors": anchors, "births": births,
+        person = {"edges": edges, "quiet": quiet, "lengths": lengths, "openers": openers, "words": words, "insured": insured, "anchors": anchors, "births": births,
                   "insurers": insurers, "providers": providers,
                   "sides": pick([["NONE"], ["LEFT", "RIGHT"], ["NONE", "LEFT", "RIGHT", "BOTH"], ["LEFT", "LEFT", "NONE", "BOTH"]])}
         made = [self.line(person, n < 2 or r.random() < 0.15) for n in range(r.randint(3, count))]
