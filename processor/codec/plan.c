@@ -187,7 +187,8 @@ void plan_free(struct plan *plan)
 
 #define PLACE(type) ((type *)(void *)((char *)declaration + op->offset))
 
-static ALWAYS_INLINE const unsigned char *enum_at(const struct op *op, const unsigned char *at, const unsigned char *end, struct declaration *declaration)
+static ALWAYS_INLINE const unsigned char *enum_at(const struct op *op, const unsigned char *at, const unsigned char *end,
+                                                  struct declaration *declaration)
 {
     int64_t index;
     at = long_at(at, end, &index);

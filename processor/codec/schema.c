@@ -235,7 +235,8 @@ static const struct schema_node *parse_fixed(struct parser *parser, const json_t
     return node;
 }
 
-static const struct schema_node *parse_items(struct parser *parser, const json_t *json, enum schema_type type, struct bytes space, int depth)
+static const struct schema_node *parse_items(struct parser *parser, const json_t *json, enum schema_type type, struct bytes space,
+                                             int depth)
 {
     struct schema_node *node = new_node(parser, type);
     const struct schema_node **child = ARENA_ARRAY(parser->arena, const struct schema_node *, 1);

@@ -147,7 +147,8 @@ static bool add_file(struct schema_set *set, const char *path, const char *name,
     return true;
 }
 
-static bool add_directory(struct schema_set *set, DIR *directory, const char *path, enum framing framing, char *ret_error, size_t error_size)
+static bool add_directory(struct schema_set *set, DIR *directory, const char *path, enum framing framing, char *ret_error,
+                          size_t error_size)
 {
     struct dirent *found;
     while ((found = readdir(directory)) != NULL) {

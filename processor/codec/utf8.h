@@ -12,7 +12,11 @@ static inline size_t utf8_length(struct bytes text, size_t at)
 {
     const unsigned char *byte = (const unsigned char *)text.data + at;
     size_t left = text.length - at;
-    size_t length = byte[0] < 0x80 ? 1 : byte[0] >= 0xC2 && byte[0] < 0xE0 ? 2 : byte[0] >= 0xE0 && byte[0] < 0xF0 ? 3 : byte[0] >= 0xF0 && byte[0] < 0xF5 ? 4 : 0;
+    size_t length = 0;
+    if (byte[0] < 0x80)
+        length = 1;
+    else if (byte[0] >= 0xC2 && byte[0] < 0xF5)
+        length = byte[0] < 0xE0 ? 2 : byte[0] < 0xF0 ? 3 : 4;
     if (length == 0 || length > left)
         return 0;
     for (size_t i = 1; i < length; i++)

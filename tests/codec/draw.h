@@ -23,7 +23,8 @@ static inline void draw_begin(void)
 /* Text of up to `max` bytes in UTF-8, now and then with what JSON must escape. */
 static inline struct bytes draw_text(struct choices *choices, size_t max)
 {
-    static const char *const characters[] = { "a", "7", "Z", "/", "\"", "\\", "\t", "\x01", "\x7f", "\xC2\x85", "\xC3\xA9", "\xE2\x82\xAC", "\xF0\x9F\x98\x80", " " };
+    static const char *const characters[] = { "a", "7", "Z", "/", "\"", "\\", "\t", "\x01", "\x7f", "\xC2\x85", "\xC3\xA9", "\xE2\x82\xAC",
+        "\xF0\x9F\x98\x80", " " };
     char *text = arena_take(&draw_pool, max + 4);
     size_t length = 0, count = choice_below(choices, max + 1);
     bool plain = !choice_chance(choices, 300);
@@ -151,7 +152,8 @@ static inline void draw_episode(struct choices *choices, struct episode_output *
     for (size_t i = 0; i < count; i++)
         measures[i] = (struct measure){ draw_text(choices, 20), draw_maybe(choices) };
     *ret_episode = (struct episode_output){
-        .insured = draw_text(choices, 64), .insurer = draw_int(choices), .episode = draw_text(choices, 40), .bundle = draw_text(choices, 20),
+        .insured = draw_text(choices, 64), .insurer = draw_int(choices), .episode = draw_text(choices, 40), .bundle = draw_text(choices,
+            20),
         .side = draw_text(choices, 1), .state = (uint8_t)choice_below(choices, STATE_COUNT), .opened_on = draw_day(choices),
         .opens_window = draw_day(choices), .closes_on = draw_day(choices), .ended_by = draw_optional_text(choices, 20),
         .provider = draw_text(choices, 8), .contract = draw_optional_text(choices, 20), .contract_version = draw_maybe_int(choices),

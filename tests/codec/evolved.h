@@ -73,7 +73,8 @@ static inline void evolved_recursive(struct evolved *evolved, struct choices *ch
 {
     char text[160];
     unsigned name = ++evolved->names;
-    snprintf(text, sizeof(text), "{\"type\":\"record\",\"name\":\"T%u\",\"fields\":[{\"name\":\"next\",\"type\":[\"null\",\"T%u\"]}]}", name, name);
+    snprintf(text, sizeof(text), "{\"type\":\"record\",\"name\":\"T%u\",\"fields\":[{\"name\":\"next\",\"type\":[\"null\",\"T%u\"]}]}",
+        name, name);
     evolved_add(&evolved->schema, text);
     for (uint64_t length = choice_below(choices, 5); length > 0; length--)
         write_long(&evolved->record, 1);
@@ -154,7 +155,8 @@ static inline void evolved_enum(struct evolved *evolved, struct choices *choices
     bool unknown = !evolved->plain && choice_chance(choices, 50);
     evolved_add(&evolved->schema, "{\"type\":\"enum\",\"name\":");
     if (evolved->plain) {
-        static const char *const names[] = { [FIELD_KIND] = "Kind", [FIELD_DIAGNOSIS_SYSTEM] = "DiagnosisSystem", [FIELD_CARE_TYPE] = "CareType", [FIELD_LATERALITY] = "Laterality" };
+        static const char *const names[] = { [FIELD_KIND] = "Kind", [FIELD_DIAGNOSIS_SYSTEM] = "DiagnosisSystem",
+            [FIELD_CARE_TYPE] = "CareType", [FIELD_LATERALITY] = "Laterality" };
         evolved_add(&evolved->schema, "\"nl.bundelwacht.");
         evolved_add(&evolved->schema, names[field - reader_fields]);
         evolved_add(&evolved->schema, "\"");
@@ -194,7 +196,8 @@ static inline void evolved_plain_field(struct evolved *evolved, struct choices *
         if (number >= INT32_MIN && number <= INT32_MAX && choice_chance(choices, 500))
             evolved_add(&evolved->schema, "\"int\"");
         else
-            evolved_add(&evolved->schema, field->type == READER_LONG ? "\"long\"" : "{\"type\":\"long\",\"logicalType\":\"timestamp-millis\"}");
+            evolved_add(&evolved->schema,
+                        field->type == READER_LONG ? "\"long\"" : "{\"type\":\"long\",\"logicalType\":\"timestamp-millis\"}");
         write_long(&evolved->record, number);
         break;
     case READER_ENUM: evolved_enum(evolved, choices, field); break;
@@ -281,7 +284,10 @@ static inline void evolved_draw(struct evolved *evolved, struct choices *choices
         order[i] = order[at];
         order[at] = i;
     }
-    evolved_add(&evolved->schema, plain ? "{\"type\":\"record\",\"name\":\"nl.bundelwacht.Declaration\",\"fields\":[" : "{\"type\":\"record\",\"name\":\"x.Other\",\"fields\":[");
+    const char *name_of_record = plain ? "nl.bundelwacht.Declaration" : "x.Other";
+    evolved_add(&evolved->schema, "{\"type\":\"record\",\"name\":\"");
+    evolved_add(&evolved->schema, name_of_record);
+    evolved_add(&evolved->schema, "\",\"fields\":[");
     for (size_t i = 0; i < FIELD_COUNT; i++) {
         const struct reader_field *field = &reader_fields[order[i]];
         if (choice_chance(choices, 200)) {

@@ -21,7 +21,8 @@ static struct declaration nth(int i)
     int length = snprintf(id, sizeof(ids[0]), "01234567-%d", i);
     return (struct declaration){
         .declaration_id = { id, (size_t)length }, .insurer = 3311, .insured = BYTES("p1"), .birth_date = -10000 + i % 100,
-        .provider = BYTES("01234567"), .care_type = (uint8_t)(i % CARE_TYPE_COUNT), .care_code = BYTES("15A01"), .start_date = 20000 + i % 300,
+        .provider = BYTES("01234567"), .care_type = (uint8_t)(i % CARE_TYPE_COUNT), .care_code = BYTES("15A01"),
+            .start_date = 20000 + i % 300,
         .end_date = 20300, .quantity = 1, .amount = (int64_t)i * i * 1000, .submitted_at = 1773306000000LL + i,
         .trajectory = i % 3 ? BYTES("t") : BYTES_NULL,
     };

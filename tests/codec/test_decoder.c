@@ -45,6 +45,7 @@ static bool avro_round_trip(struct choices *choices, void *context)
     draw_begin();
     struct declaration given = draw_declaration(choices), read;
     struct buffer bytes = { 0 };
+    memset(&read, 0xA5, sizeof(read)); /* what the plan does not write would show */
     declaration_to_avro(&given, &bytes);
     struct result result = decoder_decode(context, buffer_bytes(&bytes), &read);
     const char *difference = result.verdict == DONE ? declaration_difference(&given, &read) : result.reason;

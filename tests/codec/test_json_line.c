@@ -47,7 +47,8 @@ static void add_field(struct buffer *line, bool *first, size_t index, struct evo
 /* A declaration's fields in any order, absent ones left out now and then, unknown ones between them. */
 static void draw_line(struct choices *choices, struct evolved *given, struct buffer *line)
 {
-    static const char *const unknown[] = { "1", "null", "[]", "{}", "[1,[2,{\"a\":\"]\"}],-0.5e+3]", "{\"insured\":\"x\",\"a\":{\"b\":[true,false]}}", "\"\\u20ac\\n\"", "123456789012345678901234567890" };
+    static const char *const unknown[] = { "1", "null", "[]", "{}", "[1,[2,{\"a\":\"]\"}],-0.5e+3]",
+        "{\"insured\":\"x\",\"a\":{\"b\":[true,false]}}", "\"\\u20ac\\n\"", "123456789012345678901234567890" };
     size_t order[FIELD_COUNT];
     bool first = true;
     draw_begin();
@@ -210,7 +211,9 @@ static const char *compare_with_jansson(struct json_scratch *scratch, struct byt
 
 static bool mutated_line(struct choices *choices, void *context)
 {
-    static const char *const pieces[] = { "\"", "\\", "{", "}", "[", "]", ":", ",", "0", "-", ".", "e", "null", "tru", "\\u0041", "\\ud83d\\ude00", "\\ud83d", "\\udc00", "\\u0000", "\xff", "\xc3", "\xed\xa0\x80", " ", "\x01", "\"insured\":1,", "\"x\":1,", "\"\\u0078\":2,", "9223372036854775808", "1E5" };
+    static const char *const pieces[] = { "\"", "\\", "{", "}", "[", "]", ":", ",", "0", "-", ".", "e", "null", "tru", "\\u0041",
+        "\\ud83d\\ude00", "\\ud83d", "\\udc00", "\\u0000", "\xff", "\xc3", "\xed\xa0\x80", " ", "\x01", "\"insured\":1,", "\"x\":1,",
+            "\"\\u0078\":2,", "9223372036854775808", "1E5" };
     struct buffer line = { 0 }, edited = { 0 };
     struct evolved given;
     draw_line(choices, &given, &line);
@@ -246,7 +249,9 @@ Test(json_line, agrees_with_jansson_on_mutated_lines)
 /* Short texts of JSON's own pieces: the grammar, rather than the fields. */
 static bool grammar_line(struct choices *choices, void *context)
 {
-    static const char *const pieces[] = { "{", "}", "[", "]", ":", ",", "\"a\"", "\"b\"", "\"\\u0061\"", "\"insured\"", "0", "-0", "01", "1.5", "1.", ".5", "1e", "1e+2", "-", "+1", "true", "false", "null", "nul", " ", "\"", "\\", "\"\\x\"", "\"\xC3\xA9\"", "\"\xC3\"", "\xEF\xBB\xBF", "\"\t\"" };
+    static const char *const pieces[] = { "{", "}", "[", "]", ":", ",", "\"a\"", "\"b\"", "\"\\u0061\"", "\"insured\"", "0", "-0", "01",
+        "1.5", "1.", ".5", "1e", "1e+2", "-", "+1", "true", "false", "null", "nul", " ", "\"", "\\", "\"\\x\"", "\"\xC3\xA9\"", "\"\xC3\"",
+            "\xEF\xBB\xBF", "\"\t\"" };
     struct buffer line = { 0 };
     bool object = choice_chance(choices, 800);
     evolved_add(&line, object ? "{" : "");
@@ -325,7 +330,8 @@ Test(json_line, marks_a_field_unreadable)
         { "{\"amount\":true}", 0, 1u << FIELD_AMOUNT },
         { "{\"quantity\":2147483648}", 0, 1u << FIELD_QUANTITY },
         { "{\"quantity\":null}", 0, 1u << FIELD_QUANTITY },
-        { "{}", 1u << FIELD_QUANTITY | 1u << FIELD_LATERALITY | 1u << FIELD_DIAGNOSIS_SYSTEM | 1u << FIELD_CREDITS_ID, 1u << FIELD_AMOUNT | 1u << FIELD_KIND },
+        { "{}", 1u << FIELD_QUANTITY | 1u << FIELD_LATERALITY | 1u << FIELD_DIAGNOSIS_SYSTEM | 1u << FIELD_CREDITS_ID,
+          1u << FIELD_AMOUNT | 1u << FIELD_KIND },
         { "{\"laterality\":null}", 0, 1u << FIELD_LATERALITY },
         { "{\"laterality\":\"left\"}", 0, 1u << FIELD_LATERALITY },
         { "{\"laterality\":\"LEFT\"}", 1u << FIELD_LATERALITY, 0 },
@@ -359,7 +365,8 @@ Test(json_line, keeps_every_string_with_escapes_apart)
 {
     struct json_scratch *scratch = json_scratch_new();
     struct declaration d;
-    cr_assert(json_line_read(scratch, BYTES("{\"insured\":\"p\\u0031\",\"\\u0061mount\":7,\"provider\":\"\\u0030\\/\\t\",\"care_code\":\"x\\u0000y\",\"diagnosis\":\"\\u20ac\\ud83d\\ude00\"}"), &d));
+    cr_assert(json_line_read(scratch,
+        BYTES("{\"insured\":\"p\\u0031\",\"\\u0061mount\":7,\"provider\":\"\\u0030\\/\\t\",\"care_code\":\"x\\u0000y\",\"diagnosis\":\"\\u20ac\\ud83d\\ude00\"}"), &d));
     cr_expect(bytes_equal(d.insured, BYTES("p1")));
     cr_expect_eq(d.amount, 7);
     cr_expect(bytes_equal(d.provider, BYTES("0/\t")));

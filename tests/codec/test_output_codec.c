@@ -79,7 +79,8 @@ static bool same_time(int64_t number, json_t *json, const char *logical)
         day_to_text((int32_t)number, text);
     else
         moment_to_text(number, text);
-    return json_is_string(json) && bytes_equal((struct bytes){ json_string_value(json), json_string_length(json) }, (struct bytes){ text, length });
+    return json_is_string(json) && bytes_equal((struct bytes){ json_string_value(json), json_string_length(json) }, (struct bytes){ text,
+        length });
 }
 
 static bool same_number(int64_t number, json_t *json, json_t *type)
@@ -278,7 +279,8 @@ Test(output_codec, writes_this_decision)
         .status = STATUS_SPLIT, .reason = REASON_other_side, .payable = 2, .covered = 3, .withheld = 4, .refused = 5, .reversed = 6,
         .shares = shares, .shares_count = 2, .outside = 7, .evidence = BYTES("d0"), .cause = BYTES("clock"), .revision = 8,
         .as_of = 20525, .book = BYTES("b\n") } };
-    expect_line(&output, "{\"key\":\"p1/d1\",\"insured\":\"p1\",\"declaration_id\":\"d1\",\"submitted_at\":\"2026-03-12T09:00:00.000Z\",\"kind\":\"CREDIT\","
+    expect_line(&output,
+        "{\"key\":\"p1/d1\",\"insured\":\"p1\",\"declaration_id\":\"d1\",\"submitted_at\":\"2026-03-12T09:00:00.000Z\",\"kind\":\"CREDIT\","
                          "\"insurer\":3311,\"provider\":\"01234567\",\"care_type\":\"ADD_ON\",\"care_code\":\"15\\\"A\",\"start_date\":\"2026-03-12\",\"amount\":1,"
                          "\"status\":\"SPLIT\",\"reason\":\"other_side\",\"payable\":2,\"covered\":3,\"withheld\":4,\"refused\":5,\"reversed\":6,"
                          "\"shares\":[{\"episode\":\"hip/L/2026-03-12\",\"cents\":12},{\"episode\":\"other/-/2026-01-01\",\"cents\":-3}],\"outside\":7,"
@@ -296,7 +298,8 @@ Test(output_codec, writes_this_episode)
         .opening_declaration = BYTES("d1"), .known_on = 20526, .lines = 8, .measures = measures, .measures_count = 2,
         .settlement_revision = 10, .settlement_delta = { true, 11 }, .after_final = true, .cause = BYTES("d1"), .revision = 12,
         .as_of = 20527, .book = BYTES("b") } };
-    expect_line(&output, "{\"key\":\"p1/3311/e\",\"insured\":\"p1\",\"insurer\":3311,\"episode\":\"e\",\"bundle\":\"hip\",\"side\":\"-\",\"state\":\"RUN_OUT\","
+    expect_line(&output,
+        "{\"key\":\"p1/3311/e\",\"insured\":\"p1\",\"insurer\":3311,\"episode\":\"e\",\"bundle\":\"hip\",\"side\":\"-\",\"state\":\"RUN_OUT\","
                          "\"opened_on\":\"2026-03-12\",\"opens_window\":\"2026-03-11\",\"closes_on\":\"2026-03-13\",\"ended_by\":\"death\",\"provider\":\"01234567\","
                          "\"contract\":\"c\",\"contract_version\":2,\"contractor\":null,\"stratum\":\"80+\",\"budget\":3,\"charged\":4,\"result\":-1,\"cost\":5,"
                          "\"covered\":6,\"price\":7,\"projected\":null,\"opening_declaration\":\"d1\",\"known_on\":\"2026-03-14\",\"lines\":8,"
@@ -312,7 +315,8 @@ Test(output_codec, writes_this_alert)
         .contractor = BYTES("cc"), .declaration_id = BYTES_NULL, .observed = { true, 2 }, .limit = { true, 3 }, .unit = UNIT_DAYS,
         .prevented = { false, 0 }, .evidence = BYTES("d2"), .message = BYTES("A \\ sentence."), .cause = BYTES("d1"), .revision = 4,
         .as_of = 0, .book = BYTES("b") } };
-    expect_line(&output, "{\"key\":\"k\",\"insured\":\"p1\",\"insurer\":1,\"type\":\"budget_threshold\",\"subject\":\"e/1000\",\"action\":\"CLEARED\","
+    expect_line(&output,
+        "{\"key\":\"k\",\"insured\":\"p1\",\"insurer\":1,\"type\":\"budget_threshold\",\"subject\":\"e/1000\",\"action\":\"CLEARED\","
                          "\"severity\":\"CRITICAL\",\"bundle\":\"hip\",\"episode\":\"e\",\"provider\":\"01234567\",\"contract\":\"c\",\"contractor\":\"cc\","
                          "\"declaration_id\":null,\"observed\":2,\"limit\":3,\"unit\":\"DAYS\",\"prevented\":null,\"evidence\":\"d2\","
                          "\"message\":\"A \\\\ sentence.\",\"cause\":\"d1\",\"revision\":4,\"as_of\":\"1970-01-01\",\"book\":\"b\"}");
@@ -324,8 +328,10 @@ Test(output_codec, writes_this_dead_letter)
                                   .message = BYTES("it is not one JSON object"), .value = BYTES("{\x01\xff") };
     struct buffer line = { 0 };
     dead_letter_to_json(&letter, &line);
-    cr_expect(bytes_equal(buffer_bytes(&line), BYTES("{\"key\":null,\"source\":\"in.jsonl\",\"partition\":3,\"offset\":17,\"reason\":\"bad_json\","
-                                                     "\"message\":\"it is not one JSON object\",\"value\":\"ewH/\"}")), "wrote %.*s", BYTES_ARGS(buffer_bytes(&line)));
+    cr_expect(bytes_equal(buffer_bytes(&line),
+        BYTES("{\"key\":null,\"source\":\"in.jsonl\",\"partition\":3,\"offset\":17,\"reason\":\"bad_json\","
+                                                     "\"message\":\"it is not one JSON object\",\"value\":\"ewH/\"}")), "wrote %.*s",
+                                                         BYTES_ARGS(buffer_bytes(&line)));
     buffer_clear(&line);
     letter.key = BYTES("p\xff" "1");
     letter.value = BYTES("");
@@ -337,7 +343,8 @@ Test(output_codec, writes_this_dead_letter)
 
 Test(output_codec, escapes_quote_backslash_and_control_characters_only)
 {
-    struct dead_letter letter = { .source = BYTES("\"\\/\b\f\n\r\t\x1f\x7f\xC2\x80\xC2\x9f\xC2\xA0\xE2\x82\xAC"), .reason = BYTES(""), .message = BYTES("") };
+    struct dead_letter letter = { .source = BYTES("\"\\/\b\f\n\r\t\x1f\x7f\xC2\x80\xC2\x9f\xC2\xA0\xE2\x82\xAC"), .reason = BYTES(""),
+        .message = BYTES("") };
     struct buffer line = { 0 };
     dead_letter_to_json(&letter, &line);
     struct bytes wanted = BYTES("{\"key\":null,\"source\":\"\\\"\\\\/\\u0008\\u000c\\u000a\\u000d\\u0009\\u001f\\u007f\\u0080\\u009f\xC2\xA0\xE2\x82\xAC\",");

@@ -12,7 +12,8 @@ TestSuite(plan, .timeout = 120);
 
 static struct cursor cursor_of(struct bytes bytes)
 {
-    return (struct cursor){ .at = (const unsigned char *)bytes.data, .end = (const unsigned char *)bytes.data + bytes.length, .items_left = SKIP_ITEMS_MAX };
+    return (struct cursor){ .at = (const unsigned char *)bytes.data, .end = (const unsigned char *)bytes.data + bytes.length,
+        .items_left = SKIP_ITEMS_MAX };
 }
 
 /* What our plan reads of the record, or why not. */
@@ -103,7 +104,8 @@ static bool generic_agrees(struct choices *choices, avro_schema_t schema, const 
 static bool evolved_is_read(struct choices *choices, void *context)
 {
     struct evolved evolved;
-    struct declaration read = { 0 };
+    struct declaration read;
+    memset(&read, 0xA5, sizeof(read)); /* what the plan does not write would show */
     (void)context;
     evolved_draw(&evolved, choices, false);
     const char *problem = read_by_plan(&evolved, &read);
@@ -129,7 +131,8 @@ Test(plan, reads_evolved_schemas_as_avro_c_does)
 static bool resolved_agrees(struct choices *choices, void *context)
 {
     struct evolved evolved;
-    struct declaration read = { 0 };
+    struct declaration read;
+    memset(&read, 0xA5, sizeof(read)); /* what the plan does not write would show */
     avro_schema_t ours = context, schema = NULL;
     evolved_draw(&evolved, choices, true);
     const char *problem = read_by_plan(&evolved, &read);
@@ -266,7 +269,8 @@ Test(plan, refuses_what_can_never_be_a_declaration)
     for (size_t row = 0; row < COUNT(rows); row++)
         cr_expect_str_eq(problem_with(rows[row].field, rows[row].type), rows[row].problem, "%s", rows[row].label);
     for (size_t i = 0; i < FIELD_COUNT; i++)
-        cr_expect_str_eq(problem_with(reader_fields[i].name.data, NULL), reader_fields[i].may_be_absent ? "" : lacks, "%s", reader_fields[i].name.data);
+        cr_expect_str_eq(problem_with(reader_fields[i].name.data, NULL), reader_fields[i].may_be_absent ? "" : lacks, "%s",
+            reader_fields[i].name.data);
 }
 
 /* --- limits --- */
@@ -317,7 +321,8 @@ Test(plan, passes_values_only_within_its_limits)
         { "a cut long", "\"long\"", BYTES("\x80"), false },
         { "a fixed", "{\"type\":\"fixed\",\"name\":\"F\",\"size\":2}", BYTES("ab"), true },
         { "a short fixed", "{\"type\":\"fixed\",\"name\":\"F\",\"size\":3}", BYTES("ab"), false },
-        { "a record in itself without end", "{\"type\":\"record\",\"name\":\"R\",\"fields\":[{\"name\":\"r\",\"type\":\"R\"}]}", BYTES(""), false },
+        { "a record in itself without end", "{\"type\":\"record\",\"name\":\"R\",\"fields\":[{\"name\":\"r\",\"type\":\"R\"}]}", BYTES(""),
+          false },
     };
     for (size_t row = 0; row < COUNT(rows); row++)
         cr_expect_eq(skips(rows[row].type, rows[row].bytes), rows[row].passed, "%s", rows[row].label);

@@ -32,7 +32,8 @@ Test(schema, has_the_fingerprint_of_the_specification)
         struct schema *schema = schema_parse(bytes_of(rows[row].text), &problem);
         cr_assert(schema != NULL, "%s: %s", rows[row].text, problem);
         schema_canonical(schema->root, &canonical);
-        cr_expect(bytes_equal(buffer_bytes(&canonical), bytes_of(rows[row].canonical)), "%s became %.*s", rows[row].text, BYTES_ARGS(buffer_bytes(&canonical)));
+        cr_expect(bytes_equal(buffer_bytes(&canonical), bytes_of(rows[row].canonical)), "%s became %.*s", rows[row].text,
+            BYTES_ARGS(buffer_bytes(&canonical)));
         cr_expect_eq((int64_t)schema->fingerprint, rows[row].fingerprint, "%s", rows[row].text);
         buffer_release(&canonical);
         schema_free(schema);
@@ -46,7 +47,8 @@ Test(schema, writes_the_canonical_form)
           "{\"name\":\"x.y.R\",\"type\":\"record\",\"fields\":[{\"name\":\"a\",\"type\":\"int\"}]}" },
         { "{\"type\":\"record\",\"name\":\"z.R\",\"namespace\":\"x\",\"fields\":[{\"name\":\"a\",\"type\":{\"type\":\"enum\",\"name\":\"E\",\"symbols\":[\"A\",\"B\"]}},{\"name\":\"b\",\"type\":[\"null\",\"E\",\"z.R\"]}]}",
           "{\"name\":\"z.R\",\"type\":\"record\",\"fields\":[{\"name\":\"a\",\"type\":{\"name\":\"z.E\",\"type\":\"enum\",\"symbols\":[\"A\",\"B\"]}},{\"name\":\"b\",\"type\":[\"null\",\"z.E\",\"z.R\"]}]}" },
-        { "{\"type\":\"map\",\"values\":{\"items\":\"long\",\"type\":\"array\"}}", "{\"type\":\"map\",\"values\":{\"type\":\"array\",\"items\":\"long\"}}" },
+        { "{\"type\":\"map\",\"values\":{\"items\":\"long\",\"type\":\"array\"}}",
+          "{\"type\":\"map\",\"values\":{\"type\":\"array\",\"items\":\"long\"}}" },
     };
     for (size_t row = 0; row < COUNT(rows); row++) {
         const char *problem = NULL;
@@ -54,7 +56,8 @@ Test(schema, writes_the_canonical_form)
         struct schema *schema = schema_parse(bytes_of(rows[row].text), &problem);
         cr_assert(schema != NULL, "%s: %s", rows[row].text, problem);
         schema_canonical(schema->root, &canonical);
-        cr_expect(bytes_equal(buffer_bytes(&canonical), bytes_of(rows[row].canonical)), "%s became %.*s", rows[row].text, BYTES_ARGS(buffer_bytes(&canonical)));
+        cr_expect(bytes_equal(buffer_bytes(&canonical), bytes_of(rows[row].canonical)), "%s became %.*s", rows[row].text,
+            BYTES_ARGS(buffer_bytes(&canonical)));
         buffer_release(&canonical);
         schema_free(schema);
     }
@@ -77,17 +80,20 @@ Test(schema, refuses_what_is_no_schema)
         { "{\"type\":\"record\",\"fields\":[]}", "has a record, enum or fixed without a proper name", SAME },
         { "{\"type\":\"record\",\"name\":\"R\",\"fields\":[]}", NULL, WITHOUT_ORACLE },
         { "{\"type\":\"record\",\"name\":\"R\"}", "has a record without a list of fields, or with too many", SAME },
-        { "{\"type\":\"record\",\"name\":\"1R\",\"fields\":[{\"name\":\"a\",\"type\":\"int\"}]}", "has a record, enum or fixed without a proper name", SAME },
+        { "{\"type\":\"record\",\"name\":\"1R\",\"fields\":[{\"name\":\"a\",\"type\":\"int\"}]}",
+          "has a record, enum or fixed without a proper name", SAME },
         { "{\"type\":\"record\",\"name\":\"R\",\"fields\":[{\"name\":\"a\"}]}", "has no type where one is asked for", SAME },
         { "{\"type\":\"record\",\"name\":\"R\",\"fields\":[{\"type\":\"int\"}]}", "has a field without a proper name, or twice", SAME },
-        { "{\"type\":\"record\",\"name\":\"R\",\"fields\":[{\"name\":\"a\",\"type\":\"int\"},{\"name\":\"a\",\"type\":\"int\"}]}", "has a field without a proper name, or twice", WITHOUT_ORACLE },
+        { "{\"type\":\"record\",\"name\":\"R\",\"fields\":[{\"name\":\"a\",\"type\":\"int\"},{\"name\":\"a\",\"type\":\"int\"}]}",
+          "has a field without a proper name, or twice", WITHOUT_ORACLE },
         { "{\"type\":\"enum\",\"name\":\"E\",\"symbols\":[\"A\",\"A\"]}", "has an enum with a bad symbol, or one twice", WITHOUT_ORACLE },
         { "{\"type\":\"enum\",\"name\":\"E\"}", "has an enum without a list of symbols, or with too many", SAME },
         { "{\"type\":\"fixed\",\"name\":\"F\",\"size\":-1}", "has a fixed without a proper size", WITHOUT_ORACLE },
         { "{\"type\":\"fixed\",\"name\":\"F\"}", "has a fixed without a proper size", SAME },
         { "{\"type\":\"array\"}", "has no type where one is asked for", SAME },
         { "{\"type\":\"map\",\"values\":\"nothing\"}", "names a type that it does not define before", SAME },
-        { "{\"type\":\"record\",\"name\":\"R\",\"fields\":[{\"name\":\"a\",\"type\":{\"type\":\"fixed\",\"name\":\"R\",\"size\":1}}]}", "defines a name twice, or too many names", WITHOUT_ORACLE },
+        { "{\"type\":\"record\",\"name\":\"R\",\"fields\":[{\"name\":\"a\",\"type\":{\"type\":\"fixed\",\"name\":\"R\",\"size\":1}}]}",
+          "defines a name twice, or too many names", WITHOUT_ORACLE },
         { "{\"type\":\"record\",\"name\":\"R\",\"fields\":[{\"name\":\"a\",\"type\":[\"null\",\"R\"]}]}", NULL, SAME },
     };
     for (size_t row = 0; row < COUNT(rows); row++) {
@@ -179,7 +185,8 @@ static const char *const fields_of[SCHEMA_COUNT] = {
                      "prevented evidence message cause revision as_of book ",
     [SCHEMA_DEAD_LETTER] = "key source partition offset reason message value ",
 };
-static const char *const names_of[SCHEMA_COUNT] = { "nl.bundelwacht.Declaration", "nl.bundelwacht.Decision", "nl.bundelwacht.Episode", "nl.bundelwacht.Alert", "nl.bundelwacht.DeadLetter" };
+static const char *const names_of[SCHEMA_COUNT] = { "nl.bundelwacht.Declaration", "nl.bundelwacht.Decision", "nl.bundelwacht.Episode",
+    "nl.bundelwacht.Alert", "nl.bundelwacht.DeadLetter" };
 static const char *const files_of[SCHEMA_COUNT] = { "declaration", "decision", "episode", "alert", "dead-letter" };
 
 Test(schema, has_the_fields_of_the_semantics_in_their_order)
@@ -193,7 +200,8 @@ Test(schema, has_the_fields_of_the_semantics_in_their_order)
             buffer_add_bytes(&fields, schema->root->names[i]);
             buffer_add_byte(&fields, ' ');
         }
-        cr_expect(bytes_equal(buffer_bytes(&fields), bytes_of(fields_of[name])), "%s has %.*s", files_of[name], BYTES_ARGS(buffer_bytes(&fields)));
+        cr_expect(bytes_equal(buffer_bytes(&fields), bytes_of(fields_of[name])), "%s has %.*s", files_of[name],
+            BYTES_ARGS(buffer_bytes(&fields)));
         cr_expect(bytes_equal(schema->root->name, bytes_of(names_of[name])));
         buffer_release(&fields);
         schema_free(schema);

@@ -171,7 +171,8 @@ bool property_holds(const char *name, property_fn *property, void *context, unsi
     if (!holds) {
         size_t drawn = choices->count;
         shrink(choices, property, context);
-        fprintf(stderr, "property \"%s\" does not hold (seed %" PRIu64 ", shrunk from %zu to %zu draws):\n", name, seed, drawn, choices->count);
+        fprintf(stderr, "property \"%s\" does not hold (seed %" PRIu64 ", shrunk from %zu to %zu draws):\n", name, seed, drawn,
+            choices->count);
         choices->tells = true;
         still_fails(choices, property, context);
     }
