@@ -1,5 +1,6 @@
 #include "pipeline/commit.h"
 
+#include "base/memory.h"
 #include "base/must.h"
 #include "ops/log.h"
 #include "pipeline/worker.h"
@@ -204,12 +205,11 @@ static bool step_judge(struct worker *worker, struct failure *failure)
                     commit->first.text);
         return false;
     }
-    struct place *found = malloc(sizeof(*found) * (count + 1));
-    must(found != NULL && "out of memory");
+    struct place *found = memory_take(count + 1, sizeof(*found));
     for (size_t i = 0; i < count; i++)
         found[i] = commit->places[i];
     if (count > 0 && !consumer_committed(worker->consumer, found, count, CALL_WAIT_MS, failure)) {
-        free(found);
+        memory_give(found);
         return false;
     }
     counter_add(&worker->counters, COUNTER_commits_judged, 1);
@@ -217,7 +217,7 @@ static bool step_judge(struct worker *worker, struct failure *failure)
         struct place ours = commit->places[i];
         judge_partition(worker, &ours, &found[i], &remaining_count);
     }
-    free(found);
+    memory_give(found);
     commit->places_count = remaining_count;
     if (remaining_count == 0)
         return true;

@@ -2,6 +2,7 @@
 
 #include "base/buffer.h"
 #include "base/limits.h"
+#include "base/memory.h"
 #include "base/must.h"
 
 #include <errno.h>
@@ -67,17 +68,16 @@ static void writer_head(struct dump_writer *writer, const struct dump_head *head
 
 static void writer_free(struct dump_writer *writer)
 {
-    free(writer->path);
-    free(writer->part_path);
-    free(writer->file_buffer);
-    free(writer);
+    memory_give(writer->path);
+    memory_give(writer->part_path);
+    memory_give(writer->file_buffer);
+    memory_give(writer);
 }
 
 static char *text_joined(const char *text, const char *suffix)
 {
     size_t size = strlen(text) + strlen(suffix) + 1;
-    char *joined = malloc(size);
-    must(joined != NULL && "out of memory");
+    char *joined = memory_take(size, 1);
     snprintf(joined, size, "%s%s", text, suffix);
     return joined;
 }
@@ -85,8 +85,7 @@ static char *text_joined(const char *text, const char *suffix)
 struct dump_writer *dump_writer_open(const char *path, const struct dump_head *head, char *ret_error, size_t error_size)
 {
     must(head->topic.length <= TOPIC_NAME_BYTES_MAX);
-    struct dump_writer *writer = calloc(1, sizeof(*writer));
-    must(writer != NULL && "out of memory");
+    struct dump_writer *writer = memory_take_zeroed(1, sizeof(*writer));
     writer->path = text_joined(path, "");
     writer->part_path = text_joined(path, ".part");
     writer->file = fopen(writer->part_path, "wb");
@@ -95,8 +94,7 @@ struct dump_writer *dump_writer_open(const char *path, const struct dump_head *h
         writer_free(writer);
         return NULL;
     }
-    writer->file_buffer = malloc(FILE_BUFFER_BYTES);
-    must(writer->file_buffer != NULL && "out of memory");
+    writer->file_buffer = memory_take(FILE_BUFFER_BYTES, 1);
     setvbuf(writer->file, writer->file_buffer, _IOFBF, FILE_BUFFER_BYTES);
     writer_head(writer, head);
     return writer;
@@ -192,8 +190,7 @@ static bool reader_head(struct dump_reader *reader, struct dump_head *ret_head)
 
 struct dump_reader *dump_reader_open(const char *path, struct dump_head *ret_head, char *ret_error, size_t error_size)
 {
-    struct dump_reader *reader = calloc(1, sizeof(*reader));
-    must(reader != NULL && "out of memory");
+    struct dump_reader *reader = memory_take_zeroed(1, sizeof(*reader));
     reader->offset_last = -1;
     reader->file = fopen(path, "rb");
     if (!reader->file) {
@@ -201,8 +198,7 @@ struct dump_reader *dump_reader_open(const char *path, struct dump_head *ret_hea
         dump_reader_close(reader);
         return NULL;
     }
-    reader->file_buffer = malloc(FILE_BUFFER_BYTES);
-    must(reader->file_buffer != NULL && "out of memory");
+    reader->file_buffer = memory_take(FILE_BUFFER_BYTES, 1);
     setvbuf(reader->file, reader->file_buffer, _IOFBF, FILE_BUFFER_BYTES);
     if (!reader_head(reader, ret_head)) {
         snprintf(ret_error, error_size, "\"%s\" does not begin as a dump of bundelwacht", path);
@@ -272,7 +268,7 @@ void dump_reader_close(struct dump_reader *reader)
 {
     if (reader->file)
         fclose(reader->file);
-    free(reader->file_buffer);
+    memory_give(reader->file_buffer);
     buffer_release(&reader->bytes);
-    free(reader);
+    memory_give(reader);
 }

@@ -1,5 +1,6 @@
 #include "pipeline/membership.h"
 
+#include "base/memory.h"
 #include "base/must.h"
 #include "ops/log.h"
 #include "pipeline/worker.h"
@@ -191,9 +192,8 @@ static void quarantine_of(const struct pipeline_options *options, int32_t partit
 static struct fold *new_fold(const struct worker *worker, int32_t partition)
 {
     const struct pipeline_options *options = worker->shared->options;
-    int64_t *quarantined = malloc(sizeof(*quarantined) * (options->quarantined_count + 1));
+    int64_t *quarantined = memory_take(options->quarantined_count + 1, sizeof(*quarantined));
     size_t quarantined_count;
-    must(quarantined != NULL && "out of memory");
     quarantine_of(options, partition, quarantined, &quarantined_count);
     struct fold_options fold = {
         .book = options->book,
@@ -210,7 +210,7 @@ static struct fold *new_fold(const struct worker *worker, int32_t partition)
     };
     memcpy(fold.schema_ids, options->schema_ids, sizeof(fold.schema_ids));
     struct fold *made = fold_new(&fold);
-    free(quarantined);
+    memory_give(quarantined);
     return made;
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/hash.h"
 #include "base/limits.h"
+#include "base/memory.h"
 #include "base/must.h"
 #include "book/book_reader.h"
 #include "ops/log.h"
@@ -158,8 +159,7 @@ static bool note_ends(struct pipeline *pipeline)
     struct shared *shared = &pipeline->shared;
     if (!shared->options->until_end)
         return true;
-    shared->ends = calloc((size_t)shared->partitions_count, sizeof(*shared->ends));
-    must(shared->ends != NULL && "out of memory");
+    shared->ends = memory_take_zeroed((size_t)shared->partitions_count, sizeof(*shared->ends));
     for (int32_t p = 0; p < shared->partitions_count; p++) {
         int64_t begin;
         if (!observer_ends(shared->observer, shared->options->topic, p, &begin, &shared->ends[p], &pipeline->failure))
@@ -258,8 +258,8 @@ static void release(struct pipeline *pipeline)
         observer_close(pipeline->shared.observer);
     if (pipeline->lock >= 0)
         slot_unlock(pipeline->lock);
-    free(pipeline->shared.ends);
-    free(pipeline);
+    memory_give(pipeline->shared.ends);
+    memory_give(pipeline);
 }
 
 static enum pipeline_end end_of(const struct failure *failure)
@@ -281,8 +281,7 @@ static enum pipeline_end end_of(const struct failure *failure)
 void pipeline_run(const struct pipeline_options *options, struct pipeline_result *ret_result)
 {
     must(options->workers_count >= 1 && options->workers_count <= WORKERS_MAX);
-    struct pipeline *pipeline = calloc(1, sizeof(*pipeline));
-    must(pipeline != NULL && "out of memory");
+    struct pipeline *pipeline = memory_take_zeroed(1, sizeof(*pipeline));
     pipeline->shared.options = options;
     *ret_result = (struct pipeline_result){ 0 };
     own_bug_watch();

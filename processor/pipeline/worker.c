@@ -1,6 +1,7 @@
 #include "pipeline/worker.h"
 
 #include "base/limits.h"
+#include "base/memory.h"
 #include "base/must.h"
 #include "ops/log.h"
 #include "pipeline/own_bug.h"
@@ -16,17 +17,16 @@ enum { TAKE_WAIT_MS = 10, AWAY_WAIT_MS = 50, REGROUP_WAIT_MS = 200, INIT_WAIT_MS
 
 struct worker *worker_new(struct shared *shared, int32_t number)
 {
-    struct worker *worker = aligned_alloc(_Alignof(struct worker), sizeof(*worker));
-    must(worker != NULL && "out of memory");
+    struct worker *worker = aligned_alloc(_Alignof(struct worker), sizeof(*worker)); /* its counters have a cache line of their own */
+    must(worker != NULL);
     memset(worker, 0, sizeof(*worker));
     worker->shared = shared;
     worker->number = number;
     snprintf(worker->slot, sizeof(worker->slot), "%s-%03d-%02d", shared->options->app, (int)shared->options->process, (int)number);
     size_t count = (size_t)shared->partitions_count;
-    worker->partitions = calloc(count, sizeof(*worker->partitions));
-    worker->commit.places = calloc(count, sizeof(*worker->commit.places));
-    worker->membership.places = calloc(count, sizeof(*worker->membership.places));
-    must(worker->partitions && worker->commit.places && worker->membership.places && "out of memory");
+    worker->partitions = memory_take_zeroed(count, sizeof(*worker->partitions));
+    worker->commit.places = memory_take_zeroed(count, sizeof(*worker->commit.places));
+    worker->membership.places = memory_take_zeroed(count, sizeof(*worker->membership.places));
     for (int32_t p = 0; p < shared->partitions_count; p++) {
         worker->partitions[p].number = p;
         partition_drop(&worker->partitions[p]);
@@ -40,10 +40,10 @@ void worker_free(struct worker *worker)
     for (int32_t p = 0; p < worker->shared->partitions_count; p++)
         partition_drop(&worker->partitions[p]);
     decoder_free(worker->decoder);
-    free(worker->partitions);
-    free(worker->commit.places);
-    free(worker->membership.places);
-    free(worker);
+    memory_give(worker->partitions);
+    memory_give(worker->commit.places);
+    memory_give(worker->membership.places);
+    memory_give(worker);
 }
 
 static bool open_consumer(struct worker *worker)

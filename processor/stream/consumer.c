@@ -1,5 +1,6 @@
 #include "stream/librdkafka.h"
 
+#include "base/memory.h"
 #include "base/must.h"
 
 #include <stdio.h>
@@ -34,10 +35,9 @@ const char *consumer_topic(const struct consumer *consumer)
 
 static void remember_assigned(struct consumer *consumer, const rd_kafka_topic_partition_list_t *list)
 {
-    free(consumer->assigned);
+    memory_give(consumer->assigned);
     consumer->assigned_count = (size_t)list->cnt;
-    consumer->assigned = malloc(sizeof(int32_t) * (consumer->assigned_count + 1));
-    must(consumer->assigned != NULL && "out of memory");
+    consumer->assigned = memory_take(consumer->assigned_count + 1, sizeof(int32_t));
     for (int i = 0; i < list->cnt; i++)
         consumer->assigned[i] = list->elems[i].partition;
     consumer->events |= EVENT_ASSIGNED;
@@ -109,13 +109,12 @@ static rd_kafka_conf_t *consumer_conf(struct consumer *consumer, struct failure 
 
 struct consumer *consumer_open(const struct consumer_options *options, struct failure *failure)
 {
-    struct consumer *consumer = calloc(1, sizeof(*consumer));
-    must(consumer != NULL && "out of memory");
+    struct consumer *consumer = memory_take_zeroed(1, sizeof(*consumer));
     consumer->options = *options;
     rd_kafka_conf_t *conf = consumer_conf(consumer, failure);
     consumer->handle = conf ? handle_new(RD_KAFKA_CONSUMER, conf, failure) : NULL;
     if (!consumer->handle) {
-        free(consumer);
+        memory_give(consumer);
         return NULL;
     }
     rd_kafka_poll_set_consumer(consumer->handle);
@@ -312,6 +311,6 @@ void consumer_close(struct consumer *consumer)
     rd_kafka_queue_destroy(consumer->queue);
     rd_kafka_consumer_close(consumer->handle); /* on_rebalance runs inside */
     rd_kafka_destroy(consumer->handle);
-    free(consumer->assigned);
-    free(consumer);
+    memory_give(consumer->assigned);
+    memory_give(consumer);
 }

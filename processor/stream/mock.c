@@ -2,6 +2,7 @@
 
 #include "stream/librdkafka.h"
 
+#include "base/memory.h"
 #include "base/must.h"
 
 #include <librdkafka/rdkafka_mock.h>
@@ -27,8 +28,7 @@ struct mock *mock_start(int brokers_count)
         rd_kafka_destroy(handle);
         return NULL;
     }
-    struct mock *mock = malloc(sizeof(*mock));
-    must(mock != NULL && "out of memory");
+    struct mock *mock = memory_take(1, sizeof(*mock));
     *mock = (struct mock){ handle, cluster };
     return mock;
 }
@@ -47,7 +47,7 @@ void mock_stop(struct mock *mock)
 {
     rd_kafka_mock_cluster_destroy(mock->cluster);
     rd_kafka_destroy(mock->handle);
-    free(mock);
+    memory_give(mock);
 }
 
 /* Keys of Kafka's protocol. */

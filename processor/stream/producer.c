@@ -1,5 +1,6 @@
 #include "stream/librdkafka.h"
 
+#include "base/memory.h"
 #include "base/must.h"
 
 #include <stdio.h>
@@ -108,11 +109,10 @@ static bool open_handle(struct producer *producer, struct failure *failure)
 struct producer *producer_open(const struct producer_options *options, struct failure *failure)
 {
     must(options->topics_count <= PRODUCER_TOPICS_MAX);
-    struct producer *producer = calloc(1, sizeof(*producer));
-    must(producer != NULL && "out of memory");
+    struct producer *producer = memory_take_zeroed(1, sizeof(*producer));
     producer->options = *options;
     if (!open_handle(producer, failure)) {
-        free(producer);
+        memory_give(producer);
         return NULL;
     }
     return producer;
@@ -223,5 +223,5 @@ void producer_serve(struct producer *producer)
 void producer_close(struct producer *producer)
 {
     close_handle(producer);
-    free(producer);
+    memory_give(producer);
 }

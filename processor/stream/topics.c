@@ -3,6 +3,7 @@
 #include "stream/librdkafka.h"
 
 #include "base/limits.h"
+#include "base/memory.h"
 #include "base/must.h"
 
 #include <stdio.h>
@@ -27,8 +28,7 @@ struct observer *observer_open(struct property_list properties, struct failure *
     rd_kafka_t *handle = conf ? handle_new(RD_KAFKA_CONSUMER, conf, failure) : NULL;
     if (!handle)
         return NULL;
-    struct observer *observer = malloc(sizeof(*observer));
-    must(observer != NULL && "out of memory");
+    struct observer *observer = memory_take(1, sizeof(*observer));
     observer->handle = handle;
     return observer;
 }
@@ -36,7 +36,7 @@ struct observer *observer_open(struct property_list properties, struct failure *
 void observer_close(struct observer *observer)
 {
     rd_kafka_destroy(observer->handle);
-    free(observer);
+    memory_give(observer);
 }
 
 bool observer_partitions(struct observer *observer, const char *topic, int32_t *ret_partitions_count, struct failure *failure)

@@ -2,6 +2,7 @@
 
 #include "stream/librdkafka.h"
 
+#include "base/memory.h"
 #include "base/must.h"
 
 #include <stdio.h>
@@ -23,7 +24,6 @@ static void set_metadata(rd_kafka_topic_partition_t *element, const char *metada
     if (length == 0)
         return;
     element->metadata = malloc(length); /* librdkafka frees it with the list */
-    must(element->metadata != NULL && "out of memory");
     memcpy(element->metadata, metadata, length);
     element->metadata_size = length;
 }
