@@ -329,6 +329,8 @@ Test(json_line, marks_a_field_unreadable)
         { "{\"amount\":9223372036854775808}", 0, 1u << FIELD_AMOUNT },
         { "{\"amount\":true}", 0, 1u << FIELD_AMOUNT },
         { "{\"quantity\":2147483648}", 0, 1u << FIELD_QUANTITY },
+        { "{\"quantity\":-2147483649}", 0, 1u << FIELD_QUANTITY },
+        { "{\"quantity\":-2147483648}", 1u << FIELD_QUANTITY, 0 },
         { "{\"quantity\":null}", 0, 1u << FIELD_QUANTITY },
         { "{}", 1u << FIELD_QUANTITY | 1u << FIELD_LATERALITY | 1u << FIELD_DIAGNOSIS_SYSTEM | 1u << FIELD_CREDITS_ID,
           1u << FIELD_AMOUNT | 1u << FIELD_KIND },
@@ -379,18 +381,19 @@ Test(json_line, has_a_limit_on_depth_and_none_on_names)
 {
     struct json_scratch *scratch = json_scratch_new();
     struct declaration declaration;
-    for (int depth = 31; depth <= 34; depth++) {
-        struct buffer line = { 0 };
-        evolved_add(&line, "{\"x\":");
-        for (int i = 0; i < depth; i++)
-            evolved_add(&line, i % 2 ? "[" : "{\"y\":");
-        evolved_add(&line, "1");
-        for (int i = depth; i-- > 0;)
-            evolved_add(&line, i % 2 ? "]" : "}");
-        evolved_add(&line, "}");
-        cr_expect_eq(json_line_read(scratch, buffer_bytes(&line), &declaration), depth <= JSON_DEPTH_MAX, "%d", depth);
-        buffer_release(&line);
-    }
+    for (int depth = 31; depth <= 34; depth++)
+        for (int arrays = 0; arrays <= 2; arrays++) { /* objects only, arrays only, both by turns */
+            struct buffer line = { 0 };
+            evolved_add(&line, "{\"x\":");
+            for (int i = 0; i < depth; i++)
+                evolved_add(&line, arrays == 1 || (arrays == 2 && i % 2) ? "[" : "{\"y\":");
+            evolved_add(&line, "1");
+            for (int i = depth; i-- > 0;)
+                evolved_add(&line, arrays == 1 || (arrays == 2 && i % 2) ? "]" : "}");
+            evolved_add(&line, "}");
+            cr_expect_eq(json_line_read(scratch, buffer_bytes(&line), &declaration), depth <= JSON_DEPTH_MAX, "%d, %d", depth, arrays);
+            buffer_release(&line);
+        }
     struct buffer line = { 0 };
     char name[32];
     evolved_add(&line, "{");
