@@ -1,7 +1,7 @@
 /* allocation.c - price lines, candidates, rank, who keeps a line, and its shares (§7). */
 #include "base/must.h"
 #include "base/order.h"
-#include "engine/history.h"
+#include "engine/explain.h"
 #include "engine/share.h"
 
 /* (opened_on, place of the bundle in the book, key) */
@@ -48,13 +48,23 @@ static int submitted_compare(const void *a, const void *b)
     return line_submitted_compare(x->line, y->line);
 }
 
+enum price_condition price_condition(const struct episode *episode, const struct placed *price)
+{
+    if (!is_price_of(episode->contract, price))
+        return PRICE_OF_OTHERS;
+    if (!compatible(episode, price))
+        return PRICE_OTHER_SIDE;
+    if (placed_start(price) < episode->opened_on)
+        return PRICE_TOO_EARLY;
+    return placed_start(price) > episode->closes_on ? PRICE_TOO_LATE : PRICE_FITS;
+}
+
 static void price_place(const struct lane *lane, struct placed *price)
 {
     struct episode *first = NULL, *free = NULL;
     for (size_t i = 0; i < lane->episodes_count && !free; i++) {
         struct episode *episode = lane->episodes[i];
-        if (!is_price_of(episode->contract, price) || !compatible(episode, price) || placed_start(price) < episode->opened_on ||
-            placed_start(price) > episode->closes_on)
+        if (price_condition(episode, price) != PRICE_FITS)
             continue;
         if (!first)
             first = episode;
@@ -96,17 +106,18 @@ static bool in_scope_by_trajectory(const struct episode *episode, const struct p
            bytes_equal(line->provider, opening->provider) && bytes_equal(line->trajectory, opening->trajectory);
 }
 
-static bool in_scope(const struct episode *episode, const struct placed *placed)
+enum candidate_condition candidate_condition(const struct episode *episode, const struct placed *placed)
 {
     const struct definition *definition = episode->definition;
+    if (placed_start(placed) < episode->opens_window)
+        return CANDIDATE_TOO_EARLY;
+    if (placed_start(placed) > episode->closes_on)
+        return CANDIDATE_TOO_LATE;
+    if (!compatible(episode, placed))
+        return CANDIDATE_OTHER_SIDE;
     if (!line_accepted_by(placed->line, definition->scope_include) && !in_scope_by_trajectory(episode, placed))
-        return false;
-    return !line_accepted_by(placed->line, definition->scope_exclude);
-}
-
-static bool in_window(const struct episode *episode, const struct placed *placed)
-{
-    return episode->opens_window <= placed_start(placed) && placed_start(placed) <= episode->closes_on;
+        return CANDIDATE_NOT_INCLUDED;
+    return line_accepted_by(placed->line, definition->scope_exclude) ? CANDIDATE_EXCLUDED : CANDIDATE_IS;
 }
 
 /* The candidates by rank, and how far the nearest to one came. */
@@ -116,48 +127,52 @@ static size_t candidates_find(const struct lane *lane, const struct placed *plac
     uint8_t reason = placed->line->no_rule ? REASON_no_rule : REASON_no_episode;
     for (size_t i = 0; i < lane->episodes_count; i++) {
         struct episode *episode = lane->episodes[i];
-        if (!in_window(episode, placed))
+        enum candidate_condition condition = candidate_condition(episode, placed);
+        if (condition == CANDIDATE_TOO_EARLY || condition == CANDIDATE_TOO_LATE)
             continue;
         if (reason == REASON_no_episode)
             reason = REASON_other_side;
-        if (!compatible(episode, placed))
+        if (condition == CANDIDATE_OTHER_SIDE)
             continue;
         if (reason == REASON_other_side)
             reason = REASON_out_of_scope;
-        if (in_scope(episode, placed))
+        if (condition == CANDIDATE_IS)
             candidates[count++] = episode;
     }
     *ret_reason = reason;
     return count;
 }
 
-static enum overlap cell(const struct book *book, const struct episode *a, const struct episode *b)
+enum overlap overlap_of(const struct book *book, const struct episode *a, const struct episode *b)
 {
     return (enum overlap)book->overlaps[a->bundle_at * book->bundles_count + b->bundle_at];
 }
 
 static bool loses_prefer(const struct book *book, const struct episode *episode, const struct episode *other)
 {
-    return cell(book, episode, other) == OVERLAP_PREFER_OTHER;
+    return overlap_of(book, episode, other) == OVERLAP_PREFER_OTHER;
 }
 
 /* The higher-ranked wins, and `other` is one. */
 static bool loses_first(const struct book *book, const struct episode *episode, const struct episode *other)
 {
-    return cell(book, episode, other) == OVERLAP_FIRST && rank_compare(other, episode) < 0;
+    return overlap_of(book, episode, other) == OVERLAP_FIRST && rank_compare(other, episode) < 0;
 }
 
 /* Removes every candidate that loses against any other of those that this step found; keeps the rank. */
-static size_t candidates_remove(const struct book *book, struct episode *candidates[], size_t count, struct episode *left[],
-                                bool loses(const struct book *, const struct episode *, const struct episode *))
+static size_t candidates_remove(const struct history *history, const struct placed *placed, struct episode *candidates[], size_t count,
+                                struct episode *left[], bool loses(const struct book *, const struct episode *, const struct episode *))
 {
+    const struct book *book = history->rules->book;
     size_t left_count = 0;
     for (size_t i = 0; i < count; i++) {
-        bool lost = false;
-        for (size_t k = 0; k < count && !lost; k++)
-            lost = k != i && loses(book, candidates[i], candidates[k]);
-        if (!lost)
+        const struct episode *winner = NULL;
+        for (size_t k = 0; k < count && !winner; k++)
+            winner = k != i && loses(book, candidates[i], candidates[k]) ? candidates[k] : NULL;
+        if (!winner)
             left[left_count++] = candidates[i];
+        else if (history->explanation)
+            explanation_add_loss(history->explanation, &(struct loss){ placed, candidates[i], winner });
     }
     return left_count;
 }
@@ -195,7 +210,6 @@ static void shares_set(struct history *history, struct placed *placed, struct ep
 
 static void care_place(struct history *history, const struct lane *lane, struct placed *placed, struct episode *room[])
 {
-    const struct book *book = history->rules->book;
     struct episode **other_room = room + lane->episodes_count;
     size_t count = candidates_find(lane, placed, room, &placed->reason);
     if (count == 0) {
@@ -203,8 +217,8 @@ static void care_place(struct history *history, const struct lane *lane, struct 
         return;
     }
     placed->reason = REASON_NONE;
-    count = candidates_remove(book, room, count, other_room, loses_prefer);
-    count = candidates_remove(book, other_room, count, room, loses_first);
+    count = candidates_remove(history, placed, room, count, other_room, loses_prefer);
+    count = candidates_remove(history, placed, other_room, count, room, loses_first);
     must(count > 0); /* a book with a ring of prefer has been refused */
     shares_set(history, placed, room, count);
 }

@@ -32,11 +32,18 @@ static struct placed *find_original(struct placed *const by_id[], size_t count, 
     return NULL;
 }
 
-static bool credit_matches(const struct placed *credit, const struct placed *original)
+enum credit_condition credit_condition(const struct placed *credit, const struct placed *original)
 {
     const struct declaration *c = placed_declaration(credit), *x = placed_declaration(original);
-    return x->kind == KIND_DEBIT && !original->line->out_of_horizon && x->amount == c->amount && bytes_equal(x->provider, c->provider) &&
-           x->insurer == c->insurer;
+    if (x->kind != KIND_DEBIT)
+        return CREDIT_OF_NO_DEBIT;
+    if (original->line->out_of_horizon)
+        return CREDIT_OF_OUT_OF_HORIZON;
+    if (x->amount != c->amount)
+        return CREDIT_OF_OTHER_AMOUNT;
+    if (!bytes_equal(x->provider, c->provider))
+        return CREDIT_OF_OTHER_PROVIDER;
+    return x->insurer == c->insurer ? CREDIT_MATCHES : CREDIT_OF_OTHER_INSURER;
 }
 
 /* Also of a credit that is out of the horizon: the two are forgotten together (§2). */
@@ -54,7 +61,7 @@ static void credit_decide(struct placed *credit, struct placed *original)
     if (!original)
         return;
     credit->evidence = placed_declaration(original)->declaration_id;
-    if (!credit_matches(credit, original)) {
+    if (credit_condition(credit, original) != CREDIT_MATCHES) {
         credit->status = STATUS_CREDIT_MISMATCH;
     } else if (original->status == STATUS_CREDITED) {
         credit->status = STATUS_CREDIT_EXCESS;

@@ -77,6 +77,16 @@ struct engine_sums engine_sums(const struct engine *engine)
     return sums;
 }
 
+const struct rules *engine_rules(const struct engine *engine)
+{
+    return &engine->rules;
+}
+
+const struct person *engine_person(const struct engine *engine, struct bytes insured)
+{
+    return persons_find(&engine->persons, insured);
+}
+
 /* --- one person changes --- */
 
 static struct change change_begin(struct engine *engine, struct bytes cause, struct outputs *outputs)

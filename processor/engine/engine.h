@@ -46,4 +46,10 @@ bool engine_advance(struct engine *engine, int32_t as_of, struct outputs *output
 int32_t engine_as_of(const struct engine *engine);
 struct engine_sums engine_sums(const struct engine *engine);
 
+/* For whoever explains: the rules, and what is kept of a person (person.h), or NULL; valid until the next accept or advance. */
+struct rules;
+struct person;
+const struct rules *engine_rules(const struct engine *engine);
+const struct person *engine_person(const struct engine *engine, struct bytes insured);
+
 #endif

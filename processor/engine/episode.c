@@ -1,11 +1,12 @@
 /* episode.c - who opens an episode: conditions a to h, sides, absorption, keys (§6). */
 #include "base/must.h"
 #include "engine/calendar.h"
-#include "engine/history.h"
+#include "engine/explain.h"
 #include "engine/text.h"
 
 /* An opener that g excluded: its follow-up does not open a second time (c). */
 struct excluded {
+    const struct placed *placed;
     int32_t start, reach_days;
     char side;
 };
@@ -18,15 +19,6 @@ struct walk {
     const struct bundle *bundle;
     struct excluded *excluded;
     size_t excluded_count;
-};
-
-/* A line that may open: its definition and its side. */
-struct opener {
-    struct placed *placed;
-    const struct line *line;
-    const struct definition *definition;
-    int32_t start;
-    char side;
 };
 
 static bool starts_within(const struct placed *placed, int32_t first, int32_t last)
@@ -45,7 +37,10 @@ static bool is_opener(const struct walk *walk, struct placed *placed, struct ope
     const struct definition *definition = definition_on(walk->bundle, placed_start(placed));
     if (!definition || !line_accepted_by(placed->line, definition->opens_criterion))
         return false;
-    *ret_opener = (struct opener){ placed, placed->line, definition, placed_start(placed), line_side(placed->line, definition) };
+    *ret_opener = (struct opener){
+        .placed = placed, .line = placed->line, .definition = definition, .start = placed_start(placed),
+        .side = line_side(placed->line, definition), .bundle_at = walk->bundle_at, .lane = walk->lane,
+    };
     return true;
 }
 
@@ -108,33 +103,36 @@ static bool excluded_absorbs(const struct excluded *excluded, const struct opene
 }
 
 /* c, and the questions that it raises */
-static bool is_absorbed(struct walk *walk, const struct opener *opener)
+static bool is_absorbed(struct walk *walk, struct opener *opener)
 {
-    bool absorbed = false;
     for (size_t i = 0; i < walk->lane->episodes_count; i++) {
         struct episode *episode = walk->lane->episodes[i];
         if (!absorbs(walk, episode, opener))
             continue;
-        absorbed = true;
+        if (!opener->episode)
+            opener->episode = episode;
         if (side_is_questioned(episode, opener))
             lane_add_question(walk, episode, opener->placed);
         if (!episode->first_product && !is_other(opener->placed))
             episode->first_product = opener->placed;
     }
-    for (size_t i = 0; i < walk->excluded_count && !absorbed; i++)
-        absorbed = excluded_absorbs(&walk->excluded[i], opener);
-    return absorbed;
+    for (size_t i = 0; i < walk->excluded_count && !opener->episode && !opener->other; i++)
+        if (excluded_absorbs(&walk->excluded[i], opener))
+            opener->other = walk->excluded[i].placed;
+    return opener->episode || opener->other;
 }
 
 /* d */
-static bool is_suppressed(const struct walk *walk, const struct opener *opener)
+static bool is_suppressed(const struct walk *walk, struct opener *opener)
 {
     const struct book *book = walk->history->rules->book;
     for (size_t i = 0; i < walk->lane->episodes_count; i++) {
         const struct episode *episode = walk->lane->episodes[i];
         if (book->suppresses[episode->bundle_at * book->bundles_count + walk->bundle_at] && episode->opened_on <= opener->start &&
-            opener->start <= episode->closes_on)
+            opener->start <= episode->closes_on) {
+            opener->episode = episode;
             return true;
+        }
     }
     return false;
 }
@@ -176,7 +174,7 @@ static bool is_counted_for_quiet(const struct walk *walk, const struct opener *o
 }
 
 /* h */
-static bool is_fresh(const struct walk *walk, const struct opener *opener)
+static bool is_fresh(const struct walk *walk, struct opener *opener)
 {
     int32_t quiet_days = opener->definition->quiet_days;
     for (size_t i = 0; i < walk->history->standing_count && quiet_days != ABSENT; i++) {
@@ -184,14 +182,16 @@ static bool is_fresh(const struct walk *walk, const struct opener *opener)
         if (other == opener->placed)
             break; /* the rest comes after it in care order */
         if (line_accepted_by(other->line, opener->definition->opens_criterion) && same_sides(other->line, opener) &&
-            placed_declaration(other)->end_date >= opener->start - quiet_days && is_counted_for_quiet(walk, opener, other))
+            placed_declaration(other)->end_date >= opener->start - quiet_days && is_counted_for_quiet(walk, opener, other)) {
+            opener->other = other;
             return false;
+        }
     }
     return true;
 }
 
 /* e */
-static bool is_confirmed(const struct walk *walk, const struct opener *opener)
+static bool is_confirmed(const struct walk *walk, struct opener *opener)
 {
     const struct near_criterion *confirm = &opener->definition->confirm;
     if (confirm->criterion == ABSENT)
@@ -199,26 +199,31 @@ static bool is_confirmed(const struct walk *walk, const struct opener *opener)
     for (size_t i = 0; i < walk->lane->lines_count; i++) {
         const struct placed *other = walk->lane->lines[i];
         if (other != opener->placed && line_accepted_by(other->line, confirm->criterion) && same_sides(other->line, opener) &&
-            starts_within(other, opener->start + confirm->from_day, opener->start + confirm->to_day))
+            starts_within(other, opener->start + confirm->from_day, opener->start + confirm->to_day)) {
+            opener->other = other;
             return true;
+        }
     }
     return false;
 }
 
 /* g: of an entry that truncates only day 0 of its range counts here, if it has it. */
-static bool entry_excludes(const struct walk *walk, const struct opener *opener, const struct exclude_entry *entry)
+static bool entry_excludes(const struct walk *walk, struct opener *opener, const struct exclude_entry *entry)
 {
     int32_t from = entry->truncate ? 0 : entry->from_day, to = entry->truncate ? 0 : entry->to_day;
     if (entry->truncate && (entry->from_day > 0 || entry->to_day < 0))
         return false;
     for (size_t i = 0; i < walk->lane->lines_count; i++)
         if (line_accepted_by(walk->lane->lines[i]->line, entry->criterion) &&
-            starts_within(walk->lane->lines[i], opener->start + from, opener->start + to))
+            starts_within(walk->lane->lines[i], opener->start + from, opener->start + to)) {
+            opener->exclude = entry;
+            opener->other = walk->lane->lines[i];
             return true;
+        }
     return false;
 }
 
-static bool is_excluded(const struct walk *walk, const struct opener *opener)
+static bool is_excluded(const struct walk *walk, struct opener *opener)
 {
     for (size_t i = 0; i < opener->definition->excludes_count; i++)
         if (entry_excludes(walk, opener, &opener->definition->excludes[i]))
@@ -237,7 +242,7 @@ static struct bytes episode_key(struct arena *arena, const struct bundle *bundle
     return text_end(&key);
 }
 
-static void episode_open(struct walk *walk, const struct opener *opener, struct bytes provider, const struct contract *contract)
+static void episode_open(struct walk *walk, struct opener *opener)
 {
     struct episode *episode = lane_add_episode(walk->history, walk->lane);
     episode->bundle_at = walk->bundle_at;
@@ -247,30 +252,54 @@ static void episode_open(struct walk *walk, const struct opener *opener, struct 
     episode->side = opener->side;
     episode->opened_on = opener->start;
     episode->key = episode_key(walk->history->arena, walk->bundle, opener->side, opener->start);
-    episode->provider = provider;
-    episode->contract = contract;
+    episode->provider = opener->provider;
+    episode->contract = opener->contract;
     episode->first_product = is_other(opener->placed) ? NULL : opener->placed;
-    window_set(walk->lane, walk->history->rules->book, episode);
+    window_set(walk->history, walk->lane, episode);
+    opener->episode = episode;
 }
 
-/* The conditions in the order a, b, c, d, h, e, f, g. */
+/* f */
+static bool is_contracted(const struct walk *walk, struct opener *opener)
+{
+    opener->provider = attributed_provider(walk->lane, opener->definition, opener->line, opener->side);
+    opener->contract =
+        contract_that_fits(walk->history->rules->book, walk->bundle_at, walk->lane->insurer, opener->provider, opener->start);
+    return opener->contract || opener->definition->shadow;
+}
+
+/* The conditions in the order b, c, d, h, e, f, g: the first that fails. */
+static enum opening_condition opener_judge(struct walk *walk, struct opener *opener)
+{
+    if (!age_is_within(opener))
+        return OPENING_AGE;
+    if (is_absorbed(walk, opener))
+        return OPENING_ABSORBED;
+    if (is_suppressed(walk, opener))
+        return OPENING_SUPPRESSED;
+    if (!is_fresh(walk, opener))
+        return OPENING_NOT_FRESH;
+    if (!is_confirmed(walk, opener))
+        return OPENING_NOT_CONFIRMED;
+    if (!is_contracted(walk, opener))
+        return OPENING_UNCONTRACTED;
+    return is_excluded(walk, opener) ? OPENING_EXCLUDED : OPENING_OPENS;
+}
+
 static void line_may_open(struct walk *walk, struct placed *placed)
 {
     struct opener opener;
-    if (!is_opener(walk, placed, &opener) || !age_is_within(&opener) || is_absorbed(walk, &opener) || is_suppressed(walk, &opener) ||
-        !is_fresh(walk, &opener) || !is_confirmed(walk, &opener))
+    if (!is_opener(walk, placed, &opener))
         return;
-    struct bytes provider = attributed_provider(walk->lane, opener.definition, opener.line, opener.side);
-    const struct contract *contract =
-        contract_that_fits(walk->history->rules->book, walk->bundle_at, walk->lane->insurer, provider, opener.start);
-    if (!contract && !opener.definition->shadow)
-        return;
-    if (is_excluded(walk, &opener)) {
+    opener.condition = opener_judge(walk, &opener);
+    if (opener.condition == OPENING_EXCLUDED) {
         int32_t reach_days = opener.definition->after_days + opener.definition->clean_days;
-        walk->excluded[walk->excluded_count++] = (struct excluded){ opener.start, reach_days, opener.side };
-        return;
+        walk->excluded[walk->excluded_count++] = (struct excluded){ placed, opener.start, reach_days, opener.side };
+    } else if (opener.condition == OPENING_OPENS) {
+        episode_open(walk, &opener);
     }
-    episode_open(walk, &opener, provider, contract);
+    if (walk->history->explanation)
+        explanation_add_opener(walk->history->explanation, &opener);
 }
 
 void episodes_find(struct history *history, struct lane *lane)

@@ -51,12 +51,22 @@ static bool contract_insures(const struct contract *contract, int32_t insurer)
     return contract->insurers_count == 0;
 }
 
+enum contract_condition contract_condition(const struct contract *contract, uint32_t bundle, int32_t insurer, struct bytes provider, int32_t opened_on)
+{
+    if ((uint32_t)contract->bundle != bundle)
+        return CONTRACT_OF_ANOTHER_BUNDLE;
+    if (opened_on < contract->from || opened_on > contract->until)
+        return CONTRACT_NOT_IN_FORCE;
+    if (!contract_insures(contract, insurer))
+        return CONTRACT_OF_OTHER_INSURERS;
+    return contract_lists(contract, provider) ? CONTRACT_FITS : CONTRACT_OF_OTHER_PROVIDERS;
+}
+
 const struct contract *contract_that_fits(const struct book *book, uint32_t bundle, int32_t insurer, struct bytes provider, int32_t opened_on)
 {
     for (size_t i = 0; i < book->contracts_count; i++) {
         const struct contract *contract = &book->contracts[i];
-        if ((uint32_t)contract->bundle == bundle && contract->from <= opened_on && opened_on <= contract->until &&
-            contract_insures(contract, insurer) && contract_lists(contract, provider))
+        if (contract_condition(contract, bundle, insurer, provider, opened_on) == CONTRACT_FITS)
             return contract;
     }
     return NULL;
@@ -127,10 +137,8 @@ static void history_init(struct history *history, const struct rules *rules, str
         history->lines[i] = (struct placed){ .line = lines[i], .status = STATUS_COUNT };
 }
 
-void history_compute(struct history *history, const struct rules *rules, struct arena *arena, struct bytes insured, int32_t as_of,
-                     struct line *const lines[], size_t lines_count)
+static void history_steps(struct history *history)
 {
-    history_init(history, rules, arena, insured, as_of, lines, lines_count);
     credits_apply(history);
     duplicates_hold(history);
     lanes_make(history);
@@ -141,4 +149,19 @@ void history_compute(struct history *history, const struct rules *rules, struct 
     decisions_settle(history);
     for (size_t i = 0; i < history->lanes_count; i++)
         lane_settle(history, &history->lanes[i]);
+}
+
+void history_compute(struct history *history, const struct rules *rules, struct arena *arena, struct bytes insured, int32_t as_of,
+                     struct line *const lines[], size_t lines_count)
+{
+    history_init(history, rules, arena, insured, as_of, lines, lines_count);
+    history_steps(history);
+}
+
+void history_explain(struct history *history, const struct rules *rules, struct arena *arena, struct bytes insured, int32_t as_of,
+                     struct line *const lines[], size_t lines_count, struct explanation *explanation)
+{
+    history_init(history, rules, arena, insured, as_of, lines, lines_count);
+    history->explanation = explanation;
+    history_steps(history);
 }

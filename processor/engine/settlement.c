@@ -15,15 +15,15 @@ static const struct stratum *stratum_of(const struct contract *contract, const s
 }
 
 /* Lines of any side (§6). */
-static bool factor_holds(const struct lane *lane, const struct episode *episode, const struct factor *factor)
+const struct placed *factor_line(const struct lane *lane, const struct episode *episode, const struct factor *factor)
 {
     int32_t look_back_days = factor->look_back_days == ABSENT ? episode->definition->look_back_days : factor->look_back_days;
     for (size_t i = 0; i < lane->lines_count; i++) {
         int32_t start = placed_start(lane->lines[i]);
         if (start >= episode->opened_on - look_back_days && start <= episode->opened_on && line_accepted_by(lane->lines[i]->line, factor->criterion))
-            return true;
+            return lane->lines[i];
     }
-    return false;
+    return NULL;
 }
 
 static void set_budget(const struct lane *lane, struct episode *episode)
@@ -32,7 +32,7 @@ static void set_budget(const struct lane *lane, struct episode *episode)
     int64_t add = 0, permille = 0;
     episode->stratum = stratum_of(contract, episode);
     for (size_t i = 0; i < contract->factors_count; i++) {
-        if (!factor_holds(lane, episode, &contract->factors[i]))
+        if (!factor_line(lane, episode, &contract->factors[i]))
             continue;
         add = cents_add(add, contract->factors[i].add);
         permille += contract->factors[i].permille;

@@ -9,6 +9,8 @@
 
 /* Result and projection of an episode whose cost has changed; its state, budget and stratum are known. */
 void episode_settle(const struct history *history, struct episode *episode);
+/* The first line in care order that makes a factor of the contract hold, or NULL. */
+const struct placed *factor_line(const struct lane *lane, const struct episode *episode, const struct factor *factor);
 /* Of an episode whose contract has a stop_loss. */
 int64_t episode_stop_loss_limit(const struct episode *episode);
 /* The day that outcomes and measures count from: opened_on, or with `after` the start of the first such line; false without one. */

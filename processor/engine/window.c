@@ -1,5 +1,5 @@
 /* window.c - the six steps from opens_window to closes_on (§6). All look at standing lines, whichever episode these go to. */
-#include "engine/history.h"
+#include "engine/explain.h"
 
 static int32_t day_max(int32_t a, int32_t b)
 {
@@ -16,19 +16,32 @@ static bool compatible(const struct episode *episode, const struct placed *place
     return side_compatible(placed->line, episode->definition->sides, episode->side);
 }
 
+/* What a step has set, and by what. */
+static void note(const struct history *history, enum window_step_kind kind, const struct episode *episode, const struct placed *line,
+                 const struct episode *other, struct bytes name)
+{
+    int32_t day = kind == WINDOW_START || kind == WINDOW_CUT_START ? episode->opens_window : episode->closes_on;
+    if (history->explanation)
+        explanation_add_step(history->explanation, &(struct window_step){ kind, episode, day, line, other, name });
+}
+
 /* 1: later than closes_on of any earlier episode of this bundle whose side meets */
-static void set_start(const struct lane *lane, struct episode *episode)
+static void set_start(const struct history *history, const struct lane *lane, struct episode *episode)
 {
     episode->opens_window = episode->opened_on - episode->definition->look_back_days;
+    note(history, WINDOW_START, episode, NULL, NULL, BYTES_NULL);
     for (size_t i = 0; i < lane->episodes_count; i++) {
         const struct episode *earlier = lane->episodes[i];
-        if (earlier != episode && earlier->bundle_at == episode->bundle_at && sides_meet(earlier->side, episode->side))
-            episode->opens_window = day_max(episode->opens_window, earlier->closes_on + 1);
+        if (earlier == episode || earlier->bundle_at != episode->bundle_at || !sides_meet(earlier->side, episode->side) ||
+            earlier->closes_on < episode->opens_window)
+            continue;
+        episode->opens_window = earlier->closes_on + 1;
+        note(history, WINDOW_CUT_START, episode, NULL, earlier, BYTES_NULL);
     }
 }
 
 /* 3 */
-static void extend(const struct lane *lane, struct episode *episode)
+static void extend(const struct history *history, const struct lane *lane, struct episode *episode)
 {
     const struct definition *definition = episode->definition;
     int32_t last = episode->opened_on + definition->extend_max_days;
@@ -37,8 +50,11 @@ static void extend(const struct lane *lane, struct episode *episode)
         int32_t start = placed_start(placed);
         if (start < episode->opened_on || start > episode->closes_on)
             continue;
-        if (line_accepted_by(placed->line, definition->extend_criterion) && compatible(episode, placed))
-            episode->closes_on = day_min(day_max(episode->closes_on, start + definition->extend_after_days), last);
+        int32_t closes_on = day_min(day_max(episode->closes_on, start + definition->extend_after_days), last);
+        if (closes_on == episode->closes_on || !line_accepted_by(placed->line, definition->extend_criterion) || !compatible(episode, placed))
+            continue;
+        episode->closes_on = closes_on;
+        note(history, WINDOW_EXTENDED, episode, placed, NULL, BYTES_NULL);
     }
 }
 
@@ -55,7 +71,7 @@ static const struct placed *first_accepted(const struct lane *lane, int32_t crit
 }
 
 /* 4: the earliest of all ends, the earlier entry on a tie */
-static void end(const struct lane *lane, struct episode *episode)
+static void end(const struct history *history, const struct lane *lane, struct episode *episode)
 {
     const struct definition *definition = episode->definition;
     int32_t closes_on = episode->closes_on; /* of step 3: every entry looks as far */
@@ -66,11 +82,12 @@ static void end(const struct lane *lane, struct episode *episode)
             continue;
         episode->closes_on = placed_start(placed) + entry->after_days;
         episode->ended_by = entry->name;
+        note(history, WINDOW_ENDED, episode, placed, NULL, entry->name);
     }
 }
 
 /* 5, in the order of the list; lines of any side */
-static void truncate(const struct lane *lane, struct episode *episode)
+static void truncate(const struct history *history, const struct lane *lane, struct episode *episode)
 {
     const struct definition *definition = episode->definition;
     int32_t d0 = episode->opened_on;
@@ -84,12 +101,14 @@ static void truncate(const struct lane *lane, struct episode *episode)
             continue;
         episode->closes_on = placed_start(placed) - 1;
         episode->ended_by = entry->name;
+        note(history, WINDOW_TRUNCATED, episode, placed, NULL, entry->name);
     }
 }
 
 /* 6: the earliest episode of a suppressing bundle, the first bundle in the book on a tie */
-static void suppress(const struct lane *lane, const struct book *book, struct episode *episode)
+static void suppress(const struct history *history, const struct lane *lane, struct episode *episode)
 {
+    const struct book *book = history->rules->book;
     const struct episode *earliest = NULL;
     for (size_t i = 0; i < lane->episodes_count; i++) {
         const struct episode *other = lane->episodes[i];
@@ -104,14 +123,16 @@ static void suppress(const struct lane *lane, const struct book *book, struct ep
         return;
     episode->closes_on = earliest->opened_on - 1;
     episode->ended_by = earliest->bundle->id;
+    note(history, WINDOW_SUPPRESSED, episode, NULL, earliest, BYTES_NULL);
 }
 
-void window_set(const struct lane *lane, const struct book *book, struct episode *episode)
+void window_set(const struct history *history, const struct lane *lane, struct episode *episode)
 {
-    set_start(lane, episode);
+    set_start(history, lane, episode);
     episode->closes_on = episode->opened_on + episode->definition->after_days; /* 2 */
-    extend(lane, episode);
-    end(lane, episode);
-    truncate(lane, episode);
-    suppress(lane, book, episode);
+    note(history, WINDOW_END, episode, NULL, NULL, BYTES_NULL);
+    extend(history, lane, episode);
+    end(history, lane, episode);
+    truncate(history, lane, episode);
+    suppress(history, lane, episode);
 }
