@@ -1,7 +1,7 @@
 """The engine's `bundelwacht replay` against the model on random histories: all four files, line by line, all fields but `message`.
 
     /usr/bin/python3 tests/model/compare.py [--engine build/release/bundelwacht] [--seeds 1-50] [--only BOOK] [--plain | --both] [--keep DIR]
-                                            [--persons N] [--lines N] [--go-on] [--random-books A-B]
+                                            [--persons N] [--lines N] [--go-on] [--random-books A-B] [--seconds S]
 
 The books are those of the scenarios and of examples/book.yaml, or random ones; a book that the engine refuses is named and passed over. At the first difference
 the input is made as small as it gets (records are left out while any difference stays), and the records and both outputs are shown."""
@@ -14,6 +14,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import time
 
 import plain_yaml
 from book import Book, Reference
@@ -200,8 +201,10 @@ def main():
     parser.add_argument("--keep", default="/tmp/model-differences")
     parser.add_argument("--persons", type=int, default=4)
     parser.add_argument("--lines", type=int, default=12)
+    parser.add_argument("--seconds", type=int, default=10 ** 9, help="stop then, and say how far it came")
     parser.add_argument("--go-on", action="store_true", help="one difference per book, not only the first")
     options = parser.parse_args()
+    sys.stdout.reconfigure(line_buffering=True)
     low, _, high = options.seeds.partition("-")
     seeds = range(int(low), int(high or low) + 1)
     engine = os.path.abspath(options.engine)
@@ -215,7 +218,11 @@ def main():
         kept = todo if options.both else []
         todo = kept + [(name + " (plain)", plain(raw), reference) for name, raw, reference in todo]
     runs = records = refused = differ = 0
+    stop = time.monotonic() + options.seconds
     for name, raw, reference in todo:
+        if time.monotonic() > stop:
+            print(f"stopped before {name}")
+            break
         why = refusal(engine, raw, reference)
         if why:
             refused += 1
