@@ -4,7 +4,7 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 kafka=$here/../kafka/kafka.sh
 place=$(mktemp -d)
-trap '"$kafka" stop "$place/broker" 2>/dev/null || true; rm -rf "$place"' EXIT
+trap 'for name in broker second; do "$kafka" stop "$place/$name" 2>/dev/null || true; done; rm -rf "$place"' EXIT
 
 fail() { echo "failed: $*"; exit 1; }
 
@@ -37,4 +37,14 @@ if "$kafka" status "$place/broker" >/dev/null 2>&1; then fail "status of a dead 
 
 "$kafka" stop "$place/broker"
 [[ ! -e $place/broker ]] || fail "its directory stayed"
+# A test that is killed leaves no broker behind.
+sleep 1000 &
+watched=$!
+"$kafka" start --while "$watched" "$place/second" >/dev/null
+kill -KILL "$watched"
+for ((i = 0; i < 600; i++)); do
+    [[ -e $place/second ]] || break
+    sleep 0.1
+done
+[[ ! -e $place/second ]] || fail "the broker outlived the test that it was for"
 echo "a broker started, died, came back and stopped"

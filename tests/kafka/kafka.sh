@@ -97,7 +97,7 @@ answers() {
 # A process that has ended may stay in the table for ever where nobody waits for it: state Z.
 alive() {
     local stat
-    { stat=$(<"/proc/$1/stat"); } 2>/dev/null || return 1
+    stat=$(cat "/proc/$1/stat" 2>/dev/null) || return 1 # not $(<…): when that finds no file, bash leaves
     [[ ${stat##*) } != [ZX]* ]]
 }
 
