@@ -235,17 +235,22 @@ static void watch(struct pipeline *pipeline)
     }
 }
 
+/* librdkafka's closing can hang (handbook 2.8). */
+static void limit_the_close(int exit_code)
+{
+    watchdog_set(CLOSE_SECONDS_MAX, exit_code,
+                 "bundelwacht: closing takes too long, leaving (what was committed stays, the rest comes again)\n");
+}
+
 static void stop_workers(struct pipeline *pipeline)
 {
     int number = stop_signal_number();
     if (number != 0)
         log_say(LOG_INFO, "told to stop: finishing the transactions");
-    watchdog_set(CLOSE_SECONDS_MAX, number == SIGINT ? 130 : number != 0 || all_caught_up(pipeline) ? 0 : 1,
-                 "bundelwacht: closing takes too long, leaving (what was committed stays, the rest comes again)\n");
+    limit_the_close(number == SIGINT ? 130 : number != 0 || all_caught_up(pipeline) || atomic_load(&asked_to_stop) ? 0 : 1);
     atomic_store(&pipeline->shared.stop, true);
     for (int32_t i = 0; i < pipeline->workers_count; i++)
         pthread_join(pipeline->threads[i], NULL);
-    watchdog_set(0, 0, NULL);
     for (int32_t i = 0; i < pipeline->workers_count && pipeline->failure.remedy == REMEDY_NONE; i++)
         pipeline->failure = pipeline->workers[i]->failure;
 }
@@ -288,7 +293,9 @@ void pipeline_run(const struct pipeline_options *options, struct pipeline_result
     stream_set_talk(talk);
     stop_signal_open();
     log_say(LOG_INFO, "librdkafka %s, %d workers", stream_library_version(), (int)options->workers_count);
-    if (prepare(pipeline)) {
+    if (!prepare(pipeline)) {
+        limit_the_close(1);
+    } else {
         start_workers(pipeline);
         set_running(pipeline);
         watch(pipeline);

@@ -82,7 +82,8 @@ static void on_error(rd_kafka_t *handle, int code, const char *reason, void *opa
         fail(consumer, CAUSE_TWIN, "another process has our place in the group: each process needs a `process` number of its own");
     else if (fatal != RD_KAFKA_RESP_ERR_NO_ERROR)
         fail(consumer, CAUSE_KAFKA, text);
-    (void)reason; /* of a connection: librdkafka goes on by itself, and log_cb has said it */
+    else
+        stream_talk("kafka: consumer: ", reason); /* of a connection: librdkafka goes on by itself */
 }
 
 /* --- opening --- */

@@ -15,6 +15,9 @@ void failure_of_code(rd_kafka_resp_err_t code, const char *detail, const char *w
 /* The verdict on an error of a transaction's call, which it destroys; true when there is none (NULL). */
 bool failure_of_error(rd_kafka_error_t *error, const char *what, struct failure *failure);
 
+/* To whoever stream_set_talk named: `who` and a text of the library's. */
+void stream_talk(const char *who, const char *text);
+
 enum handle_kind { HANDLE_CONSUMER, HANDLE_READER, HANDLE_PRODUCER };
 /* A configuration by the table, the operator's list, and `own` (which win); NULL with a failure. A talking handle: its errors and
  * log lines go to the talk; `opaque` is that of its callbacks. */

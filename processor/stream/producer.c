@@ -32,7 +32,7 @@ static void on_error(rd_kafka_t *handle, int code, const char *reason, void *opa
 {
     struct producer *producer = opaque;
     (void)handle;
-    (void)reason; /* what it means for a transaction comes back from the transaction's own calls */
+    stream_talk("kafka: producer: ", reason); /* what it means for a transaction comes back from the transaction's own calls */
     if (code == RD_KAFKA_RESP_ERR__TRANSPORT || code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || code == RD_KAFKA_RESP_ERR__TIMED_OUT)
         producer->breaks_count++;
 }

@@ -63,22 +63,25 @@ const char *stream_library_version(void)
     return rd_kafka_version_str();
 }
 
-static void talk_text(const char *text)
+void stream_talk(const char *who, const char *text)
 {
+    char line[FAILURE_TEXT_BYTES];
     stream_talk_fn *talk = atomic_load(&talk_to);
-    if (talk)
-        talk(text);
+    if (!talk || !text)
+        return;
+    snprintf(line, sizeof(line), "%s%s", who, text);
+    talk(line);
 }
 
 static void on_log(const rd_kafka_t *handle, int level, const char *facility, const char *text)
 {
     char line[FAILURE_TEXT_BYTES];
     (void)handle;
-    /* CONFWARN speaks of properties that the other kind of handle needs; FAIL and ERROR come through on_error as well. */
+    /* CONFWARN speaks of properties that the other kind of handle needs; FAIL and ERROR come through the error callbacks as well. */
     if (level > 4 || strcmp(facility, "CONFWARN") == 0 || strcmp(facility, "FAIL") == 0 || strcmp(facility, "ERROR") == 0)
         return;
-    snprintf(line, sizeof(line), "kafka: %s: %s", facility, text);
-    talk_text(line);
+    snprintf(line, sizeof(line), "%s: %s", facility, text);
+    stream_talk("kafka: ", line);
 }
 
 static uint8_t handles_of(enum handle_kind kind)

@@ -35,7 +35,7 @@ struct observer *observer_open(struct property_list properties, struct failure *
 
 void observer_close(struct observer *observer)
 {
-    rd_kafka_destroy(observer->handle);
+    rd_kafka_destroy_flags(observer->handle, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE); /* it never joined */
     memory_give(observer);
 }
 
