@@ -68,15 +68,27 @@ static bool may_be_another_side(const struct declaration *a, const struct declar
            a->diagnosis_system == b->diagnosis_system && bytes_equal(a->diagnosis, b->diagnosis) && two_trajectories(a, b);
 }
 
-static bool side_is_questioned(const struct episode *episode, const struct opener *opener)
+/* To be asked when all lines have been walked: the first product may come after a notice that was absorbed. */
+static bool side_is_questioned(const struct side_question *question)
 {
-    if (episode->side != opener->side)
-        return (episode->side == 'U' || opener->side == 'U') && !is_other(episode->opening);
-    return opener->side == 'U' && episode->first_product &&
-           may_be_another_side(&opener->line->declaration, placed_declaration(episode->first_product));
+    const struct episode *episode = question->episode;
+    if (episode->side != question->side)
+        return (episode->side == 'U' || question->side == 'U') && !is_other(episode->opening);
+    return episode->side == 'U' && episode->first_product &&
+           may_be_another_side(placed_declaration(question->line), placed_declaration(episode->first_product));
 }
 
-static void lane_add_question(struct walk *walk, const struct episode *episode, const struct placed *line)
+/* Keeps those of the questions from `first` on that are ones. */
+static void lane_keep_questions(struct lane *lane, size_t first)
+{
+    size_t kept = first;
+    for (size_t i = first; i < lane->questions_count; i++)
+        if (side_is_questioned(&lane->questions[i]))
+            lane->questions[kept++] = lane->questions[i];
+    lane->questions_count = kept;
+}
+
+static void lane_add_question(struct walk *walk, const struct episode *episode, const struct opener *opener)
 {
     struct lane *lane = walk->lane;
     if (lane->questions_count == lane->questions_capacity) {
@@ -87,7 +99,7 @@ static void lane_add_question(struct walk *walk, const struct episode *episode, 
         lane->questions = questions;
         lane->questions_capacity = capacity;
     }
-    lane->questions[lane->questions_count++] = (struct side_question){ episode, line };
+    lane->questions[lane->questions_count++] = (struct side_question){ episode, opener->placed, opener->side };
 }
 
 static bool absorbs(const struct walk *walk, const struct episode *episode, const struct opener *opener)
@@ -102,7 +114,7 @@ static bool excluded_absorbs(const struct excluded *excluded, const struct opene
            opener->start <= excluded->start + excluded->reach_days;
 }
 
-/* c, and the questions that it raises */
+/* c, and the questions that it may raise */
 static bool is_absorbed(struct walk *walk, struct opener *opener)
 {
     for (size_t i = 0; i < walk->lane->episodes_count; i++) {
@@ -111,8 +123,8 @@ static bool is_absorbed(struct walk *walk, struct opener *opener)
             continue;
         if (!opener->episode)
             opener->episode = episode;
-        if (side_is_questioned(episode, opener))
-            lane_add_question(walk, episode, opener->placed);
+        if (episode->side == 'U' || opener->side == 'U')
+            lane_add_question(walk, episode, opener);
         if (!episode->first_product && !is_other(opener->placed))
             episode->first_product = opener->placed;
     }
@@ -308,8 +320,10 @@ void episodes_find(struct history *history, struct lane *lane)
     struct excluded *excluded = ARENA_ARRAY(history->arena, struct excluded, lane->lines_count);
     for (size_t i = 0; i < book->bundles_count; i++) {
         uint32_t at = book->order[i];
+        size_t questions = lane->questions_count;
         struct walk walk = { .history = history, .lane = lane, .bundle_at = at, .bundle = &book->bundles[at], .excluded = excluded };
         for (size_t k = 0; k < lane->lines_count; k++)
             line_may_open(&walk, lane->lines[k]);
+        lane_keep_questions(lane, questions);
     }
 }

@@ -72,6 +72,7 @@ struct episode {
 struct side_question {
     const struct episode *episode;
     const struct placed *line;
+    char side; /* of the line */
 };
 
 /* The standing lines of one insurer, and the episodes that they make. */
