@@ -283,6 +283,12 @@ Test(container, says_how_a_file_is_damaged)
     begin_file(&bytes, small_schema, "deflate");
     add_block(&bytes, 1, BYTES("no deflate"));
     expect_error(buffer_bytes(&bytes), "has a block that cannot be unpacked");
+    begin_file(&bytes, small_schema, "deflate");
+    add_block(&bytes, 0, BYTES("\x03\x00")); /* nothing, packed */
+    expect_error(buffer_bytes(&bytes), "");
+    begin_file(&bytes, small_schema, "deflate");
+    add_block(&bytes, 0, BYTES("\x03\x00x"));
+    expect_error(buffer_bytes(&bytes), "has a block that cannot be unpacked");
     buffer_release(&bytes);
 }
 

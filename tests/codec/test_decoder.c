@@ -165,6 +165,13 @@ Test(decoder, gives_each_reason_of_a_frame)
     buffer_release(&bytes);
     decoder_free(decoder);
     schema_set_free(set);
+    char again[128];
+    snprintf(path, sizeof(path), "%s/7.avsc", directory);
+    snprintf(again, sizeof(again), "%s/07.avsc", directory);
+    cr_assert(link(path, again) == 0);
+    cr_expect(schema_set_load(directory, FRAMING_CONFLUENT, trouble, sizeof(trouble)) == NULL);
+    cr_expect(strstr(trouble, "have one id") != NULL, "%s", trouble);
+    unlink(again);
     for (size_t i = 0; i < COUNT(files); i++) {
         snprintf(path, sizeof(path), "%s/%s", directory, files[i].name);
         unlink(path);
