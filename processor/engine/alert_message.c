@@ -71,6 +71,7 @@ static const struct {
     ROW("repeated", "Declaration {D} of provider {V} over {O} came again under the same reference; {P} was not paid twice.")
     ROW("conflicting", "Declaration {D} of provider {V} over {O} came with the reference of an earlier one but other content; it is withheld.")
     ROW("same_care", "Declaration {D} of provider {V} over {O} is the same care as declaration {X}; {P} is kept from being paid twice.")
+    ROW("flagged", "Declaration {D} of provider {V} over {O} is the same care as declaration {X}; the book only flags this, so both count.")
     ROW("covered", "Declaration {D} of provider {V} over {O} asks to be paid beside the bundle price of episode {E}; {P} is covered by that price.")
     ROW("price_repeated", "The bundle price of episode {E} was declared again as {D} over {O}; {P} is refused.")
     ROW("credit_excess", "Credit {D} of provider {V} over {O} takes back declaration {X}, which had already been taken back; it is refused.")
@@ -81,6 +82,8 @@ static const char *sentence_of(const struct alert *alert)
     struct bytes kind = last_part(alert->subject);
     if (alert->type != ALERT_double_payment)
         return sentences[alert->type];
+    if (bytes_equal(kind, BYTES("same_care")) && alert->prevented.value == 0 && alert->observed.value > 0)
+        kind = BYTES("flagged");
     for (size_t i = 0; i < COUNT(double_payments); i++)
         if (bytes_equal(double_payments[i].kind, kind))
             return double_payments[i].sentence;
