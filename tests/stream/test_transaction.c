@@ -58,14 +58,18 @@ Test(transaction, failures_say_what_to_do)
     }
 }
 
-Test(transaction, a_record_that_no_topic_takes_stops)
+Test(transaction, a_record_that_is_too_large_stops_and_says_how_large)
 {
+    static char value[200000];
     struct given given = given_mock();
+    given.properties[1] = (struct property){ PROPERTY_PRODUCER, "message.max.bytes", "100000" };
     struct producer *producer = given_producer(&given);
-    struct outgoing outgoing = { 0, 77, BYTES("key"), BYTES("value") };
+    struct outgoing outgoing = { 0, 0, BYTES("key"), { value, sizeof(value) } };
     cr_assert(transaction_begin(producer, &given.failure));
     cr_expect_eq(producer_send(producer, &outgoing, 1, &given.failure), 0);
     cr_expect_eq(given.failure.remedy, REMEDY_STOP);
+    cr_expect_eq(given.failure.cause, CAUSE_CONFIG);
+    cr_expect_not_null(strstr(given.failure.text, "200000"), "%s", given.failure.text);
     producer_close(producer);
     mock_stop(given.mock);
 }
