@@ -4,7 +4,7 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 kafka=$here/../kafka/kafka.sh
 place=$(mktemp -d)
-trap 'for name in broker second; do "$kafka" stop "$place/$name" 2>/dev/null || true; done; rm -rf "$place"' EXIT
+trap '"$kafka" stop "$place/broker" 2>/dev/null || true; "$kafka" stop "$place/second" 2>/dev/null || true; rm -rf "$place"' EXIT
 
 fail() { echo "failed: $*"; exit 1; }
 
