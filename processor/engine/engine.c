@@ -1,5 +1,6 @@
 #include "engine/engine.h"
 
+#include "base/limits.h"
 #include "base/memory.h"
 #include "base/must.h"
 #include "engine/append.h"
@@ -389,6 +390,12 @@ static void accept_again(struct engine *engine, const struct incoming *incoming,
         return;
     struct repeat *repeat = add_repeat(engine, line, declaration, conflicting);
     change_person(engine, person, declaration->declaration_id, line, repeat, incoming->outputs);
+}
+
+void engine_prefetch(const struct engine *engine, const struct declaration *declaration)
+{
+    if (declaration->insured.length <= INSURED_BYTES_MAX && declaration->declaration_id.length <= DECLARATION_ID_BYTES_MAX)
+        identity_prefetch(&engine->identities, identity_hash(declaration->insured, declaration->declaration_id));
 }
 
 void engine_accept(struct engine *engine, const struct declaration *declaration, struct outputs *outputs)

@@ -39,6 +39,8 @@ void engine_free(struct engine *engine);
 /* One valid declaration (declaration_check said DONE). What it and the clock change is added to `outputs`, which the caller
  * cleared. */
 void engine_accept(struct engine *engine, const struct declaration *declaration, struct outputs *outputs);
+/* Some records before engine_accept takes the declaration in: asks the memory for what it will need. Changes nothing. */
+void engine_prefetch(const struct engine *engine, const struct declaration *declaration);
 /* Brings everybody to `as_of` as the end of a file replay does (§9); never earlier than engine_as_of. In steps, so that outputs
  * stay small: returns true while there is more to do; clear the outputs and call again. */
 bool engine_advance(struct engine *engine, int32_t as_of, struct outputs *outputs);

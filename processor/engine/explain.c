@@ -2,7 +2,7 @@
 #include "engine/explain.h"
 
 /* Room for one more in an array of the arena, doubling it. */
-static void *room(struct arena *arena, void *items, size_t count, size_t *capacity, size_t size)
+static void *room_for_one(struct arena *arena, void *items, size_t count, size_t *capacity, size_t size)
 {
     if (count < *capacity)
         return items;
@@ -15,19 +15,21 @@ static void *room(struct arena *arena, void *items, size_t count, size_t *capaci
 
 void explanation_add_opener(struct explanation *explanation, const struct opener *opener)
 {
-    explanation->openers =
-        room(explanation->arena, explanation->openers, explanation->openers_count, &explanation->openers_capacity, sizeof(*opener));
-    explanation->openers[explanation->openers_count++] = *opener;
+    struct explanation *e = explanation;
+    e->openers = room_for_one(e->arena, e->openers, e->openers_count, &e->openers_capacity, sizeof(*opener));
+    e->openers[e->openers_count++] = *opener;
 }
 
 void explanation_add_step(struct explanation *explanation, const struct window_step *step)
 {
-    explanation->steps = room(explanation->arena, explanation->steps, explanation->steps_count, &explanation->steps_capacity, sizeof(*step));
-    explanation->steps[explanation->steps_count++] = *step;
+    struct explanation *e = explanation;
+    e->steps = room_for_one(e->arena, e->steps, e->steps_count, &e->steps_capacity, sizeof(*step));
+    e->steps[e->steps_count++] = *step;
 }
 
 void explanation_add_loss(struct explanation *explanation, const struct loss *loss)
 {
-    explanation->losses = room(explanation->arena, explanation->losses, explanation->losses_count, &explanation->losses_capacity, sizeof(*loss));
-    explanation->losses[explanation->losses_count++] = *loss;
+    struct explanation *e = explanation;
+    e->losses = room_for_one(e->arena, e->losses, e->losses_count, &e->losses_capacity, sizeof(*loss));
+    e->losses[e->losses_count++] = *loss;
 }

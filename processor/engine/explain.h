@@ -51,7 +51,8 @@ bool bundle_may_open(const struct bundle *bundle, const struct line *line);
 void text_add_opener(struct text *text, const struct book *book, const struct opener *opener);
 /* Why a line that some definition of the bundle would let open did not meet a. */
 void text_add_no_definition(struct text *text, const struct bundle *bundle, const struct placed *placed);
-void text_add_contract_condition(struct text *text, const struct contract *contract, enum contract_condition condition, const struct opener *opener);
+void text_add_contract_condition(struct text *text, const struct contract *contract, enum contract_condition condition,
+                                 const struct opener *opener);
 void text_add_step(struct text *text, const struct window_step *step);
 /* That it is a candidate, or the first condition that failed. */
 void text_add_candidate(struct text *text, const struct book *book, const struct episode *episode, const struct placed *placed);

@@ -184,7 +184,8 @@ void text_add_opener(struct text *text, const struct book *book, const struct op
 
 /* --- contracts (§8) --- */
 
-void text_add_contract_condition(struct text *text, const struct contract *contract, enum contract_condition condition, const struct opener *opener)
+void text_add_contract_condition(struct text *text, const struct contract *contract, enum contract_condition condition,
+                                 const struct opener *opener)
 {
     TEXT_ADD(text, "contract ");
     text_add_quoted(text, contract->id);

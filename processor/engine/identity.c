@@ -30,14 +30,23 @@ struct hash128 identity_hash(struct bytes insured, struct bytes declaration_id)
     return hash128(text, insured.length + 1 + declaration_id.length, 0);
 }
 
+
+static uint64_t slot_of(const struct identity_shard *shard, struct hash128 id)
+{
+    return id.low & (shard->capacity - 1);
+}
+
 static struct identity_shard *shard_of(struct identities *identities, struct hash128 id)
 {
     return &identities->shards[id.high % IDENTITY_SHARDS];
 }
 
-static uint64_t slot_of(const struct identity_shard *shard, struct hash128 id)
+void identity_prefetch(const struct identities *identities, struct hash128 id)
 {
-    return id.low & (shard->capacity - 1);
+    const struct identity_shard *shard = &identities->shards[id.high % IDENTITY_SHARDS];
+    const char *entry = (const char *)(shard->entries + (shard->capacity ? slot_of(shard, id) : 0));
+    __builtin_prefetch(entry, 1);
+    __builtin_prefetch(entry + sizeof(struct identity), 1); /* an entry may lie over two lines, and the next is often asked too */
 }
 
 struct identity *identity_find(struct identities *identities, struct hash128 id)

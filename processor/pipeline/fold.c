@@ -167,6 +167,12 @@ static struct result check(const struct fold *fold, const struct fold_record *re
     return check_place(fold, record, declaration);
 }
 
+void fold_prefetch(const struct fold *fold, const struct fold_record *record)
+{
+    if (record->declaration && record->decoded.verdict == DONE)
+        engine_prefetch(fold->engine, record->declaration);
+}
+
 struct result fold_accept(struct fold *fold, struct decoder *decoder, const struct fold_record *record, struct kept *kept)
 {
     struct declaration decoded;

@@ -51,6 +51,8 @@ struct fold_record {
 struct fold;
 struct fold *fold_new(const struct fold_options *options);
 void fold_free(struct fold *fold);
+/* Some records before a record that was decoded already: asks the memory for what it will need. */
+void fold_prefetch(const struct fold *fold, const struct fold_record *record);
 /* Adds what the record and the clock change to `kept`; with kept == NULL it folds silently (restore). */
 MUST_USE struct result fold_accept(struct fold *fold, struct decoder *decoder, const struct fold_record *record, struct kept *kept);
 /* The end of a file replay (§9), in steps: true while there is more to do. */

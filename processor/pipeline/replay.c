@@ -11,7 +11,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 
-enum { BATCH_RECORDS = 1024, BATCH_BYTES = 1 << 20, QUEUE_BATCHES = 8, PROGRESS_RECORDS = 1 << 16 };
+enum { BATCH_RECORDS = 1024, PREFETCH_RECORDS = 12, BATCH_BYTES = 1 << 20, QUEUE_BATCHES = 8, PROGRESS_RECORDS = 1 << 16 };
 
 /* Records on their way to a worker, with copies of all that they point to. */
 struct batch_record {
@@ -57,13 +57,6 @@ static void take(struct replay *replay, int32_t partition, struct kept *kept)
     if (kept->count && !replay_output_take(replay->output, partition, kept))
         atomic_store(&replay->failed, true);
     kept_clear(kept);
-}
-
-static void fold_one(struct replay *replay, int32_t partition, const struct fold_record *record, struct kept *kept)
-{
-    struct result result = fold_accept(replay->folds[partition], NULL, record, kept);
-    must(result.verdict == DONE); /* files know all their schemas */
-    take(replay, partition, kept);
 }
 
 static void advance(struct replay *replay, int32_t partition, struct kept *kept)
@@ -188,12 +181,31 @@ static void batch_give_back(struct replay_worker *worker, struct batch *batch)
     batch_free(surplus);
 }
 
+static void batch_prefetch(const struct replay *replay, const struct batch *batch, size_t at)
+{
+    if (at < batch->count)
+        fold_prefetch(replay->folds[batch->records[at].partition], &batch->records[at].record);
+}
+
+/* The look-up of a record misses the cache, whatever we do: asked for some records ahead, the memory answers in time. */
+static void batch_fold(struct replay_worker *worker, struct batch *batch)
+{
+    for (size_t i = 0; i < PREFETCH_RECORDS; i++)
+        batch_prefetch(worker->replay, batch, i);
+    for (size_t i = 0; i < batch->count; i++) {
+        const struct batch_record *record = &batch->records[i];
+        batch_prefetch(worker->replay, batch, i + PREFETCH_RECORDS);
+        struct result result = fold_accept(worker->replay->folds[record->partition], NULL, &record->record, &worker->kept);
+        must(result.verdict == DONE); /* files know all their schemas */
+        take(worker->replay, record->partition, &worker->kept);
+    }
+}
+
 static void *worker_fold(void *context)
 {
     struct replay_worker *worker = context;
     for (struct batch *batch; (batch = queue_take(worker)) != NULL;) {
-        for (size_t i = 0; i < batch->count; i++)
-            fold_one(worker->replay, batch->records[i].partition, &batch->records[i].record, &worker->kept);
+        batch_fold(worker, batch);
         batch_give_back(worker, batch);
     }
     return NULL;
@@ -221,19 +233,33 @@ static void workers_join(struct replay *replay)
 
 static bool is_alone(const struct replay *replay)
 {
-    return replay->options->threads_count == 1; /* then nothing is copied and no thread is started */
+    return replay->options->threads_count == 1; /* then the main thread folds too */
 }
 
-static void hand_over(struct replay *replay, const struct replay_record *incoming)
+/* What is in the batch is folded, here or by its worker. */
+static void hand_over(struct replay *replay, struct replay_worker *worker)
 {
-    if (is_alone(replay)) {
-        fold_one(replay, incoming->partition, &incoming->record, &replay->workers[0].kept);
+    if (!is_alone(replay)) {
+        queue_give(worker, worker->filling);
         return;
     }
+    batch_fold(worker, worker->filling);
+    batch_clear(worker->filling);
+}
+
+static void add_record(struct replay *replay, const struct replay_record *incoming)
+{
     struct replay_worker *worker = &replay->workers[incoming->partition % replay->options->threads_count];
     batch_add(worker->filling, incoming);
     if (worker->filling->count == BATCH_RECORDS || worker->filling->bytes >= BATCH_BYTES)
-        queue_give(worker, worker->filling);
+        hand_over(replay, worker);
+}
+
+static void hand_rest_over(struct replay *replay)
+{
+    for (int32_t i = 0; i < replay->options->threads_count; i++)
+        if (replay->workers[i].filling->count)
+            hand_over(replay, &replay->workers[i]);
 }
 
 static enum replay_end read_all(struct replay *replay, struct replay_input *input, struct replay_summary *summary, char *ret_error, size_t error_size)
@@ -241,7 +267,7 @@ static enum replay_end read_all(struct replay *replay, struct replay_input *inpu
     struct replay_record incoming;
     enum input_read read = INPUT_END;
     while (!atomic_load_explicit(&replay->failed, memory_order_relaxed) && (read = replay_input_next(input, &incoming)) == INPUT_RECORD) {
-        hand_over(replay, &incoming);
+        add_record(replay, &incoming);
         if (++summary->records % PROGRESS_RECORDS == 0 && replay->options->progress)
             replay->options->progress(summary->records);
     }
@@ -254,15 +280,14 @@ static enum replay_end read_all(struct replay *replay, struct replay_input *inpu
 
 static enum replay_end fold_all(struct replay *replay, struct replay_input *input, struct replay_summary *summary, char *ret_error, size_t error_size)
 {
-    if (is_alone(replay))
-        return read_all(replay, input, summary, ret_error, error_size);
-    workers_start(replay, worker_fold);
+    if (!is_alone(replay))
+        workers_start(replay, worker_fold);
     enum replay_end end = read_all(replay, input, summary, ret_error, error_size);
-    for (int32_t i = 0; i < replay->options->threads_count; i++) {
-        if (replay->workers[i].filling->count)
-            queue_give(&replay->workers[i], replay->workers[i].filling);
+    hand_rest_over(replay);
+    if (is_alone(replay))
+        return end;
+    for (int32_t i = 0; i < replay->options->threads_count; i++)
         queue_end(&replay->workers[i]);
-    }
     workers_join(replay);
     return end;
 }
@@ -383,7 +408,7 @@ static void folds_open(struct replay *replay)
         worker->number = i;
         pthread_mutex_init(&worker->lock, NULL);
         pthread_cond_init(&worker->changed, NULL);
-        worker->filling = is_alone(replay) ? NULL : batch_new();
+        worker->filling = batch_new();
     }
 }
 
