@@ -26,6 +26,7 @@ enum exit_code {
 int run_command(int argc, char **argv);
 int replay_command(int argc, char **argv);
 int dump_command(int argc, char **argv);
+int explain_command(int argc, char **argv);
 int demo_command(int argc, char **argv);
 int generate_command(int argc, char **argv);
 int check_command(int argc, char **argv);

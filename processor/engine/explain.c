@@ -13,23 +13,20 @@ static void *room_for_one(struct arena *arena, void *items, size_t count, size_t
     return grown;
 }
 
-void explanation_add_opener(struct explanation *explanation, const struct opener *opener)
+void explanation_add_opener(struct explanation *e, const struct opener *opener)
 {
-    struct explanation *e = explanation;
     e->openers = room_for_one(e->arena, e->openers, e->openers_count, &e->openers_capacity, sizeof(*opener));
     e->openers[e->openers_count++] = *opener;
 }
 
-void explanation_add_step(struct explanation *explanation, const struct window_step *step)
+void explanation_add_step(struct explanation *e, const struct window_step *step)
 {
-    struct explanation *e = explanation;
     e->steps = room_for_one(e->arena, e->steps, e->steps_count, &e->steps_capacity, sizeof(*step));
     e->steps[e->steps_count++] = *step;
 }
 
-void explanation_add_loss(struct explanation *explanation, const struct loss *loss)
+void explanation_add_loss(struct explanation *e, const struct loss *loss)
 {
-    struct explanation *e = explanation;
     e->losses = room_for_one(e->arena, e->losses, e->losses_count, &e->losses_capacity, sizeof(*loss));
     e->losses[e->losses_count++] = *loss;
 }
