@@ -25,9 +25,10 @@ static inline bool partition_restores(const struct partition *partition)
 {
     return partition->next < partition->committed;
 }
+/* Without a fold nobody has asked yet what was committed: its place is not known, and committing one would move the group back. */
 static inline bool partition_has_uncommitted(const struct partition *partition)
 {
-    return partition->owned && partition->next > partition->committed;
+    return partition->owned && partition->fold && partition->next > partition->committed;
 }
 /* Nothing is known any more. */
 void partition_drop(struct partition *partition);

@@ -1,0 +1,40 @@
+/* sim.h - a simulated log behind the headers of `stream` (design §8): partitions with markers, transactions with epochs and time-outs,
+ * a group with generations and static members, and a fault wherever a call could have one. Chosen when linking; no function pointers.
+ * Owner:   one world per process, sim_begin to sim_end.
+ * Units:   microseconds of the world's own clock (it stands behind clock_us, too).
+ * Threads: one. A crash leaves the call by longjmp to sim_crashed; the worker's memory is then freed without closing it. */
+#ifndef BUNDELWACHT_TESTS_SIM_SIM_H
+#define BUNDELWACHT_TESTS_SIM_SIM_H
+
+#include "base/bytes.h"
+
+#include <setjmp.h>
+
+#define SIM_PARTITIONS 3
+#define SIM_TOPICS 4
+#define SIM_SESSION_US 6000000
+#define SIM_TRANSACTION_TIMEOUT_MS 3000
+
+extern jmp_buf sim_crashed;
+
+void sim_begin(uint64_t seed);
+void sim_end(void);
+void sim_faults(int per_mille); /* of each call, from now on */
+uint64_t sim_draw(uint64_t below);
+void sim_pass_time(int64_t us); /* transactions run out, members that were not seen are thrown out */
+void sim_input(int32_t partition, struct bytes key, struct bytes value, int64_t timestamp);
+/* So much of the input has been written by now; never less than before. */
+void sim_reveal(int per_mille);
+/* The worker of this slot is alive, and its heartbeats come through. */
+void sim_heartbeat(const char *slot);
+/* What a crash leaves behind is no longer used by anybody. */
+void sim_forget_handles(const char *slot);
+
+/* What a read_committed reader of an output partition sees as its number `at`; false: no more now. Partition-wise over all topics, in
+ * the order of each topic. */
+bool sim_committed_record(int topic, int32_t partition, size_t at, struct bytes *ret_key, struct bytes *ret_value);
+int64_t sim_committed_offset(int32_t partition); /* of the group */
+/* How often each fault was drawn, to see that all of them were. */
+void sim_print_faults(void);
+
+#endif
