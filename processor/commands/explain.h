@@ -87,6 +87,10 @@ bool explain_declaration(const struct explained *explained, struct page *page);
 bool explain_episode(const struct explained *explained, struct page *page);
 bool explain_why_not(const struct explained *explained, struct page *page);
 
+/* Of the page of a line: of a credit, and of a debit that is taken back. */
+void explain_credit(const struct explained *explained, struct page *page, const struct placed *credit);
+void explain_credited(const struct explained *explained, struct page *page, const struct placed *placed);
+void text_add_status(struct text *text, uint8_t status, uint8_t reason);
 /* What both pages of a line and of an episode say. */
 void explain_opener(const struct explained *explained, struct page *page, size_t indent, const struct opener *opener);
 void explain_alert(struct page *page, bool *any, const char *title, const struct alert *alert); /* the first one under the title */

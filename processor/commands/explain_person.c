@@ -151,7 +151,7 @@ static struct result check(const struct explained *explained, const struct repla
 {
     const struct explain_options *options = explained->options;
     const struct fold_record *record = &incoming->record;
-    bool has_keys = record->timestamp != INT64_MAX;
+    bool has_keys = replay_path_is_dump(options->input.paths[0]);
     TRY(record->decoded);
     TRY(declaration_check(record->declaration,
                           &(struct declaration_place){ .has_keys = has_keys, .key = record->key, .record_timestamp = record->timestamp }));

@@ -213,6 +213,7 @@ criteria:
   leg.dbc: [{care_type: HOSPITAL_DBC, care_code: "LEG"}]
   leg.care: [{care_type: [HOSPITAL_DBC, PARAMEDICAL, DISTRICT_NURSING]}]
   leg.dear: [{care_type: DISTRICT_NURSING, amount_at_least: 100000}]
+  hip.price: [{care_type: OTHER, care_code: "PRICE"}]
   person.died: [{care_type: OTHER, care_code: "DIED"}]
   nursed: [{care_type: DISTRICT_NURSING}]
 bundles:
@@ -260,7 +261,7 @@ def hip(name, start, **more):
 
 
 def sentences():
-    """Name → lines, question, what must be said (flat), what must not."""
+    """Name, lines, question, what must be said (flat); and what is different in the book."""
     why, opening = ("--why-not", "hip"), hip("d1", "2026-03-12")
     yield "a, no definition", hip("d1", "2027-01-02"), why, ['line "d1" of 2027-01-02, insurer 1 a: no definition of the bundle holds on 2027-01-02']
     yield "a, no such line", [line("d1", "PHARMACY", "X", "2026-01-05")], why, [
@@ -307,6 +308,23 @@ def sentences():
         "hip/L/2026-03-12: a candidate: in its window, 2026-03-09 to 2026-06-10, and in scope; its share is EUR 100.00",
         "leg/-/2026-02-20: a candidate: in its window, 2026-02-20 to 2026-03-11, and in scope, but loses it to hip/L/2026-03-12: the cell of"
         " leg and hip prefers hip"]
+    between = leg + opening + [line("s", "PARAMEDICAL", "P", "2026-03-10", amount=101)]
+    yield "split", between, ("--declaration", "s"), [
+        "hip/L/2026-03-12: a candidate: in its window, 2026-03-09 to 2026-06-10, and in scope; its share is EUR 0.50, by weight 1",
+        "leg/-/2026-02-20: a candidate: in its window, 2026-02-20 to 2026-03-11, and in scope; its share is EUR 0.51, by weight 1",
+        "the cell of leg and hip says split: they share it"], ("lines: {prefer: hip}", "lines: split")
+    yield "first", between, ("--declaration", "s"), [
+        "hip/L/2026-03-12: a candidate: in its window, 2026-03-09 to 2026-06-10, and in scope, but loses it to leg/-/2026-02-20: the cell of"
+        " hip and leg says first, and the other opened earlier"], ("lines: {prefer: hip}", "lines: first")
+    prices = opening + [line("p1", "OTHER", "MOVED", "2026-09-12"), line("p2", "OTHER", "PRICE", "2026-03-13", amount=110000),
+                        line("p3", "OTHER", "PRICE", "2026-03-14", amount=110000), line("p4", "OTHER", "PRICE", "2026-06-12", amount=110000)]
+    priced = ("payment: retrospective", "payment: prospective, price_criterion: hip.price")
+    yield "a price", prices, ("--declaration", "p2"), ["p2: BUNDLE_PRICE, payable EUR 1,100.00", "hip/L/2026-03-12: its price: it had none"], priced
+    yield "a price again", prices, ("--declaration", "p3"), [
+        "p3: BUNDLE_PRICE_REPEATED, refused EUR 1,100.00", 'hip/L/2026-03-12: has a price, line "p2" of 2026-03-13'], priced
+    yield "a price out of the window", prices, ("--declaration", "p4"), [
+        "p4: PRICE_UNPLACED, withheld EUR 1,100.00", "hip/L/2026-03-12: start 2026-06-12 is 2 days after closes_on 2026-06-10"], priced
+    yield "covered", prices, ("--declaration", "d1"), ["its share is EUR 100.00, covered by the bundle price"], priced
     yield "suppressed window", leg + opening, ("--episode", "leg/-/2026-02-20"), [
         "closes_on 2026-03-22: 30 days after opened_on closes_on 2026-03-11: the day before hip/L/2026-03-12 opens, which suppresses it",
         "no contract fits, so it is a shadow episode without a budget"]
@@ -355,9 +373,9 @@ def sentences():
 
 def case_sentences(program, folder):
     book, lines, failed, count = os.path.join(folder, "book.yaml"), os.path.join(folder, "in.jsonl"), [], 0
-    with open(book, "w", encoding="utf-8") as stream:
-        stream.write(BOOK)
-    for name, records, question, said in sentences():
+    for name, records, question, said, *different in sentences():
+        with open(book, "w", encoding="utf-8") as stream:
+            stream.write(BOOK.replace(*different[0]) if different else BOOK)
         with open(lines, "w", encoding="utf-8") as stream:
             stream.write("".join(json.dumps(record) + "\n" for record in records))
         try:
