@@ -10,6 +10,11 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 release=${BARE_RELEASE:-bookworm}
 mirror=${BARE_MIRROR:-http://deb.debian.org/debian}
 tar=build/bare/$release.tar
+options=() script=()
+if [[ $mirror == *ubuntu* ]]; then
+    options=('--components=main,universe' --no-check-gpg)
+    script=(/usr/share/debootstrap/scripts/gutsy)
+fi
 keep=
 if [[ ${1:-} == --keep ]]; then
     keep=1
@@ -32,7 +37,7 @@ trap leave EXIT
 if [[ ! -f $tar ]]; then
     mkdir -p build/bare
     echo "bare: debootstrap of $release"
-    debootstrap --variant=minbase "$release" "$root" "$mirror" >build/bare/debootstrap.log 2>&1 ||
+    debootstrap --variant=minbase "${options[@]}" "$release" "$root" "$mirror" "${script[@]}" >build/bare/debootstrap.log 2>&1 ||
         { tail -n 20 build/bare/debootstrap.log; exit 1; }
     tar -C "$root" -cf "$tar.part" --exclude=./proc/* . && mv "$tar.part" "$tar"
 else
