@@ -341,6 +341,8 @@ def sentences():
         " budget EUR 1,150.00",
         "SETTLED on 2026-11-01: OPEN to 2026-05-31, from 2026-06-01 RUN_OUT, from 2026-07-01 SETTLED",
         "stop-loss limit EUR 1,725.00: the cost is not above it"]
+    yield "extended to the very last day", opening + [line("a", "ACTIVITY", "AGAIN", "2026-05-11")], ("--episode", "hip/L/2026-03-12"), [
+        'closes_on 2026-07-10: extended by line "a" of 2026-05-11, to 60 days after its start Contract']
     yield "stop-loss", hip("d1", "2026-03-12", amount=250000), ("--episode", "hip/L/2026-03-12"), [
         "stop-loss limit EUR 1,500.00: of the cost above it the insurer bears 90%, EUR 900.00 charged EUR 1,600.00"
         " result (budget less charged) EUR -600.00"]
