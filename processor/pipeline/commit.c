@@ -444,11 +444,10 @@ bool commit_finish(struct worker *worker, int64_t limit_us)
     return !commit_is_under_way(worker);
 }
 
-void commit_abandon(struct worker *worker)
+static void abandon(struct worker *worker, bool is_open)
 {
     struct commit *commit = &worker->commit;
     struct failure failure = { .remedy = REMEDY_NONE };
-    bool is_open = commit->state != COMMIT_IDLE;
     *commit = (struct commit){ .places = commit->places, .fenced_us = commit->fenced_us, .began_us = clock_us() };
     worker->kept_records = worker->kept_bytes = 0;
     if (!is_open || worker->failure.remedy != REMEDY_NONE)
@@ -457,4 +456,15 @@ void commit_abandon(struct worker *worker)
         return;
     commit->first = failure; /* a new producer settles it; there is nothing to judge */
     enter(worker, COMMIT_REPLACE);
+}
+
+void commit_abandon(struct worker *worker)
+{
+    abandon(worker, worker->commit.state != COMMIT_IDLE);
+}
+
+void commit_abandon_open(struct worker *worker)
+{
+    must(worker->commit.state == COMMIT_IDLE);
+    abandon(worker, true);
 }

@@ -56,5 +56,7 @@ void commit_step(struct worker *worker);
 bool commit_finish(struct worker *worker, int64_t limit_us);
 /* Drops the open transaction without asking what became of it (its partitions are somebody else's). */
 void commit_abandon(struct worker *worker);
+/* The same for a transaction that somebody else began (membership.c). */
+void commit_abandon_open(struct worker *worker);
 
 #endif

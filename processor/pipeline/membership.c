@@ -86,7 +86,7 @@ static void take_over(struct worker *worker)
     }
     drop_cold(worker);
     counter_add(&worker->counters, COUNTER_rebalances, 1);
-    membership->state = MEMBERSHIP_ASKING;
+    membership->state = worker->shared->options->embedded || count == 0 ? MEMBERSHIP_ASKING : MEMBERSHIP_CLEANING;
     membership->asked_us = clock_us();
 }
 
@@ -286,11 +286,34 @@ static void place_all(struct worker *worker)
     commit_begin_end(worker);
 }
 
+/* A transaction with offsets, and its abort. A broker that dies while it ends a transaction can lose the marker of the group's
+ * offsets (seen with Kafka 4.4.0): then these stay pending for ever, nobody gets an answer about them, and, worse, the next commit
+ * of the same producer would make them true without their outputs. The marker of this abort ends them. */
+static void clean(struct worker *worker)
+{
+    struct membership *membership = &worker->membership;
+    struct failure failure = { .remedy = REMEDY_NONE };
+    /* Never to be committed; were it ever, its metadata would make every start refuse. */
+    const struct place any = { .partition = membership->places[0].partition, .offset = 0, .metadata = "cleaning" };
+    bool cleaned = transaction_begin(worker->producer, &failure) &&
+                   transaction_offsets(worker->producer, worker->consumer, &any, 1, &failure) &&
+                   transaction_abort(worker->producer, &failure);
+    if (!cleaned) {
+        if (asks_too_long(worker))
+            worker->failure = failure;
+        commit_abandon_open(worker); /* aborts, or makes a new producer; then it is tried again */
+        return;
+    }
+    membership->state = MEMBERSHIP_ASKING;
+}
+
 void membership_step(struct worker *worker)
 {
     if (worker->failure.remedy != REMEDY_NONE || commit_is_under_way(worker))
         return;
-    if (worker->membership.state == MEMBERSHIP_ASKING)
+    if (worker->membership.state == MEMBERSHIP_CLEANING)
+        clean(worker);
+    else if (worker->membership.state == MEMBERSHIP_ASKING)
         place_all(worker);
     else if (worker->membership.state == MEMBERSHIP_STARTING)
         read_from_places(worker);

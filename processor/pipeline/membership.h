@@ -11,7 +11,8 @@ struct worker;
 
 enum membership_state {
     MEMBERSHIP_AWAY,     /* nothing is assigned */
-    MEMBERSHIP_ASKING,   /* assigned; asks what the group has committed */
+    MEMBERSHIP_CLEANING, /* assigned; ends what an earlier producer of this slot may have left pending */
+    MEMBERSHIP_ASKING,   /* asks what the group has committed */
     MEMBERSHIP_STARTING, /* commits the start of partitions that nothing was ever committed of */
     MEMBERSHIP_SETTLED,  /* reads */
 };
