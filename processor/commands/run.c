@@ -179,6 +179,8 @@ static void say_end(const struct pipeline_result *result, int64_t took_us)
     const struct pipeline_totals *totals = &result->totals;
     if (result->text[0])
         log_say(LOG_ERROR, "%s", result->text);
+    if (result->end != PIPELINE_DONE && result->end != PIPELINE_INTERRUPTED && totals->records + totals->records_silent == 0)
+        return; /* nothing was begun */
     printf("%lld records folded, %lld silently to restore, %lld outputs, %lld of them dead letters, %lld transactions, %.1f s, %.1f s of CPU\n",
            (long long)totals->records, (long long)totals->records_silent, (long long)totals->outputs, (long long)totals->dead_letters,
            (long long)totals->transactions, (double)took_us / 1e6, (double)clock_cpu_us() / 1e6);

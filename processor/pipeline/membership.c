@@ -261,8 +261,13 @@ static bool ask(struct worker *worker)
     if (membership->places_count == 0 ||
         consumer_committed(worker->consumer, membership->places, membership->places_count, ASK_WAIT_MS, &failure))
         return true;
-    if (failure.remedy != REMEDY_AGAIN || asks_too_long(worker))
+    if (failure.remedy != REMEDY_AGAIN) {
         worker->failure = failure;
+    } else if (asks_too_long(worker)) {
+        refuse(worker, failure.cause,
+               "the group's committed offsets are not told: the broker is away, or a transaction of another producer is pending there "
+               "(kafka-transactions.sh find-hanging names it)");
+    }
     return false;
 }
 
