@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 /* Partitions read at a time: each has a file open. */
-enum { TOGETHER_MAX = 64, TAKE_WAIT_MS = 100 };
+enum { TOGETHER_MAX = 64, TAKE_WAIT_MS = 100, CLOSE_SECONDS_MAX = 30 };
 
 struct part {
     struct dump_writer *writer;
@@ -222,6 +222,8 @@ enum dump_topic_end dump_topic(const struct dump_topic_options *options, int64_t
     stop_signal_open();
     enum dump_topic_end end = open_and_dump(dumping);
     *ret_records_count = dumping->records_count;
+    /* librdkafka's closing can hang; the files are complete by now, or were never begun. */
+    watchdog_set(CLOSE_SECONDS_MAX, end == DUMP_TOPIC_DONE ? 0 : 1, "bundelwacht: closing takes too long, leaving\n");
     if (dumping->consumer)
         consumer_close(dumping->consumer);
     if (dumping->observer)
