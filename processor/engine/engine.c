@@ -394,8 +394,9 @@ static void accept_again(struct engine *engine, const struct incoming *incoming,
 
 void engine_prefetch(const struct engine *engine, const struct declaration *declaration)
 {
-    if (declaration->insured.length <= INSURED_BYTES_MAX && declaration->declaration_id.length <= DECLARATION_ID_BYTES_MAX)
-        identity_prefetch(&engine->identities, identity_hash(declaration->insured, declaration->declaration_id));
+    struct bytes insured = declaration->insured, id = declaration->declaration_id; /* not checked yet */
+    if (!bytes_is_null(insured) && insured.length <= INSURED_BYTES_MAX && !bytes_is_null(id) && id.length <= DECLARATION_ID_BYTES_MAX)
+        identity_prefetch(&engine->identities, identity_hash(insured, id));
 }
 
 void engine_accept(struct engine *engine, const struct declaration *declaration, struct outputs *outputs)
