@@ -103,10 +103,11 @@ static const struct yaml_key stepped_keys[] = {
     YAML_NEEDS(stepped_keys, days),
 };
 struct bundle_keys {
-    const struct yaml_node *id, *name, *definitions;
+    const struct yaml_node *id, *name, *definitions, *cares, *examples;
 };
 static const struct yaml_key bundle_keys[] = { YAML_NEEDS(bundle_keys, id), YAML_NEEDS(bundle_keys, name),
-                                               YAML_NEEDS(bundle_keys, definitions) };
+                                               YAML_NEEDS(bundle_keys, definitions), YAML_MAY(bundle_keys, cares),
+                                               YAML_MAY(bundle_keys, examples) };
 
 static int32_t days(struct reading *reading, const struct yaml_node *node, int32_t absent)
 {
@@ -160,6 +161,7 @@ static void read_opens(struct reading *reading, const struct yaml_node *node, st
     definition->quiet_days = days(reading, keys.quiet_days, ABSENT);
     place->look_back_days = keys.look_back_days;
     place->opens_criterion = keys.criterion;
+    place->quiet_days = keys.quiet_days;
 }
 
 static void read_extend(struct reading *reading, const struct yaml_node *node, struct definition *definition, bool after_known)
@@ -215,7 +217,7 @@ static void read_ends(struct reading *reading, const struct yaml_node *node, str
     definition->ends_count = list.count;
 }
 
-static void read_closes(struct reading *reading, const struct yaml_node *node, struct definition *definition)
+static void read_closes(struct reading *reading, const struct yaml_node *node, struct definition *definition, struct definition_place *place)
 {
     struct closes_keys keys;
     yaml_keys(&reading->document, node, "closes", closes_keys, COUNT(closes_keys), &keys);
@@ -225,6 +227,8 @@ static void read_closes(struct reading *reading, const struct yaml_node *node, s
     if (keys.extend)
         read_extend(reading, keys.extend, definition, keys.after_days && errors == reading->document.errors_count);
     read_ends(reading, keys.end, definition);
+    place->extend = keys.extend;
+    place->ends = keys.end;
 }
 
 static void read_excludes(struct reading *reading, const struct yaml_node *node, struct definition *definition)
@@ -244,7 +248,7 @@ static void read_excludes(struct reading *reading, const struct yaml_node *node,
     definition->excludes_count = list.count;
 }
 
-static void read_scope(struct reading *reading, const struct yaml_node *node, struct definition *definition)
+static void read_scope(struct reading *reading, const struct yaml_node *node, struct definition *definition, struct definition_place *place)
 {
     struct scope_keys keys;
     yaml_keys(&reading->document, node, "scope", scope_keys, COUNT(scope_keys), &keys);
@@ -253,6 +257,8 @@ static void read_scope(struct reading *reading, const struct yaml_node *node, st
     bool none = keys.prorate && keys.prorate->kind == YAML_LIST && keys.prorate->count == 0; /* says what is so anyway */
     definition->scope_prorate = none ? 0 : read_care_types(reading, keys.prorate);
     definition->scope_trajectory = yaml_boolean(&reading->document, keys.trajectory, false);
+    place->scope_exclude = keys.exclude;
+    place->scope_prorate = keys.prorate;
 }
 
 static void read_expects(struct reading *reading, const struct yaml_node *node, struct definition *definition)
@@ -324,8 +330,8 @@ static void read_definition(struct reading *reading, const struct yaml_node *nod
     static const struct bytes sides[] = { BYTES("none"), BYTES("separate") }; /* enum sides */
     static const struct bytes uncontracted[] = { BYTES("ignore"), BYTES("shadow") };
     struct definition_keys keys;
-    place->node = node;
     yaml_keys(&reading->document, node, "a definition", definition_keys, COUNT(definition_keys), &keys);
+    *place = (struct definition_place){ .node = node, .excludes = keys.excludes, .expects = keys.expects, .measures = keys.measures };
     int32_t errors = reading->document.errors_count;
     definition->from = yaml_day(&reading->document, keys.from, 0);
     definition->until = yaml_day(&reading->document, keys.until, 0);
@@ -334,11 +340,11 @@ static void read_definition(struct reading *reading, const struct yaml_node *nod
     definition->sides = (enum sides)yaml_word(&reading->document, keys.sides, sides, COUNT(sides), SIDES_NONE);
     read_patient(reading, keys.patient, definition);
     read_opens(reading, keys.opens, definition, place);
-    read_closes(reading, keys.closes, definition);
+    read_closes(reading, keys.closes, definition, place);
     definition->clean_days = days(reading, keys.clean_days, 0);
     definition->shadow = yaml_word(&reading->document, keys.uncontracted, uncontracted, COUNT(uncontracted), 0) == 1;
     read_excludes(reading, keys.excludes, definition);
-    read_scope(reading, keys.scope, definition);
+    read_scope(reading, keys.scope, definition, place);
     definition->weight = (int32_t)yaml_whole(&reading->document, keys.weight, 1, WEIGHT_MAX, 1);
     definition->run_out_days = days(reading, keys.run_out_days, 0);
     definition->true_up_days = days(reading, keys.true_up_days, 0);
@@ -357,6 +363,8 @@ static void read_bundle(struct reading *reading, const struct yaml_node *node, s
     bundle->id = ids[at] = read_id(reading, keys.id);
     check_twice(reading, keys.id, ids, at, "the bundle");
     bundle->name = read_name(reading, keys.name);
+    place->cares = keys.cares;
+    place->examples = keys.examples;
     if (!yaml_is_list(&reading->document, keys.definitions, DEFINITIONS_MAX))
         return;
     size_t count = keys.definitions->count;

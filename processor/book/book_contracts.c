@@ -219,7 +219,7 @@ static void read_contract(struct reading *reading, const struct yaml_node *node,
     struct budget_keys budget;
     yaml_keys(&reading->document, node, "a contract", contract_keys, COUNT(contract_keys), &keys);
     yaml_keys(&reading->document, keys.budget, "budget", budget_keys, COUNT(budget_keys), &budget);
-    *place = (struct contract_place){ node, budget.strata, keys.price_criterion };
+    *place = (struct contract_place){ node, budget.strata, budget.factors, keys.price_criterion };
     contract->id = ids[at] = read_id(reading, keys.id);
     check_twice(reading, keys.id, ids, at, "the contract");
     contract->version = (int32_t)yaml_whole(&reading->document, keys.version, 1, VERSION_MAX, 1);

@@ -1,4 +1,4 @@
-/* book_criteria.c - criteria: clauses of fields of patterns (§5), and whether two clauses can accept one line (§13). */
+/* book_criteria.c - criteria: clauses of fields of patterns (§5). */
 #include "book/book_parts.h"
 
 #include "base/limits.h"
@@ -12,8 +12,13 @@ static const struct yaml_key clause_keys[] = {
     YAML_MAY(clause_keys, diagnosis),  YAML_MAY(clause_keys, laterality), YAML_MAY(clause_keys, amount_at_least),
 };
 
+/* What a field can be (§1): at most so many bytes, or exactly so many digits. */
+struct shape {
+    size_t bytes_max, digits;
+};
+
 /* `text` up to a `*` at its end. Longer than its field can be: it never accepts, which is odd but clear. */
-static struct pattern read_pattern(struct reading *reading, const struct yaml_node *node, struct bytes text, size_t field_bytes)
+static struct pattern read_pattern(struct reading *reading, const struct yaml_node *node, struct bytes text, struct shape shape)
 {
     char shown[QUOTED_BYTES];
     struct pattern pattern = { text, false };
@@ -28,13 +33,17 @@ static struct pattern read_pattern(struct reading *reading, const struct yaml_no
     }
     if (memchr(pattern.text.data, '*', pattern.text.length))
         yaml_report(&reading->document, node, FINDING_STAR_INSIDE, "the * inside of %s stands for itself", quoted(text, shown));
-    if (pattern.text.length > field_bytes)
+    if (pattern.text.length > shape.bytes_max)
         yaml_report(&reading->document, node, FINDING_NEVER_ACCEPTS, "%s is longer than %.*s can be, %zu bytes", quoted(text, shown),
-                    BYTES_ARGS(node->key), field_bytes);
+                    BYTES_ARGS(node->key), shape.bytes_max);
+    else if (shape.digits > 0 && (strspn(text.data, "0123456789") < pattern.text.length ||
+                                  (!pattern.prefix && pattern.text.length < shape.digits)))
+        yaml_report(&reading->document, node, FINDING_NEVER_ACCEPTS, "%s never accepts: %.*s is exactly %zu digits", quoted(text, shown),
+                    BYTES_ARGS(node->key), shape.digits);
     return pattern;
 }
 
-static struct patterns read_patterns(struct reading *reading, const struct yaml_node *node, size_t field_bytes)
+static struct patterns read_patterns(struct reading *reading, const struct yaml_node *node, struct shape shape)
 {
     const struct yaml_node *items;
     size_t count = read_one_or_more(reading, node, &items), kept = 0;
@@ -42,7 +51,7 @@ static struct patterns read_patterns(struct reading *reading, const struct yaml_
     for (size_t i = 0; i < count; i++) {
         struct bytes text = yaml_code(&reading->document, &items[i]);
         if (!bytes_is_null(text))
-            patterns[kept++] = read_pattern(reading, &items[i], text, field_bytes);
+            patterns[kept++] = read_pattern(reading, &items[i], text, shape);
     }
     return (struct patterns){ patterns, kept };
 }
@@ -59,7 +68,7 @@ static bool read_diagnosis(struct reading *reading, const struct yaml_node *node
     for (int i = SYSTEM_NONE + 1; colon && code.length > 0 && i < SYSTEM_COUNT; i++) {
         if (!bytes_equal(diagnosis_system_names[i], system))
             continue;
-        *ret_pattern = (struct diagnosis_pattern){ (enum diagnosis_system)i, read_pattern(reading, node, code, CODE_BYTES_MAX) };
+        *ret_pattern = (struct diagnosis_pattern){ (enum diagnosis_system)i, read_pattern(reading, node, code, (struct shape){ CODE_BYTES_MAX, 0 }) };
         return true;
     }
     yaml_report(&reading->document, node, FINDING_PATTERN, "%s is no diagnosis: SYSTEM:code, such as \"DBC:218\" or \"ICD9:820*\"",
@@ -99,11 +108,11 @@ static struct clause read_clause(struct reading *reading, const struct yaml_node
     if (node->count == 0)
         yaml_report(&reading->document, node, FINDING_CLAUSE_EMPTY, "a clause needs at least one condition");
     clause.care_types = read_care_types(reading, keys.care_type);
-    clause.care_code = read_patterns(reading, keys.care_code, CODE_BYTES_MAX);
-    clause.subtype = read_patterns(reading, keys.subtype, SUBTYPE_BYTES_MAX);
-    clause.specialism = read_patterns(reading, keys.specialism, 4);
-    clause.provider = read_patterns(reading, keys.provider, 8);
-    clause.referrer = read_patterns(reading, keys.referrer, 8);
+    clause.care_code = read_patterns(reading, keys.care_code, (struct shape){ CODE_BYTES_MAX, 0 });
+    clause.subtype = read_patterns(reading, keys.subtype, (struct shape){ SUBTYPE_BYTES_MAX, 0 });
+    clause.specialism = read_patterns(reading, keys.specialism, (struct shape){ 4, 4 });
+    clause.provider = read_patterns(reading, keys.provider, (struct shape){ 8, 8 });
+    clause.referrer = read_patterns(reading, keys.referrer, (struct shape){ 8, 8 });
     clause.diagnosis = read_diagnoses(reading, keys.diagnosis);
     clause.lateralities = read_lateralities(reading, keys.laterality);
     clause.amount_at_least = yaml_cents(&reading->document, keys.amount_at_least, AMOUNT_CENTS_MAX, ABSENT);
@@ -138,55 +147,13 @@ void read_criteria(struct reading *reading, const struct yaml_node *node)
     }
     struct criterion *criteria = arena_zeroed(reading->document.arena, (node->count + 1) * sizeof(*criteria));
     reading->criterion_places = ARENA_ARRAY(reading->document.arena, const struct yaml_node *, node->count + 1);
+    reading->criterion_clauses = ARENA_ARRAY(reading->document.arena, const struct yaml_node *, node->count + 1);
     reading->criterion_used = arena_zeroed(reading->document.arena, node->count + 1);
     reading->book->criteria = criteria;
     for (size_t i = 0; i < node->count; i++) {
         reading->criterion_places[i] = &node->entries[i].key;
+        reading->criterion_clauses[i] = &node->entries[i].value;
         read_criterion(reading, &node->entries[i], &criteria[i]);
         reading->book->criteria_count = i + 1;
     }
-}
-
-/* --- can two clauses accept one line (§13) --- */
-
-static bool pattern_meets(const struct pattern *a, const struct pattern *b)
-{
-    if (!a->prefix && !b->prefix)
-        return bytes_equal(a->text, b->text);
-    return (a->prefix && bytes_begin_with(b->text, a->text)) || (b->prefix && bytes_begin_with(a->text, b->text));
-}
-
-static bool patterns_meet(const struct patterns *a, const struct patterns *b)
-{
-    if (a->count == 0 || b->count == 0)
-        return true;
-    for (size_t i = 0; i < a->count; i++)
-        for (size_t j = 0; j < b->count; j++)
-            if (pattern_meets(&a->items[i], &b->items[j]))
-                return true;
-    return false;
-}
-
-static bool diagnoses_meet(const struct diagnosis_patterns *a, const struct diagnosis_patterns *b)
-{
-    if (a->count == 0 || b->count == 0)
-        return true;
-    for (size_t i = 0; i < a->count; i++)
-        for (size_t j = 0; j < b->count; j++)
-            if (a->items[i].system == b->items[j].system && pattern_meets(&a->items[i].code, &b->items[j].code))
-                return true;
-    return false;
-}
-
-static bool bits_meet(uint32_t a, uint32_t b)
-{
-    return a == 0 || b == 0 || (a & b) != 0;
-}
-
-bool clauses_can_meet(const struct clause *a, const struct clause *b)
-{
-    return bits_meet(a->care_types, b->care_types) && bits_meet(a->lateralities, b->lateralities) &&
-           patterns_meet(&a->care_code, &b->care_code) && patterns_meet(&a->subtype, &b->subtype) &&
-           patterns_meet(&a->specialism, &b->specialism) && patterns_meet(&a->provider, &b->provider) &&
-           patterns_meet(&a->referrer, &b->referrer) && diagnoses_meet(&a->diagnosis, &b->diagnosis);
 }

@@ -1,5 +1,5 @@
-/* book_lint.c - what only two parts of a book together can get wrong: refused when it could be read in two ways (§6 to §8, §13),
- * a warning when it is merely odd. Asked of a book whose parts are all right, so nothing here is a consequence of another mistake. */
+/* book_lint.c - what only two parts of a book together can get wrong: refused when it could be read in two ways (§6 to §8, §13).
+ * Asked of a book whose parts are all right, so nothing here is a consequence of another mistake. */
 #include "book/book_parts.h"
 
 #include "base/limits.h"
@@ -73,7 +73,7 @@ static void lint_contract_pairs(struct reading *reading)
 
 /* The first age of the definition that no stratum holds; ABSENT when there is none. Walks up from min_age, each time to behind the
  * stratum that reaches furthest. */
-static int32_t age_left_out(const struct contract *contract, const struct definition *definition)
+int32_t age_left_out(const struct contract *contract, const struct definition *definition)
 {
     int32_t age = definition->min_age;
     while (age <= definition->max_age) {
@@ -96,12 +96,10 @@ static void lint_strata(struct reading *reading, size_t at)
     const struct contract *contract = &reading->book->contracts[at];
     const struct bundle *bundle = &reading->book->bundles[contract->bundle];
     char id[QUOTED_BYTES], bundle_id[QUOTED_BYTES];
-    bool any = false;
     for (size_t i = 0; i < bundle->definitions_count; i++) {
         const struct definition *definition = &bundle->definitions[i];
         if (definition->from > contract->until || contract->from > definition->until)
             continue;
-        any = true;
         int32_t age = age_left_out(contract, definition);
         if (age == ABSENT)
             continue;
@@ -110,25 +108,6 @@ static void lint_strata(struct reading *reading, size_t at)
                     quoted(bundle->id, bundle_id),
                     yaml_line(&reading->document, reading->bundle_places[contract->bundle].definitions[i].node));
         return;
-    }
-    if (!any)
-        yaml_report(&reading->document, reading->contract_places[at].node, FINDING_NO_OPENING,
-                    "no opening can have contract %s: no definition of %s holds on its dates", quoted(contract->id, id),
-                    quoted(bundle->id, bundle_id));
-}
-
-/* A stratum all of whose ages earlier ones have: the first that holds is taken (§8). */
-static void lint_strata_reachable(struct reading *reading, size_t at)
-{
-    const struct contract *contract = &reading->book->contracts[at];
-    char label[QUOTED_BYTES];
-    for (size_t i = 1; i < contract->strata_count; i++) {
-        struct contract before = *contract;
-        before.strata_count = i;
-        struct definition ages = { .min_age = contract->strata[i].min_age, .max_age = contract->strata[i].max_age };
-        if (age_left_out(&before, &ages) == ABSENT)
-            yaml_report(&reading->document, &reading->contract_places[at].strata->items[i], FINDING_UNREACHABLE,
-                        "no age reaches the stratum %s: earlier ones have all of its ages", quoted(contract->strata[i].label, label));
     }
 }
 
@@ -205,38 +184,8 @@ static void lint_ring(struct reading *reading, const char *what, bool (*beats)(c
 
 /* --- missing cells --- */
 
-/* What a scope can accept: the clauses of its criterion, and that of `trajectory: true`. */
-struct scope_clauses {
-    const struct clause *clauses;
-    size_t count;
-};
-
-static const struct clause trajectory_clause = {
-    .care_types = 1u << CARE_HOSPITAL_DBC | 1u << CARE_HOSPITAL_OTHER | 1u << CARE_ADD_ON | 1u << CARE_ACTIVITY | 1u << CARE_REHABILITATION,
-    .amount_at_least = ABSENT,
-};
-
-static bool any_meets(struct scope_clauses a, struct scope_clauses b)
-{
-    for (size_t i = 0; i < a.count; i++)
-        for (size_t j = 0; j < b.count; j++)
-            if (clauses_can_meet(&a.clauses[i], &b.clauses[j]))
-                return true;
-    return false;
-}
-
-static bool scopes_meet(const struct book *book, const struct definition *a, const struct definition *b)
-{
-    const struct criterion *include_a = &book->criteria[a->scope_include], *include_b = &book->criteria[b->scope_include];
-    struct scope_clauses own_a = { include_a->clauses, include_a->clauses_count }, own_b = { include_b->clauses, include_b->clauses_count };
-    struct scope_clauses trajectory_a = { &trajectory_clause, a->scope_trajectory },
-                         trajectory_b = { &trajectory_clause, b->scope_trajectory };
-    return any_meets(own_a, own_b) || any_meets(trajectory_a, own_b) || any_meets(own_a, trajectory_b) ||
-           any_meets(trajectory_a, trajectory_b);
-}
-
 /* Any definition of the one with any of the other: windows reach beyond the dates on which a definition opens. */
-static bool bundles_meet(const struct book *book, const struct bundle *a, const struct bundle *b)
+bool bundles_meet(const struct book *book, const struct bundle *a, const struct bundle *b)
 {
     for (size_t i = 0; i < a->definitions_count; i++)
         for (size_t j = 0; j < b->definitions_count; j++)
@@ -257,59 +206,6 @@ static void lint_cells(struct reading *reading)
                             quoted(book->bundles[b].id, other));
 }
 
-/* --- what is merely odd --- */
-
-/* A clause of the opening criterion that no clause of the scope can meet. `trajectory: true` takes in the opening line of a hospital. */
-static void warn_opener_outside(struct reading *reading, const struct definition *definition, const struct definition_place *place)
-{
-    const struct criterion *opens = &reading->book->criteria[definition->opens_criterion];
-    const struct criterion *scope = &reading->book->criteria[definition->scope_include];
-    for (size_t i = 0; i < opens->clauses_count; i++) {
-        struct scope_clauses opener = { &opens->clauses[i], 1 }, own = { scope->clauses, scope->clauses_count };
-        struct scope_clauses trajectory = { &trajectory_clause, definition->scope_trajectory };
-        if (any_meets(opener, own) || any_meets(opener, trajectory))
-            continue;
-        yaml_report(&reading->document, place->opens_criterion, FINDING_OPENER_OUTSIDE,
-                    "clause %zu of the opening criterion is outside of the scope: the opening line's cost is not in the episode", i + 1);
-        return;
-    }
-}
-
-static void warn_definition(struct reading *reading, const struct definition *definition, const struct definition_place *place)
-{
-    if (definition->look_back_days > reading->book->horizon_days)
-        yaml_report(&reading->document, place->look_back_days, FINDING_LOOK_BACK, "look_back_days %d is longer than horizon_days %d",
-                    definition->look_back_days, reading->book->horizon_days);
-    warn_opener_outside(reading, definition, place);
-}
-
-static void warn_price_in_scope(struct reading *reading, size_t at)
-{
-    const struct book *book = reading->book;
-    char id[QUOTED_BYTES];
-    int32_t price = book->contracts[at].price_criterion;
-    for (size_t b = 0; price != ABSENT && b < book->bundles_count; b++)
-        for (size_t d = 0; d < book->bundles[b].definitions_count; d++) {
-            const struct criterion *scope = &book->criteria[book->bundles[b].definitions[d].scope_include];
-            struct scope_clauses prices = { book->criteria[price].clauses, book->criteria[price].clauses_count };
-            struct scope_clauses included = { scope->clauses, scope->clauses_count };
-            if (!any_meets(prices, included))
-                continue;
-            yaml_report(&reading->document, reading->contract_places[at].price_criterion, FINDING_PRICE_IN_SCOPE,
-                        "what the price_criterion accepts may be in the scope of %s too", quoted(book->bundles[b].id, id));
-            return;
-        }
-}
-
-static void warn_unused(struct reading *reading)
-{
-    char name[QUOTED_BYTES];
-    for (size_t i = 0; i < reading->book->criteria_count; i++)
-        if (!reading->criterion_used[i])
-            yaml_report(&reading->document, reading->criterion_places[i], FINDING_UNUSED, "nothing uses the criterion %s",
-                        quoted(reading->book->criteria[i].name, name));
-}
-
 void lint_book(struct reading *reading)
 {
     const struct book *book = reading->book;
@@ -321,14 +217,4 @@ void lint_book(struct reading *reading)
     lint_ring(reading, "prefer", prefers);
     lint_ring(reading, "suppress", suppresses);
     lint_cells(reading);
-    if (reading->document.errors_count > 0)
-        return;
-    for (size_t i = 0; i < book->contracts_count; i++) {
-        lint_strata_reachable(reading, i);
-        warn_price_in_scope(reading, i);
-    }
-    for (size_t b = 0; b < book->bundles_count; b++)
-        for (size_t d = 0; d < book->bundles[b].definitions_count; d++)
-            warn_definition(reading, &book->bundles[b].definitions[d], &reading->bundle_places[b].definitions[d]);
-    warn_unused(reading);
 }

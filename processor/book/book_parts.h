@@ -7,15 +7,18 @@
 
 #include "book/yaml.h"
 
+struct examples;
+
 struct definition_place {
-    const struct yaml_node *node, *look_back_days, *opens_criterion;
+    const struct yaml_node *node, *look_back_days, *quiet_days, *opens_criterion, *extend, *ends, *excludes, *expects, *measures,
+        *scope_exclude, *scope_prorate;
 };
 struct bundle_place {
-    const struct yaml_node *node;
+    const struct yaml_node *node, *cares, *examples;
     struct definition_place *definitions;
 };
 struct contract_place {
-    const struct yaml_node *node, *strata, *price_criterion;
+    const struct yaml_node *node, *strata, *factors, *price_criterion;
 };
 struct cell { /* as written; indices of bundles, or ABSENT after a mistake */
     const struct yaml_node *node;
@@ -28,7 +31,9 @@ struct cell { /* as written; indices of bundles, or ABSENT after a mistake */
 struct reading {
     struct yaml_document document;
     struct book *book;
-    const struct yaml_node **criterion_places; /* the key of each criterion */
+    const struct yaml_node **criterion_places; /* the key of each criterion, */
+    const struct yaml_node **criterion_clauses; /* and its list of clauses */
+    const struct yaml_node *duplicates;
     bool *criterion_used;
     struct bundle_place *bundle_places;
     struct contract_place *contract_places;
@@ -63,12 +68,28 @@ void read_bundles(struct reading *reading, const struct yaml_node *node);       
 void read_overlaps(struct reading *reading, const struct yaml_node *node);                        /* book_overlaps.c */
 void read_contracts(struct reading *reading, const struct yaml_node *node);                       /* book_contracts.c */
 
-/* Refuses what could be read in two ways, and warns of what is odd; only for a book without errors so far. (book_lint.c) */
+void read_examples(struct reading *reading, struct examples *ret_examples);                       /* book_examples.c */
+
+/* Refuses what could be read in two ways; only for a book without errors so far. (book_lint.c) */
 void lint_book(struct reading *reading);
+/* Warns of what is odd; only for a book that is right. (book_odd.c) */
+void warn_book(struct reading *reading);
+/* The first age of the definition that no stratum holds; ABSENT when there is none. (book_lint.c) */
+int32_t age_left_out(const struct contract *contract, const struct definition *definition);
+/* Some line can be in the scope of both, whatever the dates. (book_lint.c) */
+bool bundles_meet(const struct book *book, const struct bundle *a, const struct bundle *b);
 /* The matrices and the order of the book from its cells; also of a book with errors. (book_overlaps.c) */
 void derive_overlaps(struct reading *reading);
-/* Some line could be accepted by a clause of both. (book_criteria.c) */
+
+/* --- clauses (book_clauses.c) --- */
+
+/* Some line could be accepted by both; of a scope, by its criterion or its `trajectory: true`; scope.exclude is not looked at. */
 bool clauses_can_meet(const struct clause *a, const struct clause *b);
+bool scope_can_meet(const struct book *book, const struct definition *definition, const struct clause *clauses, size_t count);
+bool scopes_meet(const struct book *book, const struct definition *a, const struct definition *b);
+/* Whatever the narrow one accepts the wide one accepts too (sure when true; false may still be so). */
+bool clause_covers(const struct clause *wide, const struct clause *narrow);
+bool criterion_covers(const struct criterion *wide, const struct clause *narrow, size_t count);
 
 /* Limits of lists; the counts of bundles and criteria are in base/limits.h. */
 enum {
@@ -79,6 +100,7 @@ enum {
     CONTRACTS_MAX = 4096,
     CELLS_MAX = BUNDLES_MAX * (BUNDLES_MAX + 1) / 2,
     DUPLICATE_RULES_MAX = 1024,
+    EXAMPLE_LINES_MAX = 1024, /* declarations of an example, and entries of what it expects */
 };
 
 #endif

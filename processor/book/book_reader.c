@@ -1,5 +1,6 @@
 /* book_reader.c - a bundle book from its text: the frame of the file, and who owns what was read. */
 #include "book/book_parts.h"
+#include "book/examples.h"
 
 #include "base/hash.h"
 #include "base/limits.h"
@@ -8,6 +9,7 @@
 struct book_owner {
     struct book book; /* first: a book is freed by its address */
     uint64_t hash;
+    struct examples examples;
     struct arena arena;
 };
 _Static_assert(offsetof(struct book_owner, book) == 0, "a book is freed by its address");
@@ -56,7 +58,7 @@ static void read_duplicates(struct reading *reading, const struct yaml_node *nod
     reading->book->duplicates_count = node->count;
 }
 
-static void read_book(struct reading *reading, const struct yaml_node *root)
+static void read_book(struct reading *reading, const struct yaml_node *root, struct examples *ret_examples)
 {
     struct book_keys keys;
     yaml_keys(&reading->document, root, "a book", book_keys, COUNT(book_keys), &keys);
@@ -67,11 +69,16 @@ static void read_book(struct reading *reading, const struct yaml_node *root)
     read_bundles(reading, keys.bundles);
     read_overlaps(reading, keys.overlaps);
     read_contracts(reading, keys.contracts);
+    reading->duplicates = keys.duplicates;
     read_duplicates(reading, keys.duplicates);
+    if (reading->document.errors_count == 0)
+        read_examples(reading, ret_examples);
     if (reading->document.errors_count > 0)
         return;
     derive_overlaps(reading);
     lint_book(reading);
+    if (reading->document.errors_count == 0 && reading->document.wants_warnings)
+        warn_book(reading);
 }
 
 static struct book_owner *owner_new(void)
@@ -91,7 +98,7 @@ static const struct book *finish(struct book_owner *owner, struct reading *readi
 {
     const struct yaml_node *root = yaml_parse(&reading->document, text);
     if (root)
-        read_book(reading, root);
+        read_book(reading, root, &owner->examples);
     if (reading->document.errors_count > 0) {
         owner_free(owner);
         return NULL;
@@ -143,4 +150,9 @@ void book_free(const struct book *book)
 uint64_t book_hash(const struct book *book)
 {
     return ((const struct book_owner *)(const void *)book)->hash;
+}
+
+struct examples book_examples(const struct book *book)
+{
+    return ((const struct book_owner *)(const void *)book)->examples;
 }

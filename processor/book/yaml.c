@@ -103,6 +103,17 @@ int32_t yaml_line(const struct yaml_document *document, const struct yaml_node *
     return line_number(document->text, node->position);
 }
 
+void yaml_place(struct yaml_document *document, const struct yaml_node *node, int32_t *ret_line, int32_t *ret_column)
+{
+    struct bytes line = line_at(document->text, node->position);
+    if (node->position < document->counted_until)
+        document->counted_until = 0, document->counted_lines = 0;
+    for (; document->counted_until < node->position; document->counted_until++)
+        document->counted_lines += document->text.data[document->counted_until] == '\n';
+    *ret_line = document->counted_lines + 1;
+    *ret_column = column_number(line, (size_t)(document->text.data + node->position - line.data));
+}
+
 /* --- the file --- */
 
 bool yaml_read_file(struct yaml_document *document, const char *path, struct bytes *ret_text)

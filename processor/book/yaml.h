@@ -44,6 +44,8 @@ struct yaml_document {
     void *context;
     bool wants_warnings; /* else only errors are passed on */
     int32_t errors_count, warnings_count;
+    size_t counted_until; /* where yaml_place stopped counting lines, */
+    int32_t counted_lines; /* and how many ended before */
 };
 
 #define FINDINGS_MAX 50 /* shown of one file */
@@ -63,6 +65,8 @@ bool yaml_read_file(struct yaml_document *document, const char *path, struct byt
 __attribute__((format(printf, 4, 5))) void yaml_report(struct yaml_document *document, const struct yaml_node *node,
                                                        enum finding_code code, const char *format, ...);
 /* The line of a node, for messages that name a second place; 0 for NULL. */
+/* The line and column of a node. Quick when asked in the order of the text. */
+void yaml_place(struct yaml_document *document, const struct yaml_node *node, int32_t *ret_line, int32_t *ret_column);
 int32_t yaml_line(const struct yaml_document *document, const struct yaml_node *node);
 
 /* --- maps: a table of keys, and a struct of node pointers that it fills --- */

@@ -11,6 +11,7 @@ const struct command commands[] = {
     { "replay", replay_command, "from files to files, byte for byte what run sends" },
     { "dump", dump_command, "a topic into files that replay reads" },
     { "check", check_command, "reads a bundle book and says what is wrong with it, and where" },
+    { "test", test_command, "runs the examples that stand in a bundle book, and says what differs" },
     { "explain", explain_command, "why: a person's timeline, one decision, one episode, or why a bundle has none" },
     { "demo", demo_command, "generator, embedded broker and processor in one process" },
     { "generate", generate_command, "declarations from a seed" },

@@ -30,6 +30,7 @@ int explain_command(int argc, char **argv);
 int demo_command(int argc, char **argv);
 int generate_command(int argc, char **argv);
 int check_command(int argc, char **argv);
+int test_command(int argc, char **argv);
 int help_command(int argc, char **argv);
 int version_command(int argc, char **argv);
 

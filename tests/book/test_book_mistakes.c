@@ -69,7 +69,7 @@ Test(book_mistakes, of_keys_are_found)
     static const struct mistake rows[] = {
         { "an unknown key of the book", "waiting_days:", "^waiting_day:", "E010" },
         { "an unknown key of a clause", "specialism: \"0303\", diagnosis", "^specialty: \"0303\", diagnosis", "E010" },
-        { "an unknown key of a bundle: examples come later", "    name: Hip fracture\n", "    name: Hip fracture\n    ^examples: []\n",
+        { "an unknown key of a bundle", "    name: Hip fracture\n", "    name: Hip fracture\n    ^exampels: []\n",
           "E010" },
         { "an unknown key of a definition", "run_out_days: 180\n        expects",
           "run_out_days: 180\n        ^expect: []\n        expects", "E010" },

@@ -1,0 +1,263 @@
+/* book_odd.c - what is merely odd: a warning, for whoever asks `bundelwacht check`. Asked of a book that is right. */
+#include "book/book_parts.h"
+
+#include "base/limits.h"
+
+/* --- criteria --- */
+
+static void warn_clauses(struct reading *reading, size_t at)
+{
+    const struct criterion *criterion = &reading->book->criteria[at];
+    char name[QUOTED_BYTES];
+    for (size_t i = 1; i < criterion->clauses_count; i++)
+        for (size_t j = 0; j < i; j++) {
+            if (!clause_covers(&criterion->clauses[j], &criterion->clauses[i]))
+                continue;
+            yaml_report(&reading->document, &reading->criterion_clauses[at]->items[i], FINDING_UNREACHABLE,
+                        "clause %zu of %s accepts nothing that clause %zu does not", i + 1, quoted(criterion->name, name), j + 1);
+            break;
+        }
+}
+
+static void warn_criteria(struct reading *reading)
+{
+    char name[QUOTED_BYTES];
+    for (size_t i = 0; i < reading->book->criteria_count; i++) {
+        warn_clauses(reading, i);
+        if (!reading->criterion_used[i])
+            yaml_report(&reading->document, reading->criterion_places[i], FINDING_UNUSED, "nothing uses the criterion %s",
+                        quoted(reading->book->criteria[i].name, name));
+    }
+}
+
+/* The first rule that accepts a line governs it (§4). */
+static void warn_duplicates(struct reading *reading)
+{
+    const struct book *book = reading->book;
+    char name[QUOTED_BYTES], before[QUOTED_BYTES];
+    for (size_t i = 1; i < book->duplicates_count; i++)
+        for (size_t j = 0; j < i; j++) {
+            const struct criterion *late = &book->criteria[book->duplicates[i].criterion];
+            if (!criterion_covers(&book->criteria[book->duplicates[j].criterion], late->clauses, late->clauses_count))
+                continue;
+            yaml_report(&reading->document, &reading->duplicates->items[i], FINDING_UNREACHABLE, "no line reaches the rule %s: %s has them all",
+                        quoted(book->duplicates[i].name, name), quoted(book->duplicates[j].name, before));
+            break;
+        }
+}
+
+/* --- definitions --- */
+
+/* A clause of the opening criterion that no clause of the scope can meet, or that the scope excludes. */
+static void warn_opener_outside(struct reading *reading, const struct definition *definition, const struct definition_place *place)
+{
+    const struct book *book = reading->book;
+    const struct criterion *opens = &book->criteria[definition->opens_criterion];
+    for (size_t i = 0; i < opens->clauses_count; i++) {
+        bool excluded =
+            definition->scope_exclude != ABSENT && criterion_covers(&book->criteria[definition->scope_exclude], &opens->clauses[i], 1);
+        if (scope_can_meet(book, definition, &opens->clauses[i], 1) && !excluded)
+            continue;
+        yaml_report(&reading->document, place->opens_criterion, FINDING_OPENER_OUTSIDE,
+                    "clause %zu of the opening criterion is outside of the scope: the opening line's cost is not in the episode", i + 1);
+        return;
+    }
+}
+
+static void warn_look_back(struct reading *reading, const struct yaml_node *node, int32_t days, const char *what)
+{
+    if (node && days > reading->book->horizon_days)
+        yaml_report(&reading->document, node, FINDING_LOOK_BACK, "%s %d is longer than horizon_days %d", what, days,
+                    reading->book->horizon_days);
+}
+
+/* The last day that an episode can have, counted from its opening. */
+static int32_t longest_window(const struct definition *definition)
+{
+    return definition->extend_criterion == ABSENT ? definition->after_days : definition->extend_max_days;
+}
+
+static void warn_window(struct reading *reading, const struct definition *definition, const struct definition_place *place)
+{
+    struct yaml_document *document = &reading->document;
+    char name[QUOTED_BYTES];
+    int32_t longest = longest_window(definition);
+    if (definition->extend_criterion != ABSENT && (definition->extend_after_days == 0 || longest == definition->after_days))
+        yaml_report(document, place->extend, FINDING_NEVER_APPLIES, "extend can never move closes_on");
+    for (size_t i = 0; i < definition->ends_count; i++)
+        if (definition->ends[i].after_days >= longest)
+            yaml_report(document, &place->ends->items[i], FINDING_NEVER_APPLIES, "the end %s can never come before closes_on",
+                        quoted(definition->ends[i].name, name));
+    for (size_t i = 0; i < definition->excludes_count; i++) {
+        const struct exclude_entry *exclude = &definition->excludes[i];
+        if (exclude->truncate && (exclude->to_day < 0 || exclude->from_day > longest))
+            yaml_report(document, &place->excludes->items[i], FINDING_NEVER_APPLIES, "no day of %s is in a window", quoted(exclude->name, name));
+    }
+    for (size_t i = 0; i < definition->expects_count; i++)
+        if (definition->expects[i].by_day > longest)
+            yaml_report(document, &place->expects->items[i], FINDING_NEVER_APPLIES, "no window is long enough to miss %s",
+                        quoted(definition->expects[i].name, name));
+}
+
+static bool in_scope(const struct book *book, const struct definition *definition, int32_t criterion)
+{
+    return scope_can_meet(book, definition, book->criteria[criterion].clauses, book->criteria[criterion].clauses_count);
+}
+
+static void warn_scope(struct reading *reading, const struct definition *definition, const struct definition_place *place)
+{
+    const struct book *book = reading->book;
+    char name[QUOTED_BYTES];
+    if (definition->scope_exclude != ABSENT && !in_scope(book, definition, definition->scope_exclude))
+        yaml_report(&reading->document, place->scope_exclude, FINDING_OUTSIDE_SCOPE, "exclude accepts nothing that is in the scope");
+    for (int type = 0; type < CARE_TYPE_COUNT; type++) {
+        struct clause clause = { .care_types = definition->scope_prorate & 1u << type, .amount_at_least = ABSENT };
+        if (clause.care_types != 0 && !scope_can_meet(book, definition, &clause, 1))
+            yaml_report(&reading->document, place->scope_prorate, FINDING_OUTSIDE_SCOPE, "no line of care type %.*s is in the scope",
+                        BYTES_ARGS(care_type_names[type]));
+    }
+    for (size_t i = 0; i < definition->measures_count; i++)
+        if (definition->measures[i].take != TAKE_FIRST_DAY && !in_scope(book, definition, definition->measures[i].criterion))
+            yaml_report(&reading->document, &place->measures->items[i], FINDING_OUTSIDE_SCOPE, "no line that %s counts is in the scope",
+                        quoted(definition->measures[i].name, name));
+}
+
+static void warn_definition(struct reading *reading, const struct definition *definition, const struct definition_place *place)
+{
+    warn_look_back(reading, place->look_back_days, definition->look_back_days, "look_back_days");
+    warn_look_back(reading, place->quiet_days, definition->quiet_days, "quiet_days");
+    warn_opener_outside(reading, definition, place);
+    warn_window(reading, definition, place);
+    warn_scope(reading, definition, place);
+}
+
+/* --- contracts --- */
+
+static bool dates_meet(const struct contract *contract, const struct definition *definition)
+{
+    return definition->from <= contract->until && contract->from <= definition->until;
+}
+
+/* Some line that the criterion accepts can be of a provider of the contract. */
+static bool provider_can_meet(const struct book *book, const struct contract *contract, int32_t criterion)
+{
+    if (criterion == ABSENT)
+        return false;
+    for (size_t p = 0; p < contract->providers_count; p++) {
+        struct pattern listed = { contract->providers[p], false };
+        struct clause clause = { .provider = { &listed, 1 }, .amount_at_least = ABSENT };
+        for (size_t i = 0; i < book->criteria[criterion].clauses_count; i++)
+            if (clauses_can_meet(&clause, &book->criteria[criterion].clauses[i]))
+                return true;
+    }
+    return contract->providers_count == 0;
+}
+
+static void warn_no_opening(struct reading *reading, size_t at)
+{
+    const struct book *book = reading->book;
+    const struct contract *contract = &book->contracts[at];
+    const struct bundle *bundle = &book->bundles[contract->bundle];
+    char id[QUOTED_BYTES], bundle_id[QUOTED_BYTES];
+    bool any_date = false, any_provider = false;
+    for (size_t i = 0; i < bundle->definitions_count; i++) {
+        const struct definition *definition = &bundle->definitions[i];
+        if (!dates_meet(contract, definition))
+            continue;
+        any_date = true;
+        any_provider = any_provider || provider_can_meet(book, contract, definition->opens_criterion) ||
+                       provider_can_meet(book, contract, definition->attribute.criterion);
+    }
+    if (any_date && any_provider)
+        return;
+    yaml_report(&reading->document, reading->contract_places[at].node, FINDING_NO_OPENING,
+                any_date ? "no opening can have contract %s: nothing that opens %s is of its providers"
+                         : "no opening can have contract %s: no definition of %s holds on its dates",
+                quoted(contract->id, id), quoted(bundle->id, bundle_id));
+}
+
+static bool stratum_reached(const struct book *book, const struct contract *contract, const struct stratum *stratum)
+{
+    const struct bundle *bundle = &book->bundles[contract->bundle];
+    bool any = false;
+    for (size_t i = 0; i < bundle->definitions_count; i++) {
+        const struct definition *definition = &bundle->definitions[i];
+        any = any || dates_meet(contract, definition);
+        if (dates_meet(contract, definition) && definition->min_age <= stratum->max_age && stratum->min_age <= definition->max_age)
+            return true;
+    }
+    return !any; /* said already: no opening can have the contract */
+}
+
+/* The first stratum that holds is taken (§8). */
+static void warn_strata(struct reading *reading, size_t at)
+{
+    const struct contract *contract = &reading->book->contracts[at];
+    char label[QUOTED_BYTES];
+    for (size_t i = 0; i < contract->strata_count; i++) {
+        const struct yaml_node *node = &reading->contract_places[at].strata->items[i];
+        struct contract before = *contract;
+        before.strata_count = i;
+        struct definition ages = { .min_age = contract->strata[i].min_age, .max_age = contract->strata[i].max_age };
+        if (i > 0 && age_left_out(&before, &ages) == ABSENT)
+            yaml_report(&reading->document, node, FINDING_UNREACHABLE, "no age reaches the stratum %s: earlier ones have all of its ages",
+                        quoted(contract->strata[i].label, label));
+        else if (!stratum_reached(reading->book, contract, &contract->strata[i]))
+            yaml_report(&reading->document, node, FINDING_STRATUM_OUTSIDE, "the bundle admits no age of the stratum %s",
+                        quoted(contract->strata[i].label, label));
+    }
+}
+
+static void warn_price_in_scope(struct reading *reading, size_t at)
+{
+    const struct book *book = reading->book;
+    char id[QUOTED_BYTES];
+    int32_t price = book->contracts[at].price_criterion;
+    for (size_t b = 0; price != ABSENT && b < book->bundles_count; b++)
+        for (size_t d = 0; d < book->bundles[b].definitions_count; d++) {
+            if (!in_scope(book, &book->bundles[b].definitions[d], price))
+                continue;
+            yaml_report(&reading->document, reading->contract_places[at].price_criterion, FINDING_PRICE_IN_SCOPE,
+                        "what the price_criterion accepts may be in the scope of %s too", quoted(book->bundles[b].id, id));
+            return;
+        }
+}
+
+static void warn_contract(struct reading *reading, size_t at)
+{
+    const struct contract *contract = &reading->book->contracts[at];
+    warn_no_opening(reading, at);
+    warn_strata(reading, at);
+    warn_price_in_scope(reading, at);
+    for (size_t i = 0; i < contract->factors_count; i++)
+        warn_look_back(reading, &reading->contract_places[at].factors->items[i], contract->factors[i].look_back_days,
+                       "look_back_days of a factor,");
+}
+
+/* --- cells --- */
+
+static void warn_cells(struct reading *reading)
+{
+    const struct book *book = reading->book;
+    char one[QUOTED_BYTES], other[QUOTED_BYTES];
+    for (size_t i = 0; i < reading->cells_count; i++) {
+        const struct cell *cell = &reading->cells[i];
+        const struct bundle *first = &book->bundles[cell->first], *second = &book->bundles[cell->second];
+        if (cell->says_lines && first != second && !bundles_meet(book, first, second))
+            yaml_report(&reading->document, cell->node, FINDING_NEVER_MEET, "no line can be in the scope of %s and of %s",
+                        quoted(first->id, one), quoted(second->id, other));
+    }
+}
+
+void warn_book(struct reading *reading)
+{
+    const struct book *book = reading->book;
+    warn_criteria(reading);
+    for (size_t b = 0; b < book->bundles_count; b++)
+        for (size_t d = 0; d < book->bundles[b].definitions_count; d++)
+            warn_definition(reading, &book->bundles[b].definitions[d], &reading->bundle_places[b].definitions[d]);
+    warn_cells(reading);
+    for (size_t i = 0; i < book->contracts_count; i++)
+        warn_contract(reading, i);
+    warn_duplicates(reading);
+}

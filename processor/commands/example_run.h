@@ -1,0 +1,22 @@
+/* example_run.h - one example of a book, run on the engine itself: in the given order, reversed and shuffled.
+ * Owner:   nothing is kept.
+ * Errors:  none; what differs is printed as sentences, with the place in the book.
+ * Threads: the main thread. */
+#ifndef BUNDELWACHT_COMMANDS_EXAMPLE_RUN_H
+#define BUNDELWACHT_COMMANDS_EXAMPLE_RUN_H
+
+#include "book/examples.h"
+#include "engine/reference.h"
+
+#define EXAMPLE_SHUFFLES 20
+
+struct example_options {
+    const char *file; /* the book's name, for places */
+    const struct book *book;
+    const struct reference *reference; /* or NULL */
+    uint64_t seed;
+};
+/* True when every order ends as expected. Prints the first order that does not, on stdout. */
+bool example_run(const struct example_options *options, const struct example *example);
+
+#endif

@@ -1,0 +1,77 @@
+#include "book/book_reader.h"
+#include "commands/commands.h"
+#include "commands/example_run.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <unistd.h>
+
+static void usage(FILE *stream)
+{
+    fprintf(stream,
+            "usage: bundelwacht test BOOK [--reference FILE]\n\n"
+            "Runs the examples that stand in a bundle book: each in the given order, in reverse and in %d shuffles, and says in words\n"
+            "what differs from what is expected. Every order has to end the same.\n"
+            "Exit codes: 0 all as expected, 2 something differs, 66 no such file, 78 the book or the reference is refused.\n",
+            EXAMPLE_SHUFFLES);
+}
+
+static int run_all(const struct example_options *options)
+{
+    struct examples examples = book_examples(options->book);
+    size_t differ = 0, declarations = 0;
+    for (size_t i = 0; i < examples.count; i++) {
+        differ += !example_run(options, &examples.items[i]);
+        declarations += examples.items[i].declarations_count;
+    }
+    if (examples.count == 0)
+        printf("%s: no bundle has examples\n", options->file);
+    else if (differ == 0)
+        printf("%s: %zu examples of %zu declarations, each in %d orders: all as expected\n", options->file, examples.count, declarations,
+               EXAMPLE_SHUFFLES + 2);
+    else
+        printf("%s: %zu of %zu examples differ\n", options->file, differ, examples.count);
+    return differ == 0 ? EXIT_DONE : EXIT_FINDINGS;
+}
+
+static int test_book(const char *path, const char *reference_path)
+{
+    struct example_options options = { .file = path, .seed = 1 };
+    int code = EXIT_CONFIG;
+    options.book = book_read(path, finding_print, stderr);
+    if (options.book && reference_path)
+        options.reference = reference_read(reference_path, finding_print, stderr);
+    if (options.book && (options.reference || !reference_path))
+        code = run_all(&options);
+    reference_free(options.reference);
+    book_free(options.book);
+    return code;
+}
+
+int test_command(int argc, char **argv)
+{
+    static const struct option options[] = {
+        { "reference", required_argument, NULL, 'r' }, { "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 }
+    };
+    const char *reference = NULL;
+    for (int option; (option = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
+        if (option == 'r') {
+            reference = optarg;
+            continue;
+        }
+        usage(option == 'h' ? stdout : stderr);
+        return option == 'h' ? EXIT_DONE : EXIT_USAGE;
+    }
+    if (argc - optind != 1) {
+        usage(stderr);
+        return EXIT_USAGE;
+    }
+    const char *paths[] = { argv[optind], reference };
+    for (int i = 0; i < 2; i++)
+        if (paths[i] && access(paths[i], R_OK) != 0) {
+            fprintf(stderr, "bundelwacht test: could not read \"%s\": %s\n", paths[i], strerror(errno));
+            return EXIT_NO_INPUT;
+        }
+    return test_book(paths[0], paths[1]);
+}
