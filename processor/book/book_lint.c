@@ -185,7 +185,7 @@ static void lint_ring(struct reading *reading, const char *what, bool (*beats)(c
 /* --- missing cells --- */
 
 /* Any definition of the one with any of the other: windows reach beyond the dates on which a definition opens. */
-bool bundles_meet(const struct book *book, const struct bundle *a, const struct bundle *b)
+static bool bundles_meet(const struct book *book, const struct bundle *a, const struct bundle *b)
 {
     for (size_t i = 0; i < a->definitions_count; i++)
         for (size_t j = 0; j < b->definitions_count; j++)

@@ -234,21 +234,6 @@ static void warn_contract(struct reading *reading, size_t at)
                        "look_back_days of a factor,");
 }
 
-/* --- cells --- */
-
-static void warn_cells(struct reading *reading)
-{
-    const struct book *book = reading->book;
-    char one[QUOTED_BYTES], other[QUOTED_BYTES];
-    for (size_t i = 0; i < reading->cells_count; i++) {
-        const struct cell *cell = &reading->cells[i];
-        const struct bundle *first = &book->bundles[cell->first], *second = &book->bundles[cell->second];
-        if (cell->says_lines && first != second && !bundles_meet(book, first, second))
-            yaml_report(&reading->document, cell->node, FINDING_NEVER_MEET, "no line can be in the scope of %s and of %s",
-                        quoted(first->id, one), quoted(second->id, other));
-    }
-}
-
 void warn_book(struct reading *reading)
 {
     const struct book *book = reading->book;
@@ -256,7 +241,6 @@ void warn_book(struct reading *reading)
     for (size_t b = 0; b < book->bundles_count; b++)
         for (size_t d = 0; d < book->bundles[b].definitions_count; d++)
             warn_definition(reading, &book->bundles[b].definitions[d], &reading->bundle_places[b].definitions[d]);
-    warn_cells(reading);
     for (size_t i = 0; i < book->contracts_count; i++)
         warn_contract(reading, i);
     warn_duplicates(reading);

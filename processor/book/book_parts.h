@@ -76,8 +76,6 @@ void lint_book(struct reading *reading);
 void warn_book(struct reading *reading);
 /* The first age of the definition that no stratum holds; ABSENT when there is none. (book_lint.c) */
 int32_t age_left_out(const struct contract *contract, const struct definition *definition);
-/* Some line can be in the scope of both, whatever the dates. (book_lint.c) */
-bool bundles_meet(const struct book *book, const struct bundle *a, const struct bundle *b);
 /* The matrices and the order of the book from its cells; also of a book with errors. (book_overlaps.c) */
 void derive_overlaps(struct reading *reading);
 

@@ -1,5 +1,7 @@
+#include "book/book_compare.h"
 #include "book/book_reader.h"
 #include "commands/commands.h"
+#include "engine/calendar.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -10,12 +12,23 @@
 struct tally {
     int errors, warnings;
 };
+struct check_words {
+    const char *book, *reference, *against;
+    bool strict, allow_redefinition, help;
+};
 
 static void usage(FILE *stream)
 {
-    fprintf(stream, "usage: bundelwacht check BOOK [--reference FILE]\n\n"
-                    "Reads a bundle book, and a reference file if there is one, and says what is wrong with them, and where.\n"
-                    "Exit codes: 0 nothing found, 2 findings, 66 no such file. bundelwacht help E012 explains a finding.\n");
+    fprintf(stream,
+            "usage: bundelwacht check [--strict] BOOK [--reference FILE]\n"
+            "       bundelwacht check --against OLD NEW [--allow-redefinition]\n\n"
+            "Reads a bundle book, and a reference file if there is one, and says what is wrong or odd about them, and where.\n"
+            "  --strict               a warning counts as much as an error\n"
+            "  --against OLD          which definitions and contracts in force the new book would change: what changes the window or\n"
+            "                         the budget of an episode is refused\n"
+            "  --allow-redefinition   say it, but do not refuse it\n"
+            "Exit codes: 0 nothing found but warnings, 2 findings, 66 no such file, 78 refused: a definition or contract in force changes,\n"
+            "or one of two books to compare is wrong. bundelwacht help E012 explains a finding.\n");
 }
 
 static void print_and_count(void *context, const struct finding *finding)
@@ -30,7 +43,7 @@ static void print_and_count(void *context, const struct finding *finding)
 
 static void check_book(const char *path, struct tally *tally)
 {
-    const struct book *book = book_read(path, print_and_count, tally);
+    const struct book *book = book_check(path, print_and_count, tally);
     if (!book)
         return;
     printf("%s: book %.*s: %zu bundles, %zu contracts, %zu criteria\n", path, BYTES_ARGS(book->book), book->bundles_count,
@@ -47,45 +60,91 @@ static void check_reference(const char *path, struct tally *tally)
     reference_free(reference);
 }
 
-static int finish(const struct tally *tally)
+static int finish(const struct tally *tally, bool strict)
 {
-    if (tally->errors == 0 && tally->warnings == 0)
-        return EXIT_DONE;
-    printf("%d error%s, %d warning%s\n", tally->errors, tally->errors == 1 ? "" : "s", tally->warnings,
-           tally->warnings == 1 ? "" : "s");
-    return EXIT_FINDINGS;
+    if (tally->errors > 0 || tally->warnings > 0)
+        printf("%d error%s, %d warning%s\n", tally->errors, tally->errors == 1 ? "" : "s", tally->warnings,
+               tally->warnings == 1 ? "" : "s");
+    return tally->errors > 0 || (strict && tally->warnings > 0) ? EXIT_FINDINGS : EXIT_DONE;
+}
+
+/* --- against an older book --- */
+
+static void print_change(void *context, const struct book_change *change)
+{
+    char from[DAY_TEXT_BYTES], until[DAY_TEXT_BYTES];
+    (void)context;
+    day_to_text(change->from, from);
+    day_to_text(change->until, until);
+    printf("%s: %s %.*s, openings from %.*s until %.*s: %s%s\n", change->binding ? "in force" : "note",
+           change->is_contract ? "contract" : "bundle", BYTES_ARGS(change->id), DAY_TEXT_BYTES, from, DAY_TEXT_BYTES, until, change->what,
+           strcmp(change->what, "none any more") == 0 ? "" : " differs");
+}
+
+static int compare(const struct check_words *words)
+{
+    int code = EXIT_CONFIG;
+    const struct book *old_book = book_read(words->against, finding_print, stderr);
+    const struct book *new_book = book_read(words->book, finding_print, stderr);
+    if (old_book && new_book) {
+        size_t binding = book_compare(old_book, new_book, print_change, NULL);
+        if (binding == 0)
+            printf("no definition or contract in force changes\n");
+        else
+            printf("%zu change%s of what is in force%s\n", binding, binding == 1 ? "" : "s",
+                   words->allow_redefinition ? ", allowed" : ": refused (--allow-redefinition allows it)");
+        code = binding == 0 || words->allow_redefinition ? EXIT_DONE : EXIT_CONFIG;
+    }
+    book_free(old_book);
+    book_free(new_book);
+    return code;
+}
+
+/* --- the command line --- */
+
+static bool read_words(int argc, char **argv, struct check_words *words)
+{
+    static const struct option options[] = {
+        { "reference", required_argument, NULL, 'r' }, { "against", required_argument, NULL, 'a' },
+        { "strict", no_argument, NULL, 's' },          { "allow-redefinition", no_argument, NULL, 'w' },
+        { "help", no_argument, NULL, 'h' },            { NULL, 0, NULL, 0 },
+    };
+    for (int option; (option = getopt_long(argc, argv, "h", options, NULL)) != -1;)
+        switch (option) {
+        case 'r': words->reference = optarg; break;
+        case 'a': words->against = optarg; break;
+        case 's': words->strict = true; break;
+        case 'w': words->allow_redefinition = true; break;
+        case 'h': words->help = true; return true;
+        default: return false;
+        }
+    words->book = argc - optind == 1 ? argv[optind] : NULL;
+    bool compares = words->against != NULL;
+    return words->book && (compares || !words->allow_redefinition) && !(compares && (words->strict || words->reference));
 }
 
 int check_command(int argc, char **argv)
 {
-    static const struct option options[] = {
-        { "reference", required_argument, NULL, 'r' }, { "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 }
-    };
-    const char *reference = NULL;
-    for (int option; (option = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
-        if (option == 'h') {
-            usage(stdout);
-            return EXIT_DONE;
-        }
-        if (option != 'r') {
-            usage(stderr);
-            return EXIT_USAGE;
-        }
-        reference = optarg;
-    }
-    if (argc - optind != 1) {
+    struct check_words words = { .strict = false };
+    if (!read_words(argc, argv, &words)) {
         usage(stderr);
         return EXIT_USAGE;
     }
-    const char *paths[] = { argv[optind], reference };
-    for (int i = 0; i < 2; i++)
+    if (words.help) {
+        usage(stdout);
+        return EXIT_DONE;
+    }
+    const char *paths[] = { words.book, words.reference, words.against };
+    for (size_t i = 0; i < COUNT(paths); i++)
         if (paths[i] && access(paths[i], R_OK) != 0) {
             fprintf(stderr, "bundelwacht check: could not read \"%s\": %s\n", paths[i], strerror(errno));
             return EXIT_NO_INPUT;
         }
+    if (words.against)
+        return compare(&words);
     struct tally tally = { 0 };
-    check_book(paths[0], &tally);
-    if (reference)
-        check_reference(reference, &tally);
-    return finish(&tally);
+    check_book(words.book, &tally);
+    if (words.reference)
+        check_reference(words.reference, &tally);
+    return finish(&tally, words.strict);
 }
