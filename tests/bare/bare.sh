@@ -44,6 +44,8 @@ else
     tar -C "$root" -xf "$tar"
 fi
 
+chmod 755 "$root" # users of the root want to enter it, too
+
 # The host's way to the network.
 cp /etc/resolv.conf /etc/hosts "$root/etc/"
 mkdir -p "$root/usr/local/share/ca-certificates"
