@@ -150,7 +150,10 @@ static bool step_replace(struct worker *worker, struct failure *failure)
 
 static bool step_init(struct worker *worker, struct failure *failure)
 {
-    return producer_init(worker->producer, CALL_WAIT_MS, failure);
+    if (!producer_init(worker->producer, CALL_WAIT_MS, failure))
+        return false;
+    worker->producers_count++;
+    return true;
 }
 
 /* Sums that do not add up are our own bug: better no commit than a wrong one (axiom 3 of §0). */
@@ -165,6 +168,76 @@ static void settle(struct worker *worker, struct partition *partition, int64_t c
     partition->committed = committed;
     kept_clear(&partition->kept);
     partition_unsend(partition);
+}
+
+/* --- the sweep --- */
+
+static bool needs_sweep(const struct worker *worker, const struct partition *partition)
+{
+    return partition->owned && partition->fold && partition->committed != OFFSET_NONE && partition->swept_by != worker->producers_count;
+}
+
+static bool anything_needs_sweep(const struct worker *worker)
+{
+    bool any = worker->offsets_swept_by != worker->producers_count;
+    for (int32_t p = 0; p < worker->shared->partitions_count; p++)
+        any = any || needs_sweep(worker, &worker->partitions[p]);
+    return any;
+}
+
+static void note_swept(struct worker *worker)
+{
+    worker->offsets_swept_by = worker->producers_count;
+    for (int32_t p = 0; p < worker->shared->partitions_count; p++)
+        if (needs_sweep(worker, &worker->partitions[p]))
+            worker->partitions[p].swept_by = worker->producers_count;
+}
+
+/* A record into every output partition, which nobody will ever read. */
+static bool sweep_outputs(struct worker *worker, struct failure *failure)
+{
+    bool any = false;
+    for (int32_t p = 0; p < worker->shared->partitions_count; p++)
+        for (uint8_t topic = 0; topic < TOPIC_COUNT && needs_sweep(worker, &worker->partitions[p]); topic++) {
+            struct outgoing outgoing = { topic, p, BYTES("aborted"), BYTES_NULL };
+            if (producer_send(worker->producer, &outgoing, 1, failure) != 1)
+                return false;
+            any = true;
+        }
+    return !any || producer_flush(worker->producer, producer_transaction_timeout_ms(worker->producer), failure);
+}
+
+static bool sweep_offsets(struct worker *worker, struct failure *failure)
+{
+    /* Never to be committed; were it ever, its metadata would make every start refuse. */
+    struct place place = { .offset = 0, .metadata = "aborted" };
+    while (place.partition < worker->shared->partitions_count && !worker->partitions[place.partition].owned)
+        place.partition++;
+    if (place.partition == worker->shared->partitions_count)
+        return true;
+    if (transaction_offsets(worker->producer, worker->consumer, &place, 1, failure))
+        return true;
+    return failure->remedy == REMEDY_ABORT; /* the group went on without us: what is pending there is not ours to end */
+}
+
+bool commit_sweep(struct worker *worker, struct failure *failure)
+{
+    struct failure of_abort = { .remedy = REMEDY_NONE };
+    if (worker->shared->options->embedded || !anything_needs_sweep(worker))
+        return true;
+    if (!transaction_begin(worker->producer, failure))
+        return false;
+    bool swept = sweep_outputs(worker, failure) && sweep_offsets(worker, failure);
+    if (!transaction_abort(worker->producer, &of_abort)) {
+        *failure = of_abort;
+        failure->remedy = REMEDY_PRODUCER; /* also when it could be repeated: the whole sweep is */
+        return false;
+    }
+    if (swept)
+        note_swept(worker);
+    else if (failure->remedy == REMEDY_ABORT)
+        failure->remedy = REMEDY_AGAIN;
+    return swept;
 }
 
 enum judged { JUDGED_COMMITTED, JUDGED_NOT_COMMITTED, JUDGED_SOMEBODY_ELSE };
@@ -238,7 +311,8 @@ static const struct {
     [COMMIT_OFFSETS] = { step_commit,   COMMIT_DONE,     COMMIT_ABORT,   COMMIT_REPLACE },
     [COMMIT_ABORT]   = { step_abort,    COMMIT_JUDGE,    COMMIT_REPLACE, COMMIT_REPLACE },
     [COMMIT_REPLACE] = { step_replace,  COMMIT_INIT,     COMMIT_REPLACE, COMMIT_REPLACE },
-    [COMMIT_INIT]    = { step_init,     COMMIT_JUDGE,    COMMIT_REPLACE, COMMIT_REPLACE },
+    [COMMIT_INIT]    = { step_init,     COMMIT_SWEEP,    COMMIT_REPLACE, COMMIT_REPLACE },
+    [COMMIT_SWEEP]   = { commit_sweep,  COMMIT_JUDGE,    COMMIT_REPLACE, COMMIT_REPLACE },
     [COMMIT_JUDGE]   = { step_judge,    COMMIT_DONE,     COMMIT_KEPT,    COMMIT_JUDGE   },
 };
 
@@ -299,7 +373,7 @@ static void after_failure(struct worker *worker, const struct failure *failure)
         return;
     if (commit->state != COMMIT_JUDGE)
         note_first(commit, failure);
-    bool nothing_left = commit->state == COMMIT_REPLACE || commit->state == COMMIT_INIT || commit->state == COMMIT_JUDGE;
+    bool nothing_left = commit->state >= COMMIT_REPLACE;
     if (remedy == REMEDY_STOP || is_twin(commit, failure) || (too_long && nothing_left)) {
         stop_with(worker, remedy == REMEDY_STOP ? failure : &commit->first);
         if (remedy != REMEDY_STOP)
@@ -444,27 +518,21 @@ bool commit_finish(struct worker *worker, int64_t limit_us)
     return !commit_is_under_way(worker);
 }
 
-static void abandon(struct worker *worker, bool is_open)
+void commit_replace(struct worker *worker, const struct failure *failure)
 {
     struct commit *commit = &worker->commit;
-    struct failure failure = { .remedy = REMEDY_NONE };
-    *commit = (struct commit){ .places = commit->places, .fenced_us = commit->fenced_us, .began_us = clock_us() };
+    *commit = (struct commit){ .places = commit->places, .fenced_us = commit->fenced_us, .began_us = clock_us(), .first = *failure };
     worker->kept_records = worker->kept_bytes = 0;
-    if (!is_open || worker->failure.remedy != REMEDY_NONE)
-        return;
-    if (transaction_abort(worker->producer, &failure))
-        return;
-    commit->first = failure; /* a new producer settles it; there is nothing to judge */
     enter(worker, COMMIT_REPLACE);
 }
 
 void commit_abandon(struct worker *worker)
 {
-    abandon(worker, worker->commit.state != COMMIT_IDLE);
-}
-
-void commit_abandon_open(struct worker *worker)
-{
-    must(worker->commit.state == COMMIT_IDLE);
-    abandon(worker, true);
+    struct commit *commit = &worker->commit;
+    struct failure failure = { .remedy = REMEDY_NONE };
+    bool is_open = commit->state != COMMIT_IDLE;
+    *commit = (struct commit){ .places = commit->places, .fenced_us = commit->fenced_us };
+    worker->kept_records = worker->kept_bytes = 0;
+    if (is_open && worker->failure.remedy == REMEDY_NONE && !transaction_abort(worker->producer, &failure))
+        commit_replace(worker, &failure);
 }

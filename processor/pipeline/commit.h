@@ -23,6 +23,7 @@ enum commit_state {
     COMMIT_ABORT,   /* something went wrong that an abort cures */
     COMMIT_REPLACE, /* something went wrong that only a new producer cures, or nobody knows what happened */
     COMMIT_INIT,
+    COMMIT_SWEEP,   /* ends what the producer before may have left open */
     COMMIT_JUDGE,   /* what became of it? the committed offset and metadata say */
     COMMIT_DONE,
     COMMIT_STATES_COUNT
@@ -56,7 +57,14 @@ void commit_step(struct worker *worker);
 bool commit_finish(struct worker *worker, int64_t limit_us);
 /* Drops the open transaction without asking what became of it (its partitions are somebody else's). */
 void commit_abandon(struct worker *worker);
-/* The same for a transaction that somebody else began (membership.c). */
-void commit_abandon_open(struct worker *worker);
+/* One aborted transaction over the group's offsets and the outputs of all partitions whose commits are known. False, with AGAIN: to be
+ * tried again; with PRODUCER: after commit_replace.
+ *
+ * A broker that dies while transactions are open can lose the markers that end them (seen with Kafka 4.4.0, killed: it aborts them while
+ * it does not yet know its partitions again, takes these for deleted and skips them). Then offsets stay pending for ever, and the next
+ * commit of the same producer would make true what was aborted. The markers of this abort end them first. */
+bool commit_sweep(struct worker *worker, struct failure *failure);
+/* From here commit_step makes a new producer; there is no transaction to be judged. */
+void commit_replace(struct worker *worker, const struct failure *failure);
 
 #endif

@@ -274,42 +274,40 @@ static bool ask(struct worker *worker)
 static void place_all(struct worker *worker)
 {
     struct membership *membership = &worker->membership;
-    bool fresh = false;
     if (!ask(worker))
         return;
+    membership->fresh = false;
     for (size_t i = 0; i < membership->places_count; i++) {
-        fresh = fresh || membership->places[i].offset == OFFSET_NONE;
+        membership->fresh = membership->fresh || membership->places[i].offset == OFFSET_NONE;
         if (!place_partition(worker, &membership->places[i]))
             return;
     }
-    if (!fresh) {
+    membership->state = MEMBERSHIP_SWEEPING;
+}
+
+/* Nothing was ever committed of some: their start is, at once, before anything is sent (design §3). */
+static void start_or_read(struct worker *worker)
+{
+    if (!worker->membership.fresh) {
         read_from_places(worker);
         return;
     }
-    /* Nothing was ever committed of some: their start is, at once, before anything is sent (design §3). */
-    membership->state = MEMBERSHIP_STARTING;
+    worker->membership.state = MEMBERSHIP_STARTING;
     commit_begin_end(worker);
 }
 
-/* A transaction with offsets, and its abort. A broker that dies while it ends a transaction can lose the marker of the group's
- * offsets (seen with Kafka 4.4.0): then these stay pending for ever, nobody gets an answer about them, and, worse, the next commit
- * of the same producer would make them true without their outputs. The marker of this abort ends them. */
-static void clean(struct worker *worker)
+/* Before anything is asked, and once more with the outputs when it is known which partitions have any. */
+static void sweep(struct worker *worker, enum membership_state then)
 {
-    struct membership *membership = &worker->membership;
     struct failure failure = { .remedy = REMEDY_NONE };
-    /* Never to be committed; were it ever, its metadata would make every start refuse. */
-    const struct place any = { .partition = membership->places[0].partition, .offset = 0, .metadata = "cleaning" };
-    bool cleaned = transaction_begin(worker->producer, &failure) &&
-                   transaction_offsets(worker->producer, worker->consumer, &any, 1, &failure) &&
-                   transaction_abort(worker->producer, &failure);
-    if (!cleaned) {
-        if (asks_too_long(worker))
-            worker->failure = failure;
-        commit_abandon_open(worker); /* aborts, or makes a new producer; then it is tried again */
+    if (commit_sweep(worker, &failure)) {
+        worker->membership.state = then;
         return;
     }
-    membership->state = MEMBERSHIP_ASKING;
+    if (asks_too_long(worker))
+        worker->failure = failure;
+    else if (failure.remedy != REMEDY_AGAIN)
+        commit_replace(worker, &failure); /* then it is tried again */
 }
 
 void membership_step(struct worker *worker)
@@ -317,9 +315,13 @@ void membership_step(struct worker *worker)
     if (worker->failure.remedy != REMEDY_NONE || commit_is_under_way(worker))
         return;
     if (worker->membership.state == MEMBERSHIP_CLEANING)
-        clean(worker);
+        sweep(worker, MEMBERSHIP_ASKING);
     else if (worker->membership.state == MEMBERSHIP_ASKING)
         place_all(worker);
+    else if (worker->membership.state == MEMBERSHIP_SWEEPING)
+        sweep(worker, MEMBERSHIP_PLACED);
+    else if (worker->membership.state == MEMBERSHIP_PLACED)
+        start_or_read(worker);
     else if (worker->membership.state == MEMBERSHIP_STARTING)
         read_from_places(worker);
 }

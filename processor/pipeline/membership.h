@@ -13,6 +13,8 @@ enum membership_state {
     MEMBERSHIP_AWAY,     /* nothing is assigned */
     MEMBERSHIP_CLEANING, /* assigned; ends what an earlier producer of this slot may have left pending */
     MEMBERSHIP_ASKING,   /* asks what the group has committed */
+    MEMBERSHIP_SWEEPING, /* the same for the outputs, now that it is known which partitions have any */
+    MEMBERSHIP_PLACED,
     MEMBERSHIP_STARTING, /* commits the start of partitions that nothing was ever committed of */
     MEMBERSHIP_SETTLED,  /* reads */
 };
@@ -21,6 +23,7 @@ struct membership {
     struct place *places; /* of what is assigned */
     size_t places_count;
     int64_t asked_us;     /* since when it asks */
+    bool fresh;           /* nothing was ever committed of some of them */
     int64_t restore_begun_us, restore_said_us, restore_said_records;
     bool restores;
 };

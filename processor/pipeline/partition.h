@@ -17,6 +17,7 @@ struct partition {
     int64_t next;       /* the offset of the next record to fold */
     int64_t committed;  /* what the group has committed; OFFSET_NONE: nothing yet */
     int64_t end_seen;   /* everything before this offset has been given */
+    int32_t swept_by;   /* the worker's producer (their number) that ended what earlier ones may have left open in the outputs */
     struct kept kept;
     size_t sent[TOPIC_COUNT]; /* per topic: how far in `kept` its records have been sent in the open transaction */
 };

@@ -89,6 +89,7 @@ static bool open_producer(struct worker *worker)
         worker->failure = failure;
         return false;
     }
+    worker->producers_count++;
     return true;
 }
 

@@ -37,6 +37,8 @@ struct worker {
     char slot[SLOT_BYTES]; /* group.instance.id and transactional.id */
     struct consumer *consumer;
     struct producer *producer;
+    int32_t producers_count;  /* initialised so far; the number of the one that it has */
+    int32_t offsets_swept_by; /* which of them ended what earlier ones may have left pending */
     struct decoder *decoder;
     struct partition *partitions; /* by number, all of the topic */
     struct membership membership;

@@ -215,6 +215,16 @@ bool producer_send_with_headers(struct producer *producer, const struct outgoing
     return false;
 }
 
+bool producer_flush(struct producer *producer, int wait_ms, struct failure *failure)
+{
+    rd_kafka_resp_err_t code = rd_kafka_flush(producer->handle, wait_ms);
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
+        return true;
+    failure_of_code(code, NULL, "send what is in the producer's queue", failure);
+    failure->remedy = REMEDY_ABORT;
+    return false;
+}
+
 void producer_serve(struct producer *producer)
 {
     rd_kafka_poll(producer->handle, 0);

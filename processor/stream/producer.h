@@ -42,6 +42,8 @@ int producer_breaks_count(struct producer *producer);
 size_t producer_send(struct producer *producer, const struct outgoing *records, size_t count, struct failure *failure);
 bool producer_send_with_headers(struct producer *producer, const struct outgoing *record, const struct header *headers, size_t count,
                                 struct failure *failure);
+/* Everything sent has arrived (of a transaction that is to be aborted; a commit does it by itself). */
+bool producer_flush(struct producer *producer, int wait_ms, struct failure *failure);
 /* Once a turn: lets the library say what it has to say. */
 void producer_serve(struct producer *producer);
 void producer_close(struct producer *producer);

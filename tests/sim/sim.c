@@ -33,6 +33,7 @@ struct transactor { /* what the coordinator knows of a transactional.id */
     int64_t began_us;
     struct place offsets[SIM_PARTITIONS];
     size_t offsets_count;
+    bool in_outputs[SIM_TOPICS][SIM_PARTITIONS], in_group; /* where the markers of this transaction go */
 };
 struct member { /* what the group knows of a static member */
     bool known, joined;
@@ -71,7 +72,7 @@ jmp_buf sim_crashed;
 /* --- faults --- */
 
 #define FAULTS(X)                                                                                                                   \
-    X(crash_before) X(crash_after) X(again) X(abortable) X(fatal) X(unknown_done) X(unknown_not_done) X(repeated_commit) X(late_end)
+    X(crash_before) X(crash_after) X(again) X(abortable) X(fatal) X(unknown_done) X(unknown_not_done) X(repeated_commit) X(late_end) X(lost_markers)
 #define AS_FAULT(name) FAULT_##name,
 enum fault { FAULTS(AS_FAULT) FAULT_NONE };
 #undef AS_FAULT
@@ -209,16 +210,24 @@ static void end_log(struct log *log, int slot, bool commit)
         log_add(log, ENTRY_MARKER, slot);
 }
 
+static void forget_transaction(struct transactor *transactor)
+{
+    transactor->ongoing = transactor->in_group = false;
+    memset(transactor->in_outputs, 0, sizeof(transactor->in_outputs));
+}
+
 static void end_transaction(int slot, bool commit)
 {
     struct transactor *transactor = &world.transactors[slot];
     for (int topic = 0; topic < SIM_TOPICS; topic++)
         for (int p = 0; p < SIM_PARTITIONS; p++)
-            end_log(&world.outputs[topic][p], slot, commit);
-    for (size_t i = 0; i < transactor->offsets_count && commit; i++)
+            if (transactor->in_outputs[topic][p])
+                end_log(&world.outputs[topic][p], slot, commit);
+    for (size_t i = 0; i < transactor->offsets_count && transactor->in_group && commit; i++)
         world.committed[transactor->offsets[i].partition] = transactor->offsets[i];
-    transactor->offsets_count = 0;
-    transactor->ongoing = false;
+    if (transactor->in_group)
+        transactor->offsets_count = 0;
+    forget_transaction(transactor);
 }
 
 static void touch_transaction(int slot)
@@ -236,6 +245,16 @@ static bool offsets_are_pending(int32_t partition)
             if (world.transactors[slot].offsets[i].partition == partition)
                 return true;
     return false;
+}
+
+void sim_operator_ends_hanging(void)
+{
+    for (int slot = 0; slot < world.slots_count; slot++)
+        if (!world.transactors[slot].ongoing) {
+            memset(world.transactors[slot].in_outputs, 1, sizeof(world.transactors[slot].in_outputs));
+            world.transactors[slot].in_group = true;
+            end_transaction(slot, false);
+        }
 }
 
 /* --- time, and the group --- */
@@ -300,7 +319,11 @@ void sim_pass_time(int64_t us)
     for (int i = 0; i < world.slots_count; i++) {
         struct transactor *transactor = &world.transactors[i];
         if (transactor->ongoing && world.now_us - transactor->began_us > SIM_TRANSACTION_TIMEOUT_MS * 1000LL) {
-            end_transaction(i, false);
+            if (chance(world.faults_per_mille * 5)) {
+                fault_counts[FAULT_lost_markers]++;
+                forget_transaction(transactor); /* says the coordinator; but logs and group still wait for their markers */
+            } else
+                end_transaction(i, false);
             transactor->epoch++;
         }
         if (world.members[i].known && world.now_us - world.members[i].seen_us > SIM_SESSION_US) {
@@ -673,6 +696,7 @@ static bool goes_wrong(struct producer *producer, enum fault fault, struct failu
 static void append(const struct producer *producer, const struct outgoing *record)
 {
     touch_transaction(producer->slot);
+    world.transactors[producer->slot].in_outputs[record->topic][record->partition] = true;
     entry_set(log_add(&world.outputs[record->topic][record->partition], ENTRY_PENDING, producer->slot), record->key, record->value);
 }
 
@@ -699,6 +723,16 @@ bool producer_send_with_headers(struct producer *producer, const struct outgoing
     (void)headers;
     (void)count;
     return producer_send(producer, record, 1, failure) == 1;
+}
+
+bool producer_flush(struct producer *producer, int wait_ms, struct failure *failure)
+{
+    enum fault fault = draw_fault(CAN(crash_before) | CAN(abortable) | CAN(fatal));
+    if (!may_go_on(producer, failure))
+        return false;
+    crash_if(fault, FAULT_crash_before);
+    sim_pass_time((int64_t)sim_draw((uint64_t)wait_ms));
+    return !goes_wrong(producer, fault, failure);
 }
 
 void producer_serve(struct producer *producer)
@@ -729,6 +763,17 @@ static bool generation_is_current(const struct consumer *consumer)
     return member->known && member->owner == consumer->owner && consumer->generation == world.generation;
 }
 
+/* What an earlier transaction left pending without a marker stays, unless it is of the same partition. */
+static void add_pending(struct transactor *transactor, const struct place *place)
+{
+    size_t at = 0;
+    while (at < transactor->offsets_count && transactor->offsets[at].partition != place->partition)
+        at++;
+    transactor->offsets[at] = *place;
+    if (at == transactor->offsets_count)
+        transactor->offsets_count++;
+}
+
 bool transaction_offsets(struct producer *producer, struct consumer *consumer, const struct place *places, size_t count,
                          struct failure *failure)
 {
@@ -746,8 +791,9 @@ bool transaction_offsets(struct producer *producer, struct consumer *consumer, c
         return fails(failure, REMEDY_ABORT, CAUSE_KAFKA, "illegal generation");
     }
     touch_transaction(producer->slot);
-    memcpy(transactor->offsets, places, sizeof(*places) * count);
-    transactor->offsets_count = count;
+    transactor->in_group = true;
+    for (size_t i = 0; i < count; i++)
+        add_pending(transactor, &places[i]);
     crash_if(fault, FAULT_crash_after);
     return true;
 }

@@ -27,6 +27,8 @@ void sim_input(int32_t partition, struct bytes key, struct bytes value, int64_t 
 void sim_reveal(int per_mille);
 /* The worker of this slot is alive, and its heartbeats come through. */
 void sim_heartbeat(const char *slot);
+/* kafka-transactions.sh abort, for every transaction that the coordinator has forgotten. */
+void sim_operator_ends_hanging(void);
 /* What a crash leaves behind is no longer used by anybody. */
 void sim_forget_handles(const char *slot);
 

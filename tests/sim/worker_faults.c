@@ -217,6 +217,8 @@ static void live(struct shop *shop)
         sim_faults(faults ? FAULTS_PER_MILLE : 0);
         sim_reveal(faults ? (int)(now * 1000 / TURNS_WITH_FAULTS) : 1000);
         struct life *life = &lives[sim_draw(WORKERS)];
+        if (now >= TURNS_WITH_FAULTS && now % 100 == 0)
+            sim_operator_ends_hanging(); /* of slots that no longer have the partition: no worker can */
         if (!faults)
             life->frozen_until = 0;
         sim_pass_time((int64_t)sim_draw(20000));
