@@ -102,7 +102,10 @@ static bool is_text(struct bytes text, size_t length_max)
 
 static bool is_id(struct bytes text)
 {
-    return is_text(text, DECLARATION_ID_BYTES_MAX) && memchr(text.data, '~', text.length) == NULL;
+    for (size_t i = 0; i < text.length; i++)
+        if (text.data[i] == '~')
+            return false;
+    return is_text(text, DECLARATION_ID_BYTES_MAX);
 }
 
 static bool is_pseudonym(struct bytes text)

@@ -183,7 +183,11 @@ void sending_match_episodes(struct sending *sending)
 static struct bytes side_text(char side)
 {
     static const char sides[] = "-LRBU";
-    return (struct bytes){ strchr(sides, side), 1 };
+    size_t at = 0;
+    while (sides[at] && sides[at] != side)
+        at++;
+    must(sides[at] == side);
+    return (struct bytes){ sides + at, 1 };
 }
 
 static struct maybe when(bool known, int64_t value)
