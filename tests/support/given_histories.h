@@ -12,7 +12,8 @@
 #include <stdlib.h>
 
 /* Few codes, so that lines meet: A opens the hip (sides, quiet, price), B the leg (extend, truncate, confirm), C the chain, which B
- * suppresses; S is a session of all, F raises a budget, X excludes, D ends, P is the price. */
+ * suppresses; S is a session of all, M a massage and G a
+ * product that open and move nothing, F raises a budget, X excludes, D ends, P is the price. */
 static const char histories_book[] =
     "book: \"hard\"\nhorizon_days: 400\nwaiting_days: 30\n"
     "criteria:\n"
@@ -26,6 +27,7 @@ static const char histories_book[] =
     "  died: [{care_type: OTHER, care_code: \"D\"}]\n"
     "  price: [{care_type: OTHER, care_code: \"P\"}]\n"
     "  stay: [{care_type: SHORT_STAY}]\n"
+    "  massage: [{care_type: PARAMEDICAL, care_code: \"M*\"}]\n"
     "bundles:\n"
     "  - id: hip\n    name: Hip\n    definitions:\n"
     "      - {from: 2025-01-01, until: 2027-12-31, sides: separate, patient: {min_age: 18},\n"
@@ -33,7 +35,8 @@ static const char histories_book[] =
     "         clean_days: 3, uncontracted: shadow, excludes: [{name: other, criterion: other, from_day: -2, to_day: 2, effect: void}],\n"
     "         scope: {include: care, prorate: [SHORT_STAY], trajectory: true}, weight: 2, run_out_days: 30, true_up_days: 30,\n"
     "         expects: [{name: stay, criterion: stay, by_day: 10, wait_days: 5}],\n"
-    "         measures: [{name: sessions, criterion: session, take: lines, at_most: 2}, {name: stay, criterion: stay, take: first_day}],\n"
+    "         measures: [{name: sessions, criterion: session, take: lines, at_most: 2}, {name: stay, criterion: stay, take: first_day},\n"
+    "           {name: massages, criterion: massage, take: quantity, at_most: 3}],\n"
     "         signals: {max_specialisms: 1, max_hospitals: 1}}\n"
     "  - id: leg\n    name: Leg\n    definitions:\n"
     "      - {from: 2025-01-01, until: 2027-12-31, sides: none, patient: {}, opens: {criterion: leg.opens, look_back_days: 0},\n"
@@ -53,7 +56,8 @@ static const char histories_book[] =
     "     stop_loss: {permille: 1200, insurer_permille: 500}}\n"
     "duplicates:\n"
     "  - {name: dbc, criterion: hip.opens, within: provider, same: trajectory, allow: 1, action: hold}\n"
-    "  - {name: session, criterion: session, within: person, allow: 2, action: hold}\n";
+    "  - {name: session, criterion: session, within: person, allow: 2, action: hold}\n"
+    "  - {name: massage, criterion: massage, within: person, allow: 1, action: hold}\n";
 
 enum { HISTORY_LINES_MAX = 25, HISTORY_ID_BYTES = 24 };
 struct history_of_person {
@@ -67,7 +71,8 @@ static const struct kind_of_line {
     const char *code;
 } kinds_of_lines[] = { { CARE_PARAMEDICAL, "S1" },      { CARE_HOSPITAL_DBC, "A" }, { CARE_HOSPITAL_DBC, "B" },    { CARE_GENERAL_PRACTICE, "C" },
                        { CARE_SHORT_STAY, "Y" },        { CARE_PARAMEDICAL, "S2" }, { CARE_OTHER, "P" },           { CARE_OTHER, "F" },
-                       { CARE_OTHER, "X" },             { CARE_OTHER, "D" },        { CARE_PHARMACY, "Z" },        { CARE_HOSPITAL_OTHER, "H" } };
+                       { CARE_OTHER, "X" },             { CARE_OTHER, "D" },        { CARE_PHARMACY, "Z" },        { CARE_HOSPITAL_OTHER, "H" },
+                       { CARE_PARAMEDICAL, "M1" },      { CARE_PARAMEDICAL, "M2" }, { CARE_PARAMEDICAL, "M1" },    { CARE_HOSPITAL_DBC, "G" } };
 
 static struct declaration given_line(struct choices *choices, struct bytes id)
 {
@@ -82,7 +87,7 @@ static struct declaration given_line(struct choices *choices, struct bytes id)
         .specialism = bytes_of(specialisms[choice_below(choices, 2)]), .care_code = bytes_of(kind->code),
         .trajectory = bytes_of(trajectories[choice_below(choices, 3)]), .amount = amounts[choice_below(choices, 5)],
         .insurer = choice_chance(choices, 100) ? 2 : 1, .birth_date = -8000, .start_date = start,
-        .end_date = start + (int32_t)choice_below(choices, 30), .quantity = 1, .care_type = kind->care_type,
+        .end_date = start + (int32_t)choice_below(choices, 30), .quantity = 1 + (int32_t)choice_below(choices, 2), .care_type = kind->care_type,
         .laterality = (uint8_t)choice_below(choices, LATERALITY_COUNT), .submitted_at = (start + late) * DAY_MILLISECONDS + 1000,
     };
 }
