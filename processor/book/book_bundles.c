@@ -217,7 +217,8 @@ static void read_ends(struct reading *reading, const struct yaml_node *node, str
     definition->ends_count = list.count;
 }
 
-static void read_closes(struct reading *reading, const struct yaml_node *node, struct definition *definition, struct definition_place *place)
+static void read_closes(struct reading *reading, const struct yaml_node *node, struct definition *definition,
+                        struct definition_place *place)
 {
     struct closes_keys keys;
     yaml_keys(&reading->document, node, "closes", closes_keys, COUNT(closes_keys), &keys);

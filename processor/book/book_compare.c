@@ -27,7 +27,8 @@ static bool same_criterion(const struct comparing *c, int32_t a, int32_t b)
 
 static bool same_near(const struct comparing *c, const struct near_criterion *a, const struct near_criterion *b)
 {
-    return same_criterion(c, a->criterion, b->criterion) && (a->criterion == ABSENT || (a->from_day == b->from_day && a->to_day == b->to_day));
+    return same_criterion(c, a->criterion, b->criterion) &&
+           (a->criterion == ABSENT || (a->from_day == b->from_day && a->to_day == b->to_day));
 }
 
 typedef bool same_definition(const struct comparing *c, const struct definition *a, const struct definition *b);
@@ -52,8 +53,8 @@ static bool same_opens(const struct comparing *c, const struct definition *a, co
 
 static bool same_closes(const struct comparing *c, const struct definition *a, const struct definition *b)
 {
-    bool same = a->after_days == b->after_days && same_criterion(c, a->extend_criterion, b->extend_criterion) &&
-                a->ends_count == b->ends_count;
+    bool same =
+        a->after_days == b->after_days && same_criterion(c, a->extend_criterion, b->extend_criterion) && a->ends_count == b->ends_count;
     if (same && a->extend_criterion != ABSENT)
         same = a->extend_after_days == b->extend_after_days && a->extend_max_days == b->extend_max_days;
     for (size_t i = 0; same && i < a->ends_count; i++)
@@ -109,10 +110,11 @@ static const struct {
     bool binding;
     same_definition *same;
 } definition_parts[] = {
-    { "sides", true, same_sides },           { "patient", true, same_patient },           { "opens", true, same_opens },
-    { "closes", true, same_closes },         { "clean_days", true, same_clean_days },     { "uncontracted", true, same_uncontracted },
-    { "excludes", true, same_excludes },     { "scope", false, same_scope },              { "weight", false, same_weight },
-    { "run_out_days or true_up_days", false, same_run_out },
+    { "sides", true, same_sides },           { "patient", true, same_patient },
+    { "opens", true, same_opens },           { "closes", true, same_closes },
+    { "clean_days", true, same_clean_days }, { "uncontracted", true, same_uncontracted },
+    { "excludes", true, same_excludes },     { "scope", false, same_scope },
+    { "weight", false, same_weight },        { "run_out_days or true_up_days", false, same_run_out },
 };
 
 /* --- bundles --- */
@@ -186,8 +188,8 @@ static void compare_bundle(struct comparing *c, size_t at)
     if (there == ABSENT || old->definitions_count == 0)
         return;
     if (!suppressors_in(c->old_book, at, c->new_book, (size_t)there) || !suppressors_in(c->new_book, (size_t)there, c->old_book, at))
-        say(c, (struct book_change){ false, true, old->id, old->definitions[0].from,
-                                     old->definitions[old->definitions_count - 1].until, "suppress" });
+        say(c, (struct book_change){ false, true, old->id, old->definitions[0].from, old->definitions[old->definitions_count - 1].until,
+                                     "suppress" });
 }
 
 /* --- contracts --- */
@@ -273,9 +275,13 @@ static const struct {
     bool binding;
     same_contract *same;
 } contract_parts[] = {
-    { "bundle", true, same_bundle },       { "insurers", true, same_insurers },       { "providers", true, same_providers },
-    { "payment, loose or price_criterion", true, same_payment },                      { "budget", true, same_budget },
-    { "stop_loss", true, same_stop_loss }, { "contractor", false, same_contractor },
+    { "bundle", true, same_bundle },
+    { "insurers", true, same_insurers },
+    { "providers", true, same_providers },
+    { "payment, loose or price_criterion", true, same_payment },
+    { "budget", true, same_budget },
+    { "stop_loss", true, same_stop_loss },
+    { "contractor", false, same_contractor },
     { "thresholds, projection_margin, outlier_permille or price_by_days", false, same_thresholds },
 };
 

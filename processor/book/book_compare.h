@@ -14,10 +14,10 @@
 
 struct book_change {
     bool is_contract;
-    bool binding;     /* changes the window or the budget of an episode; else what is allocated, or what is said about it */
-    struct bytes id;  /* of the bundle or the contract */
+    bool binding;        /* changes the window or the budget of an episode; else what is allocated, or what is said about it */
+    struct bytes id;     /* of the bundle or the contract */
     int32_t from, until; /* the dates of opening for which it changes */
-    const char *what; /* the key that differs, or "none any more" */
+    const char *what;    /* the key that differs, or "none any more" */
 };
 typedef void book_change_sink(void *context, const struct book_change *change);
 /* How many binding changes there are. */

@@ -36,8 +36,8 @@ static struct pattern read_pattern(struct reading *reading, const struct yaml_no
     if (pattern.text.length > shape.bytes_max)
         yaml_report(&reading->document, node, FINDING_NEVER_ACCEPTS, "%s is longer than %.*s can be, %zu bytes", quoted(text, shown),
                     BYTES_ARGS(node->key), shape.bytes_max);
-    else if (shape.digits > 0 && (strspn(text.data, "0123456789") < pattern.text.length ||
-                                  (!pattern.prefix && pattern.text.length < shape.digits)))
+    else if (shape.digits > 0 &&
+             (strspn(text.data, "0123456789") < pattern.text.length || (!pattern.prefix && pattern.text.length < shape.digits)))
         yaml_report(&reading->document, node, FINDING_NEVER_ACCEPTS, "%s never accepts: %.*s is exactly %zu digits", quoted(text, shown),
                     BYTES_ARGS(node->key), shape.digits);
     return pattern;
@@ -68,7 +68,8 @@ static bool read_diagnosis(struct reading *reading, const struct yaml_node *node
     for (int i = SYSTEM_NONE + 1; colon && code.length > 0 && i < SYSTEM_COUNT; i++) {
         if (!bytes_equal(diagnosis_system_names[i], system))
             continue;
-        *ret_pattern = (struct diagnosis_pattern){ (enum diagnosis_system)i, read_pattern(reading, node, code, (struct shape){ CODE_BYTES_MAX, 0 }) };
+        *ret_pattern =
+            (struct diagnosis_pattern){ (enum diagnosis_system)i, read_pattern(reading, node, code, (struct shape){ CODE_BYTES_MAX, 0 }) };
         return true;
     }
     yaml_report(&reading->document, node, FINDING_PATTERN, "%s is no diagnosis: SYSTEM:code, such as \"DBC:218\" or \"ICD9:820*\"",

@@ -8,8 +8,8 @@ struct example_keys {
     const struct yaml_node *name, *story, *as_of, *defaults, *declarations, *expect, *only_alerts_of;
 };
 static const struct yaml_key example_keys[] = {
-    YAML_NEEDS(example_keys, name),    YAML_MAY(example_keys, story),          YAML_MAY(example_keys, as_of),
-    YAML_MAY(example_keys, defaults),  YAML_NEEDS(example_keys, declarations), YAML_NEEDS(example_keys, expect),
+    YAML_NEEDS(example_keys, name),         YAML_MAY(example_keys, story),          YAML_MAY(example_keys, as_of),
+    YAML_MAY(example_keys, defaults),       YAML_NEEDS(example_keys, declarations), YAML_NEEDS(example_keys, expect),
     YAML_MAY(example_keys, only_alerts_of),
 };
 

@@ -40,8 +40,9 @@ static void warn_duplicates(struct reading *reading)
             const struct criterion *late = &book->criteria[book->duplicates[i].criterion];
             if (!criterion_covers(&book->criteria[book->duplicates[j].criterion], late->clauses, late->clauses_count))
                 continue;
-            yaml_report(&reading->document, &reading->duplicates->items[i], FINDING_UNREACHABLE, "no line reaches the rule %s: %s has them all",
-                        quoted(book->duplicates[i].name, name), quoted(book->duplicates[j].name, before));
+            yaml_report(&reading->document, &reading->duplicates->items[i], FINDING_UNREACHABLE,
+                        "no line reaches the rule %s: %s has them all", quoted(book->duplicates[i].name, name),
+                        quoted(book->duplicates[j].name, before));
             break;
         }
 }
@@ -91,7 +92,8 @@ static void warn_window(struct reading *reading, const struct definition *defini
     for (size_t i = 0; i < definition->excludes_count; i++) {
         const struct exclude_entry *exclude = &definition->excludes[i];
         if (exclude->truncate && (exclude->to_day < 0 || exclude->from_day > longest))
-            yaml_report(document, &place->excludes->items[i], FINDING_NEVER_APPLIES, "no day of %s is in a window", quoted(exclude->name, name));
+            yaml_report(document, &place->excludes->items[i], FINDING_NEVER_APPLIES, "no day of %s is in a window",
+                        quoted(exclude->name, name));
     }
     for (size_t i = 0; i < definition->expects_count; i++)
         if (definition->expects[i].by_day > longest)

@@ -13,15 +13,20 @@ struct line_keys {
     const struct yaml_node *id, *start, *end, *sent, *care, *credit_of, *copy_of;
 };
 static const struct yaml_key line_keys[] = {
-    YAML_MAY(line_keys, declaration_id),   YAML_MAY(line_keys, kind),       YAML_MAY(line_keys, credits_id), YAML_MAY(line_keys, insurer),
-    YAML_MAY(line_keys, insured),          YAML_MAY(line_keys, birth_date), YAML_MAY(line_keys, provider),   YAML_MAY(line_keys, referrer),
-    YAML_MAY(line_keys, specialism),       YAML_MAY(line_keys, diagnosis_system), YAML_MAY(line_keys, diagnosis),
-    YAML_MAY(line_keys, care_type),        YAML_MAY(line_keys, care_code),  YAML_MAY(line_keys, subtype),
-    YAML_MAY(line_keys, trajectory),       YAML_MAY(line_keys, laterality), YAML_MAY(line_keys, start_date),
-    YAML_MAY(line_keys, end_date),         YAML_MAY(line_keys, quantity),   YAML_MAY(line_keys, amount),
-    YAML_MAY(line_keys, submitted_at),     YAML_MAY(line_keys, id),         YAML_MAY(line_keys, start),
-    YAML_MAY(line_keys, end),              YAML_MAY(line_keys, sent),       YAML_MAY(line_keys, care),
-    YAML_MAY(line_keys, credit_of),        YAML_MAY(line_keys, copy_of),
+    YAML_MAY(line_keys, declaration_id), YAML_MAY(line_keys, kind),
+    YAML_MAY(line_keys, credits_id),     YAML_MAY(line_keys, insurer),
+    YAML_MAY(line_keys, insured),        YAML_MAY(line_keys, birth_date),
+    YAML_MAY(line_keys, provider),       YAML_MAY(line_keys, referrer),
+    YAML_MAY(line_keys, specialism),     YAML_MAY(line_keys, diagnosis_system),
+    YAML_MAY(line_keys, diagnosis),      YAML_MAY(line_keys, care_type),
+    YAML_MAY(line_keys, care_code),      YAML_MAY(line_keys, subtype),
+    YAML_MAY(line_keys, trajectory),     YAML_MAY(line_keys, laterality),
+    YAML_MAY(line_keys, start_date),     YAML_MAY(line_keys, end_date),
+    YAML_MAY(line_keys, quantity),       YAML_MAY(line_keys, amount),
+    YAML_MAY(line_keys, submitted_at),   YAML_MAY(line_keys, id),
+    YAML_MAY(line_keys, start),          YAML_MAY(line_keys, end),
+    YAML_MAY(line_keys, sent),           YAML_MAY(line_keys, care),
+    YAML_MAY(line_keys, credit_of),      YAML_MAY(line_keys, copy_of),
 };
 
 /* The value of every field of §1, NULL where none is said. */
@@ -212,8 +217,7 @@ static void read_diagnosis_of(struct reading *reading, const struct layer *layer
     if (system == node && !bytes_is_null(text))
         word.text = before;
     if (system && (system != node || !bytes_is_null(text)))
-        declaration->diagnosis_system =
-            (uint8_t)yaml_word(&reading->document, &word, diagnosis_system_names, SYSTEM_COUNT, SYSTEM_NONE);
+        declaration->diagnosis_system = (uint8_t)yaml_word(&reading->document, &word, diagnosis_system_names, SYSTEM_COUNT, SYSTEM_NONE);
 }
 
 int64_t read_example_moment(struct reading *reading, const struct yaml_node *node, int64_t absent)

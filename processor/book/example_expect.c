@@ -70,16 +70,34 @@ static struct output_value read_value(struct reading *reading, const struct outp
         return value;
     }
     switch (field->form) {
-    case VALUE_TEXT: value.text = yaml_text(document, node); break;
-    case VALUE_WORD: value.number = read_word(reading, field, node, &value.is_null); break;
-    case VALUE_INT: value.number = yaml_whole(document, node, INT32_MIN, INT32_MAX, 0); break;
+    case VALUE_TEXT:
+        value.text = yaml_text(document, node);
+        break;
+    case VALUE_WORD:
+        value.number = read_word(reading, field, node, &value.is_null);
+        break;
+    case VALUE_INT:
+        value.number = yaml_whole(document, node, INT32_MIN, INT32_MAX, 0);
+        break;
     case VALUE_LONG:
-    case VALUE_MAYBE: value.number = yaml_whole(document, node, INT64_MIN, INT64_MAX, 0); break;
-    case VALUE_DAY: value.number = yaml_day(document, node, 0); break;
-    case VALUE_MOMENT: value.number = read_example_moment(reading, node, 0); break;
-    case VALUE_BOOLEAN: value.number = yaml_boolean(document, node, false); break;
-    case VALUE_SHARES: read_shares(reading, node, &value); break;
-    case VALUE_MEASURES: read_measures_of(reading, node, &value); break;
+    case VALUE_MAYBE:
+        value.number = yaml_whole(document, node, INT64_MIN, INT64_MAX, 0);
+        break;
+    case VALUE_DAY:
+        value.number = yaml_day(document, node, 0);
+        break;
+    case VALUE_MOMENT:
+        value.number = read_example_moment(reading, node, 0);
+        break;
+    case VALUE_BOOLEAN:
+        value.number = yaml_boolean(document, node, false);
+        break;
+    case VALUE_SHARES:
+        read_shares(reading, node, &value);
+        break;
+    case VALUE_MEASURES:
+        read_measures_of(reading, node, &value);
+        break;
     }
     return value;
 }

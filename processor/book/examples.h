@@ -34,7 +34,7 @@ struct expected_part {
 struct example {
     struct example_place place;
     struct bytes name, bundle;
-    int32_t as_of; /* or AS_OF_LATEST */
+    int32_t as_of;                          /* or AS_OF_LATEST */
     const struct declaration *declarations; /* valid, in the order of the log */
     size_t declarations_count;
     struct expected_part parts[OUTPUT_KIND_COUNT];

@@ -5,19 +5,44 @@
 
 /* --- the tables --- */
 
-#define FIELD(type, name, form) { BYTES(#name), form, false, offsetof(struct type, name), NULL, 0 }
-#define PATH(type, name, form) { BYTES(#name), form, true, offsetof(struct type, name), NULL, 0 }
-#define WORD(type, name, names) { BYTES(#name), VALUE_WORD, false, offsetof(struct type, name), names, COUNT(names) }
+#define FIELD(type, name, form)                                                                                                            \
+    {                                                                                                                                      \
+        BYTES(#name), form, false, offsetof(struct type, name), NULL, 0                                                                    \
+    }
+#define PATH(type, name, form)                                                                                                             \
+    {                                                                                                                                      \
+        BYTES(#name), form, true, offsetof(struct type, name), NULL, 0                                                                     \
+    }
+#define WORD(type, name, names)                                                                                                            \
+    {                                                                                                                                      \
+        BYTES(#name), VALUE_WORD, false, offsetof(struct type, name), names, COUNT(names)                                                  \
+    }
 
 static const struct output_field decision_fields[] = {
-    FIELD(decision, insured, VALUE_TEXT),      FIELD(decision, declaration_id, VALUE_TEXT), FIELD(decision, submitted_at, VALUE_MOMENT),
-    WORD(decision, kind, kind_names),          FIELD(decision, insurer, VALUE_INT),         FIELD(decision, provider, VALUE_TEXT),
-    WORD(decision, care_type, care_type_names), FIELD(decision, care_code, VALUE_TEXT),     FIELD(decision, start_date, VALUE_DAY),
-    FIELD(decision, amount, VALUE_LONG),       WORD(decision, status, status_names),        WORD(decision, reason, reason_names),
-    FIELD(decision, payable, VALUE_LONG),      FIELD(decision, covered, VALUE_LONG),        FIELD(decision, withheld, VALUE_LONG),
-    FIELD(decision, refused, VALUE_LONG),      FIELD(decision, reversed, VALUE_LONG),       FIELD(decision, shares, VALUE_SHARES),
-    FIELD(decision, outside, VALUE_LONG),      FIELD(decision, evidence, VALUE_TEXT),       PATH(decision, cause, VALUE_TEXT),
-    PATH(decision, revision, VALUE_INT),       PATH(decision, as_of, VALUE_DAY),            FIELD(decision, book, VALUE_TEXT),
+    FIELD(decision, insured, VALUE_TEXT),
+    FIELD(decision, declaration_id, VALUE_TEXT),
+    FIELD(decision, submitted_at, VALUE_MOMENT),
+    WORD(decision, kind, kind_names),
+    FIELD(decision, insurer, VALUE_INT),
+    FIELD(decision, provider, VALUE_TEXT),
+    WORD(decision, care_type, care_type_names),
+    FIELD(decision, care_code, VALUE_TEXT),
+    FIELD(decision, start_date, VALUE_DAY),
+    FIELD(decision, amount, VALUE_LONG),
+    WORD(decision, status, status_names),
+    WORD(decision, reason, reason_names),
+    FIELD(decision, payable, VALUE_LONG),
+    FIELD(decision, covered, VALUE_LONG),
+    FIELD(decision, withheld, VALUE_LONG),
+    FIELD(decision, refused, VALUE_LONG),
+    FIELD(decision, reversed, VALUE_LONG),
+    FIELD(decision, shares, VALUE_SHARES),
+    FIELD(decision, outside, VALUE_LONG),
+    FIELD(decision, evidence, VALUE_TEXT),
+    PATH(decision, cause, VALUE_TEXT),
+    PATH(decision, revision, VALUE_INT),
+    PATH(decision, as_of, VALUE_DAY),
+    FIELD(decision, book, VALUE_TEXT),
 };
 static const struct output_field episode_fields[] = {
     FIELD(episode_output, insured, VALUE_TEXT),
@@ -56,17 +81,27 @@ static const struct output_field episode_fields[] = {
 };
 /* An alert says how things were when it was raised, so only its key is the same in every order (README of the scenarios, 4). */
 static const struct output_field alert_fields[] = {
-    FIELD(alert, insured, VALUE_TEXT),   FIELD(alert, insurer, VALUE_INT),  WORD(alert, type, alert_type_names),
-    FIELD(alert, subject, VALUE_TEXT),   WORD(alert, action, action_names), { BYTES("severity"), VALUE_WORD, true,
-                                                                               offsetof(struct alert, severity), severity_names,
-                                                                               COUNT(severity_names) },
-    PATH(alert, bundle, VALUE_TEXT),     PATH(alert, episode, VALUE_TEXT),  PATH(alert, provider, VALUE_TEXT),
-    PATH(alert, contract, VALUE_TEXT),   PATH(alert, contractor, VALUE_TEXT), PATH(alert, declaration_id, VALUE_TEXT),
-    PATH(alert, observed, VALUE_MAYBE),  PATH(alert, limit, VALUE_MAYBE),   { BYTES("unit"), VALUE_WORD, true,
-                                                                               offsetof(struct alert, unit), unit_names,
-                                                                               COUNT(unit_names) },
-    PATH(alert, prevented, VALUE_MAYBE), PATH(alert, evidence, VALUE_TEXT), PATH(alert, message, VALUE_TEXT),
-    PATH(alert, cause, VALUE_TEXT),      PATH(alert, revision, VALUE_INT),  PATH(alert, as_of, VALUE_DAY),
+    FIELD(alert, insured, VALUE_TEXT),
+    FIELD(alert, insurer, VALUE_INT),
+    WORD(alert, type, alert_type_names),
+    FIELD(alert, subject, VALUE_TEXT),
+    WORD(alert, action, action_names),
+    { BYTES("severity"), VALUE_WORD, true, offsetof(struct alert, severity), severity_names, COUNT(severity_names) },
+    PATH(alert, bundle, VALUE_TEXT),
+    PATH(alert, episode, VALUE_TEXT),
+    PATH(alert, provider, VALUE_TEXT),
+    PATH(alert, contract, VALUE_TEXT),
+    PATH(alert, contractor, VALUE_TEXT),
+    PATH(alert, declaration_id, VALUE_TEXT),
+    PATH(alert, observed, VALUE_MAYBE),
+    PATH(alert, limit, VALUE_MAYBE),
+    { BYTES("unit"), VALUE_WORD, true, offsetof(struct alert, unit), unit_names, COUNT(unit_names) },
+    PATH(alert, prevented, VALUE_MAYBE),
+    PATH(alert, evidence, VALUE_TEXT),
+    PATH(alert, message, VALUE_TEXT),
+    PATH(alert, cause, VALUE_TEXT),
+    PATH(alert, revision, VALUE_INT),
+    PATH(alert, as_of, VALUE_DAY),
     FIELD(alert, book, VALUE_TEXT),
 };
 
@@ -96,9 +131,12 @@ const struct output_field *output_field_find(enum output_kind kind, struct bytes
 static const char *struct_of(const struct output *output)
 {
     switch (output->kind) {
-    case OUTPUT_DECISION: return (const char *)&output->decision;
-    case OUTPUT_EPISODE: return (const char *)&output->episode;
-    default: return (const char *)&output->alert;
+    case OUTPUT_DECISION:
+        return (const char *)&output->decision;
+    case OUTPUT_EPISODE:
+        return (const char *)&output->episode;
+    default:
+        return (const char *)&output->alert;
     }
 }
 
@@ -154,12 +192,22 @@ struct output_value output_value_of(const struct output *output, const struct ou
         value.number = maybe.known ? maybe.value : 0;
         break;
     case VALUE_INT:
-    case VALUE_DAY: value.number = int_at(place); break;
+    case VALUE_DAY:
+        value.number = int_at(place);
+        break;
     case VALUE_LONG:
-    case VALUE_MOMENT: value.number = long_at(place); break;
-    case VALUE_BOOLEAN: value.number = *(const bool *)place; break;
-    case VALUE_SHARES: take_shares(&output->decision, arena, &value); break;
-    case VALUE_MEASURES: take_measures(&output->episode, arena, &value); break;
+    case VALUE_MOMENT:
+        value.number = long_at(place);
+        break;
+    case VALUE_BOOLEAN:
+        value.number = *(const bool *)place;
+        break;
+    case VALUE_SHARES:
+        take_shares(&output->decision, arena, &value);
+        break;
+    case VALUE_MEASURES:
+        take_measures(&output->episode, arena, &value);
+        break;
     }
     return value;
 }
@@ -215,19 +263,31 @@ void output_value_add(struct text *text, const struct output_field *field, const
         return;
     }
     switch (field->form) {
-    case VALUE_TEXT: text_add(text, value->text); break;
-    case VALUE_WORD: text_add(text, field->words[value->number]); break;
-    case VALUE_DAY: text_add_day(text, (int32_t)value->number); break;
+    case VALUE_TEXT:
+        text_add(text, value->text);
+        break;
+    case VALUE_WORD:
+        text_add(text, field->words[value->number]);
+        break;
+    case VALUE_DAY:
+        text_add_day(text, (int32_t)value->number);
+        break;
     case VALUE_MOMENT:
         moment_to_text(value->number, moment);
         text_add(text, (struct bytes){ moment, sizeof(moment) });
         break;
-    case VALUE_BOOLEAN: text_add(text, value->number ? BYTES("true") : BYTES("false")); break;
+    case VALUE_BOOLEAN:
+        text_add(text, value->number ? BYTES("true") : BYTES("false"));
+        break;
     case VALUE_INT:
     case VALUE_LONG:
-    case VALUE_MAYBE: text_add_number(text, value->number); break;
+    case VALUE_MAYBE:
+        text_add_number(text, value->number);
+        break;
     case VALUE_SHARES:
-    case VALUE_MEASURES: add_list(text, field, value); break;
+    case VALUE_MEASURES:
+        add_list(text, field, value);
+        break;
     }
 }
 

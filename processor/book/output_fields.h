@@ -24,7 +24,7 @@ enum value_form {
 struct output_field {
     struct bytes name;
     enum value_form form;
-    bool of_path; /* says how a state was reached, and is no part of it (§0): the same in every order is not asked */
+    bool of_path;  /* says how a state was reached, and is no part of it (§0): the same in every order is not asked */
     size_t offset; /* in the struct of its kind */
     const struct bytes *words;
     size_t words_count;

@@ -27,8 +27,8 @@ static void usage(FILE *stream)
             "  --against OLD          which definitions and contracts in force the new book would change: what changes the window or\n"
             "                         the budget of an episode is refused\n"
             "  --allow-redefinition   say it, but do not refuse it\n"
-            "Exit codes: 0 nothing found but warnings, 2 findings, 66 no such file, 78 refused: a definition or contract in force changes,\n"
-            "or one of two books to compare is wrong. bundelwacht help E012 explains a finding.\n");
+            "Exit codes: 0 nothing found but warnings, 2 findings, 66 no such file, 78 refused: a definition or contract in force\n"
+            "changes, or one of two books to compare is wrong. bundelwacht help E012 explains a finding.\n");
 }
 
 static void print_and_count(void *context, const struct finding *finding)
@@ -105,18 +105,28 @@ static int compare(const struct check_words *words)
 static bool read_words(int argc, char **argv, struct check_words *words)
 {
     static const struct option options[] = {
-        { "reference", required_argument, NULL, 'r' }, { "against", required_argument, NULL, 'a' },
-        { "strict", no_argument, NULL, 's' },          { "allow-redefinition", no_argument, NULL, 'w' },
-        { "help", no_argument, NULL, 'h' },            { NULL, 0, NULL, 0 },
+        { "reference", required_argument, NULL, 'r' },    { "against", required_argument, NULL, 'a' }, { "strict", no_argument, NULL, 's' },
+        { "allow-redefinition", no_argument, NULL, 'w' }, { "help", no_argument, NULL, 'h' },          { NULL, 0, NULL, 0 },
     };
     for (int option; (option = getopt_long(argc, argv, "h", options, NULL)) != -1;)
         switch (option) {
-        case 'r': words->reference = optarg; break;
-        case 'a': words->against = optarg; break;
-        case 's': words->strict = true; break;
-        case 'w': words->allow_redefinition = true; break;
-        case 'h': words->help = true; return true;
-        default: return false;
+        case 'r':
+            words->reference = optarg;
+            break;
+        case 'a':
+            words->against = optarg;
+            break;
+        case 's':
+            words->strict = true;
+            break;
+        case 'w':
+            words->allow_redefinition = true;
+            break;
+        case 'h':
+            words->help = true;
+            return true;
+        default:
+            return false;
         }
     words->book = argc - optind == 1 ? argv[optind] : NULL;
     bool compares = words->against != NULL;

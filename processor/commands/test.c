@@ -51,9 +51,9 @@ static int test_book(const char *path, const char *reference_path)
 
 int test_command(int argc, char **argv)
 {
-    static const struct option options[] = {
-        { "reference", required_argument, NULL, 'r' }, { "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 }
-    };
+    static const struct option options[] = { { "reference", required_argument, NULL, 'r' },
+                                             { "help", no_argument, NULL, 'h' },
+                                             { NULL, 0, NULL, 0 } };
     const char *reference = NULL;
     for (int option; (option = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
         if (option == 'r') {

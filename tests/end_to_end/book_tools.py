@@ -1,0 +1,187 @@
+#!/usr/bin/python3
+"""What the people who write bundles use: `check`, `check --against`, `test` and `help CODE`, from outside.
+
+    book_tools.py --program build/release/bundelwacht [CASE...]"""
+import argparse
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+BOOK = os.path.join(ROOT, "config", "book.yaml")
+DONE, FINDINGS, USAGE, NO_INPUT, CONFIG = 0, 2, 64, 66, 78
+
+
+class Failed(Exception):
+    pass
+
+
+class Bench:
+    def __init__(self, program, folder):
+        self.program, self.folder = program, folder
+        with open(BOOK, encoding="utf-8") as stream:
+            self.book = stream.read()
+
+    def run(self, *arguments, code=DONE, says=()):
+        done = subprocess.run([self.program, *arguments], capture_output=True, timeout=120, check=False, stdin=subprocess.DEVNULL)
+        said = (done.stdout + done.stderr).decode(errors="replace")
+        if done.returncode != code:
+            raise Failed(f"exit code {done.returncode}, not {code}, of {' '.join(arguments)}: {said[:2000]}")
+        for sentence in [says] if isinstance(says, str) else says:
+            if sentence not in said:
+                raise Failed(f"{' '.join(arguments)} does not say {sentence!r} but: {said[:2000]}")
+        return said
+
+    def changed(self, *pairs):
+        """The path of config/book.yaml with the first of each pair replaced by the second; and the line of the first change."""
+        text = self.book
+        for old, new in pairs:
+            if old not in text:
+                raise Failed(f"config/book.yaml has no {old!r}")
+            text = text.replace(old, new, 1)
+        path = os.path.join(self.folder, "book.yaml")
+        with open(path, "w", encoding="utf-8") as stream:
+            stream.write(text)
+        return path
+
+    def line_of(self, text):
+        return self.book[:self.book.index(text)].count("\n") + 1
+
+
+def case_every_code_is_explained(bench):
+    with open(os.path.join(ROOT, "processor", "book", "finding.def"), encoding="utf-8") as stream:
+        codes = re.findall(r'^FINDING\(\w+, "([EW]\d{3})"', stream.read(), re.M)
+    if len(codes) < 55 or len(set(codes)) != len(codes):
+        raise Failed(f"{len(codes)} codes, {len(set(codes))} different ones")
+    for code in codes:
+        said = bench.run("help", code)
+        if not re.fullmatch(code + r": .{40,}[.?]\n", said):
+            raise Failed(f"help {code} says {said!r}")
+    bench.run("help", "E999", code=USAGE)
+
+
+def case_warnings_are_findings_when_strict(bench):
+    bench.run("check", "--strict", BOOK)
+    odd = bench.changed(("opens: {criterion: hip.opens, look_back_days: 3,", "opens: {criterion: hip.opens, look_back_days: 1900,"))
+    place = f":{bench.line_of('opens: {criterion: hip.opens')}:"
+    said = bench.run("check", odd, says=["[W005]", place, "0 errors, 1 warning"])
+    if not re.search(r"\n +opens: .*\n +\^\n", said):
+        raise Failed(f"no caret: {said}")
+    bench.run("check", "--strict", odd, code=FINDINGS, says="[W005]")
+    wrong = bench.changed(("uncontracted: ignore", "uncontracted: ignor"))
+    bench.run("check", wrong, code=FINDINGS, says=["[E018]", 'did you mean "ignore"?'])
+
+
+def case_a_book_that_changes_what_is_in_force_is_refused(bench):
+    def refused(says, *pairs):
+        path = bench.changed(*pairs)
+        bench.run("check", "--against", BOOK, path, code=CONFIG, says=says)
+        bench.run("check", "--against", BOOK, path, "--allow-redefinition", says=[says] if isinstance(says, str) else says)
+
+    def allowed(*pairs, says="no definition or contract in force changes"):
+        bench.run("check", "--against", BOOK, bench.changed(*pairs), says=says)
+
+    allowed()
+    for key, old, new in (("budget", "amount: 1725000}", "amount: 1725001}"), ("providers", '"73730101", "04040101"]', '"73730101"]'),
+                          ("insurers", "insurers: [3311, 3313]", "insurers: [3311]"),
+                          ("payment, loose or price_criterion", "loose: refused", "loose: registration"),
+                          ("stop_loss", "stop_loss: {permille: 1500,", "stop_loss: {permille: 1501,"),
+                          ("none any more", "- id: hip-north", "- id: hip-south"),
+                          ("budget", "permille: 80, look_back_days: 365", "permille: 80, look_back_days: 364")):
+        refused(f"in force: contract hip-north, openings from 2025-01-01 until 2026-12-31: {key}", (old, new))
+    refused("in force: contract hip-north, openings from 2026-07-01 until 2026-12-31: none any more",
+            ("    until: 2026-12-31\n    payment: prospective", "    until: 2026-06-30\n    payment: prospective"))
+    for key, old, new in (("closes", "after_days: 90, end:", "after_days: 91, end:"), ("sides", "sides: separate", "sides: none"),
+                          ("patient", "patient: {min_age: 65}", "patient: {min_age: 60}"), ("opens", "quiet_days: 120", "quiet_days: 121"),
+                          ("excludes", "from_day: -1, to_day: 30", "from_day: -1, to_day: 31"),
+                          ("uncontracted", "uncontracted: ignore", "uncontracted: shadow")):
+        pairs = [(old, new)]
+        if key == "patient":  # else the strata leave out ages
+            pairs += [('{label: "65-79", min_age: 65', '{label: "65-79", min_age: 60'), ("{label: all, min_age: 65,", "{label: all,")]
+        refused(f"in force: bundle hip-fracture, openings from 2025-01-01 until 2027-12-31: {key}", *pairs)
+    refused("in force: bundle claudication, openings from 2025-01-01 until 2027-12-31: clean_days", ("clean_days: 90", "clean_days: 9"))
+    # What a criterion accepts counts, not its name or how it is written.
+    refused("hip-fracture, openings from 2025-01-01 until 2027-12-31: opens",
+            ('diagnosis: "DBC:3019", subtype: "11"}', 'diagnosis: "DBC:3019"}'))
+    allowed(('["DBC:204", "DBC:273"', '["DBC:273", "DBC:204"'))
+    renamed = bench.changed()
+    with open(renamed, "w", encoding="utf-8") as stream:
+        stream.write(bench.book.replace("hip.opens", "hip.opener"))
+    bench.run("check", "--against", BOOK, renamed, says="no definition or contract in force changes")
+    # A definition cut in two that says the same, and days that only the new book has, change nothing that is in force.
+    first = bench.book.index("      - from: 2025-01-01                # dates of opening")
+    end = bench.book.index("    cares:", first)
+    definition = bench.book[first:end]
+    halves = definition.replace("until: 2027-12-31", "until: 2026-05-31") + definition.replace("from: 2025-01-01", "from: 2026-06-01")
+    allowed((definition, halves))
+    allowed(("    until: 2026-12-31\n    payment: prospective", "    until: 2027-06-30\n    payment: prospective"))
+    allowed(("{permille: 800, severity: info}", "{permille: 801, severity: info}"), says="note: contract hip-north")
+    allowed(("weight: 2 ", "weight: 3 "), says="note: bundle hip-fracture")
+    bench.run("check", "--against", BOOK, os.path.join(bench.folder, "nowhere.yaml"), code=NO_INPUT)
+    bench.run("check", "--allow-redefinition", BOOK, code=USAGE)
+
+
+def case_examples_hold_and_say_what_differs(bench):
+    bench.run("test", BOOK, says="all as expected")
+    for old, new, says in (
+            ("amount: 150001}", "amount: 150003}", "cost: expected 1275001, got 1275002"),
+            ("state: RUN_OUT", "state: OPEN", "state: expected OPEN, got RUN_OUT"),
+            ("closes_on: 2026-06-10", "closes_on: 2026-06-11", "closes_on: expected 2026-06-11, got 2026-06-10"),
+            ("wrong-bed days: 0,", "wrong-bed days: null,", "wrong-bed days: null"),
+            ('"06020201-2C": CREDIT_APPLIED', '"06020201-2C": CREDIT_EXCESS', "status: expected CREDIT_EXCESS, got CREDIT_APPLIED"),
+            ("- stepped_care/claudication/-/2026-02-02", "- waiting/claudication/-/2026-02-02", "not expected, got it"),
+            ("          alerts:\n            - stepped_care/claudication/-/2026-02-02", "          alerts: []", "stepped_care/"),
+            ("          episodes: {}", "          episodes: {claudication/-/2026-02-02: {}}", "expected, got none"),
+            ("ended_by: critical ischaemia later", "ended_by: null", "ended_by: expected null, got critical ischaemia later"),
+            ("{hip-fracture/R/2026-05-02: 75000}]", "{hip-fracture/R/2026-05-02: 75001}]", "shares: expected ")):
+        said = bench.run("test", bench.changed((old, new)), code=FINDINGS, says=[says, "1 of 8 examples differ"])
+        if not re.search(r"book.yaml:\d+:\d+: [a-z-]+: the example \".*\" differs in the given order\n", said):
+            raise Failed(f"no place: {said}")
+    # The place is that of the expectation.
+    line = bench.line_of("hip-fracture/L/2026-03-12: {cost: 1275001")
+    bench.run("test", bench.changed(("{cost: 1275001,", "{cost: 1,")), code=FINDINGS, says=f"book.yaml:{line}:13: episode hip-fracture/L")
+    bench.run("test", bench.changed(("as_of: 2026-08-01", "as_of: 2026-03-01")), code=CONFIG, says="[E062]")
+    bench.run("test", os.path.join(bench.folder, "nowhere.yaml"), code=NO_INPUT)
+
+
+def case_examples_depend_on_the_rules(bench):
+    """A rule that is changed is noticed by an example of its bundle."""
+    for old, new in (("after_days: 90, end:", "after_days: 89, end:"), ("quiet_days: 120", "quiet_days: 1"),
+                     ("criterion: claudication.laboratory, from_day: -30, to_day: 60",
+                      "criterion: claudication.laboratory, from_day: 4, to_day: 60"),
+                     ("attribute: {criterion: colorectal.operation, from_day: 0, to_day: 180}",
+                      "attribute: {criterion: colorectal.operation, from_day: 0, to_day: 20}"),
+                     ("exclude: colorectal.expensive-drug", "exclude: colorectal.other-cancer"), ("sides: separate", "sides: none")):
+        bench.run("test", bench.changed((old, new)), code=FINDINGS, says="differ")
+
+
+def case_records_of_one_id_keep_their_order(bench):
+    """Two records of one id keep their order, so only ids of their own are shuffled: what the log alone decides stays as given."""
+    repeated = '          - {copy_of: "06010101-2", sent: 2026-06-15}\n'
+    twice = repeated + '          - {copy_of: "06010101-2", sent: 2026-06-15, amount: 1}\n'
+    path = bench.changed((repeated, twice))
+    bench.run("test", path, says="all as expected")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--program", required=True)
+    parser.add_argument("cases", nargs="*")
+    arguments = parser.parse_args()
+    cases = {name[len("case_"):]: case for name, case in globals().items() if name.startswith("case_")}
+    for name in arguments.cases or cases:
+        with tempfile.TemporaryDirectory() as folder:
+            try:
+                cases[name](Bench(os.path.abspath(arguments.program), folder))
+            except Failed as failure:
+                print(f"{name}: {failure}")
+                return 1
+        print(f"{name}: as it should be")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
