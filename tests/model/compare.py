@@ -3,7 +3,7 @@
     /usr/bin/python3 tests/model/compare.py [--engine build/release/bundelwacht] [--seeds 1-50] [--only BOOK] [--plain | --both] [--keep DIR]
                                             [--persons N] [--lines N] [--go-on] [--random-books A-B] [--seconds S]
 
-The books are those of the scenarios and of examples/book.yaml, or random ones; a book that the engine refuses is named and passed over. At the first difference
+The books are those of the scenarios, of config/ and of ../shared/examples where it exists, or random ones; a book that the engine refuses is named and passed over. At the first difference
 the input is made as small as it gets (records are left out while any difference stays), and the records and both outputs are shown."""
 import argparse
 import glob
@@ -24,6 +24,7 @@ from plain_book import plain
 from random_books import random_book
 from stream import ALERT_FIELDS, DEAD_LETTER_FIELDS, DECISION_FIELDS, EPISODE_FIELDS, replay
 
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 FILES = {"decisions": ["key"] + DECISION_FIELDS, "episodes": ["key"] + EPISODE_FIELDS, "alerts": ["key"] + ALERT_FIELDS,
          "dead-letters": DEAD_LETTER_FIELDS}
 
@@ -165,10 +166,13 @@ def smallest(differs, records):
         chunk = max(1, chunk // 2)
 
 
-def books(shared):
+def books():
     """(name, book, reference)"""
-    found = [("examples", plain_yaml.load(f"{shared}/examples/book.yaml"), plain_yaml.load(f"{shared}/examples/reference.yaml"))]
-    for path in sorted(glob.glob(f"{shared}/scenarios/*.yaml")):
+    found = [("config", plain_yaml.load(f"{ROOT}/config/book.yaml"), plain_yaml.load(f"{ROOT}/config/reference.yaml"))]
+    examples = f"{ROOT}/../shared/examples"
+    if os.path.exists(examples):
+        found.append(("examples", plain_yaml.load(f"{examples}/book.yaml"), plain_yaml.load(f"{examples}/reference.yaml")))
+    for path in sorted(glob.glob(f"{ROOT}/tests/scenarios/*.yaml")):
         file = plain_yaml.load(path)
         for name, raw in file["books"].items():
             used = {s["reference"] for s in file["scenarios"] if s.get("book", name) == name and s.get("reference")}
@@ -192,7 +196,6 @@ def refusal(engine, raw_book, raw_reference):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--engine", default="build/release/bundelwacht")
-    parser.add_argument("--shared", default="/work/shared")
     parser.add_argument("--seeds", default="1-20")
     parser.add_argument("--only", default="")
     parser.add_argument("--random-books", default="", help="A-B: random books with these seeds instead of the given ones")
@@ -213,7 +216,7 @@ def main():
         low, _, high = options.random_books.partition("-")
         todo = [(f"random:{n}", *random_book(n)) for n in range(int(low), int(high or low) + 1)]
     else:
-        todo = [entry for entry in books(options.shared) if options.only in entry[0]]
+        todo = [entry for entry in books() if options.only in entry[0]]
     if options.plain or options.both:
         kept = todo if options.both else []
         todo = kept + [(name + " (plain)", plain(raw), reference) for name, raw, reference in todo]

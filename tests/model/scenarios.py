@@ -207,7 +207,7 @@ def run_scenario(file, scenario, shuffles):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--dir", default="/work/shared/scenarios")
+    parser.add_argument("--dir", default=os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "scenarios"))
     parser.add_argument("--shuffles", type=int, default=20)
     parser.add_argument("--only")
     parser.add_argument("files", nargs="*")
