@@ -24,10 +24,14 @@ static void arena_use(struct arena *arena, struct arena_block *block)
     arena->end = arena->next + block->size;
 }
 
+/* A large block has the size of a power of two: an arena that is cleared and asked for a little more each time would otherwise have
+ * none that is large enough, and take a new one every time. */
 static struct arena_block *arena_block_new(struct arena *arena, size_t at_least)
 {
-    size_t usual = (arena->block_bytes ? arena->block_bytes : BLOCK_DEFAULT) - BLOCK_HEAD;
-    size_t size = at_least > usual ? at_least : usual;
+    size_t size = (arena->block_bytes ? arena->block_bytes : BLOCK_DEFAULT) - BLOCK_HEAD;
+    if (at_least > size)
+        for (size = BLOCK_DEFAULT; size < at_least;)
+            size *= 2;
     struct arena_block *block = malloc(BLOCK_HEAD + size);
     must(block != NULL && "out of memory");
     block->next = NULL;

@@ -143,3 +143,17 @@ Test(pool, grows_a_piece_with_its_content)
     cr_expect(ne(ptr, piece, NULL));
     pool_release(&pool);
 }
+
+/* Found by bench/kept_line.c: a person that grew by a line a time took a block of its own size for each recompute, 20 GB in the end. */
+Test(arena, does_not_grow_for_ever_when_each_round_asks_for_a_little_more)
+{
+    struct arena arena;
+    arena_init(&arena, 0);
+    for (size_t round = 0; round < 10000; round++) {
+        arena_clear(&arena);
+        for (int piece = 0; piece < 5; piece++)
+            arena_take(&arena, 1000 + round * 100);
+    }
+    cr_expect(arena.reserved_bytes < 40u * 1024 * 1024, "%zu bytes for rounds of at most 5 MB", arena.reserved_bytes);
+    arena_release(&arena);
+}
