@@ -26,6 +26,7 @@ void arena_release(struct arena *arena);                         /* gives the bl
 
 static inline void *arena_take(struct arena *arena, size_t size)
 {
+    size += size == 0; /* nothing has a place, too: it may be copied and compared */
     size_t rounded = (size + 15) & ~(size_t)15;
     if (rounded > (size_t)(arena->end - arena->next) || size > rounded)
         return arena_take_slow(arena, size);

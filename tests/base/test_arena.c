@@ -157,3 +157,11 @@ Test(arena, does_not_grow_for_ever_when_each_round_asks_for_a_little_more)
     cr_expect(arena.reserved_bytes < 40u * 1024 * 1024, "%zu bytes for rounds of at most 5 MB", arena.reserved_bytes);
     arena_release(&arena);
 }
+
+Test(arena, has_a_place_for_nothing)
+{
+    struct arena arena;
+    arena_init(&arena, 0);
+    cr_expect(arena_zeroed(&arena, 0) != NULL);
+    arena_release(&arena);
+}
