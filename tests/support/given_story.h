@@ -43,8 +43,8 @@ static const struct book *given_book(struct given_book given)
     int length = snprintf(text, sizeof(text),
         "book: \"test\"\nhorizon_days: 1000\n"
         "criteria:\n"
-        "  open: [{care_code: \"OPEN*\"}]\n  care: [{care_code: [\"OPEN*\", \"CARE*\", \"BOTH*\"]}]\n"
-        "  knee: [{care_code: \"KNEE*\"}]\n  knee.care: [{care_code: [\"KNEE*\", \"BOTH*\"]}]\n"
+        "  open: [{care_code: \"OPEN*\"}]\n  care: [{care_code: [\"OPEN*\", \"CARE*\", \"WALK*\"]}]\n"
+        "  knee: [{care_code: \"KNEE*\"}]\n  knee.care: [{care_code: [\"KNEE*\", \"WALK*\"]}]\n"
         "  lab: [{care_code: \"LAB*\"}]\n  more: [{care_code: \"MORE*\"}]\n  died: [{care_code: \"DIED\"}]\n  moved: [{care_code: \"MOVED\"}]\n"
         "  bad: [{care_code: \"BAD\"}]\n  price: [{care_code: \"PRICE\"}]\n  twice: [{care_code: \"CARE*\"}]\n  dear: [{amount_at_least: 100000}]\n"
         "  visit: [{care_code: \"CAREV\"}]\n"
@@ -227,12 +227,12 @@ static void line_word(struct story *story, struct declaration *line, struct byte
     }
 }
 
-static struct declaration *line_named(struct story *story, struct bytes id)
+/* The first with that id, or NULL. */
+static const struct declaration *line_find(const struct story *story, struct bytes id)
 {
     for (size_t i = 0; i < story->lines_count; i++)
         if (bytes_equal(story->lines[i].declaration_id, id))
             return &story->lines[i];
-    cr_assert_fail("%s: no line %.*s", story->row, BYTES_ARGS(id));
     return NULL;
 }
 
@@ -246,14 +246,15 @@ static struct declaration line_read(struct story *story, struct bytes id, struct
     for (struct bytes word = word_next(&words); word.length; word = word_next(&words)) {
         if (bytes_equal(word, BYTES("credits"))) {
             struct bytes of = word_next(&words);
-            for (size_t i = 0; i < story->lines_count; i++) /* of what never came: a credit of OPEN care */
-                if (bytes_equal(story->lines[i].declaration_id, of))
-                    line = story->lines[i];
+            if (line_find(story, of)) /* what never came is described in words */
+                line = *line_find(story, of);
             line.kind = KIND_CREDIT;
             line.credits_id = of;
             line.declaration_id = id;
         } else if (bytes_equal(word, BYTES("again"))) {
-            line = *line_named(story, word_next(&words));
+            const struct declaration *original = line_find(story, word_next(&words));
+            cr_assert(original != NULL, "%s", story->row);
+            line = *original;
         } else {
             line_word(story, &line, word, &dates);
         }
