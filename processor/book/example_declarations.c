@@ -112,7 +112,7 @@ static void add_care(struct reading *reading, const struct example_cares *cares,
 
 /* --- from layers to declarations --- */
 
-enum { NOT_MADE, BEING_MADE, MADE };
+enum { NOT_MADE, BEING_MADE, MADE, BROKEN }; /* BROKEN: its source could not be found; nothing more is said of it */
 
 struct making {
     struct reading *reading;
@@ -164,7 +164,7 @@ static const struct layer *make_source(struct making *making, const struct yaml_
     }
     if (making->states[source] == NOT_MADE)
         make_layer(making, source);
-    return &making->made[source];
+    return making->states[source] == MADE ? &making->made[source] : NULL;
 }
 
 /* A credit is a CREDIT of its source, and has a moment of its own. */
@@ -198,7 +198,7 @@ static void make_layer(struct making *making, size_t at)
     if (keys->credit_of && source)
         make_credit(making, at);
     making->depth--;
-    making->states[at] = MADE;
+    making->states[at] = use && !source ? BROKEN : MADE;
 }
 
 static struct bytes optional_text(struct reading *reading, const struct yaml_node *node)
@@ -314,7 +314,8 @@ const struct declaration *read_example_declarations(struct reading *reading, con
     for (size_t i = 0; i < list->count && !yaml_is_full(&reading->document); i++) {
         if (making.states[i] == NOT_MADE)
             make_layer(&making, i);
-        read_example_line(reading, &list->items[i], &making.made[i], &declarations[i]);
+        if (making.states[i] == MADE)
+            read_example_line(reading, &list->items[i], &making.made[i], &declarations[i]);
     }
     return declarations;
 }
