@@ -23,7 +23,8 @@ Test(alert, budget_threshold_is_the_highest_that_is_reached)
           "d1 OPEN 2026-03-01 49.99 | no alert budget_threshold/hip/-/2026-03-01/500",
           "d2 CARE 2026-03-02 0.01  | alert budget_threshold/hip/-/2026-03-01/500 INFO observed=50.00 limit=50.00",
           "d3 CARE 2026-03-03 49.99 | alert budget_threshold/hip/-/2026-03-01/500 observed=50.00",
-          "d4 CARE 2026-03-04 0.01  | no alert budget_threshold/hip/-/2026-03-01/500; alert budget_threshold/hip/-/2026-03-01/1000 CRITICAL",
+          "d4 CARE 2026-03-04 0.01  | no alert budget_threshold/hip/-/2026-03-01/500; alert budget_threshold/hip/-/2026-03-01/1000 "
+          "CRITICAL",
           "c4 credits d4            | alert budget_threshold/hip/-/2026-03-01/500 observed=99.99 revision=3; "
           "no alert budget_threshold/hip/-/2026-03-01/1000",
           "c1 credits d1            | no alert budget_threshold/hip/-/2026-03-01/500; hip/-/2026-03-01 VOID");
@@ -33,7 +34,8 @@ Test(alert, stop_loss_is_raised_above_its_limit_and_the_insurer_bears_his_part)
 {
     STORY(GIVEN_BOOK(.contract = BUDGET "thresholds: [], stop_loss: {permille: 1500, insurer_permille: 500}"),
           "d1 OPEN 2026-03-01 150.00 | no alert stop_loss/hip/-/2026-03-01; hip/-/2026-03-01 charged=150.00 result=-50.00",
-          "d2 CARE 2026-03-02 0.01   | alert stop_loss/hip/-/2026-03-01 CRITICAL observed=150.01 limit=150.00; hip/-/2026-03-01 charged=150.00",
+          "d2 CARE 2026-03-02 0.01   | alert stop_loss/hip/-/2026-03-01 CRITICAL observed=150.01 limit=150.00; "
+          "hip/-/2026-03-01 charged=150.00",
           "d3 CARE 2026-03-03 10.00  | hip/-/2026-03-01 cost=160.01 charged=155.00 result=-55.00");
 }
 
@@ -78,18 +80,20 @@ Test(alert, double_payment_by_repeats_and_conflicts)
     STORY(GIVEN_BOOK(0),
           "d1 OPEN 2026-03-01 9.00    | d1 BUNDLED",
           "-- again d1                | nothing",
-          "-- again d1 at=1           | d1~1772355600001 REPEATED refused=9.00 evidence=d1; alert double_payment/d1~1772355600001/repeated INFO "
+          "-- again d1 at=1           | d1~1772355600001 REPEATED refused=9.00 evidence=d1; alert "
+          "double_payment/d1~1772355600001/repeated INFO "
           "prevented=9.00",
           "-- again d1 at=1           | nothing",
-          "-- again d1 at=2 9.01      | d1~1772355600002 CONFLICTING withheld=9.01; alert double_payment/d1~1772355600002/conflicting WARNING "
+          "-- again d1 at=2 9.01      | d1~1772355600002 CONFLICTING withheld=9.01; alert double_payment/d1~1772355600002/conflicting "
+          "WARNING "
           "prevented=0",
           "c1 credits d1              | d1 CREDITED; d1~1772355600001 REPEATED; alert double_payment/d1~1772355600001/repeated");
 }
 
 Test(alert, price_missing_is_raised_the_day_after_it_was_awaited)
 {
-    STORY(GIVEN_BOOK(.contract = ", payment: prospective, price_criterion: price, price_by_days: 10, budget: {strata: [{label: all, amount: 1}]}, "
-                                 "thresholds: []"),
+    STORY(GIVEN_BOOK(.contract = ", payment: prospective, price_criterion: price, price_by_days: 10, "
+                                 "budget: {strata: [{label: all, amount: 1}]}, thresholds: []"),
           "d1 OPEN 2026-03-01 9.00   | no alert price_missing/hip/-/2026-03-01",
           "-- until 2026-03-11       | nothing",
           "-- until 2026-03-12       | alert price_missing/hip/-/2026-03-01 WARNING observed=null limit=10 unit=DAYS",
@@ -126,9 +130,11 @@ Test(alert, missing_care_waits_for_its_bill)
 Test(alert, measure_is_raised_above_its_most)
 {
     STORY(GIVEN_BOOK(.definition = ", measures: [{name: visits, criterion: visit, take: quantity, at_most: 5},"
-                                   " {name: wait, criterion: visit, take: first_day, at_most: 3}, {name: lines, criterion: visit, take: lines}]"),
+                                   " {name: wait, criterion: visit, take: first_day, at_most: 3}, {name: lines, criterion: visit, take: "
+                                   "lines}]"),
           "d1 OPEN 2026-03-01 9.00             | hip/-/2026-03-01 visits:0 wait:null lines:0",
-          "v1 CAREV 2026-03-05 1.00 quantity=5 | hip/-/2026-03-01 visits:5 wait:4 lines:1; alert measure/hip/-/2026-03-01/wait unit=DAYS observed=4; "
+          "v1 CAREV 2026-03-05 1.00 quantity=5 | hip/-/2026-03-01 visits:5 wait:4 lines:1; alert measure/hip/-/2026-03-01/wait "
+          "unit=DAYS observed=4; "
           "no alert measure/hip/-/2026-03-01/visits",
           "v2 CAREV 2026-03-04 1.00            | hip/-/2026-03-01 visits:6 wait:3 lines:2; no alert measure/hip/-/2026-03-01/wait; "
           "alert measure/hip/-/2026-03-01/visits WARNING observed=6 limit=5 unit=COUNT");
@@ -141,7 +147,8 @@ Test(alert, fragmentation_and_second_hospital_count_products_with_a_share)
           "d2 HOSPITAL_DBC CARE 2026-03-02 9.00                             | no alert fragmentation/hip/-/2026-03-01",
           "d3 CARE 2026-03-02 9.00 specialism=0305 by=02020202              | no alert second_hospital/hip/-/2026-03-01",
           "d4 HOSPITAL_DBC CARE 2026-03-02 9.00 specialism=0305             | alert fragmentation/hip/-/2026-03-01 INFO observed=2 limit=1",
-          "d5 HOSPITAL_DBC CARE 2026-03-02 9.00 specialism=0303 by=02020202 | alert second_hospital/hip/-/2026-03-01 INFO observed=2 limit=1");
+          "d5 HOSPITAL_DBC CARE 2026-03-02 9.00 specialism=0303 by=02020202 | alert second_hospital/hip/-/2026-03-01 INFO observed=2 "
+          "limit=1");
 }
 
 Test(alert, stepped_care_asks_for_conservative_care_before)
@@ -170,11 +177,13 @@ Test(alert, settlement_changed_is_raised_once_for_each_change_after_the_final_on
           "-- until 2026-03-31                      | hip/-/2026-03-01 OPEN",
           "-- until 2026-04-01                      | hip/-/2026-03-01 RUN_OUT",
           "-- until 2026-04-20                      | hip/-/2026-03-01 RUN_OUT",
-          "-- until 2026-04-21                      | hip/-/2026-03-01 SETTLED settlement_revision=1 settlement_delta=null after_final=false",
+          "-- until 2026-04-21                      | hip/-/2026-03-01 SETTLED settlement_revision=1 settlement_delta=null "
+          "after_final=false",
           "d2 CARE 2026-03-02 1.00 sent=2026-04-29  | hip/-/2026-03-01 settlement_revision=2 settlement_delta=-1.00 after_final=false",
           "d3 CARE 2026-03-02 2.00 sent=2026-04-30  | hip/-/2026-03-01 settlement_revision=3 settlement_delta=-2.00 after_final=true; "
           "alert settlement_changed/hip/-/2026-03-01/3 WARNING observed=-2.00",
-          "c1 credits d1 sent=2026-05-01            | hip/-/2026-03-01 VOID settlement_revision=4; alert settlement_changed/hip/-/2026-03-01/4");
+          "c1 credits d1 sent=2026-05-01            | hip/-/2026-03-01 VOID settlement_revision=4; "
+          "alert settlement_changed/hip/-/2026-03-01/4");
 }
 
 Test(alert, the_clock_speaks_before_the_record_that_moves_it)

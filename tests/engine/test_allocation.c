@@ -6,9 +6,9 @@ TestSuite(allocation, .timeout = 30);
 #define KNEE(weight)                                                                                                 \
     "  - {id: knee, name: knee, definitions: [{from: 2020-01-01, until: 2030-12-31, sides: none, opens: {criterion: knee},\n" \
     "     closes: {after_days: 30}, uncontracted: shadow, scope: {include: knee.care}, run_out_days: 20, weight: " weight "}]}\n"
-#define PRICED(loose)                                                                                                         \
-    ", payment: prospective, loose: " loose ", price_criterion: price, price_by_days: 40, budget: {strata: [{label: all, amount: 100000}]}, " \
-    "thresholds: []"
+#define PRICED(loose)                                                                                              \
+    ", payment: prospective, loose: " loose ", price_criterion: price, price_by_days: 40, "                       \
+    "budget: {strata: [{label: all, amount: 100000}]}, thresholds: []"
 
 Test(allocation, says_why_a_line_is_in_no_episode)
 {
@@ -95,8 +95,10 @@ Test(allocation, a_price_goes_to_the_first_episode_that_has_none)
 Test(allocation, a_price_covers_the_members_and_nobody_else)
 {
     STORY(GIVEN_BOOK(.contract = PRICED("refused")),
-          "d1 OPEN 2026-03-01 20.00             | d1 BUNDLED covered=20.00; alert double_payment/d1/covered WARNING prevented=20.00 evidence=null",
+          "d1 OPEN 2026-03-01 20.00             | d1 BUNDLED covered=20.00; alert double_payment/d1/covered WARNING prevented=20.00 "
+          "evidence=null",
           "d2 CARE 2026-03-02 30.00             | d2 BUNDLED covered=30.00; alert double_payment/d2/covered",
           "d3 CARE 2026-03-02 40.00 by=02020202 | d3 BUNDLED payable=40.00 covered=0; no alert double_payment/d3/covered",
-          "d4 CARE 2026-03-02 0.00              | d4 BUNDLED; no alert double_payment/d4/covered; hip/-/2026-03-01 cost=90.00 covered=50.00 lines=4");
+          "d4 CARE 2026-03-02 0.00              | d4 BUNDLED; no alert double_payment/d4/covered; "
+          "hip/-/2026-03-01 cost=90.00 covered=50.00 lines=4");
 }

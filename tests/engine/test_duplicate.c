@@ -45,7 +45,8 @@ Test(duplicate, flag_only_raises_the_alert)
 {
     STORY(GIVEN_BOOK(RULE("within: person, allow: 1, action: flag")),
           "d1 CARE 2026-03-01 40.00 | d1 FEE_FOR_SERVICE",
-          "d2 CARE 2026-03-01 40.00 | d2 FEE_FOR_SERVICE payable=40.00 evidence=null; alert double_payment/d2/same_care prevented=0 evidence=d1");
+          "d2 CARE 2026-03-01 40.00 | d2 FEE_FOR_SERVICE payable=40.00 evidence=null; alert double_payment/d2/same_care prevented=0 "
+          "evidence=d1");
 }
 
 Test(duplicate, by_trajectory_asks_neither_code_nor_laterality)

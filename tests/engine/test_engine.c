@@ -48,7 +48,8 @@ Test(engine, what_is_forgotten_is_answered_under_the_key_of_a_repeat)
 Test(engine, decisions_come_before_episodes_before_alerts_each_in_the_order_of_keys)
 {
     const struct book *book = GIVEN_BOOK(.contract = ", payment: retrospective, budget: {strata: [{label: all, amount: 100}]}, "
-                                                     "thresholds: [{permille: 1000, severity: info}], stop_loss: {amount: 1, insurer_permille: 0}");
+                                                     "thresholds: [{permille: 1000, severity: info}], stop_loss: {amount: 1, "
+                                                     "insurer_permille: 0}");
     static const char *const rows[] = { "d9 CARE 2026-03-02 5.00", "d2 CARE 2026-03-03 5.00", "d5 OPEN 2026-03-01 5.00", NULL };
     static const char *const keys[] = { "p/d9", "p/d2", "p/d2", "p/d5", "p/d9", "p/1/hip/-/2026-03-01",
                                         "p/1/budget_threshold/hip/-/2026-03-01/1000", "p/1/stop_loss/hip/-/2026-03-01" };

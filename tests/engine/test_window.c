@@ -70,7 +70,8 @@ Test(window, is_cut_the_day_before_what_truncates_it)
 Test(window, ends_the_day_before_a_suppressing_episode_opens)
 {
     STORY(GIVEN_BOOK(.bundles = "  - {id: knee, name: knee, definitions: [{from: 2020-01-01, until: 2030-12-31, sides: none,\n"
-                                "     opens: {criterion: knee}, closes: {after_days: 30}, uncontracted: shadow, scope: {include: knee.care},\n"
+                                "     opens: {criterion: knee}, closes: {after_days: 30}, uncontracted: shadow, scope: {include: "
+                                "knee.care},\n"
                                 "     run_out_days: 20}]}\n",
                      .overlaps = "  - {pair: [hip, knee], suppress: hip}\n"),
           "d1 OPEN 2026-03-01 1.00 | hip/-/2026-03-01 closes_on=2026-03-31",
