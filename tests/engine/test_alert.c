@@ -117,7 +117,7 @@ Test(alert, missing_care_waits_for_its_bill)
     STORY(GIVEN_BOOK(.definition = ", expects: [{name: visit, criterion: visit, by_day: 7, wait_days: 10}]"),
           "d1 OPEN 2026-03-01 9.00  | d1 BUNDLED",
           "v1 CAREV 2026-03-09 1.00 | v1 BUNDLED",
-          "-- until 2026-03-18      | no alert missing_care/hip/-/2026-03-01/visit",
+          "l1 LAB 2026-03-18        | no alert missing_care/hip/-/2026-03-01/visit",
           "-- until 2026-03-19      | alert missing_care/hip/-/2026-03-01/visit WARNING limit=7",
           "v2 CAREV 2026-03-08 1.00 | no alert missing_care/hip/-/2026-03-01/visit");
     STORY(GIVEN_BOOK(.closes = ", end: [{name: died, criterion: died, after_days: 0}]",

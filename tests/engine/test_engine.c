@@ -45,6 +45,15 @@ Test(engine, what_is_forgotten_is_answered_under_the_key_of_a_repeat)
           "-- again d1                             | d1~1583053200000 OUT_OF_HORIZON revision=1; d1 BUNDLED");
 }
 
+Test(engine, forgets_an_unknown_id_the_day_after_its_last)
+{
+    STORY(GIVEN_BOOK(0),
+          "d1 XRAY 2020-03-01 1.00 sent=2024-11-25 | d1 OUT_OF_HORIZON",
+          "d2 OPEN 2020-03-01 1.00 sent=2024-11-25 | d2 OUT_OF_HORIZON",
+          "d3 XRAY 2020-03-01 1.00 sent=2024-11-26 | d3~1732611600000 OUT_OF_HORIZON; no d3",
+          "d4 OPEN 2020-03-01 1.00 sent=2024-11-26 | d4~1732611600000 OUT_OF_HORIZON; no d4");
+}
+
 Test(engine, decisions_come_before_episodes_before_alerts_each_in_the_order_of_keys)
 {
     const struct book *book = GIVEN_BOOK(.contract = ", payment: retrospective, budget: {strata: [{label: all, amount: 100}]}, "

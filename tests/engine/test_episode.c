@@ -91,6 +91,12 @@ Test(episode, g_counts_only_day_0_of_an_entry_that_truncates)
           "d1 OPEN 2026-03-10 1.00 | hip/-/2026-03-10 OPEN",
           "b1 BAD 2026-03-09       | hip/-/2026-03-10 OPEN ended_by=null",
           "b2 BAD 2026-03-10       | hip/-/2026-03-10 VOID");
+    STORY(GIVEN_BOOK(.definition = ", excludes: [{name: bad, criterion: bad, from_day: -5, to_day: -1, effect: truncate}]"),
+          "d1 OPEN 2026-03-10 1.00 | hip/-/2026-03-10 OPEN",
+          "b1 BAD 2026-03-10       | hip/-/2026-03-10 OPEN ended_by=null");
+    STORY(GIVEN_BOOK(.definition = ", excludes: [{name: bad, criterion: bad, from_day: 1, to_day: 5, effect: truncate}]"),
+          "d1 OPEN 2026-03-10 1.00 | hip/-/2026-03-10 OPEN",
+          "b1 BAD 2026-03-10       | hip/-/2026-03-10 OPEN ended_by=null");
 }
 
 Test(episode, h_is_fresh_when_no_earlier_product_ended_within_the_quiet_days)
