@@ -188,10 +188,6 @@ static void say_end(const struct pipeline_result *result, int64_t took_us)
 
 static int run_loaded(struct loaded *loaded, bool until_end)
 {
-    if (loaded->settings.output_framing == FRAMING_SINGLE_OBJECT) {
-        fprintf(stderr, "bundelwacht run: output.framing single-object is not built yet: use confluent or raw\n");
-        return EXIT_CONFIG;
-    }
     if (!load_rules(loaded))
         return EXIT_CONFIG;
     take_properties(loaded);

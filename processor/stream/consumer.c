@@ -79,7 +79,7 @@ static void on_error(rd_kafka_t *handle, int code, const char *reason, void *opa
     char text[FAILURE_TEXT_BYTES];
     rd_kafka_resp_err_t fatal = code == RD_KAFKA_RESP_ERR__FATAL ? rd_kafka_fatal_error(handle, text, sizeof(text)) : RD_KAFKA_RESP_ERR_NO_ERROR;
     if (fatal == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID)
-        fail(consumer, CAUSE_TWIN, "another process has our place in the group: each process needs a `process` number of its own");
+        fail(consumer, CAUSE_TWIN, "another process has our place in the group, or the broker was away for longer than the session: each process needs a `process` number of its own; else start again");
     else if (fatal != RD_KAFKA_RESP_ERR_NO_ERROR)
         fail(consumer, CAUSE_KAFKA, text);
     else
@@ -226,9 +226,13 @@ size_t consumer_take(struct consumer *consumer, int wait_ms)
     if (consumer->rebalanced)
         consumer_release(consumer); /* of whom is no longer known: they come again from where we begin */
     size_t messages_count = take_messages(consumer);
-    if (messages_count == 0)
-        consumer_release(consumer);
-    return messages_count;
+    if (messages_count > 0)
+        return messages_count;
+    /* A fatal error may have come in a batch that a rebalance took away: it is asked for, or the worker would wait for ever. */
+    if (rd_kafka_fatal_error(consumer->handle, NULL, 0) != RD_KAFKA_RESP_ERR_NO_ERROR)
+        on_error(consumer->handle, RD_KAFKA_RESP_ERR__FATAL, NULL, consumer);
+    consumer_release(consumer);
+    return 0;
 }
 
 const struct message *consumer_messages(const struct consumer *consumer)

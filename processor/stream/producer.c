@@ -39,7 +39,7 @@ static void on_error(rd_kafka_t *handle, int code, const char *reason, void *opa
 
 int producer_breaks_count(struct producer *producer)
 {
-    rd_kafka_poll(producer->handle, 0); /* on_error runs inside */
+    producer_serve(producer); /* on_error runs inside */
     return producer->breaks_count;
 }
 
@@ -227,7 +227,8 @@ bool producer_flush(struct producer *producer, int wait_ms, struct failure *fail
 
 void producer_serve(struct producer *producer)
 {
-    rd_kafka_poll(producer->handle, 0);
+    if (producer->handle) /* none while a new one could not be made yet */
+        rd_kafka_poll(producer->handle, 0);
 }
 
 void producer_close(struct producer *producer)
