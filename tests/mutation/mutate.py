@@ -306,9 +306,7 @@ def worker_do(change):
 
 def worker_layers(_):
     """What each layer alone says of a change that none can overlook."""
-    text = bench.text_of("criterion.c")
-    at = mutants.blanked(text).index("return true;")
-    objects = bench.compiled(mutants.Change("criterion.c", text, "planted", at, at + len("return true;"), "return false;"))
+    objects = bench.compiled(planted(*KNOWN[0]))
     return {layer: getattr(bench, "layer_" + layer)(objects) for layer in LAYERS}
 
 
@@ -419,29 +417,30 @@ def again(path):
     return queues, {name: len(queue) for name, queue in queues.items()}
 
 
-KNOWN = [("share.c", "inside % days >= outside % days", "inside % days < outside % days"), ("credit.c", "CREDIT_MATCHES", "CREDIT_OF_NO_DEBIT"),
+KNOWN = [("credit.c", "CREDIT_MATCHES", "CREDIT_OF_NO_DEBIT"), ("share.c", "inside % days >= outside % days", "inside % days < outside % days"),
          ("window.c", "episode->closes_on", "episode->opened_on"), ("money.h", " + ", " - "), ("decision.c", "episode->lines++", "episode->lines--"),
          ("criterion.c", "return true;", "for (;;);"), ("calendar.c", "return", "__builtin_trap(); return")]
+
+
+def planted(name, before, after):
+    with open(os.path.join(ENGINE, name), encoding="utf-8") as stream:
+        text = stream.read()
+    at = mutants.blanked(text).index(before)
+    return mutants.Change(name, text, "planted", at, at + len(before), after)
 
 
 def self_test(pool):
     """Changes that must be caught, and one that changes nothing."""
     wrong = 0
     for name, before, after in KNOWN:
-        with open(os.path.join(ENGINE, name), encoding="utf-8") as stream:
-            text = stream.read()
-        at = mutants.blanked(text).index(before)
-        change = mutants.Change(name, text, "planted", at, at + len(before), after)
-        verdict, by, _ = pool.submit(worker_do, change).result()[1]
+        verdict, by, _ = pool.submit(worker_do, planted(name, before, after)).result()[1]
         print(f"{name}: {before} -> {after}: {verdict} {by}")
         wrong += verdict not in LAYERS
-    change = mutants.Change("share.c", text := open(os.path.join(ENGINE, "share.c"), encoding="utf-8").read(), "planted",
-                            at := text.index("share"), at, "")
-    verdict, *_ = pool.submit(worker_do, change).result()[1]
+    verdict, *_ = pool.submit(worker_do, planted("share.c", "share", "share")).result()[1]
     print(f"share.c, nothing changed: {verdict}")
     wrong += verdict != "same code"
     for layer, found in pool.submit(worker_layers, None).result().items():
-        print(f"no criterion accepts anything, {layer} alone: {found}")
+        print(f"no credit takes anything back, {layer} alone: {found}")
         wrong += not found
     return not wrong
 
