@@ -11,6 +11,7 @@
 struct mock {
     rd_kafka_t *handle;
     rd_kafka_mock_cluster_t *cluster;
+    int brokers_count;
 };
 
 struct mock *mock_start(int brokers_count)
@@ -29,7 +30,7 @@ struct mock *mock_start(int brokers_count)
         return NULL;
     }
     struct mock *mock = memory_take(1, sizeof(*mock));
-    *mock = (struct mock){ handle, cluster };
+    *mock = (struct mock){ handle, cluster, brokers_count };
     return mock;
 }
 
@@ -41,6 +42,15 @@ const char *mock_bootstrap_servers(const struct mock *mock)
 bool mock_create_topic(struct mock *mock, const char *topic, int32_t partitions_count)
 {
     return rd_kafka_mock_topic_create(mock->cluster, topic, partitions_count, 1) == RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+void mock_set_down(struct mock *mock, bool down)
+{
+    for (int32_t broker = 1; broker <= mock->brokers_count; broker++)
+        if (down)
+            rd_kafka_mock_broker_set_down(mock->cluster, broker);
+        else
+            rd_kafka_mock_broker_set_up(mock->cluster, broker);
 }
 
 void mock_stop(struct mock *mock)

@@ -15,6 +15,8 @@ struct mock *mock_start(int brokers_count);
 const char *mock_bootstrap_servers(const struct mock *mock); /* lives as long as the mock */
 bool mock_create_topic(struct mock *mock, const char *topic, int32_t partitions_count);
 void mock_stop(struct mock *mock);
+/* For tests: all its brokers go away, or come back. */
+void mock_set_down(struct mock *mock, bool down);
 
 /* For tests: the next requests of this kind are answered with this error, `times` times. */
 enum mock_request { MOCK_ADD_OFFSETS, MOCK_TXN_OFFSET_COMMIT, MOCK_END_TXN, MOCK_PRODUCE, MOCK_INIT_PRODUCER };

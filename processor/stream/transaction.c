@@ -9,9 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Of one call; a longer wait is the caller's, who asks again. Commit and abort have the transaction's own limit (-1): any other
- * one risks that both sides disagree about what was done (rdkafka.h). */
-enum { OFFSETS_WAIT_MS = 10000, REMAINING_TIME = -1 };
+/* Of one call; a longer wait is the caller's, who asks again: every call here goes on where it was. Commit and abort get the transaction's
+ * own limit. Without one (-1) they wait for as long as the coordinator is away, past every limit of the step that calls them. What rdkafka.h
+ * warns of, that with a limit both sides may disagree about what was done, is settled by the step: a commit that was not done within its
+ * limit is repeated and then judged by the group's offsets, behind a new producer. */
+enum { OFFSETS_WAIT_MS = 10000 };
 
 bool transaction_begin(struct producer *producer, struct failure *failure)
 {
@@ -47,10 +49,12 @@ bool transaction_offsets(struct producer *producer, struct consumer *consumer, c
 
 bool transaction_commit(struct producer *producer, struct failure *failure)
 {
-    return failure_of_error(rd_kafka_commit_transaction(producer_handle(producer), REMAINING_TIME), "commit the transaction", failure);
+    return failure_of_error(rd_kafka_commit_transaction(producer_handle(producer), producer_transaction_timeout_ms(producer)),
+                            "commit the transaction", failure);
 }
 
 bool transaction_abort(struct producer *producer, struct failure *failure)
 {
-    return failure_of_error(rd_kafka_abort_transaction(producer_handle(producer), REMAINING_TIME), "abort the transaction", failure);
+    return failure_of_error(rd_kafka_abort_transaction(producer_handle(producer), producer_transaction_timeout_ms(producer)),
+                            "abort the transaction", failure);
 }

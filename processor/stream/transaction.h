@@ -1,7 +1,7 @@
 /* transaction.h - the calls that make outputs and input offsets true together, or neither. The order of the calls, and what
  * follows when one fails, is the table of steps in pipeline/commit.c.
  * Owner:   producer and consumer are the worker's.
- * Errors:  false, with the remedy in the failure.
+ * Errors:  false, with the remedy in the failure. Each waits for transaction.timeout.ms at the most, then it is AGAIN.
  * Threads: one, the worker's. */
 #ifndef BUNDELWACHT_STREAM_TRANSACTION_H
 #define BUNDELWACHT_STREAM_TRANSACTION_H

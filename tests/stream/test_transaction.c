@@ -1,6 +1,15 @@
 #include "given_mock.h"
 
+#include <time.h>
+
 TestSuite(transaction, .timeout = 60);
+
+static int64_t now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
 
 /* One transaction with one record and one offset. */
 static bool one_transaction(struct producer *producer, struct consumer *consumer, struct failure *failure)
@@ -53,6 +62,39 @@ Test(transaction, failures_say_what_to_do)
         }
         cr_expect(one_transaction(producer, consumer, &given.failure), "%s: %s", rows[row].label, given.failure.text);
         consumer_close(consumer);
+        producer_close(producer);
+        mock_stop(given.mock);
+    }
+}
+
+/* With a limit of -1 a commit and an abort waited for the broker, however long it was away: the worker could neither stop nor say why. */
+Test(transaction, waits_for_a_broker_that_is_away_no_longer_than_the_transaction_may_last)
+{
+    static const struct {
+        const char *label;
+        bool (*call)(struct producer *producer, struct failure *failure);
+    } rows[] = { { "commit", transaction_commit }, { "abort", transaction_abort } };
+    enum { TIMEOUT_MS = 1500, SLACK_MS = 1500 };
+    for (size_t row = 0; row < COUNT(rows); row++) {
+        struct given given = given_mock();
+        given.properties[1] = (struct property){ PROPERTY_PRODUCER, "transaction.timeout.ms", "1500" };
+        struct outgoing outgoing = { 0, 1, BYTES("key"), BYTES("value") };
+        struct producer *producer = given_producer(&given);
+        cr_assert(transaction_begin(producer, &given.failure));
+        cr_assert_eq(producer_send(producer, &outgoing, 1, &given.failure), 1);
+        cr_assert(producer_flush(producer, 5000, &given.failure)); /* so that the coordinator has something to end */
+        mock_set_down(given.mock, true);
+        int64_t began_ms = now_ms();
+        given.failure.remedy = REMEDY_NONE;
+        cr_expect_not(rows[row].call(producer, &given.failure), "%s", rows[row].label);
+        cr_expect_lt(now_ms() - began_ms, TIMEOUT_MS + SLACK_MS, "%s took %lld ms", rows[row].label, (long long)(now_ms() - began_ms));
+        cr_expect_eq(given.failure.remedy, REMEDY_AGAIN, "%s: %s", rows[row].label, given.failure.text);
+        mock_set_down(given.mock, false);
+        bool ended = false;
+        for (int tries = 0; tries < 20 && !ended; tries++)
+            ended = rows[row].call(producer, &given.failure); /* it goes on where it was */
+        cr_expect(ended, "%s: %s", rows[row].label, given.failure.text);
+        cr_expect(transaction_begin(producer, &given.failure), "%s: %s", rows[row].label, given.failure.text);
         producer_close(producer);
         mock_stop(given.mock);
     }
