@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { LEAVE_WAIT_MS = 20, LEAVE_WAITS_MAX = 250 };
+
 struct consumer {
     struct consumer_options options;
     rd_kafka_t *handle;
@@ -167,7 +169,8 @@ static void set_message(struct message *message, const rd_kafka_message_t *raw)
                                  .offset = raw->offset,
                                  .timestamp = timestamp >= 0 ? timestamp : TIMESTAMP_NONE,
                                  .key = span_of(raw->key, raw->key_len),
-                                 .value = span_of(raw->payload, raw->len) };
+                                 .value = span_of(raw->payload, raw->len),
+                                 .origin = raw };
 }
 
 /* What came instead of a record (handbook 2.4, Message errors). */
@@ -247,6 +250,18 @@ void consumer_release(struct consumer *consumer)
     consumer->raw_count = 0;
 }
 
+size_t message_headers(const struct message *message, struct header ret_headers[], size_t max)
+{
+    rd_kafka_headers_t *list;
+    size_t count = 0, size;
+    const void *value;
+    if (!message->origin || rd_kafka_message_headers(message->origin, &list) != RD_KAFKA_RESP_ERR_NO_ERROR)
+        return 0;
+    while (count < max && rd_kafka_header_get_all(list, count, &ret_headers[count].name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR)
+        ret_headers[count++].value = span_of(value, size);
+    return count;
+}
+
 unsigned consumer_events(struct consumer *consumer)
 {
     unsigned events = consumer->events;
@@ -310,9 +325,30 @@ bool consumer_committed(struct consumer *consumer, struct place *places, size_t 
     return false;
 }
 
+/* librdkafka's close sends no LeaveGroup for a static member, but its unsubscribe does: it takes the partitions back (give_up runs inside
+ * the take), then leaves and forgets the member id. So that is what is waited for; a broker that is away ends the wait. */
+static void leave_group(struct consumer *consumer)
+{
+    char *member = NULL;
+    if (rd_kafka_unsubscribe(consumer->handle) != RD_KAFKA_RESP_ERR_NO_ERROR)
+        return;
+    for (int wait = 0; wait < LEAVE_WAITS_MAX; wait++) {
+        consumer_take(consumer, LEAVE_WAIT_MS);
+        consumer_release(consumer);
+        member = rd_kafka_memberid(consumer->handle);
+        bool left = !member || *member == '\0';
+        if (member)
+            rd_kafka_mem_free(consumer->handle, member);
+        if (left)
+            return;
+    }
+}
+
 void consumer_close(struct consumer *consumer)
 {
     consumer_release(consumer);
+    if (consumer->options.leave && !consumer->options.partitions)
+        leave_group(consumer);
     rd_kafka_queue_destroy(consumer->queue);
     rd_kafka_consumer_close(consumer->handle); /* on_rebalance runs inside */
     rd_kafka_destroy(consumer->handle);

@@ -23,11 +23,18 @@ struct place {
     char metadata[PLACE_METADATA_BYTES];
 };
 
+/* A header of a record. Of a message it is borrowed like its value. */
+struct header {
+    const char *name;
+    struct bytes value; /* null where there is none */
+};
+
 struct message {
     bool end; /* no record: everything before `offset` has been given (or is a control record), and there is no more now */
     int32_t partition;
     int64_t offset, timestamp; /* ms since 1970, or TIMESTAMP_NONE */
     struct bytes key, value;   /* null where there is none */
+    const void *origin;        /* of this room, for message_headers */
 };
 
 /* Runs inside consumer_take or consumer_close, before the partitions are given back: finish the transaction here (design §3,
@@ -40,6 +47,7 @@ struct consumer_options {
     const char *instance_id;      /* group.instance.id; NULL: none */
     const char *client_id;
     bool read_uncommitted;        /* only for looking at topics; never for judging */
+    bool leave;                   /* consumer_close leaves the group at once, a static member too (run --leave) */
     const int32_t *partitions;    /* NULL: the group's; else exactly these, without a group (dump, demo) */
     size_t partitions_count;
     give_up_fn *give_up;          /* or NULL */
@@ -55,6 +63,9 @@ bool consumer_begin(struct consumer *consumer, struct failure *failure);
 size_t consumer_take(struct consumer *consumer, int wait_ms);
 const struct message *consumer_messages(const struct consumer *consumer);
 void consumer_release(struct consumer *consumer);
+/* The headers of a message that was taken and not yet released, in their order, at most `max`; how many. They are looked for only
+ * here, so that records whose headers nobody wants cost nothing. */
+size_t message_headers(const struct message *message, struct header ret_headers[], size_t max);
 
 enum { EVENT_ASSIGNED = 1, EVENT_REVOKED = 2, EVENT_LOST = 4, EVENT_FAILED = 8 };
 /* What happened since the last call; clears it. ASSIGNED: the list of consumer_assigned is new. FAILED: see consumer_failure. */
@@ -69,7 +80,8 @@ bool consumer_assign(struct consumer *consumer, const struct place *places, size
  * known yet, never "nothing was committed". */
 bool consumer_committed(struct consumer *consumer, struct place *places, size_t count, int wait_ms, struct failure *failure);
 
-/* Gives the partitions back (give_up runs) and frees the consumer. A static member keeps its place in the group. */
+/* Gives the partitions back (give_up runs) and frees the consumer. A static member keeps its place in the group for session.timeout.ms,
+ * unless the options say `leave`. */
 void consumer_close(struct consumer *consumer);
 
 #endif

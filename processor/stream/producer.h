@@ -6,6 +6,7 @@
 #ifndef BUNDELWACHT_STREAM_PRODUCER_H
 #define BUNDELWACHT_STREAM_PRODUCER_H
 
+#include "stream/consumer.h" /* struct header */
 #include "stream/properties.h"
 
 #define PRODUCER_TOPICS_MAX 8
@@ -21,10 +22,6 @@ struct outgoing {
     uint8_t topic; /* its number in the options */
     int32_t partition;
     struct bytes key, value; /* null where there is none */
-};
-struct header {
-    const char *name;
-    struct bytes value;
 };
 
 struct producer;

@@ -67,3 +67,47 @@ Test(consumer, says_that_no_broker_answers)
     cr_expect_null(consumer);
     cr_expect_eq(failure.cause, CAUSE_UNREACHABLE);
 }
+
+Test(consumer, gives_the_headers_of_a_message_in_their_order_to_who_asks)
+{
+    const struct header sent[] = { { "source", BYTES("vecozo") }, { "empty", BYTES("") }, { "null", BYTES_NULL }, { "source", BYTES("again") } };
+    struct given given = given_mock();
+    struct producer *producer = given_producer(&given);
+    struct outgoing with = { 0, 0, BYTES("k"), BYTES("with") }, without = { 0, 0, BYTES("k"), BYTES("without") };
+    cr_assert(transaction_begin(producer, &given.failure));
+    cr_assert(producer_send_with_headers(producer, &with, sent, COUNT(sent), &given.failure));
+    cr_assert_eq(producer_send(producer, &without, 1, &given.failure), 1);
+    cr_assert(transaction_commit(producer, &given.failure));
+    static const int32_t partitions[] = { 0 };
+    struct consumer *consumer = consumer_open(&(struct consumer_options){ .properties = given_properties(&given), .topic = "out", .group = "g",
+                                                                          .partitions = partitions, .partitions_count = 1 }, &given.failure);
+    cr_assert(consumer && consumer_begin(consumer, &given.failure));
+    (void)consumer_events(consumer);
+    struct place place = { .partition = 0, .offset = 0 };
+    cr_assert(consumer_assign(consumer, &place, 1, &given.failure));
+    size_t seen = 0;
+    while (seen < 2) {
+        size_t count = consumer_take(consumer, 100);
+        const struct message *messages = consumer_messages(consumer);
+        for (size_t i = 0; i < count; i++) {
+            struct header headers[8];
+            if (messages[i].end) {
+                cr_expect_eq(message_headers(&messages[i], headers, COUNT(headers)), 0);
+                continue;
+            }
+            bool first = bytes_equal(messages[i].value, BYTES("with"));
+            seen++;
+            cr_expect_eq(message_headers(&messages[i], headers, COUNT(headers)), first ? COUNT(sent) : 0);
+            for (size_t h = 0; first && h < COUNT(sent); h++) {
+                cr_expect_str_eq(headers[h].name, sent[h].name);
+                cr_expect(bytes_is_null(headers[h].value) == bytes_is_null(sent[h].value));
+                cr_expect(bytes_equal(headers[h].value, sent[h].value));
+            }
+            cr_expect_eq(message_headers(&messages[i], headers, 2), first ? 2 : 0);
+        }
+        consumer_release(consumer);
+    }
+    consumer_close(consumer);
+    producer_close(producer);
+    mock_stop(given.mock);
+}
