@@ -14,6 +14,9 @@
 #define KAFKA_RECORD_BYTES_MAX (256u * 1024 * 1024) /* key or value in a dump; longer: the dump is damaged */
 #define TOPIC_NAME_BYTES_MAX 249       /* Kafka's own bound; longer: refused */
 #define RECORD_BYTES_MAX (1024 * 1024) /* a record's value; larger: dead letter too_large */
+#define VALUE_BYTES_MAX (64 * 1024 * 1024) /* what input.value_bytes_max may be set to */
+#define LETTER_HEADERS_MAX 64                 /* headers that a dead letter takes over from its original; more: left out */
+#define LETTER_HEADERS_BYTES_MAX (64 * 1024)  /* their names and values together; what is past it is left out */
 #define JSON_DEPTH_MAX 32              /* nesting in unknown fields of a JSON line; deeper: bad_json */
 #define SCHEMA_DEPTH_MAX 32            /* nesting of a writer schema; deeper: bad_schema */
 #define SKIP_ITEMS_MAX 65536           /* items of skipped arrays and maps in one record; more: bad_avro */

@@ -14,11 +14,12 @@ extern char **environ;
 
 static void usage(FILE *stream)
 {
-    fprintf(stream, "usage: bundelwacht run --config FILE [--until-end] [--create-topics] [--SETTING VALUE ...]\n\n"
+    fprintf(stream, "usage: bundelwacht run --config FILE [--until-end] [--leave] [--create-topics] [--SETTING VALUE ...]\n\n"
                     "From the topic of declarations to the topics of decisions, episodes, alerts and dead letters, exactly once.\n"
                     "SIGTERM or Ctrl-C finishes the transaction and ends; a second Ctrl-C leaves at once.\n\n"
                     "  --config FILE    the settings (config/processor.yaml shows all)\n"
                     "  --until-end      stop at the end that each partition had at the start\n"
+                    "  --leave          leave the group at the end: others take its partitions at once, not after session.timeout.ms\n"
                     "  --create-topics  make the output topics that are missing, with the input's number of partitions\n\n"
                     "Every setting is a flag, too; a flag wins over the environment, that over the file:\n");
     settings_print_help(stream);
@@ -28,7 +29,7 @@ static void usage(FILE *stream)
 
 struct run_flags {
     const char *config;
-    bool until_end, help;
+    bool until_end, leave, help;
 };
 
 /* Takes --config out of the arguments before the settings look at them, and puts the rest together again. */
@@ -44,6 +45,8 @@ static bool take_config(int *argc, char **argv, struct run_flags *flags)
             flags->config = argv[i] + 9;
         else if (strcmp(argv[i], "--until-end") == 0)
             flags->until_end = true;
+        else if (strcmp(argv[i], "--leave") == 0)
+            flags->leave = true;
         else if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
             flags->help = true;
         else
@@ -57,9 +60,7 @@ static bool take_config(int *argc, char **argv, struct run_flags *flags)
 static int unknown_argument(const char *argument)
 {
     const char *like = settings_flag_like(argument);
-    if (strcmp(argument, "--leave") == 0)
-        fprintf(stderr, "bundelwacht run: --leave is not built yet: a closed slot's partitions are served by others after session.timeout.ms\n");
-    else if (like)
+    if (like)
         fprintf(stderr, "bundelwacht run: unknown argument \"%s\"; did you mean \"%s\"?\n", argument, like);
     else
         fprintf(stderr, "bundelwacht run: unknown argument \"%s\"; bundelwacht run --help lists them\n", argument);
@@ -117,7 +118,17 @@ static void take_quarantine(struct loaded *loaded)
                 (struct quarantined_record){ settings->quarantine[i].partition, settings->quarantine[i].offset };
 }
 
-static struct pipeline_options options_of(const struct loaded *loaded, bool until_end)
+static enum output_form form_of(const struct settings *settings)
+{
+    static const enum output_form forms[] = {
+        [OUTPUT_FRAMING_CONFLUENT] = OUTPUT_AVRO_CONFLUENT,
+        [OUTPUT_FRAMING_SINGLE_OBJECT] = OUTPUT_AVRO_SINGLE_OBJECT,
+        [OUTPUT_FRAMING_RAW] = OUTPUT_AVRO_RAW,
+    };
+    return forms[settings->output_framing];
+}
+
+static struct pipeline_options options_of(const struct loaded *loaded, const struct run_flags *flags)
 {
     const struct settings *settings = &loaded->settings;
     return (struct pipeline_options){
@@ -130,10 +141,11 @@ static struct pipeline_options options_of(const struct loaded *loaded, bool unti
         .framing = (enum framing)settings->input_framing,
         .schemas = loaded->schemas,
         .partitioner = (enum partitioner)settings->input_partitioner,
+        .value_bytes_max = (size_t)settings->input_value_bytes_max,
         .quarantined = loaded->quarantined,
         .quarantined_count = loaded->quarantined_count,
         .prefix = settings->output_prefix,
-        .form = settings->output_framing == FRAMING_CONFLUENT ? OUTPUT_AVRO_CONFLUENT : OUTPUT_AVRO_RAW,
+        .form = form_of(settings),
         .schema_ids = { [TOPIC_DECISIONS] = (uint32_t)settings->output_schema_id_decisions,
                         [TOPIC_EPISODES] = (uint32_t)settings->output_schema_id_episodes,
                         [TOPIC_ALERTS] = (uint32_t)settings->output_schema_id_alerts },
@@ -145,7 +157,8 @@ static struct pipeline_options options_of(const struct loaded *loaded, bool unti
         .kept_records_max = (size_t)settings->transaction_records_max,
         .kept_bytes_max = (size_t)settings->transaction_bytes_max,
         .properties = { loaded->properties, settings->kafka_count },
-        .until_end = until_end,
+        .until_end = flags->until_end,
+        .leave = flags->leave,
     };
 }
 
@@ -186,14 +199,14 @@ static void say_end(const struct pipeline_result *result, int64_t took_us)
            (long long)totals->transactions, (double)took_us / 1e6, (double)clock_cpu_us() / 1e6);
 }
 
-static int run_loaded(struct loaded *loaded, bool until_end)
+static int run_loaded(struct loaded *loaded, const struct run_flags *flags)
 {
     if (!load_rules(loaded))
         return EXIT_CONFIG;
     take_properties(loaded);
     take_quarantine(loaded);
     log_set_level((enum log_level)loaded->settings.ops_log);
-    struct pipeline_options options = options_of(loaded, until_end);
+    struct pipeline_options options = options_of(loaded, flags);
     struct pipeline_result result;
     int64_t began_us = clock_us();
     pipeline_run(&options, &result);
@@ -215,7 +228,7 @@ int run_command(int argc, char **argv)
     }
     if (!settings_load(flags.config, &argc, argv, environ, &loaded.settings, finding_print, stderr))
         return EXIT_CONFIG;
-    int code = argc > 1 ? unknown_argument(argv[1]) : run_loaded(&loaded, flags.until_end);
+    int code = argc > 1 ? unknown_argument(argv[1]) : run_loaded(&loaded, &flags);
     release(&loaded);
     return code;
 }

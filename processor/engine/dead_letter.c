@@ -2,10 +2,12 @@
 
 #include "engine/declaration.h"
 
-void dead_letter_hide_bsn(struct dead_letter *letter)
+bool dead_letter_hide_bsn(struct dead_letter *letter)
 {
-    if (bytes_equal(letter->reason, BYTES("raw_bsn")) || is_bsn(letter->key) || shows_bsn(letter->value))
-        letter->key = letter->value = BYTES_NULL;
+    if (!bytes_equal(letter->reason, BYTES("raw_bsn")) && !is_bsn(letter->key) && !shows_bsn(letter->value))
+        return false;
+    letter->key = letter->value = BYTES_NULL;
+    return true;
 }
 
 struct bytes dead_letter_message(struct bytes reason)

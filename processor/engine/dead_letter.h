@@ -16,8 +16,8 @@ struct dead_letter {
 };
 
 /* Takes the key and the value out when the record shows a BSN (§1): every raw_bsn, and any whose key passes the check or
- * whose value holds nine digits in a row that do. */
-void dead_letter_hide_bsn(struct dead_letter *letter);
+ * whose value holds nine digits in a row that do. True when it did. */
+bool dead_letter_hide_bsn(struct dead_letter *letter);
 /* One sentence for people, without anything of the record in it. */
 struct bytes dead_letter_message(struct bytes reason);
 

@@ -1,8 +1,10 @@
 #include "pipeline/fold.h"
 
+#include "base/limits.h"
 #include "base/memory.h"
 #include "base/must.h"
 #include "codec/output_codec.h"
+#include "codec/schema.h"
 #include "engine/dead_letter.h"
 
 struct fold {
@@ -11,7 +13,25 @@ struct fold {
     struct engine *engine;
     struct outputs outputs;
     struct fold_counts counts;
+    uint64_t fingerprints[TOPIC_COUNT]; /* for OUTPUT_AVRO_SINGLE_OBJECT */
 };
+
+static uint64_t fingerprint_of(enum schema_name name)
+{
+    const char *problem;
+    struct schema *schema = schema_parse(schema_text(name), &problem);
+    must(schema != NULL);
+    uint64_t fingerprint = schema->fingerprint;
+    schema_free(schema);
+    return fingerprint;
+}
+
+static void take_fingerprints(struct fold *fold)
+{
+    fold->fingerprints[TOPIC_DECISIONS] = fingerprint_of(SCHEMA_DECISION);
+    fold->fingerprints[TOPIC_EPISODES] = fingerprint_of(SCHEMA_EPISODE);
+    fold->fingerprints[TOPIC_ALERTS] = fingerprint_of(SCHEMA_ALERT);
+}
 
 struct fold *fold_new(const struct fold_options *options)
 {
@@ -24,6 +44,8 @@ struct fold *fold_new(const struct fold_options *options)
     fold->engine = engine_new(&(struct engine_options){
         .book = options->book, .reference = options->reference, .bundles_only = options->bundles_only });
     outputs_init(&fold->outputs);
+    if (options->form == OUTPUT_AVRO_SINGLE_OBJECT)
+        take_fingerprints(fold);
     return fold;
 }
 
@@ -59,11 +81,28 @@ static const enum output_topic topic_of_kind[OUTPUT_KIND_COUNT] = {
 };
 
 /* Confluent: 0x00 and the id, big-endian. */
-static void frame(const struct fold *fold, enum output_topic topic, struct buffer *buffer)
+static void frame_confluent(const struct fold *fold, enum output_topic topic, struct buffer *buffer)
 {
     uint32_t id = fold->options.schema_ids[topic];
     const char head[5] = { 0, (char)(id >> 24), (char)(id >> 16), (char)(id >> 8), (char)id };
     buffer_add(buffer, head, sizeof(head));
+}
+
+/* Single object: 0xC3 0x01 and the fingerprint, little-endian. */
+static void frame_single_object(const struct fold *fold, enum output_topic topic, struct buffer *buffer)
+{
+    char head[10] = { (char)0xC3, 0x01 };
+    for (unsigned i = 0; i < 8; i++)
+        head[2 + i] = (char)(fold->fingerprints[topic] >> (8 * i));
+    buffer_add(buffer, head, sizeof(head));
+}
+
+static void frame(const struct fold *fold, enum output_topic topic, struct buffer *buffer)
+{
+    if (fold->options.form == OUTPUT_AVRO_CONFLUENT)
+        frame_confluent(fold, topic, buffer);
+    else if (fold->options.form == OUTPUT_AVRO_SINGLE_OBJECT)
+        frame_single_object(fold, topic, buffer);
 }
 
 static void keep_output(struct fold *fold, const struct output *output, int64_t offset, struct kept *kept)
@@ -75,8 +114,7 @@ static void keep_output(struct fold *fold, const struct output *output, int64_t 
     if (fold->options.form == OUTPUT_JSON_LINES) {
         output_to_json(output, &kept->bytes);
     } else {
-        if (fold->options.form == OUTPUT_AVRO_CONFLUENT)
-            frame(fold, topic, &kept->bytes);
+        frame(fold, topic, &kept->bytes);
         output_to_avro(output, &kept->bytes);
     }
     kept_end(kept);
@@ -106,6 +144,27 @@ static void keep_letter_bytes(const struct dead_letter *letter, struct kept *kep
     record->message = letter->message.data;
 }
 
+/* Ours stand in front of them; an earlier letter's would be taken for ours by a reader that asks for the last of a name. */
+static bool takes_over(const struct header *header)
+{
+    return !bytes_begin_with(bytes_of(header->name), BYTES("__connect.errors.")) && !shows_bsn(bytes_of(header->name)) &&
+           !shows_bsn(header->value);
+}
+
+/* The original's headers, behind its value, as far as there is room. A letter that may show nothing of its record shows no header. */
+static void keep_headers(const struct message *message, struct kept *kept)
+{
+    struct header headers[LETTER_HEADERS_MAX];
+    size_t count = message_headers(message, headers, LETTER_HEADERS_MAX), bytes = 0;
+    for (size_t i = 0; i < count; i++) {
+        bytes += strlen(headers[i].name) + headers[i].value.length;
+        if (bytes > LETTER_HEADERS_BYTES_MAX)
+            return;
+        if (takes_over(&headers[i]))
+            kept_add_header(kept, &headers[i]);
+    }
+}
+
 static void keep_letter_record(const struct dead_letter *letter, enum output_form form, struct kept *kept)
 {
     struct kept_record *record;
@@ -129,12 +188,14 @@ static void keep_dead_letter(struct fold *fold, const struct fold_record *record
         .source = bytes_of(record->source ? record->source : fold->options.source), .partition = fold->options.partition,
         .offset = record->offset, .reason = bytes_of(reason), .message = dead_letter_message(bytes_of(reason)), .value = record->value,
     };
-    dead_letter_hide_bsn(&letter);
+    bool hidden = dead_letter_hide_bsn(&letter);
     kept_begin(kept, TOPIC_DEAD_LETTERS, record->offset);
     if (fold->options.letters_are_records)
         keep_letter_record(&letter, fold->options.form, kept);
     else
         keep_letter_bytes(&letter, kept);
+    if (record->message && !hidden)
+        keep_headers(record->message, kept);
     fold->counts.outputs[TOPIC_DEAD_LETTERS]++;
 }
 

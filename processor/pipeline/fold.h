@@ -11,12 +11,14 @@
 #include "codec/decoder.h"
 #include "engine/engine.h"
 #include "pipeline/kept.h"
+#include "stream/consumer.h"
 
 /* How the values of outputs are written. */
 enum output_form {
     OUTPUT_AVRO_CONFLUENT, /* 0x00, 4-byte id, body */
     OUTPUT_AVRO_RAW,       /* the body alone: Kafka with framing raw, and container files */
     OUTPUT_JSON_LINES,     /* one JSON object with `key` first, no line end: files */
+    OUTPUT_AVRO_SINGLE_OBJECT, /* 0xC3 0x01, the schema's fingerprint (CRC-64-AVRO, little-endian), body */
 };
 enum partitioner { PARTITIONER_MURMUR2, PARTITIONER_CRC32, PARTITIONER_ANY };
 
@@ -44,6 +46,7 @@ struct fold_record {
     const char *source;       /* NULL: that of the options */
     int64_t offset;
     int64_t timestamp;        /* Kafka's, ms; INT64_MAX for files */
+    const struct message *message; /* Kafka's, for the headers that a dead letter takes over; NULL: none */
     const struct declaration *declaration; /* already decoded by the caller (files, that must know insured first), or NULL */
     struct result decoded;                 /* its verdict, when the caller decoded it */
 };

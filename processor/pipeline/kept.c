@@ -3,6 +3,7 @@
 #include "base/must.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 const char *const output_topic_names[TOPIC_COUNT] = { "decisions", "episodes", "alerts", "dead-letters" };
 
@@ -50,4 +51,34 @@ struct bytes kept_key(const struct kept *kept, const struct kept_record *record)
 struct bytes kept_value(const struct kept *kept, const struct kept_record *record)
 {
     return record->value_null ? BYTES_NULL : (struct bytes){ kept->bytes.data + record->at + record->key_length, record->value_length };
+}
+
+/* --- headers: the name with its zero byte, the length of the value (or NO_VALUE), the value --- */
+
+#define NO_VALUE UINT32_MAX
+
+void kept_add_header(struct kept *kept, const struct header *header)
+{
+    uint32_t length = bytes_is_null(header->value) ? NO_VALUE : (uint32_t)header->value.length;
+    must(kept->count > 0);
+    must(kept->records[kept->count - 1].headers_count < LETTER_HEADERS_MAX);
+    buffer_add(&kept->bytes, header->name, strlen(header->name) + 1);
+    buffer_add(&kept->bytes, &length, sizeof(length));
+    buffer_add_bytes(&kept->bytes, header->value);
+    kept->records[kept->count - 1].headers_count++;
+}
+
+size_t kept_headers(const struct kept *kept, const struct kept_record *record, struct header ret_headers[LETTER_HEADERS_MAX])
+{
+    const char *at = kept->bytes.data + record->at + record->key_length + record->value_length;
+    for (uint32_t i = 0; i < record->headers_count; i++) {
+        uint32_t length;
+        ret_headers[i].name = at;
+        at += strlen(at) + 1;
+        memcpy(&length, at, sizeof(length));
+        at += sizeof(length);
+        ret_headers[i].value = length == NO_VALUE ? BYTES_NULL : (struct bytes){ at, length };
+        at += length == NO_VALUE ? 0 : length;
+    }
+    return record->headers_count;
 }

@@ -24,6 +24,7 @@ struct pipeline_options {
     enum framing framing;
     const struct schema_set *schemas;
     enum partitioner partitioner;
+    size_t value_bytes_max; /* larger: dead letter too_large; 0: RECORD_BYTES_MAX */
     const struct quarantined_record *quarantined; /* of the input topic; sorted by partition, offset */
     size_t quarantined_count;
     /* output */
@@ -41,6 +42,7 @@ struct pipeline_options {
     struct property_list properties;
     /* life */
     bool until_end; /* stop at the end that each partition had at the start */
+    bool leave;     /* leave the group when closing: others serve its partitions at once, not after session.timeout.ms */
     /* the embedded broker of the demo: partitions dealt out by number instead of by the group (its joins are slow), no questions about
      * topics' settings, and nothing can be judged, since it forgets committed offsets (stream/mock.h) */
     bool embedded;
