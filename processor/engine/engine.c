@@ -3,34 +3,12 @@
 #include "base/limits.h"
 #include "base/memory.h"
 #include "base/must.h"
-#include "engine/append.h"
 #include "engine/calendar.h"
+#include "engine/engine_inside.h"
 #include "engine/forget.h"
-#include "engine/identity.h"
 #include "engine/money.h"
-#include "engine/persons.h"
 
 enum { ADVANCE_STEP_PERSONS = 256 }; /* of engine_advance, so that its outputs stay small */
-
-struct engine {
-    struct rules rules;
-    struct append_rules append_rules;
-    bool bundles_only, plain;
-    int32_t as_of;
-    struct arena constants; /* as long as the engine */
-    struct arena scratch;   /* one recompute */
-    struct arena batch;     /* one record, or one advance */
-    struct pool pool;       /* persons and their lines */
-    struct identities identities;
-    struct persons persons;
-    uint32_t *forgetting; /* slots of persons of whom something is forgotten before the next record */
-    size_t forgetting_count, forgetting_capacity;
-    struct person **advancing; /* who is still to come in an engine_advance */
-    size_t advancing_count, advancing_at;
-    bool is_advancing;
-    struct engine_sums sums;
-    uint64_t *criteria; /* room for one set */
-};
 
 struct engine *engine_new(const struct engine_options *options)
 {
@@ -43,7 +21,11 @@ struct engine *engine_new(const struct engine_options *options)
     arena_init(&engine->scratch, 0);
     arena_init(&engine->batch, 0);
     pool_init(&engine->pool);
+    names_init(&engine->names);
     criteria_index_init(&engine->rules.criteria, options->book, &engine->constants);
+    engine->has_also = options->also != NULL;
+    if (options->also)
+        criteria_index_init(&engine->also, options->also, &engine->constants);
     engine->plain = options->plain;
     append_rules_init(&engine->append_rules, options->book, engine->rules.criteria.words, &engine->constants);
     engine->criteria = ARENA_ARRAY(&engine->constants, uint64_t, engine->rules.criteria.words);
@@ -59,6 +41,8 @@ void engine_free(struct engine *engine)
     persons_release(&engine->persons);
     identities_release(&engine->identities);
     pool_release(&engine->pool);
+    names_release(&engine->names);
+    buffer_release(&engine->picturing.block);
     arena_release(&engine->batch);
     arena_release(&engine->scratch);
     arena_release(&engine->constants);
@@ -106,7 +90,7 @@ static void sums_move(struct engine_sums *sums, struct person_sums before, struc
     sums->payable_outside = cents_add(sums->payable_outside, cents_subtract(after.outside, before.outside));
 }
 
-static void forget_later(struct engine *engine, const struct person *person)
+void engine_forget_later(struct engine *engine, const struct person *person)
 {
     if (person->forget_due > engine->as_of)
         return;
@@ -122,11 +106,12 @@ static void change_person(struct engine *engine, struct person *person, struct b
 {
     struct change change = change_begin(engine, cause, outputs);
     struct person_sums before = person->sums;
-    int32_t due_before = person->due;
+    picture_person_touch(engine, person);
+    int32_t due_before = persons_due_before(person);
     person_change(person, &change, line, repeat);
     sums_move(&engine->sums, before, person->sums);
     persons_schedule(&engine->persons, person, due_before);
-    forget_later(engine, person);
+    engine_forget_later(engine, person);
 }
 
 /* --- forgetting (§2): after all that the record before has sent, which may have borrowed from what goes now --- */
@@ -163,6 +148,7 @@ static void forget_of(struct engine *engine, struct person *person)
 {
     struct change change = change_begin(engine, BYTES_NULL, NULL);
     struct person_sums before = person->sums;
+    picture_person_touch(engine, person);
     int32_t due_before = person->due;
     bool nothing_left = person_forget(person, &change, line_forgotten, engine);
     sums_move(&engine->sums, before, person->sums);
@@ -194,6 +180,15 @@ static void clock_move(struct engine *engine, int32_t day, struct outputs *outpu
         change_person(engine, due[i], BYTES("clock"), NULL, NULL, outputs);
 }
 
+/* The next of those who are still to come. */
+static bool advance(struct engine *engine, struct bytes cause, struct outputs *outputs)
+{
+    for (size_t i = 0; i < ADVANCE_STEP_PERSONS && engine->advancing_at < engine->advancing_count; i++)
+        change_person(engine, engine->advancing[engine->advancing_at++], cause, NULL, NULL, outputs);
+    engine->is_advancing = engine->advancing_at < engine->advancing_count;
+    return engine->is_advancing;
+}
+
 bool engine_advance(struct engine *engine, int32_t as_of, struct outputs *outputs)
 {
     if (!engine->is_advancing) {
@@ -203,12 +198,18 @@ bool engine_advance(struct engine *engine, int32_t as_of, struct outputs *output
         engine->as_of = as_of;
         engine->advancing = persons_take_due(&engine->persons, as_of, &engine->batch, &engine->advancing_count);
         engine->advancing_at = 0;
-        engine->is_advancing = true;
     }
-    for (size_t i = 0; i < ADVANCE_STEP_PERSONS && engine->advancing_at < engine->advancing_count; i++)
-        change_person(engine, engine->advancing[engine->advancing_at++], BYTES("clock"), NULL, NULL, outputs);
-    engine->is_advancing = engine->advancing_at < engine->advancing_count;
-    return engine->is_advancing;
+    return advance(engine, BYTES("clock"), outputs);
+}
+
+bool engine_recompute(struct engine *engine, struct bytes cause, struct outputs *outputs)
+{
+    if (!engine->is_advancing) {
+        arena_clear(&engine->batch);
+        engine->advancing = persons_all(&engine->persons, &engine->batch, &engine->advancing_count);
+        engine->advancing_at = 0;
+    }
+    return advance(engine, cause, outputs);
 }
 
 /* --- one declaration --- */
@@ -276,14 +277,28 @@ static void accept_identity_only(struct engine *engine, const struct incoming *i
                    out_of_horizon ? REASON_NONE : REASON_no_rule);
 }
 
+static struct person *person_to_change(struct engine *engine, struct bytes insured)
+{
+    struct person *person = persons_find(&engine->persons, insured);
+    if (person) {
+        picture_person_touch(engine, person);
+        return person;
+    }
+    person = persons_add(&engine->persons, &engine->pool, insured);
+    picture_person_new(engine, person);
+    return person;
+}
+
 /* An identity-only line becomes one that is kept: something refers to it. */
 static struct line *promote(struct engine *engine, struct person *person, struct identity *entry, struct bytes declaration_id)
 {
     char provider[8];
     struct declaration declaration = identity_declaration(entry, declaration_id, provider);
+    identity_touch(&engine->identities, entry);
     memset(engine->criteria, 0, engine->rules.criteria.words * sizeof(*engine->criteria));
     struct line *line = line_new(&engine->pool, &declaration, engine->criteria, engine->rules.criteria.words);
     line->content = entry->content;
+    line->is_partial = true;
     line->no_rule = true;
     line->out_of_horizon = entry->out_of_horizon;
     if (entry->sent) {
@@ -330,9 +345,10 @@ static bool append_to_person(struct engine *engine, struct person *person, const
 static void accept_kept(struct engine *engine, const struct incoming *incoming, struct identity *named, bool no_rule)
 {
     const struct declaration *declaration = incoming->declaration;
-    struct person *person = persons_find_or_add(&engine->persons, &engine->pool, declaration->insured);
+    struct person *person = person_to_change(engine, declaration->insured);
     struct line *line = line_new(&engine->pool, declaration, engine->criteria, engine->rules.criteria.words);
     struct identity *entry = named ? named : identity_add(&engine->identities, incoming->id);
+    identity_touch(&engine->identities, entry);
     entry->is = IDENTITY_KEPT;
     line->no_rule = no_rule;
     line->out_of_horizon = is_out_of_horizon(engine, declaration);
@@ -344,12 +360,21 @@ static void accept_kept(struct engine *engine, const struct incoming *incoming, 
         change_person(engine, person, declaration->declaration_id, NULL, NULL, incoming->outputs);
 }
 
+/* A book that is to come could see it (engine_options.also). */
+static bool is_kept_also(struct engine *engine, const struct declaration *declaration)
+{
+    if (!engine->has_also)
+        return false;
+    uint64_t *set = ARENA_ARRAY(&engine->batch, uint64_t, engine->also.words);
+    return !meets_no_rule(&engine->also, declaration, criteria_accept(&engine->also, declaration, set));
+}
+
 static void accept_original(struct engine *engine, const struct incoming *incoming, struct identity *named)
 {
     const struct declaration *declaration = incoming->declaration;
     bool any = criteria_accept(&engine->rules.criteria, declaration, engine->criteria);
     bool no_rule = meets_no_rule(&engine->rules.criteria, declaration, any);
-    if (no_rule && !named && declaration->kind == KIND_DEBIT)
+    if (no_rule && !named && declaration->kind == KIND_DEBIT && !is_kept_also(engine, declaration))
         accept_identity_only(engine, incoming);
     else
         accept_kept(engine, incoming, named, no_rule);
@@ -379,7 +404,7 @@ static void accept_again(struct engine *engine, const struct incoming *incoming,
     uint64_t content = declaration_content(declaration);
     if (entry->is == IDENTITY_ONLY && entry->content == content && (int64_t)entry->submitted_at == declaration->submitted_at)
         return;
-    struct person *person = persons_find_or_add(&engine->persons, &engine->pool, declaration->insured);
+    struct person *person = person_to_change(engine, declaration->insured);
     struct line *line = entry->is == IDENTITY_ONLY ? promote(engine, person, entry, declaration->declaration_id)
                                                    : person_find_line(person, declaration->declaration_id);
     must(line != NULL);

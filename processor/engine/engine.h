@@ -21,6 +21,7 @@ struct engine;
 struct engine_options {
     const struct book *book;
     const struct reference *reference; /* or NULL */
+    const struct book *also; /* or NULL: what this book could see is kept too, so that a change to it needs nothing that is not there */
     bool plain;        /* always recompute the whole person: the specification, for tests of what is faster (append.h) */
     bool bundles_only; /* leave out plain FEE_FOR_SERVICE decisions that were never anything else (§12) */
 };
@@ -44,6 +45,9 @@ void engine_prefetch(const struct engine *engine, const struct declaration *decl
 /* Brings everybody to `as_of` as the end of a file replay does (§9); never earlier than engine_as_of. In steps, so that outputs
  * stay small: returns true while there is more to do; clear the outputs and call again. */
 bool engine_advance(struct engine *engine, int32_t as_of, struct outputs *outputs);
+/* Everybody anew, in the order of the bytes of their pseudonyms, after a picture was read under another book (picture.h); in steps, as
+ * engine_advance. `cause` is `book` or `engine` (§0). */
+bool engine_recompute(struct engine *engine, struct bytes cause, struct outputs *outputs);
 /* The latest date of submitted_at so far; INT32_MIN before the first record. */
 int32_t engine_as_of(const struct engine *engine);
 struct engine_sums engine_sums(const struct engine *engine);

@@ -6,7 +6,7 @@
 #include "engine/calendar.h"
 #include "engine/line.h"
 
-enum { SHARD_CAPACITY_FIRST = 16 };
+enum { SHARD_CAPACITY_FIRST = 16, COPY_PIECE = 4096 /* entries, 224 KiB */ };
 
 void identities_init(struct identities *identities)
 {
@@ -15,6 +15,7 @@ void identities_init(struct identities *identities)
 
 void identities_release(struct identities *identities)
 {
+    identities_copy_cancel(identities);
     for (size_t i = 0; i < IDENTITY_SHARDS; i++)
         memory_give(identities->shards[i].entries);
     identities_init(identities);
@@ -29,7 +30,6 @@ struct hash128 identity_hash(struct bytes insured, struct bytes declaration_id)
     memcpy(text + insured.length + 1, declaration_id.data, declaration_id.length);
     return hash128(text, insured.length + 1 + declaration_id.length, 0);
 }
-
 
 static uint64_t slot_of(const struct identity_shard *shard, struct hash128 id)
 {
@@ -60,6 +60,78 @@ struct identity *identity_find(struct identities *identities, struct hash128 id)
     return NULL;
 }
 
+/* --- copying before writing --- */
+
+static void copy_piece(const struct identities *identities, struct identity_shard *shard, uint64_t piece)
+{
+    uint64_t first = piece * COPY_PIECE, left = shard->capacity - first;
+    if (shard->copied[piece])
+        return;
+    shard->copied[piece] = 1;
+    identities->copy(identities->copy_context, shard->entries + first, left < COPY_PIECE ? left : COPY_PIECE);
+}
+
+static void before_write(const struct identities *identities, struct identity_shard *shard, uint64_t at)
+{
+    if (shard->copied)
+        copy_piece(identities, shard, at / COPY_PIECE);
+}
+
+static void copy_end(struct identity_shard *shard)
+{
+    memory_give(shard->copied);
+    shard->copied = NULL;
+}
+
+static void copy_rest(const struct identities *identities, struct identity_shard *shard)
+{
+    if (!shard->copied)
+        return;
+    for (uint64_t piece = 0; piece * COPY_PIECE < shard->capacity; piece++)
+        copy_piece(identities, shard, piece);
+    copy_end(shard);
+}
+
+void identity_touch(struct identities *identities, const struct identity *entry)
+{
+    struct identity_shard *shard = shard_of(identities, entry->id);
+    before_write(identities, shard, (uint64_t)(entry - shard->entries));
+}
+
+void identities_copy_begin(struct identities *identities, identity_copy_fn *copy, void *context)
+{
+    identities->copy = copy;
+    identities->copy_context = context;
+    identities->copy_shard = 0;
+    identities->copy_at = 0;
+    for (size_t i = 0; i < IDENTITY_SHARDS; i++)
+        if (identities->shards[i].capacity)
+            identities->shards[i].copied = memory_take_zeroed(identities->shards[i].capacity / COPY_PIECE + 1, 1);
+}
+
+bool identities_copy_step(struct identities *identities)
+{
+    while (identities->copy_shard < IDENTITY_SHARDS) {
+        struct identity_shard *shard = &identities->shards[identities->copy_shard];
+        if (shard->copied && identities->copy_at * COPY_PIECE < shard->capacity) {
+            copy_piece(identities, shard, identities->copy_at++);
+            return true;
+        }
+        copy_end(shard);
+        identities->copy_shard++;
+        identities->copy_at = 0;
+    }
+    return false;
+}
+
+void identities_copy_cancel(struct identities *identities)
+{
+    for (size_t i = 0; i < IDENTITY_SHARDS; i++)
+        copy_end(&identities->shards[i]);
+}
+
+/* --- entries --- */
+
 static struct identity *shard_place(struct identity_shard *shard, struct hash128 id)
 {
     uint64_t at = slot_of(shard, id);
@@ -68,9 +140,10 @@ static struct identity *shard_place(struct identity_shard *shard, struct hash128
     return &shard->entries[at];
 }
 
-static void shard_grow(struct identity_shard *shard)
+static void shard_grow(const struct identities *identities, struct identity_shard *shard)
 {
     struct identity_shard grown = { .count = shard->count, .capacity = shard->capacity ? shard->capacity * 2 : SHARD_CAPACITY_FIRST };
+    copy_rest(identities, shard);
     grown.entries = memory_take_zeroed(grown.capacity, sizeof(*grown.entries));
     for (uint64_t i = 0; i < shard->capacity; i++)
         if (shard->entries[i].is != IDENTITY_FREE)
@@ -83,8 +156,9 @@ struct identity *identity_add(struct identities *identities, struct hash128 id)
 {
     struct identity_shard *shard = shard_of(identities, id);
     if (shard->count * 4 >= shard->capacity * 3)
-        shard_grow(shard);
+        shard_grow(identities, shard);
     struct identity *entry = shard_place(shard, id);
+    before_write(identities, shard, (uint64_t)(entry - shard->entries));
     *entry = (struct identity){ .id = id, .is = IDENTITY_NAMED };
     shard->count++;
     return entry;
@@ -99,11 +173,33 @@ void identity_remove(struct identities *identities, struct identity *entry)
         uint64_t home = slot_of(shard, shard->entries[at].id);
         if (((at - home) & mask) < ((at - hole) & mask))
             continue; /* its home lies behind the hole */
+        before_write(identities, shard, hole);
         shard->entries[hole] = shard->entries[at];
         hole = at;
     }
+    before_write(identities, shard, hole);
     shard->entries[hole].is = IDENTITY_FREE;
     shard->count--;
+}
+
+void identities_reserve(struct identities *identities, size_t at, uint64_t count)
+{
+    struct identity_shard *shard = &identities->shards[at];
+    uint64_t capacity = SHARD_CAPACITY_FIRST;
+    must(shard->count == 0);
+    while (count * 4 >= capacity * 3)
+        capacity *= 2;
+    memory_give(shard->entries);
+    shard->entries = memory_take_zeroed(capacity, sizeof(*shard->entries));
+    shard->capacity = capacity;
+}
+
+bool identity_put(struct identities *identities, const struct identity *entry)
+{
+    if (entry->is == IDENTITY_FREE || identity_find(identities, entry->id))
+        return false;
+    *identity_add(identities, entry->id) = *entry;
+    return true;
 }
 
 static uint32_t digits_value(struct bytes digits)

@@ -34,9 +34,16 @@ enum { IDENTITY_SHARDS = 64 }; /* each grows by itself, so that no growth stops 
 struct identity_shard {
     struct identity *entries;
     uint64_t count, capacity;
+    uint8_t *copied; /* while a copy is taken: 1 for each piece of it that is done; else NULL */
 };
+/* Some entries of a copy, free ones among them. */
+typedef void identity_copy_fn(void *context, const struct identity *entries, size_t count);
 struct identities {
     struct identity_shard shards[IDENTITY_SHARDS];
+    identity_copy_fn *copy;
+    void *copy_context;
+    size_t copy_shard; /* where identities_copy_step goes on */
+    uint64_t copy_at;
 };
 
 void identities_init(struct identities *identities);
@@ -48,6 +55,18 @@ struct identity *identity_find(struct identities *identities, struct hash128 id)
 /* A new entry that is IDENTITY_NAMED, with its id set and everything else 0; the id must not be there. */
 struct identity *identity_add(struct identities *identities, struct hash128 id);
 void identity_remove(struct identities *identities, struct identity *entry);
+/* To be called before an entry that identity_find gave is written to. */
+void identity_touch(struct identities *identities, const struct identity *entry);
+
+/* --- a copy of all entries as they are now, taken while they go on changing (picture.h): what is about to change is copied first --- */
+void identities_copy_begin(struct identities *identities, identity_copy_fn *copy, void *context);
+/* Copies some more, about a quarter of a megabyte: true while there is more. */
+bool identities_copy_step(struct identities *identities);
+void identities_copy_cancel(struct identities *identities);
+/* Room for `count` entries in a shard, so that filling it grows nothing. Only while it is empty. */
+void identities_reserve(struct identities *identities, size_t shard, uint64_t count);
+/* An entry of a copy. False: its id is there already, or it is no entry. */
+bool identity_put(struct identities *identities, const struct identity *entry);
 
 void identity_write(struct identity *entry, const struct declaration *declaration);
 /* What an identity-only entry says, as a declaration with that id; `provider` is room for 8 digits. */

@@ -40,6 +40,8 @@ struct line {
     size_t size;                    /* of this piece of the pool */
     bool no_rule;                   /* meets the condition of no_rule (§7) */
     bool out_of_horizon;
+    bool is_partial;                /* promoted */
+    uint32_t at;                    /* in its person's lines, while a picture is taken */
     struct repeat *repeats;
     struct sent_decision sent;
     uint64_t criteria[]; /* the set of those that accept it; then the strings */

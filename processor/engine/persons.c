@@ -85,17 +85,11 @@ static void slot_give(struct persons *persons, uint32_t slot)
     persons->free_slots[persons->free_count++] = slot;
 }
 
-struct person *persons_find_or_add(struct persons *persons, struct pool *pool, struct bytes insured)
+struct person *persons_add(struct persons *persons, struct pool *pool, struct bytes insured)
 {
-    uint64_t at, hash = hash64(insured.data, insured.length, 0);
-    struct person *person = find(persons, hash, insured, &at);
-    if (person)
-        return person;
-    char *copy = pool_take(pool, insured.length);
-    memcpy(copy, insured.data, insured.length);
-    person = pool_take(pool, sizeof(*person));
+    struct person *person = pool_take(pool, sizeof(*person));
     *person = (struct person){
-        .insured = { copy, insured.length }, .hash = hash, .slot = slot_take(persons), .due = DAY_NONE, .forget_due = DAY_NONE,
+        .insured = pool_copy(pool, insured), .hash = hash64(insured.data, insured.length, 0), .slot = slot_take(persons), .due = DAY_NONE, .forget_due = DAY_NONE,
     };
     persons->slots[person->slot] = person;
     persons->count++;
@@ -162,6 +156,13 @@ static struct due heap_pop(struct persons *persons)
     return first;
 }
 
+int32_t persons_due_before(struct person *person)
+{
+    int32_t due = person->is_taken ? DAY_NONE : person->due;
+    person->is_taken = false;
+    return due;
+}
+
 void persons_schedule(struct persons *persons, const struct person *person, int32_t due_before)
 {
     if (person->due != due_before && person->due != DAY_NONE)
@@ -174,6 +175,18 @@ static int insured_compare(const void *a, const void *b)
     return bytes_compare(x->insured, y->insured);
 }
 
+struct person **persons_all(const struct persons *persons, struct arena *arena, size_t *ret_count)
+{
+    size_t count = 0;
+    struct person **all = ARENA_ARRAY(arena, struct person *, persons->count);
+    for (uint32_t i = 0; i < persons->slots_count; i++)
+        if (persons->slots[i])
+            all[count++] = persons->slots[i];
+    order_pointers((const void **)all, count, insured_compare, ARENA_ARRAY(arena, const void *, count));
+    *ret_count = count;
+    return all;
+}
+
 struct person **persons_take_due(struct persons *persons, int32_t day, struct arena *arena, size_t *ret_count)
 {
     size_t count = 0, capacity = 16;
@@ -181,9 +194,9 @@ struct person **persons_take_due(struct persons *persons, int32_t day, struct ar
     while (persons->heap_count && persons->heap[0].day <= day) {
         struct due due = heap_pop(persons);
         struct person *person = persons->slots[due.slot];
-        if (!person || person->due != due.day)
+        if (!person || person->due != due.day || person->is_taken)
             continue;
-        person->due = DAY_NONE; /* so that a second entry of the same day is stale */
+        person->is_taken = true; /* so that a second entry of the same day is stale */
         if (count == capacity) {
             struct person **grown = ARENA_ARRAY(arena, struct person *, capacity * 2);
             memcpy(grown, taken, count * sizeof(*grown));

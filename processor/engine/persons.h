@@ -25,9 +25,14 @@ struct persons {
 void persons_init(struct persons *persons);
 void persons_release(struct persons *persons); /* their content goes with the pool */
 struct person *persons_find(const struct persons *persons, struct bytes insured); /* or NULL */
-struct person *persons_find_or_add(struct persons *persons, struct pool *pool, struct bytes insured);
+struct person *persons_add(struct persons *persons, struct pool *pool, struct bytes insured); /* not there yet */
 void persons_remove(struct persons *persons, struct pool *pool, struct person *person);
 
+/* In the order of the bytes of the pseudonym; in `arena`. */
+struct person **persons_all(const struct persons *persons, struct arena *arena, size_t *ret_count);
+
+/* The day on which the person stands in the calendar, or DAY_NONE; to be called once before person->due changes. */
+int32_t persons_due_before(struct person *person);
 /* To be called when person->due is no longer `due_before`. */
 void persons_schedule(struct persons *persons, const struct person *person, int32_t due_before);
 /* Takes everybody who is due by `day` out of the calendar, in the order of the bytes of the pseudonym; in `arena`. */

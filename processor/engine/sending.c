@@ -268,7 +268,7 @@ static void settlement_set(struct sent_episode *sent, struct episode_output *out
     int64_t value = output->state == STATE_VOID ? 0 : output->result.known ? output->result.value : output->cost;
     if (sent->settled_once) {
         output->settlement_delta = when(true, cents_subtract(value, sent->settled_value));
-        output->after_final = as_of >= output->closes_on + sent->definition->run_out_days + sent->definition->true_up_days;
+        output->after_final = as_of >= output->closes_on + sent->final_after;
     }
     output->settlement_revision++;
     sent->settled_once = true;
@@ -334,6 +334,7 @@ static void episode_void(struct sending *sending, struct sent_episode *sent)
 static void sent_episode_ground(struct sent_episode *sent, const struct episode *episode)
 {
     sent->definition = episode->definition;
+    sent->final_after = episode->definition->run_out_days + episode->definition->true_up_days;
     sent->bundle_at = episode->bundle_at;
     sent->contract = episode->contract;
     sent->stratum = episode->stratum;

@@ -29,7 +29,7 @@ Test(persons, are_found_until_they_are_removed)
     pool_init(&pool);
     cr_expect_null(persons_find(&persons, BYTES("p0")));
     for (size_t i = 0; i < 500; i++)
-        cr_expect_eq(persons_find_or_add(&persons, &pool, name_of(i, text)), persons_find(&persons, name_of(i, text)));
+        cr_expect_eq(persons_add(&persons, &pool, name_of(i, text)), persons_find(&persons, name_of(i, text)));
     for (size_t i = 0; i < 500; i += 3)
         persons_remove(&persons, &pool, persons_find(&persons, name_of(i, text)));
     for (size_t i = 0; i < 500; i++) {
@@ -53,7 +53,7 @@ Test(persons, who_are_due_come_once_in_the_order_of_their_pseudonyms)
     pool_init(&pool);
     arena_init(&arena, 0);
     for (size_t i = 0; i < 100; i++)
-        schedule(&persons, persons_find_or_add(&persons, &pool, name_of(i, text)), (int32_t)(i * 37 % 100));
+        schedule(&persons, persons_add(&persons, &pool, name_of(i, text)), (int32_t)(i * 37 % 100));
     schedule(&persons, persons_find(&persons, BYTES("p0")), 60);       /* was due on 0: that entry is stale */
     schedule(&persons, persons_find(&persons, BYTES("p0")), 0);        /* and again: two entries of one day */
     schedule(&persons, persons_find(&persons, BYTES("p27")), DAY_NONE); /* 27 x 37 = 999: was due on 99 */

@@ -1,0 +1,62 @@
+/* engine_inside.h - what an engine is made of; for engine.c and for those who take pictures of it (picture*.c).
+ * Owner:   the engine owns everything; book and reference are borrowed.
+ * Threads: one at a time. */
+#ifndef BUNDELWACHT_ENGINE_ENGINE_INSIDE_H
+#define BUNDELWACHT_ENGINE_ENGINE_INSIDE_H
+
+#include "engine/append.h"
+#include "engine/engine.h"
+#include "engine/identity.h"
+#include "engine/names.h"
+#include "engine/persons.h"
+#include "engine/picture.h"
+
+/* A picture that is being taken. */
+struct picturing {
+    bool under_way;
+    struct picture_sink sink;
+    struct buffer block;
+    uint32_t number;          /* of this picture: a person that carries it is in it already, or came later */
+    uint32_t slot, slots_end; /* of persons */
+    struct hash128 digest;
+};
+/* A picture that is being read. */
+struct picture_reading {
+    bool begun;
+    struct hash128 digest;
+    int64_t lines_kept, lines_identity; /* that were read so far */
+    struct engine_sums sums;            /* that the picture says */
+};
+
+struct engine {
+    struct rules rules;
+    struct append_rules append_rules;
+    struct criteria_index also; /* engine_options.also */
+    bool bundles_only, plain, has_also;
+    int32_t as_of;
+    struct arena constants; /* as long as the engine */
+    struct arena scratch;   /* one recompute */
+    struct arena batch;     /* one record, or one advance */
+    struct pool pool;       /* persons and their lines */
+    struct names names;     /* strings that came out of a picture */
+    struct identities identities;
+    struct persons persons;
+    uint32_t *forgetting; /* slots of persons of whom something is forgotten before the next record */
+    size_t forgetting_count, forgetting_capacity;
+    struct person **advancing; /* who is still to come in an engine_advance or engine_recompute */
+    size_t advancing_count, advancing_at;
+    bool is_advancing;
+    struct engine_sums sums;
+    uint64_t *criteria; /* room for one set */
+    struct picturing picturing;
+    struct picture_reading reading;
+};
+
+/* To be called before anything of a person changes, its lines and what was sent included. */
+void picture_person_touch(struct engine *engine, struct person *person);
+/* A person who has just come: no picture that is under way has it. */
+void picture_person_new(const struct engine *engine, struct person *person);
+/* Whose forgetting is due before the next record. */
+void engine_forget_later(struct engine *engine, const struct person *person);
+
+#endif
