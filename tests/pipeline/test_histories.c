@@ -17,7 +17,15 @@ enum { PERSONS_MANY = 4000, PERSONS_SOME = 2000 };
 enum { PERSONS_MANY = 100000, PERSONS_SOME = 40000 };
 #endif
 
+/* What earlier episodes cost: projections move, and some episodes and lines are outliers. */
+static const char histories_reference[] =
+    "reference: \"hard\"\nepisodes:\n"
+    "  - {bundle: hip, stratum: all, count: 40, mean: 900, p01: 10, p05: 300, p50: 800, p95: 1800, p99: 2500,\n"
+    "     declared_permille: {7: 100, 30: 600, 60: 900, 100: 1000}}\n"
+    "lines:\n  - {care_type: PARAMEDICAL, care_code: \"S1\", p999: 500}\n  - {care_type: PARAMEDICAL, care_code: \"M1\", p999: 900}\n";
+
 static const struct book *book;
+static const struct reference *reference;
 static struct final_state state_a, state_b;
 
 static void say_broken(const char *file, int line, const char *what)
@@ -28,14 +36,15 @@ static void say_broken(const char *file, int line, const char *what)
 static void book_open(void)
 {
     must_set_report(say_broken);
-    if (!book)
-        book = book_read_text("hard", bytes_of(histories_book), finding_print, stderr);
+    book = book_read_text("hard", bytes_of(histories_book), finding_print, stderr);
+    reference = reference_read_text("hard", bytes_of(histories_reference), finding_print, stderr);
     cr_assert(book != NULL);
+    cr_assert(reference != NULL);
 }
 
 static struct engine *engine_open(bool plain)
 {
-    return engine_new(&(struct engine_options){ .book = book, .plain = plain });
+    return engine_new(&(struct engine_options){ .book = book, .reference = reference, .plain = plain });
 }
 
 /* The state that the lines end in, in the order given; false when something was not conserved or in sequence on the way. */
