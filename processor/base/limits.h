@@ -30,6 +30,10 @@
 #define CONTAINER_HEADER_BYTES_MAX (4 * 1024 * 1024) /* metadata of a container file; more: damaged */
 #define CONTAINER_BLOCK_BYTES_MAX (64 * 1024 * 1024) /* a block of a container file, packed or not; more: damaged */
 #define BOOK_BYTES_MAX (4 * 1024 * 1024) /* a book's or settings' text; larger: refused */
+#define CHECKPOINT_HEAD_BYTES_MAX 65536 /* of a checkpoint's file; more: no checkpoint */
+#define CHECKPOINT_TEXT_BYTES_MAX (64 * 1024 * 1024) /* a book or a reference file in it; longer: no checkpoint is written, or it is damaged */
+#define CHECKPOINT_BLOCK_BYTES_MAX (256 * 1024 * 1024) /* a block of it, unpacked; longer: damaged */
+#define CHECKPOINT_FILES_MAX 65536     /* of one partition in a state directory; what is more is not looked at */
 #define BUNDLES_MAX 256                /* of a book; the matrix of overlaps is this squared at most */
 #define CRITERIA_MAX 4096              /* of a book; a kept line carries a bit for each */
 #define WORKERS_MAX 64                 /* threads of a process */
