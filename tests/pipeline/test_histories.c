@@ -323,8 +323,12 @@ static bool raised_is_the_set(struct choices *choices, void *context)
     given_history(choices, &history);
     tell_lines(choices, history.lines, history.count);
     for (size_t i = 0; i < history.count && fine; i++) {
+        int32_t day = moment_to_day(history.lines[i].submitted_at);
+        int32_t from = i == 0 || !choice_chance(choices, 150) ? day : engine_as_of(engine); /* else day by day */
+        for (from = from < day - 40 ? day - 40 : from; from < day && fine; from++)
+            fine = state_advance(&state_a, engine, from, &outputs) && alerts_stand(engine, &state_a, &arena, choices);
         engine_accept(engine, &history.lines[i], &outputs);
-        fine = state_take(&state_a, &outputs) && alerts_stand(engine, &state_a, &arena, choices);
+        fine = state_take(&state_a, &outputs) && alerts_stand(engine, &state_a, &arena, choices) && fine;
     }
     for (size_t days = choice_below(choices, 12); days > 0 && fine; days--) {
         int32_t day = engine_as_of(engine) + 1 + (int32_t)choice_below(choices, 40);
