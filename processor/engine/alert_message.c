@@ -42,53 +42,102 @@ static int64_t permille_of(struct bytes digits)
     return value;
 }
 
-/* What stands in braces is replaced: O observed, L limit, P prevented, E episode, C contract, D declaration, N name in the subject,
- * V provider, T threshold of the subject, X evidence. */
+/* Each says what happened, to whom and where, for how much, and what to do about it. What stands in braces is replaced: I insured,
+ * E episode, C contract, V provider, D declaration, X evidence, N name in the subject, T threshold or settlement of the subject,
+ * O observed, L limit, P prevented. */
 static const char *const sentences[ALERT_TYPE_COUNT] = {
-    [ALERT_budget_threshold] = "Episode {E} has cost {O} and has reached {T} of its budget, which is {L}, under contract {C}.",
-    [ALERT_stop_loss] = "Episode {E} has cost {O} and is above the stop-loss limit of {L} of contract {C}.",
-    [ALERT_projected_overrun] = "Episode {E} is expected to cost {O} in the end, more than its budget with margin of {L} under contract {C}.",
-    [ALERT_episode_outlier] = "Episode {E} has cost {O}, unusually {N} against the limit of {L}.",
-    [ALERT_line_outlier] = "Declaration {D} of provider {V} is {O}, above {L}, which 999 of 1000 such lines stay below.",
-    [ALERT_price_differs] = "The bundle price {D} for episode {E} is {O}, but the budget under contract {C} is {L}.",
-    [ALERT_price_missing] = "Episode {E} has no bundle price yet, {L} after it opened, under contract {C}.",
-    [ALERT_outcome] = "Episode {E} has the outcome {N}: declaration {D}, {O} after its base day.",
-    [ALERT_missing_care] = "Episode {E} has no {N} within {L} of its opening.",
-    [ALERT_measure] = "Episode {E} has {O} for the measure {N}, above the limit of {L}.",
-    [ALERT_fragmentation] = "Episode {E} has hospital products of {O} specialisms, more than {L}.",
-    [ALERT_second_hospital] = "Episode {E} has hospital products of {O} providers, more than {L}.",
-    [ALERT_stepped_care] = "Episode {E} has an invasive treatment without conservative treatment in the {L} before it.",
-    [ALERT_side_unknown] = "Declaration {D} may belong to another side than episode {E}, which absorbed it: the side is not known.",
-    [ALERT_waiting] = "Declaration {D} of provider {V} over {O} has been waiting too long to be placed.",
-    [ALERT_settlement_changed] = "The settlement of episode {E} changed by {O} after it was final (settlement {T}).",
+    [ALERT_budget_threshold] =
+        "Episode {E} of insured {I} has cost {O} and has reached {T} of its budget ({L}) under contract {C}; ask provider {V} what is still planned.",
+    [ALERT_stop_loss] =
+        "Episode {E} of insured {I} has cost {O}, above the stop-loss limit of {L} of contract {C}; the insurer bears its part of the excess, "
+        "so check its dearest lines with provider {V}.",
+    [ALERT_projected_overrun] =
+        "Episode {E} of insured {I} is expected to cost {O} in the end, more than its budget with margin of {L} under contract {C}; "
+        "ask provider {V} what is still planned.",
+    [ALERT_line_outlier] =
+        "Declaration {D} of provider {V} for insured {I} is {O}, and 999 of 1000 such lines are at most {L}; check amount and code with the provider.",
+    [ALERT_price_differs] =
+        "Bundle price {D} of provider {V} for episode {E} of insured {I} is {O}, but the budget under contract {C} is {L}; "
+        "it is paid as declared, so agree with the provider which of the two is right.",
+    [ALERT_price_missing] =
+        "Episode {E} of insured {I} has no bundle price more than {L} after it opened, under contract {C}; ask provider {V} to declare it.",
+    [ALERT_outcome] =
+        "Episode {E} of insured {I} has the outcome \"{N}\": declaration {D} of provider {V}, {O} after the day that it counts from; this is for information.",
+    [ALERT_missing_care] =
+        "Episode {E} of insured {I} has had no \"{N}\" within {L} of its opening; ask provider {V} whether this care was given.",
+    [ALERT_measure] =
+        "Episode {E} of insured {I} has {O} for the measure \"{N}\", above the limit of {L}; ask provider {V} for the reason.",
+    [ALERT_fragmentation] =
+        "Episode {E} of insured {I} has hospital products of {O} specialisms, more than {L}; see which of them leads the treatment.",
+    [ALERT_second_hospital] =
+        "Episode {E} of insured {I} has hospital products of {O} providers, more than {L}; see who of them answers for the treatment.",
+    [ALERT_stepped_care] =
+        "Episode {E} of insured {I} has an invasive treatment without conservative treatment in the {L} before it; "
+        "ask provider {V} why that step was left out.",
+    [ALERT_side_unknown] =
+        "Declaration {D} of provider {V} for insured {I} counts in episode {E} but may be about another side of the body; "
+        "ask the provider which side was treated.",
+    [ALERT_waiting] =
+        "Declaration {D} of provider {V} for insured {I} over {O} has been waiting too long, and its amount is withheld; "
+        "see its decision for what it waits for, and settle that with the provider.",
 };
 
+/* What takes more than one sentence: by a part of the subject, and by other fields. */
 static const struct {
     struct bytes kind;
     const char *sentence;
-} double_payments[] = {
+} kinds[] = {
 #define ROW(kind, sentence) { { kind, sizeof(kind) - 1 }, sentence },
-    ROW("repeated", "Declaration {D} of provider {V} over {O} came again under the same reference; {P} was not paid twice.")
-    ROW("conflicting", "Declaration {D} of provider {V} over {O} came with the reference of an earlier one but other content; it is withheld.")
-    ROW("same_care", "Declaration {D} of provider {V} over {O} is the same care as declaration {X}; {P} is kept from being paid twice.")
-    ROW("flagged", "Declaration {D} of provider {V} over {O} is the same care as declaration {X}; the book only flags this, so both count.")
-    ROW("covered", "Declaration {D} of provider {V} over {O} asks to be paid beside the bundle price of episode {E}; {P} is covered by that price.")
-    ROW("price_repeated", "The bundle price of episode {E} was declared again as {D} over {O}; {P} is refused.")
-    ROW("credit_excess", "Credit {D} of provider {V} over {O} takes back declaration {X}, which had already been taken back; it is refused.")
+    ROW("high", "Episode {E} of insured {I} has cost {O}, unusually much against the limit of {L} for such episodes; check its lines with provider {V}.")
+    ROW("low", "Episode {E} of insured {I} is settled and has cost {O}, unusually little against the limit of {L} for such episodes; "
+               "check with provider {V} whether declarations are missing.")
+    ROW("repeated", "Declaration {D} of provider {V} for insured {I} over {O} came again under the same reference; {P} is not paid twice, "
+                    "and there is nothing to do.")
+    ROW("repeated_credit", "Credit {D} of provider {V} for insured {I} over {O} came again under the same reference; nothing is taken back twice, "
+                           "and there is nothing to do.")
+    ROW("conflicting", "Declaration {D} of provider {V} for insured {I} over {O} came with the reference of an earlier one but other content; "
+                       "it is withheld until the provider sends it under a reference of its own.")
+    ROW("same_care", "Declaration {D} of provider {V} for insured {I} over {O} is the same care as declaration {X}; {P} is held so that it is not paid "
+                     "twice, so ask the provider to take back the wrong one.")
+    ROW("flagged", "Declaration {D} of provider {V} for insured {I} over {O} is the same care as declaration {X}; the book only flags this, so both "
+                   "count: ask the provider whether one is wrong.")
+    ROW("covered", "Declaration {D} of provider {V} for insured {I} over {O} asks to be paid beside the bundle price of episode {E} under contract {C}; "
+                   "{P} is covered by that price and is not paid, so tell the provider.")
+    ROW("price_repeated", "Declaration {D} of provider {V} for insured {I} asks the bundle price of episode {E} again after declaration {X}; "
+                          "{P} is refused, so ask the provider to take one of them back.")
+    ROW("credit_excess", "Credit {D} of provider {V} for insured {I} over {O} takes back declaration {X}, which had already been taken back; "
+                         "it is refused, so ask the provider which declaration it was meant for.")
+    ROW("result_changed", "The result of episode {E} of insured {I} under contract {C} changed by {O} after it was final (settlement {T}); "
+                          "settle the difference with provider {V}.")
+    ROW("cost_changed", "The cost of episode {E} of insured {I}, which has no contract, changed by {O} after it was final (settlement {T}); "
+                        "this is for information.")
+#undef ROW
 };
+
+static const char *sentence_of_kind(struct bytes kind)
+{
+    for (size_t i = 0; i < COUNT(kinds); i++)
+        if (bytes_equal(kinds[i].kind, kind))
+            return kinds[i].sentence;
+    must(!"a kind of alert that has no sentence");
+    return NULL;
+}
 
 static const char *sentence_of(const struct alert *alert)
 {
     struct bytes kind = last_part(alert->subject);
-    if (alert->type != ALERT_double_payment)
-        return sentences[alert->type];
-    if (bytes_equal(kind, BYTES("same_care")) && alert->prevented.value == 0 && alert->observed.value > 0)
+    bool costs_nothing = alert->prevented.value == 0 && alert->observed.value > 0; /* of a double payment */
+    switch (alert->type) {
+    case ALERT_episode_outlier: return sentence_of_kind(kind);
+    case ALERT_settlement_changed: return sentence_of_kind(bytes_is_null(alert->contract) ? BYTES("cost_changed") : BYTES("result_changed"));
+    case ALERT_double_payment: break;
+    default: return sentences[alert->type];
+    }
+    if (costs_nothing && bytes_equal(kind, BYTES("same_care")))
         kind = BYTES("flagged");
-    for (size_t i = 0; i < COUNT(double_payments); i++)
-        if (bytes_equal(double_payments[i].kind, kind))
-            return double_payments[i].sentence;
-    must(!"a kind of double payment that has no sentence");
-    return NULL;
+    if (costs_nothing && bytes_equal(kind, BYTES("repeated")))
+        kind = BYTES("repeated_credit");
+    return sentence_of_kind(kind);
 }
 
 static void add_field(struct text *text, const struct alert *alert, char field)
@@ -97,6 +146,7 @@ static void add_field(struct text *text, const struct alert *alert, char field)
     case 'O': add_number(text, alert->observed, alert->unit); break;
     case 'L': add_number(text, alert->limit, alert->unit); break;
     case 'P': text_add_euros(text, alert->prevented.value); break;
+    case 'I': text_add(text, alert->insured); break;
     case 'E': text_add(text, alert->episode); break;
     case 'C': text_add(text, alert->contract); break;
     case 'D': text_add(text, alert->declaration_id); break;

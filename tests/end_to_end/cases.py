@@ -24,6 +24,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, os.path.join(ROOT, "tests", "scenarios"))
 sys.path.insert(0, os.path.join(ROOT, "tests", "broker"))
+import alert_sentences  # noqa: E402
 import avro  # noqa: E402
 import run as scenarios  # noqa: E402
 
@@ -405,6 +406,42 @@ def case_the_demo_decides_what_a_replay_decides(bench):
     expect(shown == replayed, f"episodes, standing, raised, dead letters, prevented: {shown} in the demo, {replayed} in a replay")
     expect(said.count("\n  WARNING") + said.count("\n  CRITICAL") + said.count("\n  INFO") == 3, "not three examples")
     expect("exactly once" in said, "it does not say what it cannot show")
+
+
+# --- alerts as sentences -------------------------------------------------------------------------------------------------------------
+
+def alerts_of(bench, file, name):
+    """What a replay of a scenario raises, with the book and reference of that scenario."""
+    scenario = next(each for each in file.scenarios if each["name"] == name)
+    book = bench.write("book.yaml", file.books[scenario.get("book") or list(file.books)[0]].encode())
+    options = ("--as-of", scenario["as_of"]) if "as_of" in scenario else ()
+    if scenario.get("reference"):
+        options += ("--reference", bench.write("reference.yaml", file.references[scenario["reference"]].encode()))
+    lines = "".join(record.line + "\n" for record in scenarios.records_of(file, scenario) if record.kafka_key is None)
+    folder = bench.replay(bench.write("in.jsonl", lines.encode()), book=book, options=("--partitions", "1", *options))
+    return lines_of(folder, "alerts")
+
+
+def case_every_alert_is_a_sentence_that_one_understands(bench):
+    """Issue 4, point 7: every type of the engine and every sentence of its source, through replay, to the letter."""
+    rows = alert_sentences.ROWS
+    for what, known, wanted in (
+            ("type", {alert_sentences.type_of_row(row) for row in rows}, alert_sentences.types_of_the_engine(ROOT)),
+            ("sentence", {row[0] for row in rows} | {"episode_outlier", "double_payment", "settlement_changed"},
+             alert_sentences.sentences_of_the_source(ROOT))):
+        expect(len(wanted) >= 17, f"found only {wanted} in the source")
+        expect(not set(wanted) - known, f"no row for the {what} {', '.join(sorted(set(wanted) - known))}")
+    more = scenarios.File(bench.write("more.yaml", alert_sentences.MORE.encode()))
+    seen = {}
+    for _, file, name, key, sentence in rows:
+        if (file, name) not in seen:
+            path = os.path.join(ROOT, "tests", "scenarios", f"{file}.yaml")
+            seen[file, name] = alerts_of(bench, scenarios.File(path) if file else more, name)
+        said = [alert["message"] for alert in seen[file, name] if alert["key"] == key and alert["action"] == "RAISED"]
+        expect(sentence in said, f"{key} of {name}: {said} instead of {sentence!r}")
+    for (_, name), alerts in seen.items():
+        for alert in alerts:
+            expect(not alert_sentences.flaws(alert), f"{alert['key']} of {name}: {alert_sentences.flaws(alert)}: {alert['message']!r}")
 
 
 # --- that the cases can fail --------------------------------------------------------------------------------------------------------
