@@ -228,7 +228,7 @@ static void remove_older(const struct wanted *wanted, const struct name_pattern 
     struct offset_list list = { 0 };
     char path[CHECKPOINT_PATH_BYTES];
     size_t count = checkpoint_list(wanted->directory, wanted->topic, wanted->group, wanted->partition, files, NULL, NULL);
-    if (count > KEEP_COUNT && offsets_read(wanted->directory, pattern, false, &list)) {
+    if (count >= KEEP_COUNT && offsets_read(wanted->directory, pattern, false, &list)) {
         struct latest latest = latest_of(files, count);
         for (size_t i = 0; i < list.count; i++) {
             int64_t offset = list.offsets[i];

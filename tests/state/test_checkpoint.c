@@ -188,6 +188,7 @@ Test(checkpoint, believes_no_head_made_by_hand)
         seal_head(bytes);
         spill(path, bytes, length);
         cr_expect_not(reads_well(path), "%s", rows[row].label);
+        cr_expect_not_null(strstr(error, "its head does not"), "%s: %s", rows[row].label, error);
         memcpy(bytes, kept, HEAD_BYTES);
     }
 }
@@ -210,12 +211,12 @@ Test(checkpoint, takes_no_memory_for_lengths_that_cannot_be)
     };
     struct checkpoint_head head = given_head(5000);
     head_encode(&head, bytes);
-    struct rlimit limit = { 64 << 20, 64 << 20 }, before;
+    struct rlimit before;
     cr_assert_eq(getrlimit(RLIMIT_DATA, &before), 0);
-    limit.rlim_max = before.rlim_max;
     char path[128];
     snprintf(path, sizeof(path), "%s/hostile", directory);
 #ifndef __SANITIZE_ADDRESS__
+    struct rlimit limit = { 64 << 20, before.rlim_max };
     cr_assert_eq(setrlimit(RLIMIT_DATA, &limit), 0);
 #endif
     for (size_t row = 0; row < COUNT(rows); row++) {
@@ -225,6 +226,7 @@ Test(checkpoint, takes_no_memory_for_lengths_that_cannot_be)
         frame_encode(&frame, bytes + HEAD_BYTES);
         spill(path, bytes, sizeof(bytes));
         cr_expect_not(reads_well(path), "row %zu", row);
+        cr_expect_not_null(strstr(error, row == 5 ? "another length than it says" : "a length in it cannot be"), "row %zu: %s", row, error);
     }
     setrlimit(RLIMIT_DATA, &before);
 }
@@ -292,7 +294,24 @@ Test(checkpoint, a_file_that_vanished_is_no_success)
     snprintf(part, sizeof(part), "%s.part", path);
     cr_assert_eq(unlink(part), 0);
     cr_expect_not(checkpoint_finish(writer, given_digest, error, sizeof(error)));
+    cr_expect_not_null(strstr(error, "removed or replaced"), "%s", error);
     cr_expect_eq(files_count(), 0);
+}
+
+/* Or even puts another file there: that one must not get our name, nor be removed. */
+Test(checkpoint, a_file_that_was_replaced_is_no_success)
+{
+    struct checkpoint_head head = given_head(5000);
+    struct checkpoint_writer *writer = given_unfinished(&head, 2);
+    char path[CHECKPOINT_PATH_BYTES], part[CHECKPOINT_PATH_BYTES + 8];
+    cr_assert(checkpoint_path(directory, head.topic, head.group, head.partition, head.offset, path));
+    snprintf(part, sizeof(part), "%s.part", path);
+    cr_assert_eq(unlink(part), 0);
+    spill(part, (const unsigned char *)"another", 7);
+    cr_expect_not(checkpoint_finish(writer, given_digest, error, sizeof(error)));
+    cr_expect_not_null(strstr(error, "removed or replaced"), "%s", error);
+    cr_expect_eq(access(path, F_OK), -1);
+    cr_expect_eq(access(part, F_OK), 0);
 }
 
 Test(checkpoint, makes_the_directory_but_not_its_parents)

@@ -202,12 +202,25 @@ Test(directory, tidying_counts_only_whole_ones)
     written_at(100, 1);
     written_at(200, 2);
     written_at(300, 3);
+    written_at(150, 4);
     tidy();
     cr_expect(exists(200));
     cr_expect(exists(300));
     cr_expect_not(exists(100));
     cr_expect_not(exists(150));
     cr_expect(exists(500), "whoever wants to know what happened to it may look");
+}
+
+Test(directory, tidying_with_fewer_than_two_removes_nothing)
+{
+    cr_assert_eq(truncate(given_checkpoint(100), 1200), 0);
+    cr_assert_eq(truncate(given_checkpoint(200), 1200), 0);
+    given_checkpoint(300);
+    tidy();
+    cr_expect_eq(files_count(), 3);
+    given_checkpoint(400);
+    tidy();
+    cr_expect_eq(files_count(), 2);
 }
 
 /* The topic was made anew and the group reset: what is written now has lower offsets than what lies there. */
