@@ -4,15 +4,26 @@
 
 struct comparing {
     const struct book *old_book, *new_book;
-    book_change_sink *sink;
+    book_difference_sink *sink;
     void *context;
     size_t binding_count;
 };
 
-static void say(struct comparing *comparing, struct book_change change)
+static void say(struct comparing *comparing, struct book_difference difference)
 {
-    comparing->binding_count += change.binding;
-    comparing->sink(comparing->context, &change);
+    comparing->binding_count += difference.binding;
+    comparing->sink(comparing->context, &difference);
+}
+
+static struct book_difference of_bundle(struct bytes id, int32_t from, int32_t until, bool binding, const char *what)
+{
+    return (struct book_difference){ .part = PART_BUNDLE, .binding = binding, .id = id, .from = from, .until = until, .what = what };
+}
+
+static struct book_difference of_contract(const struct contract *contract, int32_t from, int32_t until, bool binding, const char *what)
+{
+    return (struct book_difference){ .part = PART_CONTRACT, .binding = binding, .id = contract->id, .from = from, .until = until,
+                                     .what = what };
 }
 
 /* --- parts --- */
@@ -104,17 +115,67 @@ static bool same_run_out(const struct comparing *c, const struct definition *a, 
     return a->run_out_days == b->run_out_days && a->true_up_days == b->true_up_days;
 }
 
+static bool same_expects(const struct comparing *c, const struct definition *a, const struct definition *b)
+{
+    bool same = a->expects_count == b->expects_count;
+    for (size_t i = 0; same && i < a->expects_count; i++) {
+        const struct expect_entry *one = &a->expects[i], *other = &b->expects[i];
+        same = bytes_equal(one->name, other->name) && same_criterion(c, one->criterion, other->criterion) && one->by_day == other->by_day &&
+               one->wait_days == other->wait_days;
+    }
+    return same;
+}
+
+static bool same_outcomes(const struct comparing *c, const struct definition *a, const struct definition *b)
+{
+    bool same = a->outcomes_count == b->outcomes_count;
+    for (size_t i = 0; same && i < a->outcomes_count; i++) {
+        const struct outcome_entry *one = &a->outcomes[i], *other = &b->outcomes[i];
+        same = bytes_equal(one->name, other->name) && same_criterion(c, one->criterion, other->criterion) &&
+               same_criterion(c, one->after, other->after) && one->from_day == other->from_day && one->to_day == other->to_day;
+    }
+    return same;
+}
+
+static bool same_measures(const struct comparing *c, const struct definition *a, const struct definition *b)
+{
+    bool same = a->measures_count == b->measures_count;
+    for (size_t i = 0; same && i < a->measures_count; i++) {
+        const struct measure_entry *one = &a->measures[i], *other = &b->measures[i];
+        same = bytes_equal(one->name, other->name) && same_criterion(c, one->criterion, other->criterion) &&
+               same_criterion(c, one->after, other->after) && one->take == other->take && one->at_most == other->at_most;
+    }
+    return same;
+}
+
+static bool same_signals(const struct comparing *c, const struct definition *a, const struct definition *b)
+{
+    return a->max_specialisms == b->max_specialisms && a->max_hospitals == b->max_hospitals &&
+           same_criterion(c, a->stepped_invasive, b->stepped_invasive) &&
+           same_criterion(c, a->stepped_conservative, b->stepped_conservative) &&
+           (a->stepped_invasive == ABSENT || a->stepped_days == b->stepped_days);
+}
+
 /* One row per part of a definition. */
 static const struct {
     const char *what;
     bool binding;
     same_definition *same;
 } definition_parts[] = {
-    { "sides", true, same_sides },           { "patient", true, same_patient },
-    { "opens", true, same_opens },           { "closes", true, same_closes },
-    { "clean_days", true, same_clean_days }, { "uncontracted", true, same_uncontracted },
-    { "excludes", true, same_excludes },     { "scope", false, same_scope },
-    { "weight", false, same_weight },        { "run_out_days or true_up_days", false, same_run_out },
+    { "sides", true, same_sides },
+    { "patient", true, same_patient },
+    { "opens", true, same_opens },
+    { "closes", true, same_closes },
+    { "clean_days", true, same_clean_days },
+    { "uncontracted", true, same_uncontracted },
+    { "excludes", true, same_excludes },
+    { "scope", false, same_scope },
+    { "weight", false, same_weight },
+    { "run_out_days or true_up_days", false, same_run_out },
+    { "expects", false, same_expects },
+    { "outcomes", false, same_outcomes },
+    { "measures", false, same_measures },
+    { "signals", false, same_signals },
 };
 
 /* --- bundles --- */
@@ -144,7 +205,7 @@ static void compare_definitions(struct comparing *c, struct bytes id, const stru
     int32_t from = a->from > b->from ? a->from : b->from, until = a->until < b->until ? a->until : b->until;
     for (size_t i = 0; i < COUNT(definition_parts); i++)
         if (!definition_parts[i].same(c, a, b))
-            say(c, (struct book_change){ false, definition_parts[i].binding, id, from, until, definition_parts[i].what });
+            say(c, of_bundle(id, from, until, definition_parts[i].binding, definition_parts[i].what));
 }
 
 /* The first day after `day` on which a definition of the bundle begins, or `until` + 1. */
@@ -169,7 +230,7 @@ static void compare_along(struct comparing *c, const struct bundle *bundle, cons
         if (holds)
             compare_definitions(c, bundle->id, old, holds);
         else
-            say(c, (struct book_change){ false, true, bundle->id, day, end, "none any more" });
+            say(c, of_bundle(bundle->id, day, end, true, BOOK_NONE_ANY_MORE));
         day = end + 1;
     }
 }
@@ -181,15 +242,14 @@ static void compare_bundle(struct comparing *c, size_t at)
     for (size_t i = 0; i < old->definitions_count; i++) {
         const struct definition *definition = &old->definitions[i];
         if (there == ABSENT)
-            say(c, (struct book_change){ false, true, old->id, definition->from, definition->until, "none any more" });
+            say(c, of_bundle(old->id, definition->from, definition->until, true, BOOK_NONE_ANY_MORE));
         else
             compare_along(c, &c->new_book->bundles[there], definition);
     }
     if (there == ABSENT || old->definitions_count == 0)
         return;
     if (!suppressors_in(c->old_book, at, c->new_book, (size_t)there) || !suppressors_in(c->new_book, (size_t)there, c->old_book, at))
-        say(c, (struct book_change){ false, true, old->id, old->definitions[0].from, old->definitions[old->definitions_count - 1].until,
-                                     "suppress" });
+        say(c, of_bundle(old->id, old->definitions[0].from, old->definitions[old->definitions_count - 1].until, true, "suppress"));
 }
 
 /* --- contracts --- */
@@ -254,6 +314,12 @@ static bool same_stop_loss(const struct comparing *c, const struct contract *a, 
            a->stop_loss_amount == b->stop_loss_amount && a->stop_loss_insurer_permille == b->stop_loss_insurer_permille;
 }
 
+static bool same_version(const struct comparing *c, const struct contract *a, const struct contract *b)
+{
+    (void)c;
+    return a->version == b->version;
+}
+
 static bool same_contractor(const struct comparing *c, const struct contract *a, const struct contract *b)
 {
     (void)c;
@@ -281,6 +347,7 @@ static const struct {
     { "payment, loose or price_criterion", true, same_payment },
     { "budget", true, same_budget },
     { "stop_loss", true, same_stop_loss },
+    { "version", false, same_version },
     { "contractor", false, same_contractor },
     { "thresholds, projection_margin, outlier_permille or price_by_days", false, same_thresholds },
 };
@@ -292,25 +359,103 @@ static void compare_contract(struct comparing *c, const struct contract *old)
         if (bytes_equal(c->new_book->contracts[i].id, old->id))
             new = &c->new_book->contracts[i];
     if (!new || new->from > old->until || old->from > new->until) {
-        say(c, (struct book_change){ true, true, old->id, old->from, old->until, "none any more" });
+        say(c, of_contract(old, old->from, old->until, true, BOOK_NONE_ANY_MORE));
         return;
     }
     if (old->from < new->from)
-        say(c, (struct book_change){ true, true, old->id, old->from, new->from - 1, "none any more" });
+        say(c, of_contract(old, old->from, new->from - 1, true, BOOK_NONE_ANY_MORE));
     if (new->until < old->until)
-        say(c, (struct book_change){ true, true, old->id, new->until + 1, old->until, "none any more" });
+        say(c, of_contract(old, new->until + 1, old->until, true, BOOK_NONE_ANY_MORE));
     int32_t from = old->from > new->from ? old->from : new->from, until = old->until < new->until ? old->until : new->until;
     for (size_t i = 0; i < COUNT(contract_parts); i++)
         if (!contract_parts[i].same(c, old, new))
-            say(c, (struct book_change){ true, contract_parts[i].binding, old->id, from, until, contract_parts[i].what });
+            say(c, of_contract(old, from, until, contract_parts[i].binding, contract_parts[i].what));
 }
 
-size_t book_compare(const struct book *old_book, const struct book *new_book, book_change_sink *sink, void *context)
+/* --- the lines that two bundles could both have --- */
+
+/* Pairs that both books have; whose windows a cell suppresses is compared with the bundle. */
+static void compare_overlaps(struct comparing *c)
+{
+    const struct book *old = c->old_book, *new = c->new_book;
+    for (size_t a = 0; a < old->bundles_count; a++)
+        for (size_t b = a; b < old->bundles_count; b++) {
+            int32_t x = bundle_index(new, old->bundles[a].id), y = bundle_index(new, old->bundles[b].id);
+            if (x == ABSENT || y == ABSENT ||
+                old->overlaps[a * old->bundles_count + b] == new->overlaps[(size_t)x * new->bundles_count + (size_t)y])
+                continue;
+            say(c, (struct book_difference){ .part = PART_OVERLAP, .id = old->bundles[a].id, .other = old->bundles[b].id, .what = "lines" });
+        }
+}
+
+/* The place of a bundle decides who gets the last cent, and who is first of two that open on one day (§7). */
+static void compare_places(struct comparing *c)
+{
+    int32_t before = ABSENT;
+    for (size_t i = 0; i < c->old_book->bundles_count; i++) {
+        int32_t there = bundle_index(c->new_book, c->old_book->bundles[i].id);
+        if (there == ABSENT)
+            continue;
+        if (there < before) {
+            say(c, (struct book_difference){ .part = PART_BOOK, .what = "the order of the bundles" });
+            return;
+        }
+        before = there;
+    }
+}
+
+/* --- same care declared twice --- */
+
+static struct book_difference of_rule(const struct duplicate_rule *rule, bool binding, const char *what)
+{
+    return (struct book_difference){ .part = PART_DUPLICATE, .binding = binding, .id = rule->name, .what = what };
+}
+
+/* The first key that differs, or NULL. */
+static const char *rule_differs(const struct comparing *c, const struct duplicate_rule *a, const struct duplicate_rule *b)
+{
+    return !same_criterion(c, a->criterion, b->criterion) ? "criterion"
+           : a->within_provider != b->within_provider     ? "within"
+           : a->same_trajectory != b->same_trajectory     ? "same"
+           : a->allow != b->allow                         ? "allow"
+           : a->hold != b->hold                           ? "action"
+                                                          : NULL;
+}
+
+/* By their place, since the first that accepts a line governs it. Lines that are held, or are no longer, may open episodes and raise
+ * budgets; a rule that flags before and after only says something else. */
+static void compare_duplicates(struct comparing *c)
+{
+    size_t old_count = c->old_book->duplicates_count, new_count = c->new_book->duplicates_count;
+    for (size_t i = 0; i < old_count || i < new_count; i++) {
+        const struct duplicate_rule *old = i < old_count ? &c->old_book->duplicates[i] : NULL;
+        const struct duplicate_rule *new = i < new_count ? &c->new_book->duplicates[i] : NULL;
+        const char *what = old && new ? rule_differs(c, old, new) : old ? BOOK_NONE_ANY_MORE : BOOK_NEW;
+        if (what)
+            say(c, of_rule(old ? old : new, (old && old->hold) || (new && new->hold), what));
+    }
+}
+
+/* --- the whole book --- */
+
+static void compare_whole(struct comparing *c)
+{
+    if (c->old_book->horizon_days != c->new_book->horizon_days)
+        say(c, (struct book_difference){ .part = PART_BOOK, .binding = true, .what = "horizon_days" });
+    if (c->old_book->waiting_days != c->new_book->waiting_days)
+        say(c, (struct book_difference){ .part = PART_BOOK, .what = "waiting_days" });
+}
+
+size_t book_compare(const struct book *old_book, const struct book *new_book, book_difference_sink *sink, void *context)
 {
     struct comparing comparing = { .old_book = old_book, .new_book = new_book, .sink = sink, .context = context };
+    compare_whole(&comparing);
     for (size_t i = 0; i < old_book->bundles_count; i++)
         compare_bundle(&comparing, i);
+    compare_places(&comparing);
+    compare_overlaps(&comparing);
     for (size_t i = 0; i < old_book->contracts_count; i++)
         compare_contract(&comparing, &old_book->contracts[i]);
+    compare_duplicates(&comparing);
     return comparing.binding_count;
 }

@@ -5,22 +5,28 @@
  * Errors:  none; both books are right.
  * Threads: pure.
  *
- * Compared are definitions of one bundle whose dates meet, and contracts of one id; what a criterion accepts counts, not its name. Days
- * that only the new book has change nothing that is in force. */
+ * Compared are definitions of one bundle whose dates meet, contracts of one id, the cell of each pair of bundles, the rules of duplicates
+ * by their place, and what holds for the whole book. What a criterion accepts counts, not its name. Days that only the new book has change
+ * nothing that is in force; nor do bundles and contracts that only it has. */
 #ifndef BUNDELWACHT_BOOK_BOOK_COMPARE_H
 #define BUNDELWACHT_BOOK_BOOK_COMPARE_H
 
 #include "engine/book.h"
 
-struct book_change {
-    bool is_contract;
-    bool binding;        /* changes the window or the budget of an episode; else what is allocated, or what is said about it */
-    struct bytes id;     /* of the bundle or the contract */
-    int32_t from, until; /* the dates of opening for which it changes */
-    const char *what;    /* the key that differs, or "none any more" */
+#define BOOK_NONE_ANY_MORE "none any more"
+#define BOOK_NEW "new"
+
+enum book_part { PART_BOOK, PART_BUNDLE, PART_CONTRACT, PART_OVERLAP, PART_DUPLICATE };
+
+struct book_difference {
+    enum book_part part;
+    bool binding;           /* changes the window or the budget of an episode; else what is allocated, or what is said about it */
+    struct bytes id, other; /* of the bundle, contract or rule; `other`: the second bundle of an overlap; null where there is none */
+    int32_t from, until;    /* of bundles and contracts: the dates of opening for which it differs */
+    const char *what;       /* the key that differs, or one of the two below */
 };
-typedef void book_change_sink(void *context, const struct book_change *change);
-/* How many binding changes there are. */
-size_t book_compare(const struct book *old_book, const struct book *new_book, book_change_sink *sink, void *context);
+typedef void book_difference_sink(void *context, const struct book_difference *difference);
+/* How many binding differences there are. */
+size_t book_compare(const struct book *old_book, const struct book *new_book, book_difference_sink *sink, void *context);
 
 #endif

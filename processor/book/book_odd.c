@@ -19,11 +19,88 @@ static void warn_clauses(struct reading *reading, size_t at)
         }
 }
 
+/* A field that every line has, and a * that stands for all of it: no condition. */
+static void warn_star_alone(struct reading *reading, const struct yaml_node *clause, const struct patterns *patterns, const char *field)
+{
+    for (size_t i = 0; i < patterns->count; i++)
+        if (patterns->items[i].prefix && patterns->items[i].text.length == 0) {
+            yaml_report(&reading->document, clause, FINDING_STAR_ALONE, "the %s \"*\" accepts every line, since each has one", field);
+            return;
+        }
+}
+
+/* With its *, which stands behind the text in the document. */
+static struct bytes pattern_written(const struct pattern *pattern)
+{
+    return (struct bytes){ pattern->text.data, pattern->text.length + pattern->prefix };
+}
+
+static int compare_patterns(const void *a, const void *b)
+{
+    const struct pattern *const *left = a, *const *right = b;
+    int order = bytes_compare((*left)->text, (*right)->text);
+    return order != 0 ? order : (int)(*right)->prefix - (int)(*left)->prefix;
+}
+
+/* In order a prefix stands before all that begins with it, so the last prefix that covers nothing is all that must be remembered. */
+static void warn_covered(struct reading *reading, const struct yaml_node *clause, const struct pattern **sorted, size_t count, const char *field)
+{
+    char one[QUOTED_BYTES], other[QUOTED_BYTES];
+    const struct pattern *wide = NULL;
+    qsort(sorted, count, sizeof(*sorted), compare_patterns);
+    for (size_t i = 0; i < count; i++) {
+        const struct pattern *pattern = sorted[i];
+        bool covered = wide && (wide->prefix ? bytes_begin_with(pattern->text, wide->text) : bytes_equal(pattern->text, wide->text));
+        if (covered) {
+            yaml_report(&reading->document, clause, FINDING_LISTED_TWICE, "the %s %s is needless beside %s", field,
+                        quoted(pattern_written(pattern), one), quoted(pattern_written(wide), other));
+            return;
+        }
+        if (!wide || !wide->prefix || !bytes_begin_with(pattern->text, wide->text))
+            wide = pattern;
+    }
+}
+
+static void warn_patterns(struct reading *reading, const struct yaml_node *clause, const struct patterns *patterns, const char *field)
+{
+    const struct pattern **sorted = ARENA_ARRAY(reading->document.arena, const struct pattern *, patterns->count + 1);
+    for (size_t i = 0; i < patterns->count; i++)
+        sorted[i] = &patterns->items[i];
+    warn_covered(reading, clause, sorted, patterns->count, field);
+}
+
+/* One system after the other: a code of one says nothing of another's. */
+static void warn_diagnoses(struct reading *reading, const struct yaml_node *clause, const struct diagnosis_patterns *diagnoses)
+{
+    const struct pattern **sorted = ARENA_ARRAY(reading->document.arena, const struct pattern *, diagnoses->count + 1);
+    for (int system = 0; system < SYSTEM_COUNT; system++) {
+        size_t count = 0;
+        for (size_t i = 0; i < diagnoses->count; i++)
+            if ((int)diagnoses->items[i].system == system)
+                sorted[count++] = &diagnoses->items[i].code;
+        warn_covered(reading, clause, sorted, count, "diagnosis");
+    }
+}
+
+static void warn_clause(struct reading *reading, const struct yaml_node *node, const struct clause *clause)
+{
+    warn_star_alone(reading, node, &clause->care_code, "care_code");
+    warn_star_alone(reading, node, &clause->provider, "provider");
+    warn_patterns(reading, node, &clause->care_code, "care_code");
+    warn_patterns(reading, node, &clause->subtype, "subtype");
+    warn_patterns(reading, node, &clause->specialism, "specialism");
+    warn_patterns(reading, node, &clause->provider, "provider");
+    warn_patterns(reading, node, &clause->referrer, "referrer");
+    warn_diagnoses(reading, node, &clause->diagnosis);
+}
+
 static void warn_criteria(struct reading *reading)
 {
     char name[QUOTED_BYTES];
     for (size_t i = 0; i < reading->book->criteria_count; i++) {
         warn_clauses(reading, i);
+        for (size_t k = 0; k < reading->book->criteria[i].clauses_count; k++)
+            warn_clause(reading, &reading->criterion_clauses[i]->items[k], &reading->book->criteria[i].clauses[k]);
         if (!reading->criterion_used[i])
             yaml_report(&reading->document, reading->criterion_places[i], FINDING_UNUSED, "nothing uses the criterion %s",
                         quoted(reading->book->criteria[i].name, name));

@@ -108,6 +108,9 @@ uint32_t read_care_types(struct reading *reading, const struct yaml_node *node)
     size_t count = read_one_or_more(reading, node, &items);
     for (size_t i = 0; i < count; i++) {
         int care_type = yaml_word(&reading->document, &items[i], care_type_names, CARE_TYPE_COUNT, ABSENT);
+        if (care_type >= 0 && (bits & 1u << care_type))
+            yaml_report(&reading->document, &items[i], FINDING_LISTED_TWICE, "the care type %.*s is listed twice",
+                        BYTES_ARGS(care_type_names[care_type]));
         if (care_type >= 0)
             bits |= 1u << care_type;
     }

@@ -24,8 +24,8 @@ static void usage(FILE *stream)
             "       bundelwacht check --against OLD NEW [--allow-redefinition]\n\n"
             "Reads a bundle book, and a reference file if there is one, and says what is wrong or odd about them, and where.\n"
             "  --strict               a warning counts as much as an error\n"
-            "  --against OLD          which definitions and contracts in force the new book would change: what changes the window or\n"
-            "                         the budget of an episode is refused\n"
+            "  --against OLD          what the new book would change of definitions, contracts and rules in force: what changes the window\n"
+            "                         or the budget of an episode is refused, the rest is noted\n"
             "  --allow-redefinition   say it, but do not refuse it\n"
             "Exit codes: 0 nothing found but warnings, 2 findings, 66 no such file, 78 refused: a definition or contract in force\n"
             "changes, or one of two books to compare is wrong. bundelwacht help E012 explains a finding.\n");
@@ -70,15 +70,31 @@ static int finish(const struct tally *tally, bool strict)
 
 /* --- against an older book --- */
 
-static void print_change(void *context, const struct book_change *change)
+/* What it is about, and for which openings: `contract hip-north, openings from 2025-01-01 until 2026-12-31`. */
+static void print_part(const struct book_difference *difference)
 {
     char from[DAY_TEXT_BYTES], until[DAY_TEXT_BYTES];
+    switch (difference->part) {
+    case PART_BOOK: fputs("the book", stdout); break;
+    case PART_BUNDLE: printf("bundle %.*s", BYTES_ARGS(difference->id)); break;
+    case PART_CONTRACT: printf("contract %.*s", BYTES_ARGS(difference->id)); break;
+    case PART_OVERLAP: printf("overlap of %.*s and %.*s", BYTES_ARGS(difference->id), BYTES_ARGS(difference->other)); break;
+    case PART_DUPLICATE: printf("rule \"%.*s\" of duplicates", BYTES_ARGS(difference->id)); break;
+    }
+    if (difference->part != PART_BUNDLE && difference->part != PART_CONTRACT)
+        return;
+    day_to_text(difference->from, from);
+    day_to_text(difference->until, until);
+    printf(", openings from %.*s until %.*s", DAY_TEXT_BYTES, from, DAY_TEXT_BYTES, until);
+}
+
+static void print_difference(void *context, const struct book_difference *difference)
+{
     (void)context;
-    day_to_text(change->from, from);
-    day_to_text(change->until, until);
-    printf("%s: %s %.*s, openings from %.*s until %.*s: %s%s\n", change->binding ? "in force" : "note",
-           change->is_contract ? "contract" : "bundle", BYTES_ARGS(change->id), DAY_TEXT_BYTES, from, DAY_TEXT_BYTES, until, change->what,
-           strcmp(change->what, "none any more") == 0 ? "" : " differs");
+    fputs(difference->binding ? "in force: " : "note: ", stdout);
+    print_part(difference);
+    bool is_key = strcmp(difference->what, BOOK_NONE_ANY_MORE) != 0 && strcmp(difference->what, BOOK_NEW) != 0;
+    printf(": %s%s\n", difference->what, is_key ? " differs" : "");
 }
 
 static int compare(const struct check_words *words)
@@ -87,9 +103,9 @@ static int compare(const struct check_words *words)
     const struct book *old_book = book_read(words->against, finding_print, stderr);
     const struct book *new_book = book_read(words->book, finding_print, stderr);
     if (old_book && new_book) {
-        size_t binding = book_compare(old_book, new_book, print_change, NULL);
+        size_t binding = book_compare(old_book, new_book, print_difference, NULL);
         if (binding == 0)
-            printf("no definition or contract in force changes\n");
+            printf("nothing that is in force changes\n");
         else
             printf("%zu change%s of what is in force%s\n", binding, binding == 1 ? "" : "s",
                    words->allow_redefinition ? ", allowed" : ": refused (--allow-redefinition allows it)");
