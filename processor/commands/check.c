@@ -1,13 +1,12 @@
 #include "book/book_compare.h"
 #include "book/book_reader.h"
 #include "commands/commands.h"
+#include "commands/named_files.h"
 #include "engine/calendar.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 struct tally {
     int errors, warnings;
@@ -160,12 +159,9 @@ int check_command(int argc, char **argv)
         usage(stdout);
         return EXIT_DONE;
     }
-    const char *paths[] = { words.book, words.reference, words.against };
-    for (size_t i = 0; i < COUNT(paths); i++)
-        if (paths[i] && access(paths[i], R_OK) != 0) {
-            fprintf(stderr, "bundelwacht check: could not read \"%s\": %s\n", paths[i], strerror(errno));
-            return EXIT_NO_INPUT;
-        }
+    const char *const paths[] = { words.book, words.reference, words.against };
+    if (!named_files_readable("check", paths, COUNT(paths)))
+        return EXIT_NO_INPUT;
     if (words.against)
         return compare(&words);
     struct tally tally = { 0 };

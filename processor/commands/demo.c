@@ -1,6 +1,7 @@
 #include "base/must.h"
 #include "book/book_reader.h"
 #include "commands/commands.h"
+#include "commands/named_files.h"
 #include "ops/log.h"
 #include "pipeline/demo.h"
 #include "pipeline/generator.h"
@@ -326,12 +327,9 @@ int demo_command(int argc, char **argv)
     view.colour = view.live && getenv("NO_COLOR") == NULL;
     if (settings.pace < 0)
         settings.pace = view.live ? PACE_ON_A_TERMINAL : 0;
-    const char *paths[] = { settings.book, settings.reference };
-    for (size_t at = 0; at < COUNT(paths); at++)
-        if (paths[at] != NULL && access(paths[at], R_OK) != 0) {
-            fprintf(stderr, "bundelwacht demo: could not read \"%s\": %s\n", paths[at], strerror(errno));
-            return EXIT_NO_INPUT;
-        }
+    const char *const paths[] = { settings.book, settings.reference };
+    if (!named_files_readable("demo", paths, COUNT(paths)))
+        return EXIT_NO_INPUT;
     const struct book *book = book_read(settings.book, print_finding, NULL);
     if (book == NULL)
         return EXIT_CONFIG;

@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "book/book_reader.h"
 #include "commands/commands.h"
+#include "commands/named_files.h"
 #include "engine/calendar.h"
 
 #include <getopt.h>
@@ -218,6 +219,9 @@ int explain_command(int argc, char **argv)
         fputs(usage, stdout);
         return EXIT_DONE;
     }
+    const char *const paths[] = { words.book, words.reference };
+    if (!named_files_readable("explain", paths, COUNT(paths)))
+        return EXIT_NO_INPUT;
     words.options.book = book_read(words.book, finding_print, stderr);
     words.options.reference = words.reference && words.options.book ? reference_read(words.reference, finding_print, stderr) : NULL;
     int code = EXIT_CONFIG;

@@ -2,6 +2,7 @@
 #include "base/limits.h"
 #include "book/book_reader.h"
 #include "commands/commands.h"
+#include "commands/named_files.h"
 #include "engine/calendar.h"
 #include "pipeline/replay.h"
 
@@ -220,6 +221,9 @@ int replay_command(int argc, char **argv)
         fputs(usage, stdout);
         return EXIT_DONE;
     }
+    const char *const paths[] = { words.book, words.reference };
+    if (!named_files_readable("replay", paths, COUNT(paths)))
+        return EXIT_NO_INPUT;
     threads_settle(&words);
     words.options.book = book_read(words.book, finding_print, stderr);
     words.options.reference = words.reference && words.options.book ? reference_read(words.reference, finding_print, stderr) : NULL;

@@ -1,11 +1,10 @@
 #include "book/book_reader.h"
 #include "commands/commands.h"
 #include "commands/example_run.h"
+#include "commands/named_files.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
-#include <unistd.h>
 
 static void usage(FILE *stream)
 {
@@ -67,11 +66,8 @@ int test_command(int argc, char **argv)
         usage(stderr);
         return EXIT_USAGE;
     }
-    const char *paths[] = { argv[optind], reference };
-    for (int i = 0; i < 2; i++)
-        if (paths[i] && access(paths[i], R_OK) != 0) {
-            fprintf(stderr, "bundelwacht test: could not read \"%s\": %s\n", paths[i], strerror(errno));
-            return EXIT_NO_INPUT;
-        }
+    const char *const paths[] = { argv[optind], reference };
+    if (!named_files_readable("test", paths, COUNT(paths)))
+        return EXIT_NO_INPUT;
     return test_book(paths[0], paths[1]);
 }

@@ -321,6 +321,18 @@ def case_exit_codes_and_sentences(bench):
     _, said = bench.run("replay", "--book", wrong, "--out", bench.path("out-book"), path, code=CONFIG)
     expect(re.search(r"book\.yaml:\d+:\d+: error: .*horizon_days", said, re.S), f"78 does not show the place: {said}")
     expect(not os.path.exists(bench.path("out-book")), "a refused book leaves an output folder behind")
+    # A book or reference that is not there is no input, for every command; one that is there and wrong is a bad configuration.
+    nowhere, odd = bench.path("nowhere.yaml"), bench.path("out-nowhere")
+    lines = ("--out", odd, path)
+    for words in (("replay", "--book", nowhere, *lines), ("replay", "--book", BOOK, "--reference", nowhere, *lines),
+                  ("replay", "--book", bench.folder, *lines), ("check", nowhere), ("check", BOOK, "--reference", nowhere), ("check", bench.folder),
+                  ("check", "--against", nowhere, BOOK), ("test", nowhere), ("test", BOOK, "--reference", nowhere), ("demo", "--book", nowhere),
+                  ("explain", "--book", nowhere, "--insured", "p1", path),
+                  ("explain", "--book", BOOK, "--reference", nowhere, "--insured", "p1", path)):
+        _, said = bench.run(*words, code=NO_INPUT)
+        expect(re.fullmatch(rf'bundelwacht {words[0]}: could not read "[^"]+": (No such file or|Is a) directory\n', said),
+               f"66 does not name the file: {said}")
+    expect(not os.path.exists(odd), "a book that is not there leaves an output folder behind")
     said, _ = bench.run("check", wrong, code=FINDINGS)
     expect("horizon_dais" in said, f"check says {said}")
     bench.run("check", BOOK)
