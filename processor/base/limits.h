@@ -34,6 +34,9 @@
 #define CHECKPOINT_TEXT_BYTES_MAX (64 * 1024 * 1024) /* a book or a reference file in it; longer: no checkpoint is written, or it is damaged */
 #define CHECKPOINT_BLOCK_BYTES_MAX (256 * 1024 * 1024) /* a block of it, unpacked; longer: damaged */
 #define CHECKPOINT_FILES_MAX 65536     /* of one partition in a state directory; what is more is not looked at */
+#define CHECKPOINT_CHUNKS_MAX (1 << 24)  /* of a checkpoint in the topic; more: it stays on this machine */
+#define CHECKPOINT_SETS_MAX 4096       /* checkpoints in a partition of the topic; what is more is not looked at */
+#define CHECKPOINT_TOPIC_MESSAGE_BYTES_MAX "5242880" /* max.message.bytes of the topic: a book and its key fit */
 #define BUNDLES_MAX 256                /* of a book; the matrix of overlaps is this squared at most */
 #define CRITERIA_MAX 4096              /* of a book; a kept line carries a bit for each */
 #define WORKERS_MAX 64                 /* threads of a process */

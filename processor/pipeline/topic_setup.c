@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "ops/log.h"
+#include "pipeline/checkpoint_topic.h"
 #include "system/clock.h"
 #include "system/stop_signal.h"
 
@@ -27,6 +28,14 @@ static const struct topic_row {
                          { PROPERTY_BOTH, "retention.ms", DAYS_730_MS } },
                        3 },
     [TOPIC_DEAD_LETTERS] = { { { PROPERTY_BOTH, "cleanup.policy", "delete" }, { PROPERTY_BOTH, "retention.ms", DAYS_30_MS } }, 2 },
+};
+
+/* Old chunks and tombstones hold care data: they go when a segment is full or a day old, not after the week that is the default. */
+static const struct property checkpoint_config[] = {
+    { PROPERTY_BOTH, "cleanup.policy", "compact" },
+    { PROPERTY_BOTH, "max.message.bytes", CHECKPOINT_TOPIC_MESSAGE_BYTES_MAX },
+    { PROPERTY_BOTH, "segment.bytes", "134217728" },
+    { PROPERTY_BOTH, "segment.ms", "86400000" },
 };
 
 static bool refuse(struct failure *failure, const char *text)
@@ -60,8 +69,16 @@ static bool see_input(struct observer *observer, const struct pipeline_options *
     return refuse(failure, text);
 }
 
-static bool create(struct observer *observer, const char *name, enum output_topic topic, const struct topic_config *input,
-                   int32_t partitions_count, struct failure *failure)
+static bool create(struct observer *observer, const struct topic_plan *plan, struct failure *failure)
+{
+    if (!observer_create(observer, plan, failure))
+        return false;
+    log_say(LOG_INFO, "created topic \"%s\" with %d partitions", plan->name, (int)plan->partitions_count);
+    return true;
+}
+
+static bool create_output(struct observer *observer, const char *name, enum output_topic topic, const struct topic_config *input,
+                          int32_t partitions_count, struct failure *failure)
 {
     char bytes_max[24];
     struct property config[5];
@@ -72,10 +89,7 @@ static bool create(struct observer *observer, const char *name, enum output_topi
         snprintf(bytes_max, sizeof(bytes_max), "%lld", (long long)input->message_bytes_max + HEADERS_BYTES_MAX);
         config[count++] = (struct property){ PROPERTY_BOTH, "max.message.bytes", bytes_max };
     }
-    if (!observer_create(observer, &(struct topic_plan){ name, partitions_count, config, count }, failure))
-        return false;
-    log_say(LOG_INFO, "created topic \"%s\" with %d partitions", name, (int)partitions_count);
-    return true;
+    return create(observer, &(struct topic_plan){ name, partitions_count, config, count }, failure);
 }
 
 /* Brokers hear of a new topic one after the other. */
@@ -92,6 +106,17 @@ static bool see_created(struct observer *observer, const char *name, int32_t *re
     return false;
 }
 
+static bool see_count(const char *name, int32_t count, const struct pipeline_options *options, int32_t partitions_count,
+                      struct failure *failure)
+{
+    char text[FAILURE_TEXT_BYTES];
+    if (count == partitions_count)
+        return true;
+    snprintf(text, sizeof(text), "topic \"%s\" has %d partitions and \"%s\" has %d: outputs go to the partition of their input, so both need the same number",
+             name, (int)count, options->topic, (int)partitions_count);
+    return refuse(failure, text);
+}
+
 static bool see_output(struct observer *observer, const struct pipeline_options *options, const char *name, enum output_topic topic,
                        const struct topic_config *input, int32_t partitions_count, struct failure *failure)
 {
@@ -100,17 +125,36 @@ static bool see_output(struct observer *observer, const struct pipeline_options 
     if (!observer_partitions(observer, name, &count, failure))
         return false;
     if (count == 0 && options->create_topics &&
-        (!create(observer, name, topic, input, partitions_count, failure) || !see_created(observer, name, &count, failure)))
+        (!create_output(observer, name, topic, input, partitions_count, failure) || !see_created(observer, name, &count, failure)))
         return false;
-    if (count == partitions_count)
-        return true;
-    if (count == 0)
-        snprintf(text, sizeof(text), "there is no topic \"%s\": create it with %d partitions, or start with --create-topics", name,
-                 (int)partitions_count);
-    else
-        snprintf(text, sizeof(text), "topic \"%s\" has %d partitions and \"%s\" has %d: outputs go to the partition of their input, so both need the same number",
-                 name, (int)count, options->topic, (int)partitions_count);
+    if (count != 0)
+        return see_count(name, count, options, partitions_count, failure);
+    snprintf(text, sizeof(text), "there is no topic \"%s\": create it with %d partitions, or start with --create-topics", name,
+             (int)partitions_count);
     return refuse(failure, text);
+}
+
+/* Without it we can do: checkpoints stay on this machine then. */
+static bool see_checkpoints(struct observer *observer, const struct pipeline_options *options, int32_t partitions_count,
+                            struct failure *failure)
+{
+    char name[TOPIC_NAME_BYTES_MAX + 1];
+    int32_t count;
+    struct topic_config config;
+    struct topic_plan plan = { name, partitions_count, checkpoint_config, COUNT(checkpoint_config) };
+    if (!checkpoint_topic_name(options->prefix, name, sizeof(name)))
+        return refuse(failure, "output.prefix is too long for the name of a topic");
+    if (!observer_partitions(observer, name, &count, failure))
+        return false;
+    if (count == 0 && options->create_topics && (!create(observer, &plan, failure) || !see_created(observer, name, &count, failure)))
+        return false;
+    if (count == 0) {
+        log_say(LOG_WARNING, "there is no topic \"%s\": checkpoints stay on this machine (--create-topics makes it)", name);
+        return true;
+    }
+    if (observer_config(observer, name, &config, failure) && !config.compacted)
+        log_say(LOG_WARNING, "topic \"%s\" is not compacted: its checkpoints grow for ever or vanish; set cleanup.policy=compact", name);
+    return see_count(name, count, options, partitions_count, failure);
 }
 
 bool topic_setup(struct observer *observer, const struct pipeline_options *options, const char *const topics[TOPIC_COUNT],
@@ -122,5 +166,5 @@ bool topic_setup(struct observer *observer, const struct pipeline_options *optio
     for (int topic = 0; topic < TOPIC_COUNT; topic++)
         if (!see_output(observer, options, topics[topic], (enum output_topic)topic, &input, *ret_partitions_count, failure))
             return false;
-    return true;
+    return options->embedded || see_checkpoints(observer, options, *ret_partitions_count, failure);
 }

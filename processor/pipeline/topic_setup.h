@@ -1,4 +1,5 @@
-/* topic_setup.h - sees that the topics are as they must be before anything is read, and makes the output topics when asked to.
+/* topic_setup.h - sees that the topics are as they must be before anything is read, and makes the output topics when asked to. The topic of
+ *               checkpoints may be missing: then nothing goes there (observer_partitions says 0).
  * Owner:   the caller.
  * Errors:  false, with the failure; CAUSE_CONFIG with what to do.
  * Threads: one. */

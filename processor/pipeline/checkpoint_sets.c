@@ -1,0 +1,269 @@
+#include "pipeline/checkpoint_sets.h"
+
+#include "base/hash.h"
+#include "base/limits.h"
+#include "base/memory.h"
+#include "pipeline/checkpoint_topic.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+uint64_t set_owner(const char *input_topic, const char *group)
+{
+    return hash64(group, strlen(group), hash64(input_topic, strlen(input_topic), 0));
+}
+
+uint64_t set_hash(struct bytes chunk, uint64_t before)
+{
+    return hash64(chunk.data, chunk.length, before);
+}
+
+/* --- scanning: a text that must be exactly what we would have written --- */
+
+struct scan {
+    struct bytes rest;
+    bool fine;
+};
+
+static void scan_text(struct scan *scan, struct bytes text)
+{
+    scan->fine = scan->fine && bytes_begin_with(scan->rest, text);
+    if (!scan->fine)
+        return;
+    scan->rest.data += text.length;
+    scan->rest.length -= text.length;
+}
+
+static int digit_of(char c, int base)
+{
+    int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : base;
+    return digit < base ? digit : -1;
+}
+
+static int64_t scan_decimal(struct scan *scan, int64_t max)
+{
+    int64_t value = 0;
+    size_t at = 0;
+    for (int digit; at < scan->rest.length && (digit = digit_of(scan->rest.data[at], 10)) >= 0; at++) {
+        if (value > (max - digit) / 10) {
+            scan->fine = false;
+            return 0;
+        }
+        value = 10 * value + digit;
+    }
+    scan->fine = scan->fine && at > 0;
+    scan->rest.data += at;
+    scan->rest.length -= at;
+    return value;
+}
+
+enum { HEX_DIGITS = 16 };
+
+static uint64_t scan_hex(struct scan *scan)
+{
+    uint64_t value = 0;
+    scan->fine = scan->fine && scan->rest.length >= HEX_DIGITS;
+    for (size_t at = 0; scan->fine && at < HEX_DIGITS; at++) {
+        int digit = digit_of(scan->rest.data[at], 16);
+        scan->fine = digit >= 0;
+        value = 16 * value + (uint64_t)(digit & 15);
+    }
+    if (!scan->fine)
+        return 0;
+    scan->rest.data += HEX_DIGITS;
+    scan->rest.length -= HEX_DIGITS;
+    return value;
+}
+
+/* --- keys --- */
+
+struct bytes set_key(int32_t partition, const struct checkpoint_set *set, enum set_part part, uint32_t chunk, char room[SET_KEY_BYTES])
+{
+    int length = snprintf(room, SET_KEY_BYTES, "%" PRId32 "/%" PRId64 "/%016" PRIx64 "/", partition, set->offset, set->tag);
+    size_t left = SET_KEY_BYTES - (size_t)length;
+    if (part == SET_CHUNK)
+        length += snprintf(room + length, left, "%" PRIu32, chunk);
+    else
+        length += snprintf(room + length, left, "%s", part == SET_BEGIN ? "begin" : "manifest");
+    return (struct bytes){ room, (size_t)length };
+}
+
+enum set_part set_key_read(int32_t partition, struct bytes key, int64_t *ret_offset, uint64_t *ret_tag, uint32_t *ret_chunk)
+{
+    struct scan scan = { key, !bytes_is_null(key) };
+    bool ours = scan_decimal(&scan, INT32_MAX) == partition;
+    scan_text(&scan, BYTES("/"));
+    *ret_offset = scan_decimal(&scan, INT64_MAX);
+    scan_text(&scan, BYTES("/"));
+    *ret_tag = scan_hex(&scan);
+    scan_text(&scan, BYTES("/"));
+    if (!scan.fine || !ours)
+        return SET_NONE;
+    if (bytes_equal(scan.rest, BYTES("begin")))
+        return SET_BEGIN;
+    if (bytes_equal(scan.rest, BYTES("manifest")))
+        return SET_MANIFEST;
+    *ret_chunk = (uint32_t)scan_decimal(&scan, UINT32_MAX);
+    return scan.fine && scan.rest.length == 0 ? SET_CHUNK : SET_NONE;
+}
+
+/* --- records --- */
+
+enum { RECORD_FORMAT = 1, LINE_BYTES = 256 };
+
+static char standing_of(const struct checkpoint_set *set)
+{
+    return set->dead ? 'd' : set->complete ? 'c' : 'o'; /* dead, complete, or one that was only begun */
+}
+
+void set_record(const struct checkpoint_set *set, const struct set_table *others, struct buffer *ret_value)
+{
+    char line[LINE_BYTES];
+    int length = snprintf(line, sizeof(line),
+                          "{\"format\":%d,\"of\":\"%016" PRIx64 "\",\"chunks\":%" PRIu32 ",\"bytes\":%" PRId64 ",\"hash\":\"%016" PRIx64
+                          "\",\"from\":%" PRId64 ",\"others\":[",
+                          RECORD_FORMAT, set->of, set->chunks_count, set->bytes, set->hash, set->from);
+    buffer_add(ret_value, line, (size_t)length);
+    const char *between = "";
+    for (size_t i = 0; i < others->count; i++) {
+        const struct checkpoint_set *other = &others->sets[i];
+        if (other->buried || (other->offset == set->offset && other->tag == set->tag))
+            continue;
+        length = snprintf(line, sizeof(line), "%s\"%" PRId64 "/%016" PRIx64 "/%" PRIu32 "/%c\"", between, other->offset, other->tag,
+                          other->chunks_count, standing_of(other));
+        buffer_add(ret_value, line, (size_t)length);
+        between = ",";
+    }
+    buffer_add_bytes(ret_value, BYTES("]}"));
+}
+
+static bool is_sensible(const struct checkpoint_set *set, int64_t at)
+{
+    return set->chunks_count > 0 && set->bytes > (int64_t)(set->chunks_count - 1) * CHECKPOINT_CHUNK_BYTES &&
+           set->bytes <= (int64_t)set->chunks_count * CHECKPOINT_CHUNK_BYTES && set->from <= at;
+}
+
+/* The record's own part; the scan stands at the others then. */
+static bool record_read(struct scan *scan, struct checkpoint_set *ret_set)
+{
+    scan_text(scan, BYTES("{\"format\":1,\"of\":\""));
+    ret_set->of = scan_hex(scan);
+    scan_text(scan, BYTES("\",\"chunks\":"));
+    ret_set->chunks_count = (uint32_t)scan_decimal(scan, CHECKPOINT_CHUNKS_MAX);
+    scan_text(scan, BYTES(",\"bytes\":"));
+    ret_set->bytes = scan_decimal(scan, INT64_MAX);
+    scan_text(scan, BYTES(",\"hash\":\""));
+    ret_set->hash = scan_hex(scan);
+    scan_text(scan, BYTES("\",\"from\":"));
+    ret_set->from = scan_decimal(scan, INT64_MAX);
+    scan_text(scan, BYTES(",\"others\":["));
+    return scan->fine;
+}
+
+static void other_read(struct scan *scan, struct set_table *table)
+{
+    scan_text(scan, BYTES("\""));
+    int64_t offset = scan_decimal(scan, INT64_MAX);
+    scan_text(scan, BYTES("/"));
+    uint64_t tag = scan_hex(scan);
+    scan_text(scan, BYTES("/"));
+    uint32_t chunks_count = (uint32_t)scan_decimal(scan, CHECKPOINT_CHUNKS_MAX);
+    scan_text(scan, BYTES("/"));
+    char standing = scan->fine && scan->rest.length > 0 ? scan->rest.data[0] : '?';
+    scan_text(scan, (struct bytes){ &standing, 1 });
+    scan_text(scan, BYTES("\""));
+    struct checkpoint_set *set = scan->fine ? set_table_add(table, offset, tag) : NULL;
+    if (!set)
+        return;
+    set->chunks_count = chunks_count > set->chunks_count ? chunks_count : set->chunks_count;
+    set->complete = set->complete || standing == 'c';
+    set->dead = set->dead || standing == 'd';
+}
+
+static void others_read(struct scan *scan, struct set_table *table)
+{
+    while (scan->fine && scan->rest.length > 0 && scan->rest.data[0] == '"') {
+        other_read(scan, table);
+        if (scan->rest.length > 0 && scan->rest.data[0] == ',')
+            scan_text(scan, BYTES(","));
+    }
+}
+
+/* --- the table --- */
+
+void set_table_release(struct set_table *table)
+{
+    memory_give(table->sets);
+    table->sets = NULL;
+    table->count = table->capacity = 0;
+}
+
+struct checkpoint_set *set_table_add(struct set_table *table, int64_t offset, uint64_t tag)
+{
+    for (size_t i = 0; i < table->count; i++)
+        if (table->sets[i].offset == offset && table->sets[i].tag == tag)
+            return &table->sets[i];
+    if (table->count == CHECKPOINT_SETS_MAX)
+        return NULL;
+    if (table->count == table->capacity) {
+        table->capacity = table->capacity ? 2 * table->capacity : 8;
+        table->sets = memory_grow(table->sets, table->capacity, sizeof(*table->sets));
+    }
+    table->sets[table->count] = (struct checkpoint_set){ .offset = offset, .tag = tag, .at = -1 };
+    return &table->sets[table->count++];
+}
+
+/* A tombstone: of the manifest, which comes first, or of `begin`, which comes last. */
+static void see_tombstone(struct checkpoint_set *set, enum set_part part)
+{
+    set->dead = true;
+    set->buried = set->buried || part == SET_BEGIN;
+}
+
+void set_table_see(struct set_table *table, int64_t at, struct bytes key, struct bytes value)
+{
+    struct checkpoint_set said = { 0 };
+    int64_t offset;
+    uint64_t tag;
+    uint32_t chunk;
+    enum set_part part = set_key_read(table->partition, key, &offset, &tag, &chunk);
+    if (part != SET_BEGIN && part != SET_MANIFEST)
+        return;
+    struct scan scan = { value, !bytes_is_null(value) };
+    if (!bytes_is_null(value) && (!record_read(&scan, &said) || !is_sensible(&said, at)))
+        return;
+    struct checkpoint_set *set = set_table_add(table, offset, tag);
+    if (!set)
+        return;
+    if (bytes_is_null(value)) {
+        see_tombstone(set, part);
+        return;
+    }
+    table->records_count++;
+    set->of = said.of;
+    set->chunks_count = said.chunks_count;
+    set->bytes = said.bytes;
+    set->from = said.from;
+    if (part == SET_MANIFEST) {
+        set->hash = said.hash;
+        set->at = at;
+        set->complete = true;
+    }
+    others_read(&scan, table);
+}
+
+bool set_is_alive(const struct checkpoint_set *set)
+{
+    return set->complete && !set->dead && !set->buried;
+}
+
+struct checkpoint_set *set_table_newest(struct set_table *table, const struct checkpoint_set *but)
+{
+    struct checkpoint_set *newest = NULL;
+    for (size_t i = 0; i < table->count; i++) {
+        struct checkpoint_set *set = &table->sets[i];
+        if (set != but && set_is_alive(set) && (!newest || set->at > newest->at || (set->at == newest->at && set->offset > newest->offset)))
+            newest = set;
+    }
+    return newest;
+}
