@@ -9,6 +9,7 @@
 struct book_owner {
     struct book book; /* first: a book is freed by its address */
     uint64_t hash;
+    struct bytes text;
     struct examples examples;
     struct arena arena;
 };
@@ -104,6 +105,7 @@ static const struct book *finish(struct book_owner *owner, struct reading *readi
         return NULL;
     }
     owner->hash = hash64(text.data, text.length, 0);
+    owner->text = arena_copy(&owner->arena, text);
     return &owner->book;
 }
 
@@ -145,6 +147,11 @@ void book_free(const struct book *book)
 {
     if (book)
         owner_free((struct book_owner *)(uintptr_t)book);
+}
+
+struct bytes book_source(const struct book *book)
+{
+    return ((const struct book_owner *)(const void *)book)->text;
 }
 
 uint64_t book_hash(const struct book *book)

@@ -29,11 +29,13 @@ const struct book *book_read(const char *path, finding_sink *sink, void *context
 const struct book *book_check(const char *path, finding_sink *sink, void *context); /* warnings too, of what is merely odd */
 const struct book *book_read_text(const char *name, struct bytes text, finding_sink *sink, void *context);
 void book_free(const struct book *book);
+struct bytes book_source(const struct book *book); /* as it was read; as long as the book */
 uint64_t book_hash(const struct book *book); /* of its text; part of the commit metadata (design §2) */
 
 const struct reference *reference_read(const char *path, finding_sink *sink, void *context);
 const struct reference *reference_read_text(const char *name, struct bytes text, finding_sink *sink, void *context);
 void reference_free(const struct reference *reference);
+struct bytes reference_source(const struct reference *reference); /* null for NULL */
 uint64_t reference_hash(const struct reference *reference); /* 0 for NULL */
 
 #endif

@@ -10,6 +10,7 @@ enum { EPISODES_MAX = 4096, REFERENCES_MAX = 65536, DECLARED_DAY_MAX = 36600 };
 struct reference_owner {
     struct reference reference; /* first: a reference is freed by its address */
     uint64_t hash;
+    struct bytes text;
     struct arena arena;
 };
 _Static_assert(offsetof(struct reference_owner, reference) == 0, "a reference is freed by its address");
@@ -173,6 +174,7 @@ static const struct reference *finish(struct reference_owner *owner, struct read
         return NULL;
     }
     owner->hash = hash64(text.data, text.length, 0);
+    owner->text = arena_copy(&owner->arena, text);
     return &owner->reference;
 }
 
@@ -209,6 +211,11 @@ void reference_free(const struct reference *reference)
     struct reference_owner *owner = (struct reference_owner *)(uintptr_t)reference;
     arena_release(&owner->arena);
     memory_give(owner);
+}
+
+struct bytes reference_source(const struct reference *reference)
+{
+    return reference ? ((const struct reference_owner *)(const void *)reference)->text : BYTES_NULL;
 }
 
 uint64_t reference_hash(const struct reference *reference)

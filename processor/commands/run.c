@@ -14,12 +14,13 @@ extern char **environ;
 
 static void usage(FILE *stream)
 {
-    fprintf(stream, "usage: bundelwacht run --config FILE [--until-end] [--leave] [--create-topics] [--SETTING VALUE ...]\n\n"
+    fprintf(stream, "usage: bundelwacht run --config FILE [--until-end] [--leave] [--allow-redefinition] [--create-topics]\n                       [--SETTING VALUE ...]\n\n"
                     "From the topic of declarations to the topics of decisions, episodes, alerts and dead letters, exactly once.\n"
                     "SIGTERM or Ctrl-C finishes the transaction and ends; a second Ctrl-C leaves at once.\n\n"
                     "  --config FILE    the settings (config/processor.yaml shows all)\n"
                     "  --until-end      stop at the end that each partition had at the start\n"
                     "  --leave          leave the group at the end: others take its partitions at once, not after session.timeout.ms\n"
+                    "  --allow-redefinition  the book may change definitions and contracts that are in force: budgets are revised\n"
                     "  --create-topics  make the output topics that are missing, with the input's number of partitions\n\n"
                     "Every setting is a flag, too; a flag wins over the environment, that over the file:\n");
     settings_print_help(stream);
@@ -29,7 +30,7 @@ static void usage(FILE *stream)
 
 struct run_flags {
     const char *config;
-    bool until_end, leave, help;
+    bool until_end, leave, allow_redefinition, help;
 };
 
 /* Takes --config out of the arguments before the settings look at them, and puts the rest together again. */
@@ -45,6 +46,8 @@ static bool take_config(int *argc, char **argv, struct run_flags *flags)
             flags->config = argv[i] + 9;
         else if (strcmp(argv[i], "--until-end") == 0)
             flags->until_end = true;
+        else if (strcmp(argv[i], "--allow-redefinition") == 0)
+            flags->allow_redefinition = true;
         else if (strcmp(argv[i], "--leave") == 0)
             flags->leave = true;
         else if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
@@ -159,6 +162,9 @@ static struct pipeline_options options_of(const struct loaded *loaded, const str
         .properties = { loaded->properties, settings->kafka_count },
         .until_end = flags->until_end,
         .leave = flags->leave,
+        .allow_redefinition = flags->allow_redefinition,
+        .checkpoint_after_us = MICROSECONDS_OF_MS(settings->state_checkpoint_after_ms),
+        .checkpoint_every_us = MICROSECONDS_OF_MS(settings->state_checkpoint_at_least_every_ms),
     };
 }
 

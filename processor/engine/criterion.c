@@ -22,7 +22,7 @@ static size_t index_care_type(const struct book *book, unsigned care_type, struc
     return count;
 }
 
-static bool book_says_trajectory(const struct book *book)
+bool book_says_trajectory(const struct book *book)
 {
     for (size_t b = 0; b < book->bundles_count; b++)
         for (size_t d = 0; d < book->bundles[b].definitions_count; d++)

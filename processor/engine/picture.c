@@ -87,6 +87,7 @@ static void put_head(struct engine *engine)
     struct picturing *picturing = &engine->picturing;
     struct buffer *block = &picturing->block;
     block_begin(picturing, PICTURE_HEAD);
+    pack_number(block, PICTURE_FORMAT);
     pack_number(block, engine->as_of);
     pack_number(block, engine->sums.standing);
     pack_number(block, engine->sums.cost);
@@ -169,6 +170,8 @@ static bool read_head(struct engine *engine, struct bytes block)
     struct unpack from = { block.data + 1, block.data + block.length, false };
     struct picture_reading *reading = &engine->reading;
     struct engine_sums *sums = &reading->sums;
+    if (unpack_number(&from) != PICTURE_FORMAT)
+        return false;
     engine->as_of = unpack_int(&from);
     sums->standing = unpack_number(&from);
     sums->cost = unpack_number(&from);

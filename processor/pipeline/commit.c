@@ -3,8 +3,10 @@
 #include "base/memory.h"
 #include "base/must.h"
 #include "ops/log.h"
+#include "pipeline/restoring.h"
 #include "pipeline/worker.h"
 #include "system/clock.h"
+#include "system/die_at.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -119,6 +121,7 @@ static bool step_begin(struct worker *worker, struct failure *failure)
 static bool step_offsets(struct worker *worker, struct failure *failure)
 {
     const struct commit *commit = &worker->commit;
+    die_at("transaction");
     return transaction_offsets(worker->producer, worker->consumer, commit->places, commit->places_count, failure);
 }
 
@@ -127,10 +130,12 @@ static bool step_offsets(struct worker *worker, struct failure *failure)
 static bool step_commit(struct worker *worker, struct failure *failure)
 {
     struct commit *commit = &worker->commit;
+    die_at("offsets");
     if (!transaction_commit(worker->producer, failure)) {
         commit->doubtful = true;
         return false;
     }
+    die_at("end_txn_sent");
     if (!commit->doubtful && producer_breaks_count(worker->producer) == commit->breaks_before)
         return true;
     failure_set(failure, REMEDY_PRODUCER, CAUSE_UNREACHABLE, "a connection broke during the commit");
@@ -156,8 +161,21 @@ static bool step_init(struct worker *worker, struct failure *failure)
     return true;
 }
 
+static void settle_change(struct partition *partition)
+{
+    struct note note;
+    if (!partition->change.under_way)
+        return;
+    rule_change_note(&partition->change, partition->kept.count, &note);
+    rule_change_settle(&partition->change, &note);
+    if (partition->change.under_way)
+        return;
+    log_say(LOG_INFO, "book changed at %d/%lld: %lld outputs", (int)partition->number, (long long)partition->committed, (long long)note.sent);
+    partition->checkpoint_wanted = true;
+}
+
 /* Sums that do not add up are our own bug: better no commit than a wrong one (axiom 3 of §0). */
-static void settle(struct worker *worker, struct partition *partition, int64_t committed)
+static void settle(struct worker *worker, struct partition *partition, const struct place *place)
 {
     struct engine_sums sums = fold_sums(partition->fold);
     must(sums.standing == sums.cost + sums.payable_outside);
@@ -165,7 +183,9 @@ static void settle(struct worker *worker, struct partition *partition, int64_t c
         if (partition->kept.records[i].topic == TOPIC_DEAD_LETTERS)
             counter_add(&worker->counters, COUNTER_dead_letters_committed, 1);
     counter_add(&worker->counters, COUNTER_outputs_committed, (int64_t)partition->kept.count);
-    partition->committed = committed;
+    partition->committed = place->offset;
+    snprintf(partition->committed_metadata, sizeof(partition->committed_metadata), "%s", place->metadata);
+    settle_change(partition);
     kept_clear(&partition->kept);
     partition_unsend(partition);
 }
@@ -246,15 +266,19 @@ static enum judged judge(const struct place *ours, const struct place *found, co
 {
     if (found->offset == ours->offset && strcmp(found->metadata, ours->metadata) == 0)
         return JUDGED_COMMITTED;
-    return found->offset == partition->committed ? JUDGED_NOT_COMMITTED : JUDGED_SOMEBODY_ELSE;
+    bool is_before = found->offset == partition->committed && strcmp(found->metadata, partition->committed_metadata) == 0;
+    return is_before ? JUDGED_NOT_COMMITTED : JUDGED_SOMEBODY_ELSE;
 }
 
 static void judge_partition(struct worker *worker, const struct place *ours, const struct place *found, size_t *remaining_count)
 {
+    static const char *const answers[] = { "committed", "not committed", "somebody else" };
     struct partition *partition = &worker->partitions[ours->partition];
-    switch (judge(ours, found, partition)) {
+    enum judged judged = judge(ours, found, partition);
+    log_say(LOG_INFO, "%s: judge: %s, partition %d offset %lld", worker->slot, answers[judged], (int)ours->partition, (long long)ours->offset);
+    switch (judged) {
     case JUDGED_COMMITTED:
-        settle(worker, partition, ours->offset);
+        settle(worker, partition, ours);
         return;
     case JUDGED_NOT_COMMITTED:
         worker->commit.places[(*remaining_count)++] = *ours;
@@ -389,7 +413,7 @@ static void settle_all(struct worker *worker)
     struct commit *commit = &worker->commit;
     int64_t took_us = clock_us() - commit->began_us;
     for (size_t i = 0; i < commit->places_count; i++)
-        settle(worker, &worker->partitions[commit->places[i].partition], commit->places[i].offset);
+        settle(worker, &worker->partitions[commit->places[i].partition], &commit->places[i]);
     counter_add(&worker->counters, COUNTER_transactions_committed, 1);
     counter_add(&worker->counters, COUNTER_commit_us, took_us);
     counter_raise(&worker->counters, COUNTER_commit_us_max, took_us);
@@ -439,6 +463,15 @@ bool commit_is_due(const struct worker *worker, int64_t now_us)
            worker->kept_bytes >= options->kept_bytes_max;
 }
 
+static void write_note(const struct shared *shared, const struct partition *partition, struct place *place)
+{
+    struct note note = partition->note;
+    note.quarantine = quarantine_hash(shared, partition->number, place->offset);
+    rule_change_note(&partition->change, partition->kept.count, &note);
+    note_to_text(&note, place->metadata);
+}
+_Static_assert(NOTE_TEXT_BYTES <= PLACE_METADATA_BYTES, "a note fits beside an offset");
+
 static void collect_places(struct worker *worker)
 {
     struct commit *commit = &worker->commit;
@@ -449,7 +482,7 @@ static void collect_places(struct worker *worker)
             continue; /* one that still restores would move the group back */
         struct place *place = &commit->places[commit->places_count++];
         *place = (struct place){ .partition = p, .offset = partition->next };
-        snprintf(place->metadata, sizeof(place->metadata), "%s", worker->shared->metadata);
+        write_note(worker->shared, partition, place);
     }
 }
 
@@ -530,9 +563,12 @@ void commit_abandon(struct worker *worker)
 {
     struct commit *commit = &worker->commit;
     struct failure failure = { .remedy = REMEDY_NONE };
-    bool is_open = commit->state != COMMIT_IDLE;
+    bool is_open = commit->state != COMMIT_IDLE, is_replaced = commit->state >= COMMIT_REPLACE && commit->state != COMMIT_DONE;
+    struct failure first = commit->first;
     *commit = (struct commit){ .places = commit->places, .fenced_us = commit->fenced_us };
     worker->kept_records = worker->kept_bytes = 0;
-    if (is_open && worker->failure.remedy == REMEDY_NONE && !transaction_abort(worker->producer, &failure))
+    if (is_replaced && worker->failure.remedy == REMEDY_NONE)
+        commit_replace(worker, &first); /* there is nothing that an abort could be said to */
+    else if (is_open && worker->failure.remedy == REMEDY_NONE && !transaction_abort(worker->producer, &failure))
         commit_replace(worker, &failure);
 }

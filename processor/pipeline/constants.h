@@ -1,24 +1,48 @@
-/* constants.h - what is not in the log and yet decides what goes out, as the metadata of every commit (design §2).
+/* constants.h - what is not in the log and yet decides what goes out: said in the metadata of every commit (design §2).
  * Owner:   plain values.
- * Errors:  a sentence that says which constant differs.
+ * Errors:  a sentence that says which constant differs, or what is wrong with a note.
  * Threads: pure. */
 #ifndef BUNDELWACHT_PIPELINE_CONSTANTS_H
 #define BUNDELWACHT_PIPELINE_CONSTANTS_H
 
 #include "base/bytes.h"
 
-/* In the order of the metadata: v1;engine=1;book=…;reference=…;schemas=…;outputs=…;step=0 (hashes as 16 hexadecimal digits). */
 struct constants {
     uint64_t engine;    /* ENGINE_VERSION */
-    uint64_t book;      /* of its text */
-    uint64_t reference; /* of its text; 0: none */
+    uint64_t book;      /* hash of its text */
+    uint64_t reference; /* hash of its text; 0: none */
     uint64_t schemas;   /* of the writer schemas and their ids */
     uint64_t outputs;   /* of the settings that change bytes: framings, schema ids, decisions, partitioner, partition count */
 };
 
+/* v1;engine=1;book=…;reference=…;schemas=…;outputs=… (hashes as 16 hexadecimal digits). */
 #define CONSTANTS_TEXT_BYTES 160
 void constants_to_text(const struct constants *constants, char text[CONSTANTS_TEXT_BYTES]);
-/* True when `committed` was made under these constants; else ret_error says which one differs and what to do. */
-bool constants_agree(const struct constants *constants, const char *committed, char *ret_error, size_t error_size);
+/* Of that text; what `before` of a note is. */
+uint64_t constants_hash(const struct constants *constants);
+bool constants_equal(const struct constants *a, const struct constants *b);
+
+/* What a commit says beside its offset: the constants; since which offset they hold, and what held before; how far the change to them
+ * has come; and which records before the offset were in the quarantine. */
+#define SERIAL_BYTES 64
+struct note {
+    struct constants constants;
+    int64_t step;        /* of a change that goes on, from 1; 0: it is done, or there is none */
+    int64_t sent;        /* so many outputs of that change are committed */
+    int64_t since;       /* the offset at which these constants began; SINCE_EVER: there were no others */
+    uint64_t before;     /* constants_hash of those that held before `since`; 0: none */
+    uint64_t quarantine; /* hash of the quarantined offsets before the committed one; 0: none */
+    char serial[SERIAL_BYTES]; /* of the book: of two, the higher one is the newer */
+};
+#define SINCE_EVER (-1)
+
+/* The text of the constants, then ;step=0;sent=0;since=-1;before=…;quarantine=…;serial=… */
+#define NOTE_TEXT_BYTES 360
+void note_to_text(const struct note *note, char text[NOTE_TEXT_BYTES]);
+/* False with a sentence ("the commit …" goes before it) when it is none of ours. */
+bool note_from_text(const char *text, struct note *ret_note, char *ret_error, size_t error_size);
+
+/* Of two serials: runs of digits count as numbers, so that 2026-9 comes before 2026-10. */
+int serial_compare(const char *a, const char *b);
 
 #endif

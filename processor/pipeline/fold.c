@@ -42,7 +42,7 @@ struct fold *fold_new(const struct fold_options *options)
         fold->quarantined[i] = options->quarantined[i];
     fold->options.quarantined = fold->quarantined;
     fold->engine = engine_new(&(struct engine_options){
-        .book = options->book, .reference = options->reference, .bundles_only = options->bundles_only });
+        .book = options->book, .reference = options->reference, .also = options->also, .bundles_only = options->bundles_only });
     outputs_init(&fold->outputs);
     if (options->form == OUTPUT_AVRO_SINGLE_OBJECT)
         take_fingerprints(fold);
@@ -260,6 +260,66 @@ struct result fold_accept(struct fold *fold, struct decoder *decoder, const stru
 bool fold_advance(struct fold *fold, int32_t as_of, struct kept *kept)
 {
     bool more = engine_advance(fold->engine, as_of, &fold->outputs);
+    keep_outputs(fold, -1, kept);
+    return more;
+}
+
+/* --- the state as bytes, and under other rules --- */
+
+void fold_picture_begin(struct fold *fold, struct picture_sink sink)
+{
+    engine_picture_begin(fold->engine, sink);
+}
+
+bool fold_picture_step(struct fold *fold)
+{
+    return engine_picture_step(fold->engine);
+}
+
+void fold_picture_cancel(struct fold *fold)
+{
+    engine_picture_cancel(fold->engine);
+}
+
+struct hash128 fold_picture_digest(const struct fold *fold)
+{
+    return engine_picture_digest(fold->engine);
+}
+
+struct hash128 fold_digest(struct fold *fold)
+{
+    return engine_digest(fold->engine);
+}
+
+bool fold_picture_read(struct fold *fold, struct bytes block, bool same_book)
+{
+    return engine_picture_read(fold->engine, block, same_book);
+}
+
+bool fold_picture_read_end(struct fold *fold, struct hash128 digest)
+{
+    return engine_picture_read_end(fold->engine, digest);
+}
+
+static void read_at_once(void *context, struct bytes block)
+{
+    must(fold_picture_read(context, block, false));
+}
+
+struct fold *fold_change(struct fold *fold, const struct fold_options *options)
+{
+    struct fold *changed = fold_new(options);
+    fold_picture_begin(fold, (struct picture_sink){ read_at_once, changed });
+    while (fold_picture_step(fold))
+        ;
+    must(fold_picture_read_end(changed, fold_picture_digest(fold)));
+    changed->counts = fold->counts;
+    return changed;
+}
+
+bool fold_recompute(struct fold *fold, const char *cause, struct kept *kept)
+{
+    bool more = engine_recompute(fold->engine, bytes_of(cause), &fold->outputs);
     keep_outputs(fold, -1, kept);
     return more;
 }

@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "codec/decoder.h"
 #include "engine/engine.h"
+#include "engine/picture.h"
 #include "pipeline/kept.h"
 #include "stream/consumer.h"
 
@@ -28,6 +29,7 @@ int32_t partition_of(enum partitioner partitioner, struct bytes key, int32_t par
 struct fold_options {
     const struct book *book;
     const struct reference *reference; /* or NULL */
+    const struct book *also;           /* or NULL; engine.h */
     bool bundles_only;
     enum output_form form;
     uint32_t schema_ids[TOPIC_COUNT];  /* for OUTPUT_AVRO_CONFLUENT */
@@ -61,6 +63,23 @@ MUST_USE struct result fold_accept(struct fold *fold, struct decoder *decoder, c
 /* The end of a file replay (§9), in steps: true while there is more to do. */
 bool fold_advance(struct fold *fold, int32_t as_of, struct kept *kept);
 int32_t fold_as_of(const struct fold *fold);
+
+/* --- the state as blocks of bytes (engine/picture.h) --- */
+
+void fold_picture_begin(struct fold *fold, struct picture_sink sink);
+bool fold_picture_step(struct fold *fold);
+void fold_picture_cancel(struct fold *fold);
+struct hash128 fold_picture_digest(const struct fold *fold);
+struct hash128 fold_digest(struct fold *fold);
+bool fold_picture_read(struct fold *fold, struct bytes block, bool same_book);
+bool fold_picture_read_end(struct fold *fold, struct hash128 digest);
+
+/* --- the same state under other rules (design §2) --- */
+
+/* A new fold with what the old one knows; the old one stays as it is. fold_recompute must follow. */
+struct fold *fold_change(struct fold *fold, const struct fold_options *options);
+/* Everybody anew, in steps: true while there is more. `cause` is `book` or `engine`. kept == NULL: silently. */
+bool fold_recompute(struct fold *fold, const char *cause, struct kept *kept);
 
 struct fold_counts {
     int64_t declarations, dead_letters, outputs[TOPIC_COUNT];

@@ -13,6 +13,13 @@ void kept_clear(struct kept *kept)
     kept->count = 0;
 }
 
+void kept_drop_first(struct kept *kept, size_t count)
+{
+    must(count <= kept->count);
+    kept->count -= count;
+    memmove(kept->records, kept->records + count, kept->count * sizeof(*kept->records));
+}
+
 void kept_release(struct kept *kept)
 {
     buffer_release(&kept->bytes);
@@ -27,6 +34,7 @@ void kept_begin(struct kept *kept, enum output_topic topic, int64_t input_offset
         kept->records = realloc(kept->records, kept->capacity * sizeof(*kept->records));
         must(kept->records != NULL && "out of memory");
     }
+    buffer_reserve(&kept->bytes, 1); /* so that what is empty has a place, and is not null */
     kept->records[kept->count] = (struct kept_record){ .topic = (uint8_t)topic, .at = kept->bytes.length, .input_offset = input_offset };
 }
 

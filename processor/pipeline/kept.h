@@ -30,6 +30,7 @@ struct kept {
 
 void kept_clear(struct kept *kept);
 void kept_release(struct kept *kept);
+void kept_drop_first(struct kept *kept, size_t count); /* at most all */
 /* Begins a record: write its key to kept->bytes, then kept_value_begins, then its value, then kept_ends. */
 void kept_begin(struct kept *kept, enum output_topic topic, int64_t input_offset);
 void kept_value_begins(struct kept *kept);

@@ -3,13 +3,16 @@
 #include "base/memory.h"
 #include "base/must.h"
 #include "ops/log.h"
+#include "pipeline/placing.h"
+#include "pipeline/restoring.h"
 #include "pipeline/worker.h"
 #include "system/clock.h"
+#include "system/die_at.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { ASK_WAIT_MS = 500, ASK_EXTRA_MS = 11000, GIVE_UP_SECONDS_MAX = 30, SAY_RESTORE_SECONDS = 5 };
+enum { CHANGE_TURN_MS = 250, ASK_WAIT_MS = 500, ASK_EXTRA_MS = 11000, GIVE_UP_SECONDS_MAX = 30, SAY_RESTORE_SECONDS = 5 };
 
 static void refuse(struct worker *worker, enum failure_cause cause, const char *text)
 {
@@ -20,6 +23,7 @@ static void refuse(struct worker *worker, enum failure_cause cause, const char *
 
 static void keep_warm(struct worker *worker)
 {
+    die_at("revoke");
     bool settled = commit_finish(worker, MICROSECONDS_OF_S(GIVE_UP_SECONDS_MAX));
     if (!settled)
         commit_abandon(worker);
@@ -29,6 +33,8 @@ static void keep_warm(struct worker *worker)
             continue;
         if (!settled && (partition->next > partition->committed || partition->kept.count > 0))
             partition_drop(partition); /* nobody knows whether its last outputs are in the log */
+        if (partition->restoring || partition->change.under_way)
+            partition_drop(partition);
         partition->owned = false;
     }
 }
@@ -44,6 +50,7 @@ static void drop_all(struct worker *worker)
 void membership_give_up(void *context, bool lost)
 {
     struct worker *worker = context;
+    worker_note_last(worker);
     worker->batch_at = worker->batch_count = 0;
     atomic_store(&worker->caught_up, false);
     if (worker->failure.remedy != REMEDY_NONE) {
@@ -85,6 +92,7 @@ static void take_over(struct worker *worker)
         worker->partitions[assigned[i]].owned = true;
     }
     drop_cold(worker);
+    atomic_store(&worker->caught_up, false);
     counter_add(&worker->counters, COUNTER_rebalances, 1);
     membership->state = worker->shared->options->embedded || count == 0 ? MEMBERSHIP_ASKING : MEMBERSHIP_CLEANING;
     membership->asked_us = clock_us();
@@ -106,6 +114,7 @@ void membership_again(struct worker *worker)
         return;
     worker->membership.state = MEMBERSHIP_ASKING;
     worker->membership.asked_us = clock_us();
+    atomic_store(&worker->caught_up, false);
 }
 
 /* --- from where --- */
@@ -116,123 +125,6 @@ static bool asks_too_long(const struct worker *worker)
     return clock_us() - worker->membership.asked_us > limit_us;
 }
 
-static bool ends_of(struct worker *worker, const char *topic, int32_t partition, int64_t *ret_begin, int64_t *ret_end)
-{
-    struct failure failure;
-    if (observer_ends(worker->shared->observer, topic, partition, ret_begin, ret_end, &failure))
-        return true;
-    if (failure.cause != CAUSE_UNREACHABLE || asks_too_long(worker))
-        worker->failure = failure;
-    return false; /* the next step asks everything again */
-}
-
-/* Outputs without a commit: somebody else's, or the group's offsets expired. Sending everything again would be twice. */
-static bool outputs_are_empty(struct worker *worker, int32_t partition)
-{
-    char text[FAILURE_TEXT_BYTES];
-    for (size_t topic = 0; topic < TOPIC_COUNT; topic++) {
-        int64_t begin, end;
-        if (!ends_of(worker, worker->shared->topics[topic], partition, &begin, &end))
-            return false;
-        if (end == 0)
-            continue;
-        snprintf(text, sizeof(text),
-                 "group \"%s\" has committed nothing of \"%s\" partition %d, but \"%s\" holds records there: use the group that wrote them, or new output topics",
-                 worker->shared->options->group, worker->shared->options->topic, (int)partition, worker->shared->topics[topic]);
-        refuse(worker, CAUSE_CONFIG, text);
-        return false;
-    }
-    return true;
-}
-
-static bool log_reaches(struct worker *worker, const struct place *place, bool from_the_beginning)
-{
-    char text[FAILURE_TEXT_BYTES];
-    const char *topic = worker->shared->options->topic;
-    int64_t begin, end;
-    if (!ends_of(worker, topic, place->partition, &begin, &end))
-        return false;
-    if (from_the_beginning && begin > 0) {
-        snprintf(text, sizeof(text),
-                 "\"%s\" partition %d begins at offset %lld: without its beginning nothing can be folded; bring the records back or use a new topic and group",
-                 topic, (int)place->partition, (long long)begin);
-        refuse(worker, CAUSE_CONFIG, text);
-        return false;
-    }
-    if (end < place->offset) {
-        snprintf(text, sizeof(text),
-                 "\"%s\" partition %d ends at offset %lld, before the committed offset %lld: it was made anew or truncated, or this is another cluster",
-                 topic, (int)place->partition, (long long)end, (long long)place->offset);
-        refuse(worker, CAUSE_CONFIG, text);
-        return false;
-    }
-    return true;
-}
-
-static bool constants_fit(struct worker *worker, const struct place *place)
-{
-    char why[FAILURE_TEXT_BYTES / 2], text[FAILURE_TEXT_BYTES];
-    if (place->offset == OFFSET_NONE || worker->shared->options->embedded ||
-        constants_agree(&worker->shared->constants, place->metadata, why, sizeof(why)))
-        return true;
-    snprintf(text, sizeof(text), "the commit of group \"%s\" at \"%s\" partition %d offset %lld %s", worker->shared->options->group,
-             worker->shared->options->topic, (int)place->partition, (long long)place->offset, why);
-    refuse(worker, CAUSE_CONFIG, text);
-    return false;
-}
-
-static void quarantine_of(const struct pipeline_options *options, int32_t partition, int64_t *ret_offsets, size_t *ret_count)
-{
-    *ret_count = 0;
-    for (size_t i = 0; i < options->quarantined_count; i++)
-        if (options->quarantined[i].partition == partition)
-            ret_offsets[(*ret_count)++] = options->quarantined[i].offset;
-}
-
-static struct fold *new_fold(const struct worker *worker, int32_t partition)
-{
-    const struct pipeline_options *options = worker->shared->options;
-    int64_t *quarantined = memory_take(options->quarantined_count + 1, sizeof(*quarantined));
-    size_t quarantined_count;
-    quarantine_of(options, partition, quarantined, &quarantined_count);
-    struct fold_options fold = {
-        .book = options->book,
-        .reference = options->reference,
-        .bundles_only = options->bundles_only,
-        .form = options->form,
-        .source = options->topic,
-        .partition = partition,
-        .partitions_count = worker->shared->partitions_count,
-        .has_keys = true,
-        .partitioner = options->partitioner,
-        .quarantined = quarantined,
-        .quarantined_count = quarantined_count,
-    };
-    memcpy(fold.schema_ids, options->schema_ids, sizeof(fold.schema_ids));
-    struct fold *made = fold_new(&fold);
-    memory_give(quarantined);
-    return made;
-}
-
-/* What is warm goes on from its place when the group is not behind it; else from the beginning of the log. */
-static bool place_partition(struct worker *worker, struct place *place)
-{
-    struct partition *partition = &worker->partitions[place->partition];
-    bool fresh = place->offset == OFFSET_NONE;
-    bool known = partition->fold && (fresh ? partition->next == 0 : partition->next <= place->offset);
-    if (!constants_fit(worker, place) || !log_reaches(worker, place, !known))
-        return false;
-    if (fresh && !outputs_are_empty(worker, place->partition))
-        return false;
-    if (!known) {
-        partition_drop(partition);
-        partition->fold = new_fold(worker, place->partition);
-    }
-    partition->committed = place->offset;
-    place->offset = partition->next; /* from here it is read */
-    return true;
-}
-
 static bool anything_restores(const struct worker *worker)
 {
     for (int32_t p = 0; p < worker->shared->partitions_count; p++)
@@ -241,16 +133,18 @@ static bool anything_restores(const struct worker *worker)
     return false;
 }
 
+/* Of those whose state is there; the others follow when it is. */
 static void read_from_places(struct worker *worker)
 {
     struct membership *membership = &worker->membership;
-    if (!consumer_assign(worker->consumer, membership->places, membership->places_count, &worker->failure))
+    if (!consumer_assign(worker->consumer, membership->places, membership->placed_count, &worker->failure))
         return;
     membership->state = MEMBERSHIP_SETTLED;
     membership->restores = anything_restores(worker);
     membership->restore_begun_us = membership->restore_said_us = clock_us();
     membership->restore_said_records = counter_value(&worker->counters, COUNTER_records_silent);
-    log_say(LOG_INFO, "%s: has %zu partitions%s", worker->slot, membership->places_count,
+    size_t loading = membership->places_count - membership->placed_count;
+    log_say(LOG_INFO, "%s: has %zu partitions%s%s", worker->slot, membership->places_count, loading ? ", loads the state of some" : "",
             membership->restores ? ", folds them to the committed offsets first" : "");
 }
 
@@ -271,29 +165,95 @@ static bool ask(struct worker *worker)
     return false;
 }
 
+/* Those that can be read come first in the list. */
+static void put_last(struct membership *membership, size_t at)
+{
+    struct place place = membership->places[at];
+    membership->places[at] = membership->places[--membership->placed_count];
+    membership->places[membership->placed_count] = place;
+}
+
 static void place_all(struct worker *worker)
 {
     struct membership *membership = &worker->membership;
     if (!ask(worker))
         return;
     membership->fresh = false;
-    for (size_t i = 0; i < membership->places_count; i++) {
-        membership->fresh = membership->fresh || membership->places[i].offset == OFFSET_NONE;
-        if (!place_partition(worker, &membership->places[i]))
+    membership->placed_count = membership->places_count;
+    for (size_t i = 0; i < membership->placed_count;) {
+        bool fresh = membership->places[i].offset == OFFSET_NONE;
+        switch (place_partition(worker, &membership->places[i])) {
+        case PLACED:
+            membership->fresh = membership->fresh || fresh;
+            i++;
+            break;
+        case PLACED_LATER:
+            put_last(membership, i);
+            break;
+        default:
             return;
+        }
     }
     membership->state = MEMBERSHIP_SWEEPING;
+}
+
+static void compute_change(struct worker *worker, struct partition *partition)
+{
+    size_t records = partition->kept.count, bytes = partition->kept.bytes.length;
+    rule_change_compute(&partition->change, partition->fold, &partition->kept);
+    worker->kept_records += partition->kept.count - records;
+    worker->kept_bytes += partition->kept.bytes.length - bytes;
+    die_at("book_step");
+}
+
+/* True while rules are being changed: each step is computed and committed before the next, and nothing is read meanwhile. */
+static bool change_rules(struct worker *worker)
+{
+    bool any = false;
+    int64_t until_us = clock_us() + MICROSECONDS_OF_MS(CHANGE_TURN_MS);
+    for (int32_t p = 0; p < worker->shared->partitions_count; p++) {
+        struct partition *partition = &worker->partitions[p];
+        if (!partition->owned || !partition->change.under_way)
+            continue;
+        any = true;
+        while (!partition->change.computed && !worker_kept_is_full(worker) && clock_us() < until_us)
+            compute_change(worker, partition);
+    }
+    if (any)
+        commit_begin_end(worker);
+    return any;
 }
 
 /* Nothing was ever committed of some: their start is, at once, before anything is sent (design §3). */
 static void start_or_read(struct worker *worker)
 {
+    if (change_rules(worker))
+        return;
     if (!worker->membership.fresh) {
         read_from_places(worker);
         return;
     }
     worker->membership.state = MEMBERSHIP_STARTING;
     commit_begin_end(worker);
+}
+
+/* Something is to be placed anew: a state was loaded, or has come to the offset at which its rules change. */
+static bool waits_for_placing(const struct worker *worker)
+{
+    for (int32_t p = 0; p < worker->shared->partitions_count; p++) {
+        const struct partition *partition = &worker->partitions[p];
+        if (partition->owned && partition->restoring && restoring_is_done(partition->restoring))
+            return true;
+        if (partition->owned && partition->rules_wait && partition->next == partition->committed)
+            return true;
+    }
+    return false;
+}
+
+void membership_watch_loading(struct worker *worker)
+{
+    if (waits_for_placing(worker))
+        membership_again(worker);
 }
 
 /* Before anything is asked, and once more with the outputs when it is known which partitions have any. */

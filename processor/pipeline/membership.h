@@ -21,7 +21,7 @@ enum membership_state {
 struct membership {
     enum membership_state state;
     struct place *places; /* of what is assigned */
-    size_t places_count;
+    size_t places_count, placed_count; /* placed: whose state is there; they come first */
     int64_t asked_us;     /* since when it asks */
     bool fresh;           /* nothing was ever committed of some of them */
     int64_t restore_begun_us, restore_said_us, restore_said_records;
@@ -36,6 +36,8 @@ void membership_step(struct worker *worker);
 void membership_again(struct worker *worker);
 /* consumer.h, give_up_fn; the context is the worker. */
 void membership_give_up(void *worker, bool lost);
+/* Each turn: whether a state that was being loaded is there, or rules are to change now. */
+void membership_watch_loading(struct worker *worker);
 /* After each batch: says how a restore goes. */
 void membership_watch_restore(struct worker *worker);
 

@@ -10,6 +10,7 @@
 #include "pipeline/topic_setup.h"
 #include "pipeline/worker.h"
 #include "system/clock.h"
+#include "system/die_at.h"
 #include "system/slot_lock.h"
 #include "system/stop_signal.h"
 
@@ -150,8 +151,25 @@ static void set_constants(struct pipeline *pipeline)
         .schemas = options->schemas ? schema_set_hash(options->schemas) : 0,
         .outputs = hash_of_outputs(options, pipeline->shared.partitions_count),
     };
-    constants_to_text(&pipeline->shared.constants, pipeline->shared.metadata);
-    log_say(LOG_INFO, "constants: %s", pipeline->shared.metadata);
+    char text[CONSTANTS_TEXT_BYTES];
+    constants_to_text(&pipeline->shared.constants, text);
+    log_say(LOG_INFO, "constants: %s", text);
+    pipeline->shared.editions = editions_new(options->book, options->reference, options->state_directory);
+}
+
+/* The text of our book is there before the first commit that names its hash. */
+static bool prepare_state(struct pipeline *pipeline)
+{
+    struct shared *shared = &pipeline->shared;
+    char error[200];
+    if (!shared->options->state_directory)
+        return true;
+    if (!editions_keep(shared->editions, editions_ours(shared->editions), error, sizeof(error))) {
+        failure_set(&pipeline->failure, REMEDY_STOP, CAUSE_CONFIG, "%s", error);
+        return false;
+    }
+    shared->checkpoints = checkpoint_thread_new(&(struct checkpoint_thread_options){ .directory = shared->options->state_directory });
+    return observer_cluster(shared->observer, shared->cluster, sizeof(shared->cluster), &pipeline->failure);
 }
 
 static bool note_ends(struct pipeline *pipeline)
@@ -178,7 +196,7 @@ static bool prepare(struct pipeline *pipeline)
         !topic_setup(shared->observer, shared->options, shared->topics, &shared->partitions_count, &pipeline->failure))
         return false;
     set_constants(pipeline);
-    return note_ends(pipeline);
+    return prepare_state(pipeline) && note_ends(pipeline);
 }
 
 /* --- watching --- */
@@ -259,6 +277,8 @@ static void release(struct pipeline *pipeline)
 {
     for (int32_t i = 0; i < pipeline->workers_count; i++)
         worker_free(pipeline->workers[i]);
+    checkpoint_thread_free(pipeline->shared.checkpoints);
+    editions_free(pipeline->shared.editions);
     if (pipeline->shared.observer)
         observer_close(pipeline->shared.observer);
     if (pipeline->lock >= 0)
@@ -290,6 +310,7 @@ void pipeline_run(const struct pipeline_options *options, struct pipeline_result
     pipeline->shared.options = options;
     *ret_result = (struct pipeline_result){ 0 };
     own_bug_watch();
+    die_at_open();
     stream_set_talk(talk);
     stop_signal_open();
     log_say(LOG_INFO, "librdkafka %s, %d workers", stream_library_version(), (int)options->workers_count);

@@ -18,7 +18,8 @@ struct pipeline_options {
     /* slots: <app>-<process, 3 digits>-<worker, 2 digits> */
     const char *app;
     int32_t process, workers_count;
-    const char *state_directory; /* of the lock; NULL: no lock (demo) */
+    const char *state_directory; /* of the lock and the checkpoints; NULL: neither (demo) */
+    int64_t checkpoint_after_us, checkpoint_every_us; /* of folding that a restart would have to do again; and at least so often */
     /* input */
     const char *topic, *group;
     enum framing framing;
@@ -35,6 +36,7 @@ struct pipeline_options {
     /* rules */
     const struct book *book;
     const struct reference *reference; /* or NULL */
+    bool allow_redefinition;           /* a book may change definitions and contracts that are in force */
     /* transactions */
     int64_t commit_interval_us;
     size_t kept_records_max, kept_bytes_max; /* soft: a record's outputs stay together */
@@ -55,7 +57,7 @@ struct pipeline_totals {
 };
 struct pipeline_result {
     enum pipeline_end end;
-    char text[400]; /* why, when it is not DONE or INTERRUPTED */
+    char text[600]; /* why, when it is not DONE or INTERRUPTED */
     struct pipeline_totals totals;
 };
 

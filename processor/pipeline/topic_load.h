@@ -11,7 +11,7 @@
 enum topic_trouble { TOPIC_UNREACHABLE, TOPIC_MISCONFIGURED, TOPIC_FAILED };
 struct topic_load_error {
     enum topic_trouble trouble;
-    char text[400];
+    char text[600];
 };
 struct topic_load_options {
     const char *bootstrap_servers, *topic;

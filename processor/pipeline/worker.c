@@ -101,8 +101,12 @@ bool worker_open(struct worker *worker)
 
 void worker_close(struct worker *worker)
 {
-    if (worker->consumer && worker->failure.remedy == REMEDY_NONE && !commit_finish(worker, MICROSECONDS_OF_S(CLOSE_SECONDS_MAX)))
-        log_say(LOG_WARNING, "%s: stopped before the last commit was settled: the next start settles it", worker->slot);
+    if (worker->consumer && worker->failure.remedy == REMEDY_NONE) {
+        if (commit_finish(worker, MICROSECONDS_OF_S(CLOSE_SECONDS_MAX)))
+            checkpointing_at_stop(worker);
+        else
+            log_say(LOG_WARNING, "%s: stopped before the last commit was settled: the next start settles it", worker->slot);
+    }
     if (worker->consumer)
         consumer_close(worker->consumer);
     if (worker->producer)
@@ -113,8 +117,15 @@ void worker_close(struct worker *worker)
 
 /* --- a turn --- */
 
+void worker_note_last(struct worker *worker)
+{
+    for (int32_t p = 0; p < worker->shared->partitions_count; p++)
+        partition_note_last(&worker->partitions[p]);
+}
+
 static void drop_batch(struct worker *worker)
 {
+    worker_note_last(worker);
     consumer_release(worker->consumer);
     worker->batch_at = worker->batch_count = 0;
 }
@@ -169,16 +180,32 @@ static bool fold_message(struct worker *worker, struct partition *partition, con
         return false;
     must(result.verdict == DONE);
     partition->next = message->offset + 1;
+    partition->last_message = message;
     worker->kept_records += partition->kept.count - records_before;
     worker->kept_bytes += partition->kept.bytes.length - bytes_before;
     counter_add(&worker->counters, silent ? COUNTER_records_silent : COUNTER_records_taken, 1);
     return true;
 }
 
-static bool kept_is_full(const struct worker *worker)
+bool worker_kept_is_full(const struct worker *worker)
 {
     const struct pipeline_options *options = worker->shared->options;
     return worker->kept_records >= options->kept_records_max || worker->kept_bytes >= options->kept_bytes_max;
+}
+
+/* The first record that comes after a checkpoint was loaded is the last that it saw: is the log still that log (design §3, Assign)? */
+static bool verify(struct worker *worker, struct partition *partition, const struct message *message)
+{
+    struct hash128 hash = message_hash(message);
+    const struct last_record *last = &partition->last;
+    partition->verifies = false;
+    if (message->offset == last->offset && hash.low == last->hash.low && hash.high == last->hash.high)
+        return true;
+    failure_set(&worker->failure, REMEDY_STOP, CAUSE_CONFIG,
+                "\"%s\" partition %d offset %lld is not the record that the checkpoint saw there (the next is at %lld): the topic was made anew or "
+                "changed, or this is another cluster; use the right one, or a new group with new output topics",
+                worker->shared->options->topic, (int)partition->number, (long long)last->offset, (long long)message->offset);
+    return false;
 }
 
 static void take_in(struct worker *worker, const struct message *message, bool *ret_again)
@@ -188,22 +215,32 @@ static void take_in(struct worker *worker, const struct message *message, bool *
     struct partition *partition = &worker->partitions[message->partition];
     if (!partition->owned || !partition->fold)
         return;
-    if (message->end)
+    if (message->end) {
         partition->end_seen = message->offset;
-    else if (message->offset >= partition->next)
+        return;
+    }
+    if (partition->verifies && !verify(worker, partition, message))
+        return;
+    bool waits = partition->rules_wait && message->offset >= partition->committed;
+    if (message->offset >= partition->next && !waits)
         *ret_again = !fold_message(worker, partition, message);
 }
 
 static void fold_batch(struct worker *worker)
 {
     const struct message *messages = consumer_messages(worker->consumer);
-    int64_t live_before = counter_value(&worker->counters, COUNTER_records_taken);
+    int64_t live_before = counter_value(&worker->counters, COUNTER_records_taken), began_us = clock_us();
+    size_t began_at = worker->batch_at;
     bool again = false;
-    while (worker->batch_at < worker->batch_count && !kept_is_full(worker)) {
+    while (worker->batch_at < worker->batch_count && !worker_kept_is_full(worker)) {
         take_in(worker, &messages[worker->batch_at], &again);
-        if (again)
+        if (again || worker->failure.remedy != REMEDY_NONE)
             break;
         worker->batch_at++;
+    }
+    if (worker->batch_at > began_at) {
+        worker->folded_records += (int64_t)(worker->batch_at - began_at);
+        worker->folded_us += clock_us() - began_us;
     }
     if (worker->batch_at == worker->batch_count)
         drop_batch(worker);
@@ -222,13 +259,15 @@ static void look_for_the_end(struct worker *worker)
     bool caught_up = worker->membership.state == MEMBERSHIP_SETTLED && worker->batch_count == 0;
     for (int32_t p = 0; p < worker->shared->partitions_count && caught_up; p++)
         if (worker->partitions[p].owned)
-            caught_up = is_at_its_end(worker, &worker->partitions[p]);
+            caught_up = !worker->partitions[p].restoring && !worker->partitions[p].rules_wait && is_at_its_end(worker, &worker->partitions[p]);
     if (caught_up && !atomic_exchange(&worker->caught_up, true))
         stop_signal_wake();
 }
 
 static void turn_records(struct worker *worker)
 {
+    checkpointing_look(worker);
+    checkpointing_step(worker);
     if (worker->batch_count == 0)
         take(worker);
     fold_batch(worker);
@@ -236,6 +275,7 @@ static void turn_records(struct worker *worker)
     if (!commit_is_under_way(worker) && commit_is_due(worker, clock_us()))
         commit_begin_end(worker);
     membership_watch_restore(worker);
+    membership_watch_loading(worker);
     if (worker->shared->ends)
         look_for_the_end(worker);
 }

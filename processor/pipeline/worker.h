@@ -7,6 +7,7 @@
 #define BUNDELWACHT_PIPELINE_WORKER_H
 
 #include "ops/counters.h"
+#include "pipeline/checkpointing.h"
 #include "pipeline/commit.h"
 #include "pipeline/constants.h"
 #include "pipeline/membership.h"
@@ -23,8 +24,11 @@ struct shared {
     struct observer *observer;
     int32_t partitions_count;
     const char *topics[TOPIC_COUNT];
-    struct constants constants;
-    char metadata[CONSTANTS_TEXT_BYTES]; /* of every commit */
+    struct constants constants;          /* of the commits that we make under our own rules */
+    struct editions *editions;
+    struct checkpoint_thread *checkpoints; /* NULL: none are taken (demo) */
+    char cluster[CHECKPOINT_CLUSTER_BYTES];
+    bool at_once;                        /* no helper threads (tests/sim) */
     int64_t *ends;                       /* with until_end: where each partition ended at the start */
     atomic_bool stop;
 };
@@ -45,6 +49,9 @@ struct worker {
     struct commit commit;
     size_t batch_at, batch_count; /* messages taken and not yet folded */
     size_t kept_records, kept_bytes;
+    int64_t folded_records, folded_us; /* since the start: how long folding takes */
+    struct partition *pictured;        /* whose picture was begun last; or NULL */
+    bool said_older;                   /* that the group goes by a newer book than ours */
     struct failure failure;
     struct counters counters;
     atomic_bool caught_up; /* with until_end: all that it has is at its end, and committed */
@@ -57,6 +64,9 @@ void worker_free(struct worker *worker);
 bool worker_open(struct worker *worker);
 /* One step: never waits longer than one answer of Kafka. False: it failed. */
 bool worker_turn(struct worker *worker);
+/* Before the batch at hand goes. */
+void worker_note_last(struct worker *worker);
+bool worker_kept_is_full(const struct worker *worker);
 /* Finishes the transaction (unless it failed) and gives the partitions back. */
 void worker_close(struct worker *worker);
 /* All of it: open, turn until shared->stop or a failure, close. */

@@ -12,7 +12,7 @@
 #include "stream/properties.h"
 
 #define TAKE_MAX 1000              /* messages of one consumer_take */
-#define PLACE_METADATA_BYTES 192   /* of a committed offset; what is longer is not ours */
+#define PLACE_METADATA_BYTES 384   /* of a committed offset; what is longer is not ours */
 #define TIMESTAMP_NONE INT64_MAX
 #define OFFSET_NONE (-1)
 

@@ -22,7 +22,7 @@ enum failure_cause {
     CAUSE_KAFKA,       /* anything else: exit 1 */
 };
 
-#define FAILURE_TEXT_BYTES 400
+#define FAILURE_TEXT_BYTES 600
 
 struct failure {
     enum remedy remedy;

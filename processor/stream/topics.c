@@ -39,6 +39,18 @@ void observer_close(struct observer *observer)
     memory_give(observer);
 }
 
+bool observer_cluster(struct observer *observer, char *ret_id, size_t size, struct failure *failure)
+{
+    char *id = rd_kafka_clusterid(observer->handle, ASK_WAIT_MS);
+    int length = snprintf(ret_id, size, "%s", id ? id : "");
+    if (id)
+        rd_kafka_mem_free(observer->handle, id);
+    if (length >= 0 && (size_t)length < size)
+        return true;
+    failure_set(failure, REMEDY_STOP, CAUSE_KAFKA, "the cluster's id is longer than %zu bytes", size - 1);
+    return false;
+}
+
 bool observer_partitions(struct observer *observer, const char *topic, int32_t *ret_partitions_count, struct failure *failure)
 {
     return handle_meets_topic(observer->handle, topic, ret_partitions_count, failure);

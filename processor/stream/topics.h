@@ -12,6 +12,8 @@ struct observer;
 struct observer *observer_open(struct property_list properties, struct failure *failure);
 void observer_close(struct observer *observer);
 
+/* The id that the cluster gave itself; empty when it does not say. */
+bool observer_cluster(struct observer *observer, char *ret_id, size_t size, struct failure *failure);
 /* The number of partitions, or 0 when there is no such topic. */
 bool observer_partitions(struct observer *observer, const char *topic, int32_t *ret_partitions_count, struct failure *failure);
 /* The first offset that there is, and the one behind the last record, control records and open transactions included. */

@@ -250,11 +250,14 @@ static void one_world(const struct book *book, const struct schema_set *schemas)
     static const char *const topics[TOPIC_COUNT] = { "out.decisions.v1", "out.episodes.v1", "out.alerts.v1", "out.dead-letters.v1" };
     memcpy(shop.shared.topics, topics, sizeof(topics));
     shop.shared.constants = (struct constants){ .engine = ENGINE_VERSION };
-    constants_to_text(&shop.shared.constants, shop.shared.metadata);
+    shop.shared.constants.book = book_hash(book);
+    shop.shared.editions = editions_new(book, NULL, NULL);
+    shop.shared.at_once = true;
     sim_begin(seed);
     fill(&shop);
     live(&shop);
     golden_release(&shop.golden);
+    editions_free(shop.shared.editions);
     sim_end();
 }
 

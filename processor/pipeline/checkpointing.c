@@ -1,0 +1,177 @@
+#include "pipeline/checkpointing.h"
+
+#include "base/must.h"
+#include "pipeline/restoring.h"
+#include "pipeline/worker.h"
+#include "system/clock.h"
+
+#include <stdio.h>
+
+enum { SLICE_MS = 2, PENDING_BYTES_MAX = 64 * 1024 * 1024 };
+
+/* --- one picture --- */
+
+static void add_block(void *context, struct bytes block)
+{
+    struct partition *partition = context;
+    checkpoint_job_add(partition->job, block);
+}
+
+static struct checkpoint_head head_of(const struct worker *worker, const struct partition *partition)
+{
+    const struct shared *shared = worker->shared;
+    struct checkpoint_head head = {
+        .engine_version = partition->note.constants.engine,
+        .partition = partition->number,
+        .partitions_count = shared->partitions_count,
+        .offset = partition->next,
+        .last_offset = partition->last.offset,
+        .last_record = partition->last.hash,
+    };
+    snprintf(head.cluster, sizeof(head.cluster), "%s", shared->cluster);
+    snprintf(head.topic, sizeof(head.topic), "%s", shared->options->topic);
+    snprintf(head.group, sizeof(head.group), "%s", shared->options->group);
+    snprintf(head.constants, sizeof(head.constants), "%s", partition->committed_metadata);
+    snprintf(head.serial, sizeof(head.serial), "%s", partition->edition->serial);
+    return head;
+}
+
+static void begin(struct worker *worker, struct partition *partition)
+{
+    must(partition_is_settled(partition) && !partition->job);
+    partition_note_last(partition);
+    struct checkpoint_head head = head_of(worker, partition);
+    const struct bytes texts[CHECKPOINT_TEXTS] = {
+        [CHECKPOINT_BOOK] = book_source(partition->edition->book), [CHECKPOINT_REFERENCE] = reference_source(partition->edition->reference),
+    };
+    partition->job = checkpoint_job_begin(worker->shared->checkpoints, &head, texts);
+    partition->job_offset = partition->next;
+    partition->pictured = true;
+    partition->checkpoint_wanted = false;
+    fold_picture_begin(partition->fold, (struct picture_sink){ add_block, partition });
+}
+
+/* One step of the picture. */
+static void step(struct partition *partition)
+{
+    if (fold_picture_step(partition->fold))
+        return;
+    partition->pictured = false;
+    checkpoint_job_end(partition->job, fold_picture_digest(partition->fold));
+}
+
+static void settle_job(struct partition *partition)
+{
+    if (checkpoint_job_state(partition->job) == JOB_DONE && partition->job_offset > partition->checkpoint_offset)
+        partition->checkpoint_offset = partition->job_offset;
+    partition->checkpoint_us = clock_us(); /* also after a failure: not again at once */
+    checkpoint_job_free(partition->job);
+    partition->job = NULL;
+}
+
+static void cancel(struct partition *partition)
+{
+    if (partition->pictured)
+        fold_picture_cancel(partition->fold);
+    partition->pictured = false;
+    checkpoint_job_free(partition->job);
+    partition->job = NULL;
+}
+
+/* --- when --- */
+
+static int64_t folding_again_us(const struct worker *worker, const struct partition *partition)
+{
+    int64_t from = partition->checkpoint_offset == OFFSET_NONE ? 0 : partition->checkpoint_offset;
+    return worker->folded_records ? (partition->next - from) * worker->folded_us / worker->folded_records : 0;
+}
+
+static bool is_due(const struct worker *worker, const struct partition *partition)
+{
+    const struct pipeline_options *options = worker->shared->options;
+    if (!partition->owned || partition->job || !partition_is_settled(partition))
+        return false;
+    if (partition->checkpoint_wanted)
+        return true;
+    if (partition->next == partition->checkpoint_offset || partition->next == 0)
+        return false;
+    return folding_again_us(worker, partition) >= options->checkpoint_after_us ||
+           clock_us() - partition->checkpoint_us >= options->checkpoint_every_us;
+}
+
+static bool is_picturing(const struct worker *worker)
+{
+    return worker->pictured && worker->pictured->pictured;
+}
+
+void checkpointing_look(struct worker *worker)
+{
+    if (!worker->shared->checkpoints || is_picturing(worker))
+        return;
+    for (int32_t p = 0; p < worker->shared->partitions_count; p++) {
+        struct partition *partition = &worker->partitions[p];
+        if (partition->job && !partition->pictured && checkpoint_job_state(partition->job) != JOB_GOES_ON)
+            settle_job(partition);
+        if (!is_due(worker, partition))
+            continue;
+        begin(worker, partition);
+        worker->pictured = partition;
+        return;
+    }
+}
+
+void checkpointing_step(struct worker *worker)
+{
+    if (!is_picturing(worker))
+        return;
+    struct partition *partition = worker->pictured;
+    int64_t began_us = clock_us();
+    do {
+        if (checkpoint_job_state(partition->job) == JOB_FAILED) {
+            fold_picture_cancel(partition->fold);
+            partition->pictured = false;
+            settle_job(partition);
+            return;
+        }
+        if (checkpoint_job_pending(partition->job) > PENDING_BYTES_MAX)
+            break;
+        step(partition);
+    } while (partition->pictured && clock_us() - began_us < MICROSECONDS_OF_MS(SLICE_MS));
+    int64_t took_us = clock_us() - began_us;
+    counter_raise(&worker->counters, COUNTER_checkpoint_us_max, took_us);
+}
+
+/* --- at once --- */
+
+static void take(struct worker *worker, struct partition *partition)
+{
+    cancel(partition);
+    begin(worker, partition);
+    while (partition->pictured)
+        step(partition);
+}
+
+bool checkpointing_now(struct worker *worker, struct partition *partition)
+{
+    if (!worker->shared->checkpoints)
+        return false;
+    take(worker, partition);
+    bool done = checkpoint_job_wait(partition->job) == JOB_DONE;
+    settle_job(partition);
+    return done;
+}
+
+void checkpointing_at_stop(struct worker *worker)
+{
+    int32_t count = worker->shared->partitions_count;
+    for (int32_t p = 0; p < count && worker->shared->checkpoints; p++) {
+        struct partition *partition = &worker->partitions[p];
+        if (partition->owned && partition_is_settled(partition) && partition->next > partition->checkpoint_offset && partition->next > 0)
+            take(worker, partition);
+    }
+    for (int32_t p = 0; p < count; p++)
+        if (worker->partitions[p].job && !worker->partitions[p].pictured) {
+            checkpoint_job_wait(worker->partitions[p].job);
+            settle_job(&worker->partitions[p]);
+        }
+}

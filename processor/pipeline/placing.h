@@ -1,0 +1,22 @@
+/* placing.h - one partition of those that came: from where it is folded on, under which rules, and whether that is safe.
+ * Owner:   the worker.
+ * Errors:  worker->failure: what cannot be continued safely is refused with what to do (exit 78), never guessed.
+ * Threads: the worker's. */
+#ifndef BUNDELWACHT_PIPELINE_PLACING_H
+#define BUNDELWACHT_PIPELINE_PLACING_H
+
+#include "stream/consumer.h"
+
+struct worker;
+
+enum placed {
+    PLACED,       /* place->offset: from here it is read */
+    PLACED_LATER, /* its state is being loaded; place->offset is left alone */
+    PLACED_NOT,   /* refused, or Kafka was not to be asked: again, unless worker->failure is set */
+};
+/* `place`: what the group has committed. */
+enum placed place_partition(struct worker *worker, struct place *place);
+/* Asks the observer; a failure that may pass becomes worker->failure only after a while. */
+bool ends_of(struct worker *worker, const char *topic, int32_t partition, int64_t *ret_begin, int64_t *ret_end);
+
+#endif

@@ -1,0 +1,349 @@
+#include "pipeline/restoring.h"
+
+#include "base/memory.h"
+#include "base/must.h"
+#include "engine/criterion.h"
+#include "ops/log.h"
+#include "pipeline/worker.h"
+#include "state/checkpoint.h"
+#include "system/clock.h"
+#include "system/die_at.h"
+
+#include <pthread.h>
+#include <stdio.h>
+
+struct restoring {
+    struct shared *shared;
+    int32_t partition;
+    struct place place;
+    struct note note;
+    bool from_the_beginning;
+    pthread_t thread;
+    bool has_thread;
+    atomic_bool done;
+    atomic_bool stop;
+    struct restored restored;
+    char skipped[160]; /* why the newest checkpoint could not be taken */
+};
+
+/* --- folds --- */
+
+uint64_t quarantine_hash(const struct shared *shared, int32_t partition, int64_t offset)
+{
+    const struct pipeline_options *options = shared->options;
+    uint64_t hash = 0;
+    for (size_t i = 0; i < options->quarantined_count; i++)
+        if (options->quarantined[i].partition == partition && options->quarantined[i].offset < offset)
+            hash = hash64(&options->quarantined[i].offset, sizeof(int64_t), hash + 1);
+    return hash;
+}
+
+static struct fold_options fold_options_of(const struct shared *shared, int32_t partition, const struct edition *edition)
+{
+    const struct pipeline_options *options = shared->options;
+    struct fold_options fold = {
+        .book = edition->book,
+        .reference = edition->reference,
+        .bundles_only = options->bundles_only,
+        .form = options->form,
+        .source = options->topic,
+        .partition = partition,
+        .partitions_count = shared->partitions_count,
+        .has_keys = true,
+        .partitioner = options->partitioner,
+    };
+    memcpy(fold.schema_ids, options->schema_ids, sizeof(fold.schema_ids));
+    return fold;
+}
+
+/* With `before`: what that fold knows, under the edition. */
+static struct fold *make_fold(const struct shared *shared, int32_t partition, const struct edition *edition, const struct book *also,
+                              struct fold *before)
+{
+    const struct pipeline_options *options = shared->options;
+    struct fold_options fold = fold_options_of(shared, partition, edition);
+    int64_t *quarantined = memory_take(options->quarantined_count + 1, sizeof(*quarantined));
+    for (size_t i = 0; i < options->quarantined_count; i++)
+        if (options->quarantined[i].partition == partition)
+            quarantined[fold.quarantined_count++] = options->quarantined[i].offset;
+    fold.quarantined = quarantined;
+    fold.also = also;
+    struct fold *made = before ? fold_change(before, &fold) : fold_new(&fold);
+    memory_give(quarantined);
+    return made;
+}
+
+struct fold *new_fold(const struct shared *shared, int32_t partition, const struct edition *edition, const struct book *also)
+{
+    return make_fold(shared, partition, edition, also, NULL);
+}
+
+struct fold *new_fold_from(const struct shared *shared, int32_t partition, const struct edition *edition, struct fold *before)
+{
+    return make_fold(shared, partition, edition, NULL, before);
+}
+
+/* --- which checkpoint --- */
+
+static void note_skipped(void *context, const char *sentence)
+{
+    struct restoring *restoring = context;
+    log_say(LOG_WARNING, "%s", sentence);
+    if (!restoring->skipped[0])
+        snprintf(restoring->skipped, sizeof(restoring->skipped), "%.*s", (int)sizeof(restoring->skipped) - 1, sentence);
+}
+
+static void skip(struct restoring *restoring, const struct checkpoint_file *file, const char *why)
+{
+    char sentence[CHECKPOINT_PATH_BYTES + 400];
+    snprintf(sentence, sizeof(sentence), "checkpoint \"%s\" is not taken: %.300s", file->path, why);
+    note_skipped(restoring, sentence);
+}
+
+enum fits { FITS_NOT, FITS, FITS_BEFORE_CHANGE };
+
+/* Is it a state on the way to the committed one? What was folded under a book that is no longer it, only at the change itself. */
+static enum fits fits(const struct restoring *restoring, const struct checkpoint_head *head, const char **ret_why)
+{
+    const struct note *note = &restoring->note;
+    struct note taken;
+    char error[200];
+    bool at_place = head->offset == restoring->place.offset;
+    *ret_why = "it was taken under another book, reference, engine, set of schemas or kind of outputs than the commit was made under";
+    if (head->partitions_count != restoring->shared->partitions_count ||
+        (restoring->shared->cluster[0] && strcmp(head->cluster, restoring->shared->cluster) != 0)) {
+        *ret_why = "it is of another cluster, or the topic had another number of partitions";
+        return FITS_NOT;
+    }
+    if (!note_from_text(head->constants, &taken, error, sizeof(error)))
+        return FITS_NOT;
+    bool same = constants_equal(&taken.constants, &note->constants) && taken.since == note->since;
+    bool before = head->offset == note->since && constants_hash(&taken.constants) == note->before;
+    if (!same && !before)
+        return FITS_NOT;
+    if (!at_place && taken.constants.engine != ENGINE_VERSION) {
+        *ret_why = "it was taken by another version of the rules, and records came after it: stop that version cleanly first";
+        return FITS_NOT;
+    }
+    if (!at_place && note->constants.schemas != restoring->shared->constants.schemas) {
+        *ret_why = "the set of writer schemas is another one now, and records came after it: stop cleanly with the set of before first";
+        return FITS_NOT;
+    }
+    return same && note->step == 0 ? FITS : before ? FITS_BEFORE_CHANGE : FITS_NOT;
+}
+
+/* --- loading one --- */
+
+static bool is_stopped(const struct restoring *restoring)
+{
+    return atomic_load(&((struct restoring *)(uintptr_t)restoring)->stop);
+}
+
+static bool read_blocks(struct restoring *restoring, struct checkpoint_reader *reader, struct fold *fold, bool same_book, char *error, size_t error_size)
+{
+    struct bytes block;
+    int64_t began_us = clock_us(), said_us = began_us;
+    for (;;) {
+        enum checkpoint_read read = checkpoint_next(reader, &block, error, error_size);
+        if (read == CHECKPOINT_DAMAGED)
+            return false;
+        if (read == CHECKPOINT_END)
+            break;
+        if (is_stopped(restoring) || !fold_picture_read(fold, block, same_book)) {
+            snprintf(error, error_size, "its blocks are not those of a state that this version of bundelwacht reads");
+            return false;
+        }
+        die_at("restore");
+        int64_t now_us = clock_us();
+        if (now_us - said_us > MICROSECONDS_OF_S(5)) {
+            double done = (double)checkpoint_bytes_done(reader), all = (double)checkpoint_bytes(reader);
+            double rate = done * 1e6 / (double)(now_us - began_us);
+            log_say(LOG_INFO, "partition %d: loads a checkpoint, %.0f of %.0f MB, %.0f MB/s, about %.0f s to go", (int)restoring->partition,
+                    done / 1e6, all / 1e6, rate / 1e6, rate > 0 ? (all - done) / rate : 0.0);
+            said_us = now_us;
+        }
+    }
+    if (fold_picture_read_end(fold, checkpoint_digest(reader)))
+        return true;
+    snprintf(error, error_size, "its state has another digest than it says");
+    return false;
+}
+
+static void finish_change(struct restoring *restoring, struct fold *fold)
+{
+    restoring->restored.change_is_open = restoring->note.step > 0;
+    while (!restoring->restored.change_is_open && fold_recompute(fold, "book", NULL))
+        ;
+}
+
+static bool load(struct restoring *restoring, struct checkpoint_reader *reader, const struct checkpoint_head *head, const struct bytes texts[],
+                 enum fits how, char *error, size_t error_size)
+{
+    struct shared *shared = restoring->shared;
+    const struct constants *constants = &restoring->note.constants;
+    const struct edition *edition = editions_find(shared->editions, constants->book, constants->reference, texts[CHECKPOINT_BOOK],
+                                                  texts[CHECKPOINT_REFERENCE]);
+    if (!edition) {
+        snprintf(error, error_size, "the book that the commit was made under (%016llx) is neither in it nor in state.directory",
+                 (unsigned long long)constants->book);
+        return false;
+    }
+    struct fold *fold = new_fold(shared, restoring->partition, edition, NULL);
+    int64_t began_us = clock_us();
+    if (!read_blocks(restoring, reader, fold, how == FITS, error, error_size)) {
+        fold_free(fold);
+        return false;
+    }
+    if (how == FITS_BEFORE_CHANGE)
+        finish_change(restoring, fold);
+    double seconds = (double)(clock_us() - began_us) / 1e6;
+    log_say(LOG_INFO, "partition %d: loaded the checkpoint at offset %lld, %.1f MB in %.2f s", (int)restoring->partition, (long long)head->offset,
+            (double)checkpoint_bytes(reader) / 1e6, seconds);
+    restoring->restored.fold = fold;
+    restoring->restored.edition = edition;
+    restoring->restored.next = restoring->restored.checkpoint_offset = head->offset;
+    restoring->restored.last = (struct last_record){ head->last_offset, head->last_record };
+    return true;
+}
+
+static bool load_file(struct restoring *restoring, const struct checkpoint_file *file)
+{
+    char error[300];
+    const char *why;
+    struct checkpoint_head head;
+    struct bytes texts[CHECKPOINT_TEXTS];
+    if (file->offset > restoring->place.offset)
+        return false; /* ahead of the group: it was taken, and the commit that it stood for was never true, or the group was moved back */
+    struct checkpoint_reader *reader = checkpoint_open(file->path, &head, texts, error, sizeof(error));
+    if (!reader) {
+        skip(restoring, file, error);
+        return false;
+    }
+    enum fits how = fits(restoring, &head, &why);
+    bool loaded = how != FITS_NOT && load(restoring, reader, &head, texts, how, error, sizeof(error));
+    if (!loaded)
+        skip(restoring, file, how == FITS_NOT ? why : error);
+    checkpoint_close(reader);
+    return loaded;
+}
+
+static bool load_newest(struct restoring *restoring)
+{
+    const struct pipeline_options *options = restoring->shared->options;
+    struct checkpoint_file *files = memory_take(CHECKPOINT_LIST_MAX, sizeof(*files));
+    size_t count = checkpoint_list(options->state_directory, options->topic, options->group, restoring->partition, files, note_skipped, restoring);
+    bool loaded = false;
+    for (size_t i = 0; i < count && !loaded && !is_stopped(restoring); i++)
+        loaded = load_file(restoring, &files[i]);
+    memory_give(files);
+    return loaded;
+}
+
+/* --- without one --- */
+
+static void from_the_beginning(struct restoring *restoring, const struct edition *edition, const struct book *also)
+{
+    struct restored *restored = &restoring->restored;
+    *restored = (struct restored){ .edition = edition, .last = { .offset = OFFSET_NONE }, .checkpoint_offset = OFFSET_NONE, .also = also };
+    restored->fold = new_fold(restoring->shared, restoring->partition, edition, also);
+}
+
+static void refuse(struct restoring *restoring, const char *what)
+{
+    const char *skipped = restoring->skipped;
+    snprintf(restoring->restored.error, sizeof(restoring->restored.error),
+             "partition %d of \"%.60s\": no checkpoint leads to the committed offset %lld, and %.160s%s%s", (int)restoring->partition,
+             restoring->shared->options->topic, (long long)restoring->place.offset, what, skipped[0] ? "; " : "", skipped);
+}
+
+/* The whole log under the constants of the commit; only what had no others can be folded so. */
+static void without_checkpoint(struct restoring *restoring, const struct edition *edition, const struct book *also)
+{
+    const struct note *note = &restoring->note;
+    const struct constants *ours = &restoring->shared->constants;
+    if (!restoring->from_the_beginning)
+        refuse(restoring, "its log does not begin at 0: bring the checkpoint back, or the records, or use a new topic and group");
+    else if (note->since != SINCE_EVER)
+        refuse(restoring, "its book was changed since: bring the checkpoint back, or use a group of its own with new output topics");
+    else if (note->constants.engine != ours->engine)
+        refuse(restoring, "the commit was made by another version of the rules: stop that version cleanly first");
+    else if (note->constants.schemas != ours->schemas)
+        refuse(restoring, "the commit was made with another set of writer schemas: start once with that set and stop cleanly");
+    else if (!edition)
+        refuse(restoring, "the book that the commit was made under is not in state.directory: start once with that book and stop cleanly");
+    else
+        from_the_beginning(restoring, edition, also);
+}
+
+/* A book to come that sees more than the one at hand: what that one did not keep must be folded again. */
+static const struct book *book_that_sees_more(const struct restoring *restoring, const struct edition *edition)
+{
+    const struct edition *ours = editions_ours(restoring->shared->editions);
+    bool comes = edition && edition != ours && restoring->note.step == 0 && serial_compare(ours->serial, edition->serial) > 0;
+    return comes && criteria_see_more(ours->book, edition->book) ? ours->book : NULL;
+}
+
+static void restore(struct restoring *restoring)
+{
+    const struct constants *constants = &restoring->note.constants;
+    const struct edition *edition = editions_find(restoring->shared->editions, constants->book, constants->reference, BYTES_NULL, BYTES_NULL);
+    const struct book *also = book_that_sees_more(restoring, edition);
+    if (also) {
+        without_checkpoint(restoring, edition, also);
+        return;
+    }
+    if (restoring->shared->options->state_directory && load_newest(restoring))
+        return;
+    if (!is_stopped(restoring))
+        without_checkpoint(restoring, edition, NULL);
+}
+
+/* --- the thread --- */
+
+static void *restoring_main(void *context)
+{
+    struct restoring *restoring = context;
+    restore(restoring);
+    atomic_store(&restoring->done, true);
+    return NULL;
+}
+
+struct restoring *restoring_begin(struct shared *shared, int32_t partition, const struct place *place, const struct note *note, bool beginning)
+{
+    struct restoring *restoring = memory_take_zeroed(1, sizeof(*restoring));
+    restoring->shared = shared;
+    restoring->partition = partition;
+    restoring->place = *place;
+    restoring->note = *note;
+    restoring->from_the_beginning = beginning;
+    restoring->has_thread = !shared->at_once;
+    if (shared->at_once)
+        restoring_main(restoring);
+    else
+        must(pthread_create(&restoring->thread, NULL, restoring_main, restoring) == 0);
+    return restoring;
+}
+
+bool restoring_is_done(const struct restoring *restoring)
+{
+    return atomic_load(&((struct restoring *)(uintptr_t)restoring)->done);
+}
+
+void restoring_take(struct restoring *restoring, struct restored *ret_restored)
+{
+    must(restoring_is_done(restoring));
+    *ret_restored = restoring->restored;
+    restoring->restored.fold = NULL;
+}
+
+void restoring_free(struct restoring *restoring)
+{
+    if (!restoring)
+        return;
+    atomic_store(&restoring->stop, true);
+    if (restoring->has_thread)
+        pthread_join(restoring->thread, NULL);
+    if (restoring->restored.fold)
+        fold_free(restoring->restored.fold);
+    memory_give(restoring);
+}

@@ -1,0 +1,39 @@
+/* restoring.h - finds the state of a partition for the offset that the group has committed, and loads it: on a thread of its own, so
+ * that the worker goes on with its other partitions (design §3, Assign).
+ * Owner:   the worker, until restoring_free; what it found goes to the partition with restoring_take.
+ * Errors:  a sentence that says what to do; nothing is guessed.
+ * Threads: as said; the result may be taken when restoring_is_done. */
+#ifndef BUNDELWACHT_PIPELINE_RESTORING_H
+#define BUNDELWACHT_PIPELINE_RESTORING_H
+
+#include "pipeline/partition.h"
+
+struct shared;
+
+struct restored {
+    struct fold *fold;             /* NULL: see error */
+    const struct edition *edition; /* that it is folded under */
+    int64_t next;                  /* the record to fold next; at most the committed offset */
+    struct last_record last;
+    const struct book *also;       /* what this book could see was kept, too (engine.h); or NULL */
+    int64_t checkpoint_offset;     /* that it came from; OFFSET_NONE: from the beginning of the log */
+    bool change_is_open;           /* the committed step is in the middle of a change: fold_recompute is still to be done */
+    char error[480];
+};
+
+/* `place` is what the group has committed, `note` its metadata; from_the_beginning: only then can the log serve alone. */
+struct restoring *restoring_begin(struct shared *shared, int32_t partition, const struct place *place, const struct note *note,
+                                  bool from_the_beginning);
+bool restoring_is_done(const struct restoring *restoring);
+/* The fold is the caller's from now on. */
+void restoring_take(struct restoring *restoring, struct restored *ret_restored);
+void restoring_free(struct restoring *restoring); /* waits for its thread; NULL is fine */
+
+/* A fold that knows nothing, as the options of the pipeline want it. */
+struct fold *new_fold(const struct shared *shared, int32_t partition, const struct edition *edition, const struct book *also);
+/* One that knows what `before` knows; fold_recompute must follow. */
+struct fold *new_fold_from(const struct shared *shared, int32_t partition, const struct edition *edition, struct fold *before);
+/* Hash of the quarantined offsets of a partition that are before `offset`; 0: none. */
+uint64_t quarantine_hash(const struct shared *shared, int32_t partition, int64_t offset);
+
+#endif

@@ -1,0 +1,36 @@
+/* rule_change.h - a change of book, reference or engine, as steps at one offset (design §2): everybody is decided anew, and the
+ * differences go out in transactions that all commit the same offset, each with another step in its metadata.
+ * Owner:   a partition owns its change.
+ * Units:   numbers of outputs.
+ * Errors:  none; what is refused was refused before (placing.c).
+ * Threads: the worker's.
+ *
+ * After a crash in between the same change is computed again from the checkpoint at its offset, and what was committed of it is left out. */
+#ifndef BUNDELWACHT_PIPELINE_RULE_CHANGE_H
+#define BUNDELWACHT_PIPELINE_RULE_CHANGE_H
+
+#include "pipeline/constants.h"
+#include "pipeline/fold.h"
+
+struct rule_change {
+    bool under_way;
+    bool computed;     /* all of it is in the kept list, or was before */
+    int64_t step;      /* that is committed */
+    int64_t sent;      /* outputs that are committed */
+    int64_t skip;      /* outputs that a process before has committed: they are computed again and left out */
+    const char *cause; /* `book` or `engine` */
+};
+
+/* Some more of it into `kept`. */
+void rule_change_compute(struct rule_change *change, struct fold *fold, struct kept *kept);
+/* What the next commit says of it, when `kept_count` outputs go with it. */
+void rule_change_note(const struct rule_change *change, size_t kept_count, struct note *note);
+/* That commit is true. */
+void rule_change_settle(struct rule_change *change, const struct note *note);
+
+static inline bool rule_change_has_uncommitted(const struct rule_change *change, size_t kept_count)
+{
+    return change->under_way && (change->computed || kept_count > 0);
+}
+
+#endif
