@@ -31,7 +31,7 @@
 #define CONTAINER_BLOCK_BYTES_MAX (64 * 1024 * 1024) /* a block of a container file, packed or not; more: damaged */
 #define BOOK_BYTES_MAX (4 * 1024 * 1024) /* a book's or settings' text; larger: refused */
 #define CHECKPOINT_HEAD_BYTES_MAX 65536 /* of a checkpoint's file; more: no checkpoint */
-#define CHECKPOINT_TEXT_BYTES_MAX (64 * 1024 * 1024) /* a book or a reference file in it; longer: no checkpoint is written, or it is damaged */
+#define CHECKPOINT_TEXT_BYTES_MAX (64 * 1024 * 1024) /* a book or a reference file in it; longer: not written, or damaged */
 #define CHECKPOINT_BLOCK_BYTES_MAX (256 * 1024 * 1024) /* a block of it, unpacked; longer: damaged */
 #define CHECKPOINT_FILES_MAX 65536     /* of one partition in a state directory; what is more is not looked at */
 #define CHECKPOINT_CHUNKS_MAX (1 << 24)  /* of a checkpoint in the topic; more: it stays on this machine */

@@ -207,7 +207,8 @@ static struct load_producer *open_producer(const struct checkpoint_topic_options
 static bool refused(const struct checkpoint_topic_options *options, struct failure *failure)
 {
     failure_set(failure, REMEDY_STOP, CAUSE_KAFKA,
-                "could not write to topic \"%s\": records were refused, or no broker took them within a minute (max.message.bytes of the topic must be 1 MB, for books %s)",
+                "could not write to topic \"%s\": records were refused, or no broker took them within a minute (max.message.bytes of "
+                "the topic must be 1 MB, for books %s)",
                 options->topic, CHECKPOINT_TOPIC_MESSAGE_BYTES_MAX);
     return false;
 }
@@ -398,7 +399,9 @@ static bool know_file(struct upload *upload, const char *path, struct failure *f
 bool checkpoint_upload(const struct checkpoint_topic_options *options, const char *path, struct failure *failure)
 {
     struct upload upload = { .options = options, .descriptor = -1, .set = { .at = -1 } };
-    bool sent = know_file(&upload, path, failure) && find_sets(&upload, failure) && (upload.producer = open_producer(options, failure)) != NULL;
+    bool sent = know_file(&upload, path, failure) && find_sets(&upload, failure);
+    upload.producer = sent ? open_producer(options, failure) : NULL;
+    sent = upload.producer != NULL;
     if (sent) {
         upload.chunk = memory_take(CHECKPOINT_CHUNK_BYTES, 1);
         sent = send_set(&upload, failure);

@@ -112,7 +112,8 @@ static bool see_count(const char *name, int32_t count, const struct pipeline_opt
     char text[FAILURE_TEXT_BYTES];
     if (count == partitions_count)
         return true;
-    snprintf(text, sizeof(text), "topic \"%s\" has %d partitions and \"%s\" has %d: outputs go to the partition of their input, so both need the same number",
+    snprintf(text, sizeof(text),
+             "topic \"%s\" has %d partitions and \"%s\" has %d: outputs go to the partition of their input, so both need the same number",
              name, (int)count, options->topic, (int)partitions_count);
     return refuse(failure, text);
 }

@@ -24,8 +24,8 @@ static uint64_t hash_of_names(const char *topic, const char *group)
 bool checkpoint_path(const char *directory, const char *topic, const char *group, int32_t partition, int64_t offset,
                      char ret_path[CHECKPOINT_PATH_BYTES])
 {
-    int length = snprintf(ret_path, CHECKPOINT_PATH_BYTES, "%s/checkpoint-%" PRId32 "-%0*" PRId64 "-%016" PRIx64 ".bwc", directory, partition,
-                          OFFSET_DIGITS, offset, hash_of_names(topic, group));
+    int length = snprintf(ret_path, CHECKPOINT_PATH_BYTES, "%s/checkpoint-%" PRId32 "-%0*" PRId64 "-%016" PRIx64 ".bwc", directory,
+                          partition, OFFSET_DIGITS, offset, hash_of_names(topic, group));
     return length > 0 && (size_t)length + sizeof(PART_FILE_ENDING) <= CHECKPOINT_PATH_BYTES;
 }
 
@@ -136,8 +136,9 @@ static bool is_whole(const struct wanted *wanted, const char *path, int64_t offs
     int descriptor = file_open(path, &head, &hash, &bytes, error, sizeof(error));
     bool whole = descriptor >= 0;
     if (whole && !is_of(&head, wanted, offset)) {
-        snprintf(error, sizeof(error), "checkpoint \"%s\" is of topic \"%s\", group \"%s\", partition %d and offset %lld, which its name does not say",
-                 path, head.topic, head.group, (int)head.partition, (long long)head.offset);
+        snprintf(error, sizeof(error),
+                 "checkpoint \"%s\" is of topic \"%s\", group \"%s\", partition %d and offset %lld, which its name does not say", path,
+                 head.topic, head.group, (int)head.partition, (long long)head.offset);
         whole = false;
     } else if (whole && !file_has_end(descriptor, bytes)) {
         whole = file_damaged(path, "its end is missing", error, sizeof(error));

@@ -45,8 +45,8 @@ static bool other_format(const char *path, uint32_t format, char *ret_error, siz
     return false;
 }
 
-static bool head_read(int descriptor, const char *path, int64_t bytes, struct checkpoint_head *ret_head, uint64_t *ret_hash, char *ret_error,
-                      size_t error_size)
+static bool head_read(int descriptor, const char *path, int64_t bytes, struct checkpoint_head *ret_head, uint64_t *ret_hash,
+                      char *ret_error, size_t error_size)
 {
     unsigned char head[CHECKPOINT_HEAD_BYTES_MAX];
     uint32_t format;
@@ -88,7 +88,8 @@ static int open_regular(const char *path, int64_t *ret_bytes, char *ret_error, s
     return -1;
 }
 
-int file_open(const char *path, struct checkpoint_head *ret_head, uint64_t *ret_hash, int64_t *ret_bytes, char *ret_error, size_t error_size)
+int file_open(const char *path, struct checkpoint_head *ret_head, uint64_t *ret_hash, int64_t *ret_bytes, char *ret_error,
+              size_t error_size)
 {
     int descriptor = open_regular(path, ret_bytes, ret_error, error_size);
     if (descriptor < 0)

@@ -8,7 +8,8 @@
 #include "state/format.h"
 
 /* Opens it and verifies its head; the descriptor stands behind the head. -1 on failure. */
-int file_open(const char *path, struct checkpoint_head *ret_head, uint64_t *ret_hash, int64_t *ret_bytes, char *ret_error, size_t error_size);
+int file_open(const char *path, struct checkpoint_head *ret_head, uint64_t *ret_hash, int64_t *ret_bytes, char *ret_error,
+              size_t error_size);
 /* Reads exactly that many bytes where the descriptor stands. */
 bool file_read(int descriptor, const char *path, void *ret_bytes, size_t length, char *ret_error, size_t error_size);
 /* Whether the file ends as a whole one does; says nothing of what is between (that needs all of it). Moves the descriptor. */

@@ -72,8 +72,9 @@ size_t head_length(const unsigned char begin[HEAD_BEGIN_BYTES])
 {
     const unsigned char *from = begin + HEAD_LENGTH_AT;
     size_t length = get(&from, 4);
-    bool fine = memcmp(begin, magic, sizeof(magic)) == 0 && length >= HEAD_BEGIN_BYTES + HEAD_HASH_BYTES && length <= CHECKPOINT_HEAD_BYTES_MAX;
-    return fine ? length : 0;
+    if (memcmp(begin, magic, sizeof(magic)) != 0)
+        return 0;
+    return length >= HEAD_BEGIN_BYTES + HEAD_HASH_BYTES && length <= CHECKPOINT_HEAD_BYTES_MAX ? length : 0;
 }
 
 uint64_t head_hash(const unsigned char *bytes, size_t length)

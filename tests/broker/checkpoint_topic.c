@@ -155,8 +155,10 @@ static struct living *look(const char *topic)
     struct observer *observer = observer_open(list, &failure);
     check(observer && observer_ends(observer, topic, PARTITION, &begin, &end, &failure));
     observer_close(observer);
-    struct consumer *consumer =
-        consumer_open(&(struct consumer_options){ .properties = list, .topic = topic, .group = "look", .partitions = &partition, .partitions_count = 1 }, &failure);
+    const struct consumer_options options = {
+        .properties = list, .topic = topic, .group = "look", .partitions = &partition, .partitions_count = 1,
+    };
+    struct consumer *consumer = consumer_open(&options, &failure);
     check(consumer && consumer_assign(consumer, &(struct place){ .partition = PARTITION, .offset = begin }, 1, &failure));
     for (bool done = begin == end; !done;) {
         size_t count = consumer_take(consumer, 50);
@@ -186,9 +188,17 @@ static size_t keys_of(const struct living *living, int64_t offset)
 
 enum spoil { SPOIL_NOTHING, LEAVE_OUT_A_CHUNK, CHANGE_A_BYTE, LEAVE_OUT_THE_MANIFEST };
 
+static void send_part(struct load_producer *producer, const struct checkpoint_set *set, enum set_part part, uint32_t chunk,
+                      struct bytes value)
+{
+    char room[SET_KEY_BYTES];
+    struct load_record record = { set_key(PARTITION, set, part, chunk, room), value, PARTITION, LOAD_TIMESTAMP_NOW };
+    check(load_producer_send(producer, &record, &failure));
+}
+
 static void send_by_hand(int64_t offset, uint64_t tag, enum spoil spoil)
 {
-    char *bytes, room[SET_KEY_BYTES];
+    char *bytes;
     size_t length = slurp(path_in("from", offset), &bytes);
     struct set_table none = { .partition = PARTITION };
     struct checkpoint_set set = { .offset = offset, .tag = tag, .of = set_owner(INPUT, GROUP), .bytes = (int64_t)length };
@@ -197,7 +207,7 @@ static void send_by_hand(int64_t offset, uint64_t tag, enum spoil spoil)
     struct load_producer *producer = load_producer_open(&(struct load_producer_options){ list, TOPIC }, &failure);
     check(producer != NULL);
     set_record(&set, &none, &record);
-    check(load_producer_send(producer, &(struct load_record){ set_key(PARTITION, &set, SET_BEGIN, 0, room), buffer_bytes(&record), PARTITION, 0 }, &failure));
+    send_part(producer, &set, SET_BEGIN, 0, buffer_bytes(&record));
     for (uint32_t chunk = 0; chunk < set.chunks_count; chunk++) {
         size_t at = (size_t)chunk * CHECKPOINT_CHUNK_BYTES;
         struct bytes span = { bytes + at, length - at < CHECKPOINT_CHUNK_BYTES ? length - at : CHECKPOINT_CHUNK_BYTES };
@@ -206,12 +216,12 @@ static void send_by_hand(int64_t offset, uint64_t tag, enum spoil spoil)
             continue;
         if (spoil == CHANGE_A_BYTE && chunk == 1)
             bytes[at + 5] ^= 1;
-        check(load_producer_send(producer, &(struct load_record){ set_key(PARTITION, &set, SET_CHUNK, chunk, room), span, PARTITION, 0 }, &failure));
+        send_part(producer, &set, SET_CHUNK, chunk, span);
     }
     buffer_clear(&record);
     set_record(&set, &none, &record);
     if (spoil != LEAVE_OUT_THE_MANIFEST)
-        check(load_producer_send(producer, &(struct load_record){ set_key(PARTITION, &set, SET_MANIFEST, 0, room), buffer_bytes(&record), PARTITION, 0 }, &failure));
+        send_part(producer, &set, SET_MANIFEST, 0, buffer_bytes(&record));
     check(load_producer_flush(producer, 30000, &failure));
     load_producer_close(producer);
     buffer_release(&record);
@@ -382,6 +392,12 @@ static void without_topic_or_broker_it_says_so(void)
     check(failure.cause == CAUSE_UNREACHABLE);
 }
 
+static void say_time(const char *what, int megabytes, int64_t began_us, int64_t cpu_us)
+{
+    printf("%s: %d MB in %.2f s, %.2f s of CPU\n", what, megabytes, (double)(clock_us() - began_us) / 1e6,
+           (double)(clock_cpu_us() - cpu_us) / 1e6);
+}
+
 static void measure(int megabytes)
 {
     struct checkpoint_topic_options options = options_of(TOPIC);
@@ -389,10 +405,10 @@ static void measure(int megabytes)
     make_file(1, (size_t)megabytes * 1000000);
     int64_t began_us = clock_us(), cpu_us = clock_cpu_us();
     check(checkpoint_upload(&options, path_in("from", 1), &failure));
-    printf("upload: %d MB in %.2f s, %.2f s of CPU\n", megabytes, (double)(clock_us() - began_us) / 1e6, (double)(clock_cpu_us() - cpu_us) / 1e6);
+    say_time("upload", megabytes, began_us, cpu_us);
     began_us = clock_us(), cpu_us = clock_cpu_us();
     check(checkpoint_download(&options, PARTITION, INT64_MAX, directory("to"), &found, &failure) && found);
-    printf("download: %d MB in %.2f s, %.2f s of CPU\n", megabytes, (double)(clock_us() - began_us) / 1e6, (double)(clock_cpu_us() - cpu_us) / 1e6);
+    say_time("download", megabytes, began_us, cpu_us);
     check(same_files(path_in("from", 1), path_in("to", 1)));
 }
 

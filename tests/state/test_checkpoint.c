@@ -126,7 +126,9 @@ Test(checkpoint, sees_a_block_left_out_doubled_or_moved)
         places[count++] = at;
     cr_assert_eq(count, 5, "a book, three blocks, the end");
     places[count] = length;
-    static const int orders[][6] = { { 0, 1, 2, 4, -1 }, { 0, 1, 2, 2, 3, 4 }, { 0, 2, 1, 3, 4, -1 }, { 1, 2, 3, 4, -1 }, { 0, 1, 2, 3, -1 } };
+    static const int orders[][6] = {
+        { 0, 1, 2, 4, -1 }, { 0, 1, 2, 2, 3, 4 }, { 0, 2, 1, 3, 4, -1 }, { 1, 2, 3, 4, -1 }, { 0, 1, 2, 3, -1 },
+    };
     for (size_t row = 0; row < COUNT(orders); row++) {
         size_t filled = HEAD_BYTES;
         memcpy(other, bytes, HEAD_BYTES);

@@ -1,0 +1,203 @@
+#include "pipeline/checkpoint_sets.h"
+#include "pipeline/checkpoint_topic.h"
+
+#include "base/limits.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+
+TestSuite(checkpoint_sets, .timeout = 20);
+
+enum { PARTITION = 7 };
+
+static struct checkpoint_set given_set(int64_t offset)
+{
+    return (struct checkpoint_set){ .offset = offset, .tag = 0xabcdef0123456789, .of = set_owner("declarations", "bundelwacht"),
+                                    .chunks_count = 3, .bytes = 2 * CHECKPOINT_CHUNK_BYTES + 5, .hash = 99, .from = 40, .at = -1 };
+}
+
+static void see(struct set_table *table, int64_t at, const struct checkpoint_set *set, enum set_part part, struct bytes value)
+{
+    char room[SET_KEY_BYTES];
+    set_table_see(table, at, set_key(PARTITION, set, part, 0, room), value);
+}
+
+static void see_record(struct set_table *table, int64_t at, const struct checkpoint_set *set, enum set_part part,
+                       const struct set_table *others)
+{
+    static const struct set_table none;
+    struct buffer value = { 0 };
+    set_record(set, others ? others : &none, &value);
+    see(table, at, set, part, buffer_bytes(&value));
+    buffer_release(&value);
+}
+
+Test(checkpoint_sets, keys_are_read_as_they_were_written)
+{
+    char room[SET_KEY_BYTES];
+    struct checkpoint_set set = given_set(INT64_MAX);
+    int64_t offset;
+    uint64_t tag;
+    uint32_t chunk = 0;
+    for (int part = SET_BEGIN; part <= SET_CHUNK; part++) {
+        struct bytes key = set_key(PARTITION, &set, (enum set_part)part, UINT32_MAX, room);
+        cr_expect_eq(set_key_read(PARTITION, key, &offset, &tag, &chunk), part, "%.*s", BYTES_ARGS(key));
+        cr_expect_eq(offset, set.offset);
+        cr_expect_eq(tag, set.tag);
+    }
+    cr_expect_eq(chunk, UINT32_MAX);
+    set.offset = 5000;
+    set.tag = 0xab;
+    cr_expect(bytes_equal(set_key(PARTITION, &set, SET_MANIFEST, 0, room), BYTES("7/5000/00000000000000ab/manifest")));
+}
+
+Test(checkpoint_sets, other_keys_are_none_of_ours)
+{
+    static const char *const keys[] = {
+        "", "/", "7", "7/5000", "7/5000/00000000000000ab", "7/5000/00000000000000ab/", "7/5000/00000000000000ab/beg",
+        "7/5000/00000000000000ab/beginn", "7/5000/00000000000000ab/1x", "7/5000/00000000000000ab/-1", "7/5000/00000000000000ab/4294967296",
+        "7/5000/00000000000000AB/begin", "7/5000/0000000000000ab/begin", "7/-1/00000000000000ab/begin", "8/5000/00000000000000ab/begin",
+        "7/9223372036854775808/00000000000000ab/begin", "7//00000000000000ab/begin", "x/5000/00000000000000ab/begin", "book/00000000000000ab",
+        "2147483655/5000/00000000000000ab/begin",
+    };
+    int64_t offset;
+    uint64_t tag;
+    uint32_t chunk;
+    for (size_t i = 0; i < COUNT(keys); i++)
+        cr_expect_eq(set_key_read(PARTITION, bytes_of(keys[i]), &offset, &tag, &chunk), SET_NONE, "%s", keys[i]);
+    cr_expect_eq(set_key_read(PARTITION, BYTES_NULL, &offset, &tag, &chunk), SET_NONE);
+}
+
+Test(checkpoint_sets, a_set_is_what_its_manifest_says)
+{
+    struct set_table table = { .partition = PARTITION };
+    struct checkpoint_set set = given_set(5000);
+    see_record(&table, 40, &set, SET_BEGIN, NULL);
+    cr_assert_eq(table.count, 1);
+    cr_expect_not(set_is_alive(&table.sets[0]), "it is only begun");
+    see_record(&table, 44, &set, SET_MANIFEST, NULL);
+    cr_assert_eq(table.count, 1);
+    struct checkpoint_set *found = set_table_newest(&table, NULL);
+    cr_assert_not_null(found);
+    cr_expect_eq(found->at, 44);
+    cr_expect_eq(found->from, set.from);
+    cr_expect_eq(found->of, set.of);
+    cr_expect_eq(found->chunks_count, set.chunks_count);
+    cr_expect_eq(found->bytes, set.bytes);
+    cr_expect_eq(found->hash, set.hash);
+    cr_expect_null(set_table_newest(&table, found));
+    set_table_release(&table);
+}
+
+/* Windows are read from the end backwards: the tombstone is seen before what it buries. */
+Test(checkpoint_sets, a_tombstone_counts_whenever_it_is_seen)
+{
+    for (int first = 0; first < 2; first++) {
+        struct set_table table = { .partition = PARTITION };
+        struct checkpoint_set set = given_set(5000);
+        if (first)
+            see(&table, 50, &set, SET_MANIFEST, BYTES_NULL);
+        see_record(&table, 44, &set, SET_MANIFEST, NULL);
+        if (!first)
+            see(&table, 50, &set, SET_MANIFEST, BYTES_NULL);
+        cr_assert_eq(table.count, 1);
+        cr_expect(table.sets[0].dead);
+        cr_expect_not(table.sets[0].buried, "its other tombstones are not there yet");
+        cr_expect_null(set_table_newest(&table, NULL));
+        see(&table, 54, &set, SET_BEGIN, BYTES_NULL);
+        cr_expect(table.sets[0].buried);
+        set_table_release(&table);
+    }
+}
+
+Test(checkpoint_sets, a_record_names_the_others)
+{
+    struct set_table before = { .partition = PARTITION }, table = { .partition = PARTITION };
+    struct checkpoint_set set = given_set(5000);
+    struct { int64_t offset; bool complete, dead, buried; } rows[] = {
+        { 1000, true, true, true }, { 2000, true, true, false }, { 3000, false, false, false }, { 4000, true, false, false },
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct checkpoint_set *other = set_table_add(&before, rows[i].offset, i);
+        other->chunks_count = (uint32_t)i + 1;
+        other->complete = rows[i].complete;
+        other->dead = rows[i].dead;
+        other->buried = rows[i].buried;
+    }
+    see_record(&table, 44, &set, SET_MANIFEST, &before);
+    cr_assert_eq(table.count, 4, "itself, and three that are not buried");
+    for (size_t i = 1; i < COUNT(rows); i++) {
+        const struct checkpoint_set *other = set_table_add(&table, rows[i].offset, i);
+        cr_expect_eq(other->chunks_count, i + 1);
+        cr_expect_eq(other->dead, rows[i].dead, "%d", (int)rows[i].offset);
+        cr_expect_eq(set_is_alive(other), rows[i].complete && !rows[i].dead, "%d", (int)rows[i].offset);
+        cr_expect_eq(other->at, -1, "it was not seen itself");
+    }
+    cr_assert_eq(table.count, 4);
+    cr_expect_eq(set_table_newest(&table, NULL)->offset, 5000);
+    cr_expect_eq(set_table_newest(&table, set_table_newest(&table, NULL))->offset, 4000);
+    set_table_release(&before);
+    set_table_release(&table);
+}
+
+/* Whatever stands in a value: no set that could not be, and no byte read too far (the sanitizer sees to that). */
+Test(checkpoint_sets, records_that_cannot_be_are_passed_over)
+{
+    struct checkpoint_set set = given_set(5000), other = given_set(4000);
+    struct set_table others = { .partition = PARTITION };
+    *set_table_add(&others, 4000, 7) = other;
+    struct buffer value = { 0 };
+    set_record(&set, &others, &value);
+    for (size_t cut = 0; cut < value.length; cut++) {
+        struct set_table table = { .partition = PARTITION };
+        char *exact = malloc(cut + 1);
+        memcpy(exact, value.data, cut);
+        see(&table, 44, &set, SET_MANIFEST, (struct bytes){ exact, cut });
+        cr_expect_leq(table.count, 2);
+        free(exact);
+        set_table_release(&table);
+    }
+    static const struct { const char *label; uint32_t chunks_count; int64_t bytes, from; } rows[] = {
+        { "no chunks", 0, 0, 40 },
+        { "more bytes than its chunks hold", 1, CHECKPOINT_CHUNK_BYTES + 1, 40 },
+        { "fewer than they must", 2, CHECKPOINT_CHUNK_BYTES, 40 },
+        { "more chunks than there may be", CHECKPOINT_CHUNKS_MAX + 1, (int64_t)CHECKPOINT_CHUNK_BYTES * CHECKPOINT_CHUNKS_MAX + 1, 40 },
+        { "a beginning behind its end", 3, 2 * CHECKPOINT_CHUNK_BYTES + 5, 45 },
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct set_table table = { .partition = PARTITION };
+        set.chunks_count = rows[i].chunks_count;
+        set.bytes = rows[i].bytes;
+        set.from = rows[i].from;
+        see_record(&table, 44, &set, SET_MANIFEST, NULL);
+        cr_expect_eq(table.count, 0, "%s", rows[i].label);
+        set_table_release(&table);
+    }
+    buffer_release(&value);
+    set_table_release(&others);
+}
+
+Test(checkpoint_sets, there_is_a_limit_on_what_a_log_can_make_us_remember)
+{
+    struct set_table table = { .partition = PARTITION };
+    for (int64_t offset = 0; offset < CHECKPOINT_SETS_MAX; offset++)
+        cr_assert_not_null(set_table_add(&table, offset, 0));
+    cr_expect_null(set_table_add(&table, CHECKPOINT_SETS_MAX, 0));
+    struct checkpoint_set set = given_set(CHECKPOINT_SETS_MAX + 1);
+    see_record(&table, 44, &set, SET_MANIFEST, NULL);
+    see(&table, 44, &set, SET_MANIFEST, BYTES_NULL);
+    cr_expect_eq(table.count, CHECKPOINT_SETS_MAX);
+    set_table_release(&table);
+}
+
+Test(checkpoint_sets, the_topic_has_the_prefix_of_the_outputs)
+{
+    char name[TOPIC_NAME_BYTES_MAX + 1], prefix[TOPIC_NAME_BYTES_MAX + 1];
+    cr_assert(checkpoint_topic_name("care", name, sizeof(name)));
+    cr_expect_str_eq(name, "care.checkpoint.v1");
+    memset(prefix, 'x', sizeof(prefix));
+    prefix[TOPIC_NAME_BYTES_MAX - 13] = '\0';
+    cr_expect_not(checkpoint_topic_name(prefix, name, sizeof(name)));
+    prefix[TOPIC_NAME_BYTES_MAX - 14] = '\0';
+    cr_expect(checkpoint_topic_name(prefix, name, sizeof(name)));
+}
