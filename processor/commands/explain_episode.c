@@ -514,11 +514,21 @@ static size_t say_lines(const struct explained *explained, struct page *page, ui
     return count;
 }
 
+static bool has_same_opener_before(const struct bundle *bundle, size_t at)
+{
+    for (size_t i = 0; i < at; i++)
+        if (bundle->definitions[i].opens_criterion == bundle->definitions[at].opens_criterion)
+            return true;
+    return false;
+}
+
 static void say_none(const struct explained *explained, struct page *page, const struct bundle *bundle)
 {
     struct text text = page_text(page);
     TEXT_ADD(&text, "a: none of the person's lines is accepted by opens.criterion: ");
     for (size_t i = 0; i < bundle->definitions_count; i++) {
+        if (has_same_opener_before(bundle, i))
+            continue;
         if (i > 0)
             TEXT_ADD(&text, ", ");
         text_add_quoted(&text, explained->options->book->criteria[bundle->definitions[i].opens_criterion].name);

@@ -4,6 +4,7 @@
 #include "commands/commands.h"
 #include "commands/named_files.h"
 #include "engine/calendar.h"
+#include "pipeline/own_bug.h"
 #include "pipeline/replay.h"
 
 #include <getopt.h>
@@ -225,6 +226,7 @@ int replay_command(int argc, char **argv)
     if (!named_files_readable("replay", paths, COUNT(paths)))
         return EXIT_NO_INPUT;
     threads_settle(&words);
+    own_bug_watch_files();
     words.options.book = book_read(words.book, finding_print, stderr);
     words.options.reference = words.reference && words.options.book ? reference_read(words.reference, finding_print, stderr) : NULL;
     int code = EXIT_CONFIG;

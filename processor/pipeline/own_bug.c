@@ -3,12 +3,13 @@
 #include "base/must.h"
 #include "ops/log.h"
 
+#include <stdio.h>
 #include <unistd.h>
 
 enum { EXIT_CODE_OWN_BUG = 70 };
 
 static _Thread_local struct {
-    const char *topic;
+    const char *topic; /* or the name of a file */
     int32_t partition;
     int64_t offset;
 } place;
@@ -20,6 +21,20 @@ static void report(const char *file, int line, const char *what)
         log_say(LOG_ERROR, "it happened at one record: to go on without it, add \"%s/%d/%lld\" to `quarantine:` in the settings, and report the bug",
                 place.topic, (int)place.partition, (long long)place.offset);
     _exit(EXIT_CODE_OWN_BUG);
+}
+
+static void report_of_files(const char *file, int line, const char *what)
+{
+    fprintf(stderr, "bundelwacht: own bug: \"%s\" does not hold (%s:%d)\n", what, file, line);
+    if (place.topic)
+        fprintf(stderr, "bundelwacht: it happened at record %lld of partition %d, which came from \"%s\": to go on, leave that record out, and "
+                        "report the bug\n", (long long)place.offset, (int)place.partition, place.topic);
+    _exit(EXIT_CODE_OWN_BUG);
+}
+
+void own_bug_watch_files(void)
+{
+    must_set_report(report_of_files);
 }
 
 void own_bug_watch(void)

@@ -9,6 +9,8 @@
 
 /* From now on must() reports here. */
 void own_bug_watch(void);
+/* The same for files, on stderr. */
+void own_bug_watch_files(void);
 /* The record that this thread is folding; a NULL topic: none. Borrowed. */
 void own_bug_place(const char *topic, int32_t partition, int64_t offset);
 

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/must.h"
 #include "engine/calendar.h"
+#include "pipeline/own_bug.h"
 #include "pipeline/replay_input.h"
 
 #include <pthread.h>
@@ -195,10 +196,12 @@ static void batch_fold(struct replay_worker *worker, struct batch *batch)
     for (size_t i = 0; i < batch->count; i++) {
         const struct batch_record *record = &batch->records[i];
         batch_prefetch(worker->replay, batch, i + PREFETCH_RECORDS);
+        own_bug_place(record->record.source, record->partition, record->record.offset);
         struct result result = fold_accept(worker->replay->folds[record->partition], NULL, &record->record, &worker->kept);
         must(result.verdict == DONE); /* files know all their schemas */
         take(worker->replay, record->partition, &worker->kept);
     }
+    own_bug_place(NULL, 0, 0);
 }
 
 static void *worker_fold(void *context)

@@ -343,6 +343,26 @@ def case_exit_codes_and_sentences(bench):
     expect('"replay"' in said, f"an unknown command is not helped: {said}")
 
 
+def case_a_sum_that_leaves_64_bits_stops_at_its_record(bench):
+    """Semantics 0, axiom 2. No real book gets there: twenty factors of a thousand times an amount of ten thousand million euros."""
+    factors = ", ".join(f"{{label: f{number}, criterion: a, permille: 1000000}}" for number in range(20))
+    book = bench.write("large.yaml", f"""book: "large"
+horizon_days: 1000
+criteria:
+  a: [{{care_code: "A"}}]
+bundles:
+  - {{id: a, name: A, definitions: [{{from: 2020-01-01, until: 2029-12-31, sides: none, opens: {{criterion: a}}, closes: {{after_days: 30}},
+      scope: {{include: a}}, run_out_days: 10}}]}}
+contracts:
+  - {{id: k, version: 1, bundle: a, from: 2020-01-01, until: 2029-12-31, payment: retrospective,
+     budget: {{strata: [{{label: all, amount: 1000000000000}}], factors: [{factors}]}}, stop_loss: {{permille: 1000000, insurer_permille: 0}}}}
+""".encode())
+    lines = line_of(insured="nobody", declaration_id="d1", care_code="B") + b"\n" + line_of(insured="somebody", care_code="A") + b"\n"
+    path = bench.write("in.jsonl", lines)
+    _, said = bench.run("replay", "--book", book, "--partitions", "1", "--out", bench.path("out"), path, code=70)
+    expect("does not hold" in said and f'record 1 of partition 0, which came from "{path}"' in said, f"70 does not say where: {said}")
+
+
 def case_generate_says_what_is_wrong(bench):
     path = bench.generate("in.jsonl", "--lines", "10")
     for arguments, code, word in (
