@@ -210,6 +210,8 @@ Test(checkpoint, takes_no_memory_for_lengths_that_cannot_be)
         { FRAME_END, 64, 64, 0 },
         { 0, 64, 64, 0 },
         { 77, 64, 64, 0 },
+        { FRAME_BLOCK, 200 << 20, 200 << 20, 0 },
+        { FRAME_BLOCK, 100, 65, 0 },
     };
     struct checkpoint_head head = given_head(5000);
     head_encode(&head, bytes);
@@ -336,9 +338,11 @@ Test(checkpoint, what_is_no_file_is_not_waited_for)
     struct bytes texts[CHECKPOINT_TEXTS];
     char path[96];
     cr_expect_null(checkpoint_open(directory, &head, texts, error, sizeof(error)));
+    cr_expect_not_null(strstr(error, "it is no file"), "%s", error);
     snprintf(path, sizeof(path), "%s/pipe", directory);
     cr_assert_eq(mkfifo(path, 0600), 0);
     cr_expect_null(checkpoint_open(path, &head, texts, error, sizeof(error)));
+    cr_expect_not_null(strstr(error, "it is no file"), "%s", error);
     snprintf(path, sizeof(path), "%s/missing", directory);
     cr_expect_null(checkpoint_open(path, &head, texts, error, sizeof(error)));
     cr_expect_not_null(strstr(error, "missing"), "%s", error);
