@@ -2,33 +2,141 @@
  * one accept all that the other does. */
 #include "book/book_parts.h"
 
-static bool pattern_meets(const struct pattern *a, const struct pattern *b)
+#include <stdlib.h>
+
+/* --- lists of patterns, in order, so that a long one is searched and not walked --- */
+
+static int compare_patterns(const struct pattern *a, const struct pattern *b)
 {
-    if (!a->prefix && !b->prefix)
-        return bytes_equal(a->text, b->text);
-    return (a->prefix && bytes_begin_with(b->text, a->text)) || (b->prefix && bytes_begin_with(a->text, b->text));
+    int order = bytes_compare(a->text, b->text);
+    return order != 0 ? order : (int)b->prefix - (int)a->prefix; /* a prefix stands before all that begins with it */
 }
+
+static int compare_two_patterns(const void *a, const void *b)
+{
+    return compare_patterns(a, b);
+}
+
+static int compare_two_diagnoses(const void *a, const void *b)
+{
+    const struct diagnosis_pattern *left = a, *right = b;
+    return left->system != right->system ? (int)left->system - (int)right->system : compare_patterns(&left->code, &right->code);
+}
+
+void patterns_order(struct pattern *patterns, size_t count)
+{
+    qsort(patterns, count, sizeof(*patterns), compare_two_patterns);
+}
+
+void diagnoses_order(struct diagnosis_pattern *diagnoses, size_t count)
+{
+    qsort(diagnoses, count, sizeof(*diagnoses), compare_two_diagnoses);
+}
+
+/* One list of either kind, as the searches see it. */
+struct pattern_list {
+    const char *items;
+    size_t count, size, offset; /* where the pattern is in an item */
+};
+
+static struct pattern_list list_of(const struct patterns *patterns)
+{
+    return (struct pattern_list){ (const char *)patterns->items, patterns->count, sizeof(struct pattern), 0 };
+}
+
+/* The part of a list that is of one system. */
+static struct pattern_list list_of_system(const struct diagnosis_patterns *diagnoses, enum diagnosis_system system)
+{
+    size_t from = 0, until;
+    while (from < diagnoses->count && diagnoses->items[from].system < system)
+        from++;
+    for (until = from; until < diagnoses->count && diagnoses->items[until].system == system;)
+        until++;
+    return (struct pattern_list){ (const char *)(diagnoses->items + from), until - from, sizeof(struct diagnosis_pattern),
+                                  offsetof(struct diagnosis_pattern, code) };
+}
+
+static const struct pattern *list_at(const struct pattern_list *list, size_t at)
+{
+    return (const struct pattern *)(const void *)(list->items + at * list->size + list->offset);
+}
+
+/* The first that does not stand before `pattern`; NULL past the end. */
+static const struct pattern *list_search(const struct pattern_list *list, const struct pattern *pattern)
+{
+    size_t low = 0, high = list->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (compare_patterns(list_at(list, middle), pattern) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < list->count ? list_at(list, low) : NULL;
+}
+
+/* Some prefix of the list is what the text begins with, and more or as long. */
+static bool list_has_prefix_of(const struct pattern_list *list, struct bytes text)
+{
+    for (size_t length = 0; length <= text.length; length++) {
+        struct pattern prefix = { { text.data, length }, true };
+        const struct pattern *found = list_search(list, &prefix);
+        if (!found)
+            return false; /* and none that is longer */
+        if (found->prefix && bytes_equal(found->text, prefix.text))
+            return true;
+    }
+    return false;
+}
+
+static bool list_has(const struct pattern_list *list, struct bytes text)
+{
+    const struct pattern *found = list_search(list, &(struct pattern){ text, false });
+    return found && bytes_equal(found->text, text);
+}
+
+static bool list_begins_with(const struct pattern_list *list, struct bytes text)
+{
+    const struct pattern *found = list_search(list, &(struct pattern){ text, true });
+    return found && bytes_begin_with(found->text, text);
+}
+
+static bool lists_meet(const struct pattern_list *a, const struct pattern_list *b)
+{
+    for (size_t i = 0; i < a->count; i++) {
+        const struct pattern *pattern = list_at(a, i);
+        if (list_has_prefix_of(b, pattern->text) || (pattern->prefix ? list_begins_with(b, pattern->text) : list_has(b, pattern->text)))
+            return true;
+    }
+    return false;
+}
+
+static bool list_covers(const struct pattern_list *wide, const struct pattern_list *narrow)
+{
+    for (size_t i = 0; i < narrow->count; i++) {
+        const struct pattern *pattern = list_at(narrow, i);
+        if (!list_has_prefix_of(wide, pattern->text) && (pattern->prefix || !list_has(wide, pattern->text)))
+            return false;
+    }
+    return true;
+}
+
+/* --- can one line be accepted by both --- */
 
 static bool patterns_meet(const struct patterns *a, const struct patterns *b)
 {
-    if (a->count == 0 || b->count == 0)
-        return true;
-    for (size_t i = 0; i < a->count; i++)
-        for (size_t j = 0; j < b->count; j++)
-            if (pattern_meets(&a->items[i], &b->items[j]))
-                return true;
-    return false;
+    struct pattern_list one = list_of(a), other = list_of(b);
+    return a->count == 0 || b->count == 0 || lists_meet(&one, &other);
 }
 
 static bool diagnoses_meet(const struct diagnosis_patterns *a, const struct diagnosis_patterns *b)
 {
-    if (a->count == 0 || b->count == 0)
-        return true;
-    for (size_t i = 0; i < a->count; i++)
-        for (size_t j = 0; j < b->count; j++)
-            if (a->items[i].system == b->items[j].system && pattern_meets(&a->items[i].code, &b->items[j].code))
-                return true;
-    return false;
+    bool meet = a->count == 0 || b->count == 0;
+    for (int system = 0; system < SYSTEM_COUNT && !meet; system++) {
+        struct pattern_list one = list_of_system(a, (enum diagnosis_system)system), other = list_of_system(b, (enum diagnosis_system)system);
+        meet = lists_meet(&one, &other);
+    }
+    return meet;
 }
 
 static bool bits_meet(uint32_t a, uint32_t b)
@@ -74,31 +182,21 @@ bool scopes_meet(const struct book *book, const struct definition *a, const stru
 
 /* --- does one accept all that the other does --- */
 
-static bool pattern_covers(const struct pattern *wide, const struct pattern *narrow)
-{
-    return wide->prefix ? bytes_begin_with(narrow->text, wide->text) : !narrow->prefix && bytes_equal(wide->text, narrow->text);
-}
-
 static bool patterns_cover(const struct patterns *wide, const struct patterns *narrow)
 {
-    bool all = wide->count == 0 || narrow->count > 0;
-    for (size_t i = 0; wide->count > 0 && i < narrow->count && all; i++) {
-        all = false;
-        for (size_t j = 0; j < wide->count && !all; j++)
-            all = pattern_covers(&wide->items[j], &narrow->items[i]);
-    }
-    return all;
+    struct pattern_list one = list_of(wide), other = list_of(narrow);
+    return wide->count == 0 || (narrow->count > 0 && list_covers(&one, &other));
 }
 
 static bool diagnoses_cover(const struct diagnosis_patterns *wide, const struct diagnosis_patterns *narrow)
 {
-    bool all = wide->count == 0 || narrow->count > 0;
-    for (size_t i = 0; wide->count > 0 && i < narrow->count && all; i++) {
-        all = false;
-        for (size_t j = 0; j < wide->count && !all; j++)
-            all = wide->items[j].system == narrow->items[i].system && pattern_covers(&wide->items[j].code, &narrow->items[i].code);
+    bool covers = wide->count == 0 || narrow->count > 0;
+    for (int system = 0; system < SYSTEM_COUNT && covers && wide->count > 0; system++) {
+        struct pattern_list one = list_of_system(wide, (enum diagnosis_system)system);
+        struct pattern_list other = list_of_system(narrow, (enum diagnosis_system)system);
+        covers = list_covers(&one, &other);
     }
-    return all;
+    return covers;
 }
 
 static bool bits_cover(uint32_t wide, uint32_t narrow)

@@ -53,6 +53,7 @@ static struct patterns read_patterns(struct reading *reading, const struct yaml_
         if (!bytes_is_null(text))
             patterns[kept++] = read_pattern(reading, &items[i], text, shape);
     }
+    patterns_order(patterns, kept);
     return (struct patterns){ patterns, kept };
 }
 
@@ -84,6 +85,7 @@ static struct diagnosis_patterns read_diagnoses(struct reading *reading, const s
     struct diagnosis_pattern *patterns = ARENA_ARRAY(reading->document.arena, struct diagnosis_pattern, count + 1);
     for (size_t i = 0; i < count; i++)
         kept += read_diagnosis(reading, &items[i], &patterns[kept]);
+    diagnoses_order(patterns, kept);
     return (struct diagnosis_patterns){ patterns, kept };
 }
 

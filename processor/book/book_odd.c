@@ -35,50 +35,45 @@ static struct bytes pattern_written(const struct pattern *pattern)
     return (struct bytes){ pattern->text.data, pattern->text.length + pattern->prefix };
 }
 
-static int compare_patterns(const void *a, const void *b)
+/* In order a prefix stands before all that begins with it. What it covers comes next, unless something that it covers did already: that
+ * was reported then. */
+static const struct pattern *covered_by(const struct pattern *wide, const struct pattern *pattern)
 {
-    const struct pattern *const *left = a, *const *right = b;
-    int order = bytes_compare((*left)->text, (*right)->text);
-    return order != 0 ? order : (int)(*right)->prefix - (int)(*left)->prefix;
+    bool covers = wide && (wide->prefix ? bytes_begin_with(pattern->text, wide->text) : bytes_equal(pattern->text, wide->text));
+    return covers ? wide : NULL;
 }
 
-/* In order a prefix stands before all that begins with it, so the last prefix that covers nothing is all that must be remembered. */
-static void warn_covered(struct reading *reading, const struct yaml_node *clause, const struct pattern **sorted, size_t count, const char *field)
+static void report_covered(struct reading *reading, const struct yaml_node *clause, const struct pattern *pattern, const struct pattern *wide,
+                           const char *field)
 {
     char one[QUOTED_BYTES], other[QUOTED_BYTES];
-    const struct pattern *wide = NULL;
-    qsort(sorted, count, sizeof(*sorted), compare_patterns);
-    for (size_t i = 0; i < count; i++) {
-        const struct pattern *pattern = sorted[i];
-        bool covered = wide && (wide->prefix ? bytes_begin_with(pattern->text, wide->text) : bytes_equal(pattern->text, wide->text));
-        if (covered) {
-            yaml_report(&reading->document, clause, FINDING_LISTED_TWICE, "the %s %s is needless beside %s", field,
-                        quoted(pattern_written(pattern), one), quoted(pattern_written(wide), other));
-            return;
-        }
-        if (!wide || !wide->prefix || !bytes_begin_with(pattern->text, wide->text))
-            wide = pattern;
-    }
+    yaml_report(&reading->document, clause, FINDING_LISTED_TWICE, "the %s %s is needless beside %s", field,
+                quoted(pattern_written(pattern), one), quoted(pattern_written(wide), other));
 }
 
 static void warn_patterns(struct reading *reading, const struct yaml_node *clause, const struct patterns *patterns, const char *field)
 {
-    const struct pattern **sorted = ARENA_ARRAY(reading->document.arena, const struct pattern *, patterns->count + 1);
-    for (size_t i = 0; i < patterns->count; i++)
-        sorted[i] = &patterns->items[i];
-    warn_covered(reading, clause, sorted, patterns->count, field);
+    const struct pattern *wide = NULL;
+    for (size_t i = 0; i < patterns->count; i++) {
+        if (covered_by(wide, &patterns->items[i])) {
+            report_covered(reading, clause, &patterns->items[i], wide, field);
+            return;
+        }
+        wide = &patterns->items[i];
+    }
 }
 
 /* One system after the other: a code of one says nothing of another's. */
 static void warn_diagnoses(struct reading *reading, const struct yaml_node *clause, const struct diagnosis_patterns *diagnoses)
 {
-    const struct pattern **sorted = ARENA_ARRAY(reading->document.arena, const struct pattern *, diagnoses->count + 1);
-    for (int system = 0; system < SYSTEM_COUNT; system++) {
-        size_t count = 0;
-        for (size_t i = 0; i < diagnoses->count; i++)
-            if ((int)diagnoses->items[i].system == system)
-                sorted[count++] = &diagnoses->items[i].code;
-        warn_covered(reading, clause, sorted, count, "diagnosis");
+    const struct diagnosis_pattern *wide = NULL;
+    for (size_t i = 0; i < diagnoses->count; i++) {
+        const struct diagnosis_pattern *diagnosis = &diagnoses->items[i];
+        if (wide && wide->system == diagnosis->system && covered_by(&wide->code, &diagnosis->code)) {
+            report_covered(reading, clause, &diagnosis->code, &wide->code, "diagnosis");
+            return;
+        }
+        wide = diagnosis;
     }
 }
 

@@ -81,6 +81,9 @@ void derive_overlaps(struct reading *reading);
 
 /* --- clauses (book_clauses.c) --- */
 
+/* In order, as all that is asked of lists of patterns needs them. */
+void patterns_order(struct pattern *patterns, size_t count);
+void diagnoses_order(struct diagnosis_pattern *diagnoses, size_t count);
 /* Some line could be accepted by both; of a scope, by its criterion or its `trajectory: true`; scope.exclude is not looked at. */
 bool clauses_can_meet(const struct clause *a, const struct clause *b);
 bool scope_can_meet(const struct book *book, const struct definition *definition, const struct clause *clauses, size_t count);
