@@ -2,6 +2,7 @@
 #include "base/limits.h"
 #include "book/book_reader.h"
 #include "commands/commands.h"
+#include "commands/replay_changes.h"
 #include "commands/named_files.h"
 #include "engine/calendar.h"
 #include "pipeline/own_bug.h"
@@ -21,6 +22,8 @@ static const char usage[] =
     "\n"
     "  --book BOOK          the bundle book\n"
     "  --reference FILE     what earlier episodes cost\n"
+    "  --book-changes FILE  lines `PARTITION OFFSET BOOK`: from this record of a .dump on another book holds, as after a change of book\n"
+    "                       while `run` went on (the metadata of its commits says where: since=)\n"
     "  --as-of DATE|log     bring everybody to this date at the end; log: leave each partition where its log ended\n"
     "                       (default: the latest date of all)\n"
     "  --decisions all|bundles   bundles leaves out plain FEE_FOR_SERVICE decisions (default: all)\n"
@@ -34,7 +37,8 @@ static const char usage[] =
     "  --partitioner murmur2|crc32|any         that put the records of a .dump into their partition (default: murmur2)\n";
 
 enum { OPTION_BOOK = 256, OPTION_REFERENCE, OPTION_AS_OF, OPTION_DECISIONS, OPTION_PARTITIONS, OPTION_THREADS, OPTION_OUT, OPTION_FORMAT,
-       OPTION_FORCE, OPTION_SCHEMAS, OPTION_FRAMING, OPTION_PARTITIONER, OPTION_HELP };
+       OPTION_FORCE, OPTION_SCHEMAS, OPTION_FRAMING, OPTION_PARTITIONER, OPTION_BOOK_CHANGES,
+       OPTION_HELP };
 
 static const struct option long_options[] = {
     { "book", required_argument, NULL, OPTION_BOOK },
@@ -49,13 +53,14 @@ static const struct option long_options[] = {
     { "schemas", required_argument, NULL, OPTION_SCHEMAS },
     { "framing", required_argument, NULL, OPTION_FRAMING },
     { "partitioner", required_argument, NULL, OPTION_PARTITIONER },
+    { "book-changes", required_argument, NULL, OPTION_BOOK_CHANGES },
     { "help", no_argument, NULL, OPTION_HELP },
     { NULL, 0, NULL, 0 },
 };
 
 /* What the command line says, before anything is read. */
 struct replay_words {
-    const char *book, *reference, *schemas;
+    const char *book, *reference, *schemas, *changes;
     struct replay_options options;
     bool help, threads_said;
 };
@@ -105,6 +110,7 @@ static bool option_read(struct replay_words *words, int option, const char *valu
     case OPTION_OUT: options->directory = value; break;
     case OPTION_FORCE: options->overwrite = true; break;
     case OPTION_SCHEMAS: words->schemas = value; break;
+    case OPTION_BOOK_CHANGES: words->changes = value; break;
     case OPTION_HELP: words->help = true; break;
     case OPTION_AS_OF: fine = as_of_read(options, value); break;
     case OPTION_PARTITIONS: fine = number_of(value, PARTITIONS_MAX, &options->partitions_count); break;
@@ -213,6 +219,19 @@ static int replay_with_schemas(struct replay_words *words)
     return code;
 }
 
+static int replay_with_changes(struct replay_words *words)
+{
+    struct replay_changes changes = { .count = 0 };
+    int code = EXIT_CONFIG;
+    if (!words->changes || replay_changes_read(words->changes, words->options.partitions_count, &changes)) {
+        words->options.changes = changes.items;
+        words->options.changes_count = changes.count;
+        code = replay_with_schemas(words);
+    }
+    replay_changes_free(&changes);
+    return code;
+}
+
 int replay_command(int argc, char **argv)
 {
     struct replay_words words;
@@ -222,7 +241,7 @@ int replay_command(int argc, char **argv)
         fputs(usage, stdout);
         return EXIT_DONE;
     }
-    const char *const paths[] = { words.book, words.reference };
+    const char *const paths[] = { words.book, words.reference, words.changes };
     if (!named_files_readable("replay", paths, COUNT(paths)))
         return EXIT_NO_INPUT;
     threads_settle(&words);
@@ -231,7 +250,7 @@ int replay_command(int argc, char **argv)
     words.options.reference = words.reference && words.options.book ? reference_read(words.reference, finding_print, stderr) : NULL;
     int code = EXIT_CONFIG;
     if (words.options.book && (!words.reference || words.options.reference))
-        code = replay_with_schemas(&words);
+        code = replay_with_changes(&words);
     book_free(words.options.book);
     reference_free(words.options.reference);
     return code;

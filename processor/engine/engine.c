@@ -8,7 +8,7 @@
 #include "engine/forget.h"
 #include "engine/money.h"
 
-enum { ADVANCE_STEP_PERSONS = 256 }; /* of engine_advance, so that its outputs stay small */
+enum { ADVANCE_STEP_PERSONS = 64 }; /* of engine_advance, so that its outputs stay small */
 
 struct engine *engine_new(const struct engine_options *options)
 {

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 
 /* A cause that repeats would be sent again for ever (handbook 1.9); a rebalance needs a few seconds to be noticed. */
-enum { SENT_AGAIN_MAX = 5, SENT_AGAIN_SECONDS_MAX = 20, FENCED_AGAIN_SECONDS = 60, CALL_WAIT_MS = 1000, JUDGE_EXTRA_MS = 11000 };
+enum { LETTER_OWN_HEADERS = 8, SENT_AGAIN_MAX = 5, SENT_AGAIN_SECONDS_MAX = 20, FENCED_AGAIN_SECONDS = 60, CALL_WAIT_MS = 1000, JUDGE_EXTRA_MS = 11000 };
 
 /* --- sending what is kept --- */
 
@@ -26,15 +26,16 @@ static const char *stage_of(const char *reason)
     return "VALIDATE";
 }
 
-/* With the headers that Kafka Connect's tools read: all values are text, numbers too (handbook 4). */
-static bool send_dead_letter(struct worker *worker, const struct kept_record *kept, const struct outgoing *outgoing, struct failure *failure)
+/* With the headers that Kafka Connect's tools read: all values are text, numbers too (handbook 4). The original's stand behind them. */
+static bool send_dead_letter(struct worker *worker, const struct kept *kept_list, const struct kept_record *kept,
+                             const struct outgoing *outgoing, struct failure *failure)
 {
     const struct pipeline_options *options = worker->shared->options;
     char partition[16], offset[24];
     snprintf(partition, sizeof(partition), "%d", (int)outgoing->partition);
     snprintf(offset, sizeof(offset), "%lld", (long long)kept->input_offset);
     const char *reason = kept->reason ? kept->reason : "", *message = kept->message ? kept->message : "";
-    const struct header headers[] = {
+    struct header headers[LETTER_OWN_HEADERS + LETTER_HEADERS_MAX] = {
         { "__connect.errors.topic", bytes_of(options->topic) },
         { "__connect.errors.partition", bytes_of(partition) },
         { "__connect.errors.offset", bytes_of(offset) },
@@ -44,7 +45,8 @@ static bool send_dead_letter(struct worker *worker, const struct kept_record *ke
         { "__connect.errors.exception.class.name", bytes_of(reason) },
         { "__connect.errors.exception.message", bytes_of(message) },
     };
-    return producer_send_with_headers(worker->producer, outgoing, headers, COUNT(headers), failure);
+    size_t count = LETTER_OWN_HEADERS + kept_headers(kept_list, kept, headers + LETTER_OWN_HEADERS);
+    return producer_send_with_headers(worker->producer, outgoing, headers, count, failure);
 }
 
 static struct outgoing outgoing_of(const struct partition *partition, const struct kept_record *record)
@@ -74,7 +76,7 @@ static bool send_topic(struct worker *worker, struct partition *partition, uint8
         if (count == 0)
             break;
         if (topic == TOPIC_DEAD_LETTERS)
-            taken = send_dead_letter(worker, &partition->kept.records[places[0]], &outgoing[0], failure) ? 1 : 0;
+            taken = send_dead_letter(worker, &partition->kept, &partition->kept.records[places[0]], &outgoing[0], failure) ? 1 : 0;
         else
             taken = producer_send(worker->producer, outgoing, count, failure);
         if (taken > 0)

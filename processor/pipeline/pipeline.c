@@ -136,7 +136,7 @@ static uint64_t hash_of_outputs(const struct pipeline_options *options, int32_t 
     const uint64_t values[] = {
         (uint64_t)options->framing,          (uint64_t)options->partitioner,     (uint64_t)options->form,
         (uint64_t)options->bundles_only,     options->schema_ids[TOPIC_DECISIONS], options->schema_ids[TOPIC_EPISODES],
-        options->schema_ids[TOPIC_ALERTS],   (uint64_t)partitions_count,
+        options->schema_ids[TOPIC_ALERTS],   (uint64_t)partitions_count,       options->value_bytes_max,
     };
     return hash64(values, sizeof(values), 0);
 }

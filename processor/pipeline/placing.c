@@ -63,7 +63,7 @@ static bool read_note(struct worker *worker, const struct place *place, struct n
     }
     if (ret_note->constants.outputs != shared->constants.outputs) {
         refuse(worker,
-               "the commit of group \"%s\" at \"%s\" partition %d offset %lld was made under other settings of input.framing, input.partitioner, "
+               "the commit of group \"%s\" at \"%s\" partition %d offset %lld was made under other settings of input.framing, input.partitioner, input.value_bytes_max, "
                "output.framing, output.schema_ids or output.decisions: start with those used before, or use a new group with new output topics",
                options->group, options->topic, (int)place->partition, (long long)place->offset);
         return false;

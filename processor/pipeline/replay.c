@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/must.h"
 #include "engine/calendar.h"
+#include "engine/criterion.h"
 #include "pipeline/own_bug.h"
 #include "pipeline/replay_input.h"
 
@@ -27,6 +28,7 @@ struct batch {
 };
 
 struct replay;
+static struct fold_options fold_options_of(const struct replay_options *options, int32_t partition, const struct book *book);
 struct replay_worker {
     struct replay *replay;
     int32_t number;
@@ -44,6 +46,7 @@ struct replay_worker {
 struct replay {
     const struct replay_options *options;
     struct fold **folds;
+    const struct replay_change **next_changes; /* per partition: the next of its book, or NULL */
     struct replay_output *output;
     struct replay_worker *workers;
     int32_t end_as_of;
@@ -188,6 +191,33 @@ static void batch_prefetch(const struct replay *replay, const struct batch *batc
         fold_prefetch(replay->folds[batch->records[at].partition], &batch->records[at].record);
 }
 
+static const struct replay_change *change_after(const struct replay_options *options, int32_t partition, const struct replay_change *change)
+{
+    const struct replay_change *next = change ? change + 1 : options->changes;
+    while (next && next < options->changes + options->changes_count && next->partition != partition)
+        next++;
+    return next && next < options->changes + options->changes_count ? next : NULL;
+}
+
+/* What is due before the record at `offset`. */
+static void change_books(struct replay_worker *worker, int32_t partition, int64_t offset)
+{
+    struct replay *replay = worker->replay;
+    const struct replay_change *change;
+    while ((change = replay->next_changes[partition]) != NULL && change->offset <= offset) {
+        struct fold_options options = fold_options_of(replay->options, partition, change->book);
+        struct fold *before = replay->folds[partition];
+        bool more;
+        replay->folds[partition] = fold_change(before, &options);
+        fold_free(before);
+        do {
+            more = fold_recompute(replay->folds[partition], "book", &worker->kept);
+            take(replay, partition, &worker->kept);
+        } while (more);
+        replay->next_changes[partition] = change_after(replay->options, partition, change);
+    }
+}
+
 /* The look-up of a record misses the cache, whatever we do: asked for some records ahead, the memory answers in time. */
 static void batch_fold(struct replay_worker *worker, struct batch *batch)
 {
@@ -196,6 +226,7 @@ static void batch_fold(struct replay_worker *worker, struct batch *batch)
     for (size_t i = 0; i < batch->count; i++) {
         const struct batch_record *record = &batch->records[i];
         batch_prefetch(worker->replay, batch, i + PREFETCH_RECORDS);
+        change_books(worker, record->partition, record->record.offset);
         own_bug_place(record->record.source, record->partition, record->record.offset);
         struct result result = fold_accept(worker->replay->folds[record->partition], NULL, &record->record, &worker->kept);
         must(result.verdict == DONE); /* files know all their schemas */
@@ -351,6 +382,8 @@ static void summarize(const struct replay *replay, struct replay_summary *summar
 static enum replay_end replay_all(struct replay *replay, struct replay_input *input, struct replay_summary *summary, char *ret_error, size_t error_size)
 {
     enum replay_end end = fold_all(replay, input, summary, ret_error, error_size);
+    for (int32_t p = 0; end == REPLAY_DONE && p < replay->options->partitions_count; p++)
+        change_books(&replay->workers[p % replay->options->threads_count], p, INT64_MAX);
     if (end == REPLAY_DONE)
         end = advance_to_the_end(replay, ret_error, error_size);
     if (end != REPLAY_DONE)
@@ -394,16 +427,46 @@ static enum replay_end check_options(const struct replay_options *options, char 
     return REPLAY_DONE;
 }
 
+/* A book to come that sees more needs what the one before it would not keep (engine.h); only the first can have it. */
+static const struct book *book_that_sees_more(const struct replay_change *change, const struct book *book)
+{
+    return change && criteria_see_more(change->book, book) ? change->book : NULL;
+}
+
+static enum replay_end check_changes(const struct replay_options *options, char *ret_error, size_t error_size)
+{
+    for (size_t i = 0; i + 1 < options->changes_count; i++) {
+        const struct replay_change *change = &options->changes[i], *next = change + 1;
+        if (next->partition != change->partition || !book_that_sees_more(next, change->book))
+            continue;
+        snprintf(ret_error, error_size, "the book of partition %d from offset %lld on sees lines that the one before it did not keep", (int)next->partition,
+                 (long long)next->offset);
+        return REPLAY_USAGE;
+    }
+    return REPLAY_DONE;
+}
+
+static struct fold_options fold_options_of(const struct replay_options *options, int32_t partition, const struct book *book)
+{
+    return (struct fold_options){
+        .book = book, .reference = options->reference, .bundles_only = options->bundles_only,
+        .form = options->format == REPLAY_AVRO ? OUTPUT_AVRO_RAW : OUTPUT_JSON_LINES, .partition = partition,
+        .partitions_count = options->partitions_count, .has_keys = inputs_are_dumps(options), .letters_are_records = true,
+        .partitioner = options->partitioner,
+    };
+}
+
 static void folds_open(struct replay *replay)
 {
     const struct replay_options *options = replay->options;
     replay->folds = memory_take_zeroed((size_t)options->partitions_count, sizeof(*replay->folds));
-    for (int32_t p = 0; p < options->partitions_count; p++)
-        replay->folds[p] = fold_new(&(struct fold_options){
-            .book = options->book, .reference = options->reference, .bundles_only = options->bundles_only,
-            .form = options->format == REPLAY_AVRO ? OUTPUT_AVRO_RAW : OUTPUT_JSON_LINES, .partition = p,
-            .partitions_count = options->partitions_count, .has_keys = inputs_are_dumps(options), .letters_are_records = true,
-            .partitioner = options->partitioner });
+    replay->next_changes = memory_take_zeroed((size_t)options->partitions_count, sizeof(*replay->next_changes));
+    for (int32_t p = 0; p < options->partitions_count; p++) {
+        struct fold_options fold = fold_options_of(options, p, options->book);
+        replay->next_changes[p] = change_after(options, p, NULL);
+        fold.also = book_that_sees_more(replay->next_changes[p], options->book);
+        replay->folds[p] = fold_new(&fold);
+    }
     replay->workers = memory_take_zeroed((size_t)options->threads_count, sizeof(*replay->workers));
     for (int32_t i = 0; i < options->threads_count; i++) {
         struct replay_worker *worker = &replay->workers[i];
@@ -429,6 +492,7 @@ static void folds_close(struct replay *replay)
         fold_free(replay->folds[p]);
     memory_give(replay->workers);
     memory_give(replay->folds);
+    memory_give(replay->next_changes);
 }
 
 enum replay_end replay_run(const struct replay_options *options, struct replay_summary *ret_summary, char *ret_error, size_t error_size)
@@ -436,6 +500,8 @@ enum replay_end replay_run(const struct replay_options *options, struct replay_s
     struct replay replay = { .options = options };
     *ret_summary = (struct replay_summary){ 0 };
     enum replay_end end = check_options(options, ret_error, error_size);
+    if (end == REPLAY_DONE)
+        end = check_changes(options, ret_error, error_size);
     if (end != REPLAY_DONE)
         return end;
     enum output_open open = replay_output_open(&(struct replay_output_options){

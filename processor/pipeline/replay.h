@@ -11,10 +11,19 @@
 #include "pipeline/fold.h"
 #include "pipeline/replay_output.h"
 
+/* From this record of a partition on another book holds; what it changes goes out before that record, as `run` sends it (design §2). */
+struct replay_change {
+    int32_t partition;
+    int64_t offset;
+    const struct book *book;
+};
+
 enum replay_end_day { REPLAY_TO_LATEST, REPLAY_TO_DAY, REPLAY_TO_LOG };
 struct replay_options {
     const struct book *book;
     const struct reference *reference; /* or NULL */
+    const struct replay_change *changes; /* by partition, then offset */
+    size_t changes_count;
     enum replay_end_day to;
     int32_t as_of; /* for REPLAY_TO_DAY */
     bool bundles_only;

@@ -31,7 +31,7 @@ struct worker *worker_new(struct shared *shared, int32_t number)
         worker->partitions[p].number = p;
         partition_drop(&worker->partitions[p]);
     }
-    worker->decoder = decoder_new(shared->options->schemas, shared->options->framing, 0);
+    worker->decoder = decoder_new(shared->options->schemas, shared->options->framing, shared->options->value_bytes_max);
     return worker;
 }
 
@@ -60,6 +60,7 @@ static bool open_consumer(struct worker *worker)
             .group = options->group,
             .instance_id = options->embedded ? NULL : worker->slot,
             .client_id = worker->slot,
+            .leave = options->leave,
             .partitions = options->embedded ? dealt : NULL,
             .partitions_count = dealt_count,
             .give_up = membership_give_up,
@@ -172,6 +173,7 @@ static bool fold_message(struct worker *worker, struct partition *partition, con
     size_t records_before = partition->kept.count, bytes_before = partition->kept.bytes.length;
     struct fold_record record = {
         .key = message->key, .value = message->value, .offset = message->offset, .timestamp = message->timestamp,
+        .message = message,
     };
     own_bug_place(worker->shared->options->topic, message->partition, message->offset);
     struct result result = fold_accept(partition->fold, worker->decoder, &record, kept);

@@ -137,7 +137,7 @@ class Place:
             code = child.wait(timeout)
         except subprocess.TimeoutExpired:
             raise Failed(f"{' '.join(map(str, arguments))} did not end in {timeout} s:\n{tail(child)}")
-        if code != expected:
+        if code not in (expected if isinstance(expected, tuple) else (expected,)):
             raise Failed(f"{' '.join(map(str, arguments))} ended with {code} instead of {expected}:\n{tail(child)}")
         return child
 

@@ -122,6 +122,12 @@ class Kafka:
         if error:
             raise RuntimeError(f"could not create topic {name}: error {error}")
 
+    def delete_topic(self, name):
+        answer = self._ask(20, 1, struct.pack(">i", 1) + _text(name) + struct.pack(">i", 30000))
+        (error,) = struct.unpack_from(">h", answer, 4 + 4 + 2 + len(name.encode()))
+        if error:
+            raise RuntimeError(f"could not delete topic {name}: error {error}")
+
     def produce(self, topic, partition, records):
         """Appends the records, in batches of at most 500 records or 4 MB, and returns the offset of the first."""
         first = None

@@ -213,7 +213,6 @@ Test(settings, refuse_what_is_wrong_with_its_place)
         { "an anchor", "workers: ^&w 1\n", "E006" },
         { "a quarantined record without offset", "quarantine: [^declarations/3]\n", "E019" },
         { "a quarantined record below 0", "quarantine: [^declarations/3/-1]\n", "E019" },
-        { "checkpoints", "state: {checkpoint_after: ^20s}\n", "E050" },
         { "a guard of memory", "state: {memory_max: ^1}\n", "E050" },
         { "the page", "ops: {listen: ^\"0.0.0.0:9464\"}\n", "E050" },
     };
@@ -389,7 +388,7 @@ Test(settings, print_help_for_every_row)
     static const char *const expected[] = { "--input-topic", "--state-checkpoint-at-least-every", "--output-schema-ids-decisions",
                                             "(200ms; 50ms to 1s)",
                                             "(confluent; one of confluent, single-object, raw)", "--kafka NAME=VALUE",
-                                                    "waits for checkpoints" };
+                                                    "waits for the guard of memory" };
     for (size_t i = 0; i < COUNT(expected); i++)
         cr_expect(strstr(text, expected[i]) != NULL, "%s", expected[i]);
 }
