@@ -38,3 +38,15 @@ Test(kept, keeps_headers_apart_from_keys_and_values)
     }
     kept_release(&kept);
 }
+
+/* A dead letter without a key and with an empty value, first of all: its value had no place yet and was sent as null (found by fuzz_fold). */
+Test(kept, knows_an_empty_value_from_a_null_one_when_nothing_was_kept_before)
+{
+    struct kept kept = { 0 };
+    struct header found[LETTER_HEADERS_MAX];
+    keep(&kept, "", "", NULL, 0);
+    cr_expect_not(bytes_is_null(kept_key(&kept, &kept.records[0])));
+    cr_expect_not(bytes_is_null(kept_value(&kept, &kept.records[0])));
+    cr_expect_eq(kept_headers(&kept, &kept.records[0], found), 0);
+    kept_release(&kept);
+}
