@@ -1,0 +1,394 @@
+"""The seeded schedule of a run: whose life ends how, and what happens to the broker, the disk and the group meanwhile.
+
+Every life has a fate, drawn from a deck so that each phase has its share. The seed decides the cards; what a card meets is up to the machine."""
+import collections
+import re
+import shutil
+import signal
+import struct
+import subprocess
+import time
+
+from harness import Failed, say
+from slot import Disk, Fate, Life, Tally
+
+FATES = (["random"] * 5 + ["transaction"] * 3 + ["offsets"] * 3 + ["end_txn"] * 3 + ["end_txn_sent"] * 3 + ["revoke"] * 3 + ["restore"] * 3 +
+         ["checkpoint"] * 2 + ["checkpoint_rename"] * 2 + ["book_step"] * 3)
+EVENTS = (["breaks"] * 7 + ["freeze"] * 4 + ["twin"] + ["broker kill"] + ["broker outage"] + ["full disk"] * 2 + ["damage"] * 3 + ["away"] * 2 + ["term"] * 2)
+STALLED_SECONDS = 90
+CHANGE_SECONDS = 12  # between two changes of book
+GHOST_SECONDS = 60
+# What a process may end with by itself, and why; anything else is a failure of the run.
+KNOWN_ENDS = [
+    (75, "twin", re.compile(r"another process has our place|fenced|is held by another process|newer producer|same transactional|locked|PRODUCER_FENCED", re.I)),
+    (69, "broker away", re.compile(r"")),
+    (78, "full disk", re.compile(r"begins with a checkpoint, and none could be written|No space left|File too large")),
+]
+
+
+class Deck:
+    def __init__(self, cards, chance):
+        self.cards, self.chance, self.left = cards, chance, []
+
+    def draw(self, fits=lambda card: True):
+        for _ in range(2):
+            for i, card in enumerate(self.left):
+                if fits(card):
+                    return self.left.pop(i)
+            more = list(self.cards)
+            self.chance.shuffle(more)
+            self.left += more
+        raise Failed("no card fits")
+
+
+class Slot:
+    def __init__(self, number, directory):
+        self.number, self.directory = number, directory
+        self.life = None
+        self.ghosts = []
+        self.start_at = 0.0
+        self.twins = 0
+        self.twin_directory = None  # while a ghost holds the lock of the other
+
+
+class Conductor:
+    def __init__(self, stage, chance, cycles):
+        self.stage, self.chance, self.cycles = stage, chance, cycles
+        self.place, self.broker = stage.place, stage.broker
+        self.tally = Tally()
+        self.kills, self.events, self.ends = collections.Counter(), collections.Counter(), collections.Counter()
+        self.fates, self.event_deck = Deck([card for card in FATES if card in stage.phases], chance), Deck(EVENTS, chance)
+        self.began = time.monotonic()
+        self.disk = Disk(self.place.path / "states", 48)
+        self.slots = [Slot(i, self.disk.path / ("shared" if stage.shared else f"own-{i}")) for i in range(stage.processes)]
+        self.books = 0
+        self.book_at = 0.0
+        self.book = stage.book_of(0)
+        self.changes = {}  # (partition, offset): serial
+        self.progress, self.progress_at = None, time.monotonic()
+        self.damaged = {}
+        self.damage_wanted = 0
+        self.next_event_at = self.began + 3
+        self.next_look_at = 0.0
+        self.client = None
+        self.outage_until = None
+
+    def say(self, *words):
+        if self.stage.verbose:
+            say(f"{time.monotonic() - self.began:7.2f}", *words)
+
+    def lives(self):
+        return [slot.life for slot in self.slots if slot.life]
+
+    # --- lives ---
+
+    def draw_fate(self, slot):
+        now = time.monotonic()
+        may_change = self.stage.may_change_book and now - self.book_at > CHANGE_SECONDS and not self.disk.full_until
+        fate = Fate(self.fates.draw(lambda card: card != "book_step" or may_change), self.chance)
+        if fate.phase == "book_step":
+            self.books += 1
+            self.book_at = now
+            self.book = self.stage.book_of(self.books)
+        return fate
+
+    def start(self, slot, fate=None, *more):
+        directory = slot.twin_directory if slot.ghosts else slot.directory
+        directory.mkdir(parents=True, exist_ok=True)
+        arguments = self.stage.arguments(slot.number, directory, self.book) + list(more)
+        slot.life = Life(self.stage.program, arguments, fate, self.place.path / f"slot-{slot.number}.log", self.tally)
+        self.place.children.append(slot.life.child)
+        self.say(f"process {slot.number} starts ({slot.life.child.pid}), to end by {fate}")
+
+    def note_end(self, slot):
+        life = slot.life
+        code = life.end()
+        slot.life = None
+        pause = self.chance.choice((0, 0, self.chance.uniform(0, 1.5), self.chance.uniform(0, 5)))
+        slot.start_at = time.monotonic() + (life.stays_away_seconds or pause)
+        if code == -signal.SIGKILL:
+            phase = life.fate.phase if life.fate and life.fate.place and not life.ghost else "random"
+            self.kills[phase] += 1
+            self.say(f"process {slot.number}: kill -9, {phase}, after {life.age():.1f} s")
+            self.maybe_damage(slot)
+            return
+        self.explain_end(slot.number, life, code)
+
+    def explain_end(self, number, life, code, slot=None):
+        if code == 0:
+            self.ends["stopped"] += 1
+            return
+        for known, name, pattern in KNOWN_ENDS:
+            if code == known and pattern.search(life.talk()):
+                self.ends[name] += 1
+                if slot:
+                    slot.start_at = time.monotonic() + 1
+                self.say(f"process {number} ended with {code} ({name}): {life.talk().splitlines()[-2:]}")
+                return
+        raise Failed(f"process {number} ended by itself with {code}:\n{life.talk()[-4000:]}")
+
+    def look_after(self, slot, now):
+        life = slot.life
+        if life is None:
+            if now >= slot.start_at:
+                self.start(slot, self.draw_fate(slot))
+            return
+        if life.has_ended():
+            self.note_end(slot)
+        elif life.frozen_until is not None:
+            if now >= life.frozen_until:
+                life.thaw()
+        elif life.fate.phase == "revoke" and not life.revoked and life.live and now > life.live_at + life.fate.after_live:
+            self.bring_about_a_revoke(slot)
+        elif life.age() > life.fate.after:
+            life.fate.place = None  # it did not come to that: a kill at a moment of the clock
+            life.kill()
+
+    def bring_about_a_revoke(self, slot):
+        slot.life.revoked = True
+        others = [other for other in self.slots if other is not slot and other.life and other.life.frozen_until is None]
+        if others and self.chance.random() < 0.5:
+            self.send_away(self.chance.choice(others))
+        else:
+            slot.life.child.send_signal(signal.SIGTERM)
+
+    def send_away(self, slot):
+        """Stopped for longer than the session: the others get its partitions, and give them back later."""
+        slot.life.child.send_signal(signal.SIGTERM)
+        slot.life.stays_away_seconds = self.stage.session_seconds + self.chance.uniform(0, 4)
+
+    def look_after_ghosts(self, slot):
+        for ghost in list(slot.ghosts):
+            if ghost.frozen_until is not None and time.monotonic() >= ghost.frozen_until:
+                ghost.thaw()
+            if ghost.has_ended():
+                self.ends["ghost"] += 1
+                code = ghost.end()
+                if code not in (75, -signal.SIGKILL, 0):
+                    self.explain_end(f"{slot.number} (ghost)", ghost, code)
+                slot.ghosts.remove(ghost)
+            elif ghost.age() > ghost.ghost_age + GHOST_SECONDS:
+                raise Failed(f"the ghost of process {slot.number} lives:\n{ghost.talk()[-4000:]}")
+
+    # --- damage while it is down ---
+
+    def maybe_damage(self, slot):
+        if self.damage_wanted == 0:
+            return
+        newest = collections.defaultdict(list)
+        for path in slot.directory.glob("checkpoint-*.bwc"):
+            _, partition, offset, *_ = path.name.split("-")
+            newest[int(partition)].append((int(offset), path))
+        for partition, files in newest.items():
+            files.sort()
+            since = max((offset for p, offset in self.changes if p == partition), default=-1)
+            whole = [path for offset, path in files if offset >= since and self.damaged.get(path) != path.stat().st_mtime_ns]
+            if len(whole) >= 2 and (self.stage.shared is False or not self.others_live(slot)):
+                self.damage(whole[-1])
+        self.damage_wanted -= 1
+
+    def others_live(self, slot):
+        return any(other.life for other in self.slots if other is not slot)
+
+    def damage(self, path):
+        data = bytearray(path.read_bytes())
+        kind = self.chance.choice(("torn", "flipped", "empty", "gone"))
+        if kind == "torn":
+            path.write_bytes(data[: self.chance.randrange(len(data) or 1)])
+        elif kind == "flipped" and data:
+            data[self.chance.randrange(len(data))] ^= 1 << self.chance.randrange(8)
+            path.write_bytes(data)
+        elif kind == "empty":
+            path.write_bytes(b"")
+        else:
+            path.unlink()
+        if kind != "gone":
+            self.damaged[path] = path.stat().st_mtime_ns
+        self.events["files damaged"] += 1
+        self.say(f"{path.name} is {kind}")
+
+    # --- events ---
+
+    def event(self, now):
+        if now < self.next_event_at:
+            return
+        self.next_event_at = now + self.chance.uniform(0.8, 4)
+        card = self.event_deck.draw()
+        running = [slot for slot in self.slots if slot.life and not slot.life.has_ended() and slot.life.frozen_until is None and slot.life.live]
+        slot = self.chance.choice(running) if running else None
+        if card == "breaks":
+            for _ in range(self.chance.randint(1, 4)):
+                if not self.broker.away and self.broker.break_connections():
+                    self.events["connections broken"] += 1
+                time.sleep(self.chance.uniform(0.02, 0.15))
+            return
+        if card == "full disk":
+            if not self.disk.full_until:
+                self.disk.fill(self.chance.uniform(2, 6), self.lives())
+        elif card == "damage":
+            self.damage_wanted += 1
+            return
+        elif card in ("broker kill", "broker outage"):
+            if self.outage_until or self.broker.away:
+                return
+            self.broker.kill()
+            self.outage_until = now + (self.chance.uniform(0, 2) if card == "broker kill" else self.stage.session_seconds * 2 + self.chance.uniform(1, 5))
+        elif slot is None:
+            return
+        elif card == "freeze":
+            slot.life.freeze(self.chance.uniform(0.5, 2) if self.chance.random() < 0.2 else self.stage.session_seconds + self.chance.uniform(1.5, 4))
+        elif card == "twin" and slot.ghosts:
+            return
+        elif card == "twin":
+            self.replace_by_twin(slot)
+        elif card == "away":
+            self.send_away(slot)
+        elif card == "term":
+            slot.life.child.send_signal(signal.SIGTERM)
+        self.events[card] += 1
+        self.say(card, slot.number if slot else "")
+
+    def replace_by_twin(self, slot):
+        """The machine seemed dead, another took its place with a copy of its disk, and then it wakes."""
+        ghost = slot.life
+        ghost.ghost = True
+        ghost.freeze(self.stage.session_seconds + self.chance.uniform(0, 3))
+        ghost.ghost_age = ghost.age()
+        slot.ghosts.append(ghost)
+        slot.twins += 1
+        slot.twin_directory = self.place.path / f"twin-{slot.number}-{slot.twins}"
+        shutil.copytree(slot.directory, slot.twin_directory, ignore=shutil.ignore_patterns("filler", "*.lock", "*.part"), dirs_exist_ok=True,
+                        ignore_dangling_symlinks=True, copy_function=copy_if_there)
+        slot.life = None
+        slot.start_at = 0
+
+    def mend(self, now):
+        if self.outage_until and now >= self.outage_until:
+            self.outage_until = None
+            self.broker.resume()
+        if self.disk.full_until and now >= self.disk.full_until:
+            self.disk.drain(self.lives())
+
+    # --- progress ---
+
+    def look(self, now):
+        """What the group has committed: does it move, and since when does a book hold?"""
+        if now < self.next_look_at:
+            return
+        self.next_look_at = now + 0.5
+        if self.broker.away:
+            self.client = None
+            self.progress_at = now
+            return
+        try:
+            self.client = self.client or self.broker.client()
+            places = self.client.committed(self.stage.group, self.stage.topic, self.stage.partitions)
+        except (OSError, RuntimeError, AssertionError, struct.error):  # it starts, or it broke off
+            self.client = None
+            return
+        self.note_changes(places)
+        if places != self.progress:
+            self.progress, self.progress_at = places, now
+        elif now - self.progress_at > STALLED_SECONDS:
+            raise Failed(f"nothing was committed for {STALLED_SECONDS} s:\n" + "\n".join(life.talk()[-2000:] for life in self.lives()))
+
+    def note_changes(self, places):
+        for partition, (_, metadata) in enumerate(places):
+            note = dict(part.partition("=")[::2] for part in metadata.split(";"))
+            if note.get("since", "-1") != "-1":
+                serials = self.changes.setdefault((partition, int(note["since"])), [])
+                if note["serial"] not in serials:
+                    serials.append(note["serial"])
+
+    def all_changes(self):
+        """(partition, offset, serial) in the order in which they were committed: as the commits say, and the processes."""
+        for partition, offset in self.tally.changed:
+            for serial in self.tally.begun.get((partition, offset), []):
+                serials = self.changes.setdefault((partition, offset), [])
+                if serial not in serials:
+                    self.say(f"a change at {partition}/{offset} to {serial} was not seen in the commits")
+                    serials.append(serial)
+        rows = [(*place, serial) for place, serials in self.changes.items() for serial in serials]
+        return sorted(rows, key=lambda row: (row[0], row[1], self.stage.number_of(row[2])))
+
+    # --- the whole ---
+
+    def run(self):
+        while sum(self.kills.values()) < self.cycles:
+            now = time.monotonic()
+            for slot in self.slots:
+                self.look_after(slot, now)
+                self.look_after_ghosts(slot)
+            self.event(now)
+            self.mend(now)
+            self.look(now)
+            time.sleep(0.02)
+
+    def calm_down(self):
+        """Everybody awake, stopped and gone; the broker and the disk are well again."""
+        if self.outage_until:
+            self.outage_until = None
+            self.broker.resume()
+        self.broker.wait()
+        self.disk.drain(self.lives())
+        for slot in self.slots:
+            for life in [slot.life] + slot.ghosts:
+                if not life:
+                    continue
+                if life.frozen_until is not None:
+                    life.thaw()
+                life.child.send_signal(signal.SIGTERM)
+        for slot in self.slots:
+            for life in [slot.life] + slot.ghosts:
+                if life:
+                    self.wait_end(slot, life, 120)
+            slot.life, slot.ghosts = None, []
+
+    def wait_end(self, slot, life, seconds):
+        try:
+            life.child.wait(seconds)
+        except Exception:
+            raise Failed(f"process {slot.number} did not end in {seconds} s:\n{backtraces(life.child.pid)}\n{life.talk()[-4000:]}")
+        code = life.end()
+        if code == -signal.SIGKILL:
+            self.kills[life.fate.phase] += 1  # its fate caught up with it
+        else:
+            self.explain_end(slot.number, life, code)
+
+    def drain(self):
+        """All slots to the end of the log, until the group is there."""
+        for attempt in range(1, 6):
+            time.sleep(self.stage.session_seconds if attempt == 1 else 1)
+            for slot in self.slots:
+                self.start(slot, None, "--until-end")
+            for slot in self.slots:
+                life = slot.life
+                self.wait_end(slot, life, 180)
+                slot.life = None
+            client = self.broker.client()
+            ends = client.ends(self.stage.topic, self.stage.partitions)
+            places = client.committed(self.stage.group, self.stage.topic, self.stage.partitions)
+            client.close()
+            self.note_changes(places)
+            left = sum(end - max(0, offset) for end, (offset, _) in zip(ends, places))
+            if left == 0:
+                return attempt
+            self.say(f"{left} records are left after {attempt} times --until-end")
+        raise Failed(f"{left} records are not committed after {attempt} times --until-end:\n" + f"{places}")
+
+    def leave(self):
+        self.disk.leave()
+
+
+def backtraces(pid):
+    try:
+        return subprocess.run(["gdb", "-p", str(pid), "-batch", "-ex", "thread apply all bt 12"], capture_output=True, text=True, timeout=60).stdout[-8000:]
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+
+
+def copy_if_there(source, target, **_):
+    try:
+        shutil.copyfile(source, target)
+    except FileNotFoundError:
+        pass
