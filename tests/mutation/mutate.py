@@ -4,8 +4,10 @@
     mutate.py                                    600 changes; table in build/mutation/table.tsv, summary on standard output
     mutate.py --count 200 --seed 2 --jobs 1      other changes, one at a time
     mutate.py --file allocation.c --count 100    of one file only
-    mutate.py --again TABLE                      only what survived in that table
+    mutate.py --layers model,unit                a first look; the rest of the layers is for what survives, with --again
+    mutate.py --again TABLE                      what survived in that table once more; a new table of all
     mutate.py --report TABLE                     the summary of a table, nothing is run
+    mutate.py --quick --build build/release      a self-test of seconds
     mutate.py --self-test                        changes that must be caught, one by each layer alone, and one that cannot be
 
 Each change is compiled (one file, -O1), linked before the unchanged engine and run through the layers of tests below, until one
@@ -14,6 +16,7 @@ README.md here says what came out, and explained.yaml why each survivor lives.""
 import argparse
 import collections
 import concurrent.futures
+import hashlib
 import json
 import os
 import random
@@ -35,11 +38,12 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 MODEL = os.path.join(ROOT, "tests", "model")
 ENGINE = os.path.join(ROOT, "processor", "engine")
 # Rules only. Left out: words for people (alert_message, explain*, text), rows of names (outputs), and headers without a rule.
-RULES = """alert allocation append calendar credit criterion decision declaration dead_letter duplicate engine episode forget history identity line
-    person persons reference sending settlement share window""".split()
+RULES = """alert allocation append calendar credit criterion decision declaration dead_letter duplicate engine episode forget
+    history identity     line person persons reference sending settlement share window""".split()
 HEADERS = ["money.h"]
 TOPICS = ("decisions", "episodes", "alerts", "dead-letters")
-LAYERS = ("model", "scenarios", "unit", "histories", "end_to_end")
+LAYERS = ("model", "unit", "model_rest", "histories", "scenarios", "end_to_end") # fast ones first
+MODEL_FIRST = 150
 COLUMNS = ("file", "line", "kind", "before", "after", "verdict", "by", "seconds")
 
 
@@ -67,6 +71,8 @@ class Build:
             done = shell(command)
             if done.returncode:
                 sys.exit(f"mutate.py: {shlex.join(command)}:\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
+
+    def read(self):
         with open(os.path.join(self.directory, "compile_commands.json"), encoding="utf-8") as stream:
             for entry in json.load(stream):
                 folder, name = os.path.split(entry["file"])
@@ -82,6 +88,32 @@ class Build:
 
 
 # --- the model's outputs, made once ---------------------------------------------------------------------------------------
+
+def fingerprint(build):
+    """Of all that the model's outputs depend on."""
+    paths = [build.path("bundelwacht"), *(os.path.join(MODEL, name) for name in sorted(os.listdir(MODEL)) if name.endswith(".py"))]
+    whole = hashlib.sha256()
+    for path in paths:
+        with open(path, "rb") as stream:
+            whole.update(hashlib.sha256(stream.read()).digest())
+    return whole.hexdigest()
+
+
+def model_runs(build):
+    """Those of the last time, when nothing has changed since."""
+    directory, mark = os.path.join(build.directory, "runs"), fingerprint(build)
+    done = os.path.join(directory, "runs.json")
+    if os.path.exists(done):
+        with open(done, encoding="utf-8") as stream:
+            kept = json.load(stream)
+        if kept["fingerprint"] == mark:
+            return kept["runs"]
+    shutil.rmtree(directory, ignore_errors=True)
+    runs = make_runs(build, directory)
+    with open(done, "w", encoding="utf-8") as stream:
+        json.dump({"fingerprint": mark, "runs": runs}, stream)
+    return runs
+
 
 def make_runs(build, directory):
     """What tests/model/CMakeLists.txt compares: each run's command, inputs and outputs, as the model wants them."""
@@ -108,8 +140,6 @@ def make_runs(build, directory):
                 with open(os.path.join(place, "stdin"), "wb") as stream:
                     stream.write(case.inputs(lines)[0][1])
             runs.append({"name": f"{name} seed {seed}", "place": place, "command": case.last_command[1:]})
-    with open(os.path.join(directory, "runs.json"), "w", encoding="utf-8") as stream:
-        json.dump(runs, stream)
     return runs
 
 
@@ -137,8 +167,8 @@ def same_output(wanted_path, got_path):
 class Bench:
     """A place to build and run one change after another."""
 
-    def __init__(self, build, runs, directory):
-        self.build, self.runs, self.directory = build, list(runs), directory
+    def __init__(self, build, runs, directory, layers):
+        self.build, self.runs, self.directory, self.layers = build, list(runs), directory, layers
         self.out = os.path.join(directory, "out")
         self.unchanged = {}
         shutil.rmtree(directory, ignore_errors=True)
@@ -149,8 +179,8 @@ class Bench:
     def run(self, command, seconds, **more):
         """Exit code; -1 for a time-out."""
         try:
-            return subprocess.run(command, cwd=self.directory, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=seconds, check=False,
-                                  **more)
+            return subprocess.run(command, cwd=self.directory, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=seconds,
+                                  check=False, **more)
         except subprocess.TimeoutExpired:
             return None
 
@@ -159,7 +189,8 @@ class Bench:
         source, target = os.path.join(self.directory, "engine", name), os.path.join(self.directory, objects + name + ".o")
         with open(source, "w", encoding="utf-8") as stream:
             stream.write(text)
-        strict = ["-w", "-Werror=incompatible-pointer-types", "-Werror=int-conversion", "-Werror=implicit-function-declaration", "-Werror=return-type"]
+        strict = ["-w", "-Werror=incompatible-pointer-types", "-Werror=int-conversion", "-Werror=implicit-function-declaration",
+                  "-Werror=return-type"]
         compiler, *arguments = self.build.compile[name]
         done = self.run([compiler, "-I", self.directory, *arguments, *strict, "-o", target, "-c", source], 60)
         return target if done and done.returncode == 0 else None
@@ -213,8 +244,16 @@ class Bench:
         return path if done.returncode == 0 else None
 
     def layer_model(self, objects):
-        program = self.linked("bundelwacht", objects)
-        for run in self.runs:
+        """The first of the runs, which find nearly all that any of them finds; `model_rest` are the others."""
+        self.linked("bundelwacht", objects)
+        return self.model(self.runs[:MODEL_FIRST])
+
+    def layer_model_rest(self, _objects):
+        return self.model(self.runs[MODEL_FIRST:])
+
+    def model(self, runs):
+        program = os.path.join(self.directory, "bundelwacht")
+        for run in runs:
             for topic in TOPICS:
                 path = os.path.join(self.out, topic + ".jsonl")
                 if os.path.exists(path):
@@ -232,19 +271,20 @@ class Bench:
         return None
 
     def layer_scenarios(self, _objects):
-        done = self.run([sys.executable, os.path.join(ROOT, "tests/scenarios/run.py"), "--program", os.path.join(self.directory, "bundelwacht"),
-                         "--orders", "3", "--jobs", "1"], 300)
+        done = self.run([sys.executable, os.path.join(ROOT, "tests/scenarios/run.py"), "--program",
+                         os.path.join(self.directory, "bundelwacht"), "--orders", "3", "--jobs", "1"], 300)
         return None if done and done.returncode == 0 else self.first_words(done, rb"FAIL\w*:? (.*)")
 
     def layer_unit(self, objects):
-        return self.criterion("test_engine", objects, [], 300)
+        return self.criterion("test_engine", objects, 300)
 
     def layer_histories(self, objects):
-        return self.criterion("test_pipeline", objects, ["--filter", "histories/*"], 300)
+        """Random histories, cut into batches, and as pictures that a checkpoint is made of."""
+        return self.criterion("test_pipeline", objects, 600)
 
-    def criterion(self, name, objects, arguments, seconds):
+    def criterion(self, name, objects, seconds):
         program = self.linked(name, objects)
-        done = self.run([program, "-j1", *arguments], seconds, env={**os.environ, "CHOICE_RUNS": "10000"})
+        done = self.run([program, "-j1"], seconds, env={**os.environ, "CHOICE_RUNS": "10000"})
         if done and done.returncode == 0 and b"Tested: 0" in done.stdout:
             sys.exit(f"mutate.py: {name} has run no test")
         return None if done and done.returncode == 0 else self.first_words(done, rb"\[FAIL\] (\S+?):? |\[----\] .*?(\w+::\w+)")
@@ -278,7 +318,7 @@ class Bench:
         return self.notice(objects)
 
     def notice(self, objects):
-        for layer in LAYERS:
+        for layer in self.layers:
             found = getattr(self, "layer_" + layer)(objects)
             if found:
                 return layer, found.replace("\t", " ").replace("\n", " ")
@@ -290,13 +330,13 @@ class Bench:
 bench = None
 
 
-def worker_begin(build, runs, directory):
+def worker_begin(build, runs, directory, layers):
     global bench
     os.nice(19)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 28, 1 << 28))
     resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
-    bench = Bench(build, runs, tempfile.mkdtemp(dir=directory))
+    bench = Bench(build, runs, tempfile.mkdtemp(dir=directory), layers)
 
 
 def worker_do(change):
@@ -337,10 +377,9 @@ def run_all(pool, queues, wanted, jobs, table):
     begin = time.monotonic()
 
     def next_change():
-        for name, queue in queues.items():
-            if queue and counted[name] + under_way[name] < wanted[name]:
-                return queue.pop(0)
-        return None
+        """Of the file that is furthest behind, so that a run cut short is still spread by size."""
+        open_files = [name for name, queue in queues.items() if queue and counted[name] + under_way[name] < wanted[name]]
+        return queues[min(open_files, key=lambda name: (counted[name] + under_way[name]) / wanted[name])].pop(0) if open_files else None
 
     while True:
         while len(running) < jobs + 1:
@@ -384,8 +423,9 @@ def report(rows):
     survivors = [r for r in counted if r["verdict"] == "survived"]
     why = explanations()
     caught = len(counted) - len(survivors)
-    print(f"{len(counted)} changes, {caught} caught ({100 * caught / max(1, len(counted)):.1f} %); not counted: "
-          f"{sum(r['verdict'] == 'same code' for r in rows)} with the same code, {sum(r['verdict'] == 'does not compile' for r in rows)} that do not compile")
+    same, bad = (sum(r["verdict"] == verdict for r in rows) for verdict in ("same code", "does not compile"))
+    print(f"{len(counted)} changes, {caught} caught ({100 * caught / max(1, len(counted)):.1f} %); "
+          f"not counted: {same} with the same code, {bad} that do not compile")
     print("by layer: " + ", ".join(f"{name} {layers[name]}" for name in LAYERS))
     print("\n| file | changes | caught | survived |\n|---|---|---|---|")
     for name in rule_files():
@@ -401,24 +441,39 @@ def report(rows):
     for r in survivors:
         entry = why.get((r["file"], r["before"], r["after"]))
         missing += entry is None
-        print(f"\n{r['file']}:{r['line']} {r['kind']}\n    {r['before']}\n    {r['after']}\n    {entry['why'] if entry else 'NOT EXPLAINED'}")
+        print(f"\n{r['file']}:{r['line']} {r['kind']}\n    {r['before']}\n    {r['after']}")
+        print(f"    {entry['why'] if entry else 'NOT EXPLAINED'}")
     print(f"\n{len(survivors)} survivors, {missing} without an explanation")
     return bool(counted) and caught * 100 >= len(counted) * 95 and not missing
 
 
 def again(path):
-    """The survivors of a table, found again by what they change."""
-    queues, rows = {}, [r for r in read_table(path) if r["verdict"] == "survived"]
+    """What was caught in a table stays; its survivors are found again by what they change, also when the lines have moved.
+    What is no change of ours any more, since the code or what counts as a rule has changed, leaves the table, caught or not."""
+    rows, stay, queues, wanted = read_table(path), [], {}, {}
     for name in rule_files():
         with open(os.path.join(ENGINE, name), encoding="utf-8") as stream:
-            text = stream.read()
-        wanted = {(r["before"], r["after"]) for r in rows if r["file"] == name}
-        queues[name] = [c for c in mutants.candidates(name, text) if (c.before, c.after) in wanted]
-    return queues, {name: len(queue) for name, queue in queues.items()}
+            left = mutants.candidates(name, stream.read())
+        queues[name] = []
+        for row in (r for r in rows if r["file"] == name):
+            same = [c for c in left if (c.kind, c.before, c.after) == (row["kind"], row["before"], row["after"])]
+            if not same:
+                print(f"not there any more, was {row['verdict']}: {name}:{row['line']} {row['before']}")
+                continue
+            change = min(same, key=lambda c: abs(c.line - int(row["line"])))
+            left.remove(change)
+            if row["verdict"] == "survived":
+                queues[name].append(change)
+            else:
+                stay.append(row)
+        wanted[name] = len(queues[name])
+    return stay, queues, wanted
 
 
-KNOWN = [("credit.c", "CREDIT_MATCHES", "CREDIT_OF_NO_DEBIT"), ("share.c", "inside % days >= outside % days", "inside % days < outside % days"),
-         ("window.c", "episode->closes_on", "episode->opened_on"), ("money.h", " + ", " - "), ("decision.c", "episode->lines++", "episode->lines--"),
+KNOWN = [("credit.c", "CREDIT_MATCHES", "CREDIT_OF_NO_DEBIT"),
+         ("share.c", "inside % days >= outside % days", "inside % days < outside % days"),
+         ("window.c", "episode->closes_on", "episode->opened_on"), ("money.h", " + ", " - "),
+         ("decision.c", "episode->lines++", "episode->lines--"),
          ("criterion.c", "return true;", "for (;;);"), ("calendar.c", "return", "__builtin_trap(); return")]
 
 
@@ -445,6 +500,40 @@ def self_test(pool):
     return not wrong
 
 
+def quick_self_test(pool):
+    wrong = mutants.self_test() + changes_that_are_none()
+    for known in KNOWN[:2]:
+        verdict, by, _ = pool.submit(worker_do, planted(*known)).result()[1]
+        print(f"{known[0]}: {known[1]} -> {known[2]}: {verdict} {by}")
+        wrong += verdict != "unit"
+    verdict, *_ = pool.submit(worker_do, planted("share.c", "share", "share")).result()[1]
+    print(f"share.c, nothing changed: {verdict}")
+    return not wrong and verdict == "same code"
+
+
+def changes_that_are_none():
+    """Of all changes of all files, those that are not on one line of code, or that nothing chooses."""
+    wrong = total = 0
+    for name in rule_files():
+        with open(os.path.join(ENGINE, name), encoding="utf-8") as stream:
+            text = stream.read()
+        code = mutants.blanked(text).splitlines()
+        changes = mutants.candidates(name, text)
+        for change in changes:
+            here, there = text.splitlines(), change.apply(text).splitlines()
+            differ = [i for i, (a, b) in enumerate(zip(here, there)) if a != b]
+            good = len(here) == len(there) and differ == [change.line - 1] and code[change.line - 1].strip()
+            if not good:
+                print(f"{change.name()}: no change of one line of code")
+            wrong += not good
+        chosen_ones = mutants.ordered(changes, "1", name)
+        again_ones = mutants.ordered(mutants.candidates(name, text), "1", name)
+        wrong += [c.name() for c in chosen_ones] != [c.name() for c in again_ones] or len(chosen_ones) != len(changes) or not changes
+        total += len(changes)
+    print(f"{total} changes are possible, {wrong} mistakes")
+    return wrong
+
+
 def main():
     parser = argparse.ArgumentParser(description="mutation tests of the rules")
     parser.add_argument("--count", type=int, default=600)
@@ -453,29 +542,38 @@ def main():
     parser.add_argument("--file")
     parser.add_argument("--build", default=os.path.join(ROOT, "build", "mutation"))
     parser.add_argument("--table", help="where the table goes; default: table.tsv in the build")
+    parser.add_argument("--layers", default=",".join(LAYERS))
     parser.add_argument("--again")
     parser.add_argument("--report")
     parser.add_argument("--self-test", action="store_true")
+    parser.add_argument("--quick", action="store_true", help="a self-test of seconds, with --build of a build that is there")
     options = parser.parse_args()
     if options.report:
         return 0 if report(read_table(options.report)) else 1
     os.nice(10)
     build = Build(os.path.abspath(options.build))
-    build.make()
+    if not options.quick:
+        build.make()
+    build.read()
     work = tempfile.mkdtemp(prefix="bundelwacht-mutation-")
     try:
-        runs = make_runs(build, os.path.join(work, "runs"))
+        runs = [] if options.quick else model_runs(build)
         print(f"{len(runs)} runs of the model", flush=True)
-        with concurrent.futures.ProcessPoolExecutor(options.jobs, initializer=worker_begin, initargs=(build, runs, work)) as pool:
+        layers = ["unit"] if options.quick else options.layers.split(",")
+        with concurrent.futures.ProcessPoolExecutor(options.jobs, initializer=worker_begin, initargs=(build, runs, work, layers)) as pool:
             verdict, by = pool.submit(worker_unchanged, None).result()
             if verdict != "survived":
                 sys.exit(f"mutate.py: {verdict} fails without any change: {by}")
+            if options.quick:
+                return 0 if quick_self_test(pool) else 1
             if options.self_test:
                 return 0 if self_test(pool) else 1
-            queues, wanted = again(options.again) if options.again else chosen(options)
+            rows, queues, wanted = again(options.again) if options.again else ([], *chosen(options))
             with open(options.table or os.path.join(options.build, "table.tsv"), "w", encoding="utf-8") as table:
                 print("\t".join(COLUMNS), file=table)
-                rows = run_all(pool, queues, wanted, options.jobs, table)
+                for row in rows:
+                    print("\t".join(row.values()), file=table)
+                rows += run_all(pool, queues, wanted, options.jobs, table)
         return 0 if report(rows) else 1
     finally:
         shutil.rmtree(work, ignore_errors=True)

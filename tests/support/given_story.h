@@ -200,6 +200,9 @@ static void line_field(struct story *story, struct declaration *line, struct byt
         line->trajectory = value;
     else if (bytes_equal(name, BYTES("specialism")))
         line->specialism = value;
+    else if (bytes_equal(name, BYTES("diagnosis")) && /* SYSTEM:code */
+             word_is_one_of(part_next(&value, ':'), diagnosis_system_names, SYSTEM_COUNT, &line->diagnosis_system))
+        line->diagnosis = value;
     else if (bytes_equal(name, BYTES("quantity")))
         line->quantity = (int32_t)strtol(number, NULL, 10);
     else
@@ -383,7 +386,8 @@ static void story_end(struct story *story)
     engine_free(story->engine);
 }
 
-static void story_holds_with(const struct book *book, const struct reference *reference, const char *const rows[])
+__attribute__((unused)) static void story_holds_with(const struct book *book, const struct reference *reference,
+                                                     const char *const rows[])
 {
     static struct story fast, plain;
     story_run(&fast, book, reference, rows, false);
