@@ -1,13 +1,14 @@
 #include "pipeline/checkpointing.h"
 
 #include "base/must.h"
+#include "ops/log.h"
 #include "pipeline/restoring.h"
 #include "pipeline/worker.h"
 #include "system/clock.h"
 
 #include <stdio.h>
 
-enum { SLICE_MS = 2, PENDING_BYTES_MAX = 64 * 1024 * 1024 };
+enum { SLICE_MS = 2, TRY_AGAIN_SECONDS = 30, PENDING_BYTES_MAX = 64 * 1024 * 1024 };
 
 /* --- one picture --- */
 
@@ -62,9 +63,13 @@ static void step(struct partition *partition)
 
 static void settle_job(struct partition *partition)
 {
-    if (checkpoint_job_state(partition->job) == JOB_DONE && partition->job_offset > partition->checkpoint_offset)
+    bool done = checkpoint_job_state(partition->job) == JOB_DONE;
+    if (done && partition->job_offset > partition->checkpoint_offset)
         partition->checkpoint_offset = partition->job_offset;
-    partition->checkpoint_us = clock_us(); /* also after a failure: not again at once */
+    partition->checkpoint_tried_us = clock_us();
+    partition->checkpoint_failed = !done;
+    if (done)
+        partition->checkpoint_us = partition->checkpoint_tried_us;
     checkpoint_job_free(partition->job);
     partition->job = NULL;
 }
@@ -91,12 +96,28 @@ static bool is_due(const struct worker *worker, const struct partition *partitio
     const struct pipeline_options *options = worker->shared->options;
     if (!partition->owned || partition->job || !partition_is_settled(partition))
         return false;
+    if (partition->checkpoint_failed && clock_us() - partition->checkpoint_tried_us < MICROSECONDS_OF_S(TRY_AGAIN_SECONDS))
+        return false;
     if (partition->checkpoint_wanted)
         return true;
     if (partition->next == partition->checkpoint_offset || partition->next == 0)
         return false;
     return folding_again_us(worker, partition) >= options->checkpoint_after_us ||
            clock_us() - partition->checkpoint_us >= options->checkpoint_every_us;
+}
+
+/* Before the records that the newest checkpoint waits for are deleted. */
+static void watch_retention(struct worker *worker, struct partition *partition)
+{
+    int64_t retention_us = worker->shared->retention_us, now_us = clock_us(), age_us = now_us - partition->checkpoint_us;
+    if (retention_us <= 0 || !partition->owned || partition->next <= partition->checkpoint_offset || age_us < retention_us / 2 ||
+        now_us - partition->retention_said_us < retention_us / 20)
+        return;
+    partition->retention_said_us = now_us;
+    log_say(LOG_WARNING,
+            "the newest checkpoint of partition %d is %.1f hours old, and \"%s\" keeps its records for %.1f hours: it is the only copy of what they were; "
+            "see why none is written, or raise retention.ms",
+            (int)partition->number, (double)age_us / 3.6e9, worker->shared->options->topic, (double)retention_us / 3.6e9);
 }
 
 static bool is_picturing(const struct worker *worker)
@@ -112,6 +133,7 @@ void checkpointing_look(struct worker *worker)
         struct partition *partition = &worker->partitions[p];
         if (partition->job && !partition->pictured && checkpoint_job_state(partition->job) != JOB_GOES_ON)
             settle_job(partition);
+        watch_retention(worker, partition);
         if (!is_due(worker, partition))
             continue;
         begin(worker, partition);

@@ -133,6 +133,7 @@ static bool step_commit(struct worker *worker, struct failure *failure)
 {
     struct commit *commit = &worker->commit;
     die_at("offsets");
+    die_soon_after("end_txn");
     if (!transaction_commit(worker->producer, failure)) {
         commit->doubtful = true;
         return false;

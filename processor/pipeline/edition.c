@@ -109,6 +109,11 @@ static bool keep_text(const char *directory, const char *kind, struct bytes text
     return text_file_exists(path) || text_file_write(path, text, ret_error, error_size);
 }
 
+bool editions_keep_text(const struct editions *editions, bool is_book, struct bytes text, char *ret_error, size_t error_size)
+{
+    return !editions->directory || keep_text(editions->directory, is_book ? "book" : "reference", text, ret_error, error_size);
+}
+
 bool editions_keep(const struct editions *editions, const struct edition *edition, char *ret_error, size_t error_size)
 {
     return !editions->directory || (keep_text(editions->directory, "book", book_source(edition->book), ret_error, error_size) &&

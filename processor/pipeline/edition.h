@@ -24,6 +24,7 @@ const struct edition *editions_ours(const struct editions *editions);
 /* The edition with these hashes: one that is known, or of these texts, or of texts in the directory. */
 const struct edition *editions_find(struct editions *editions, uint64_t book_hash, uint64_t reference_hash, struct bytes book, struct bytes reference);
 /* Texts are kept in the directory by their hash, so that a state that was folded under them can be read. */
+bool editions_keep_text(const struct editions *editions, bool is_book, struct bytes text, char *ret_error, size_t error_size);
 bool editions_keep(const struct editions *editions, const struct edition *edition, char *ret_error, size_t error_size);
 
 #endif

@@ -40,7 +40,8 @@ struct partition {
     struct checkpoint_job *job;  /* of the checkpoint that is being taken, or NULL */
     int64_t job_offset, checkpoint_offset; /* of the newest that is complete; OFFSET_NONE: none */
     int64_t checkpoint_us;                 /* when that was, or the state came */
-    bool pictured, checkpoint_wanted;      /* pictured: the picture is still being taken */
+    int64_t checkpoint_tried_us, retention_said_us;
+    bool pictured, checkpoint_wanted, checkpoint_failed; /* pictured: the picture is still being taken; failed: the last try */
     int32_t swept_by;   /* the worker's producer (their number) that ended what earlier ones may have left open in the outputs */
     struct kept kept;
     size_t sent[TOPIC_COUNT]; /* per topic: how far in `kept` its records have been sent in the open transaction */

@@ -157,6 +157,36 @@ static void set_constants(struct pipeline *pipeline)
     pipeline->shared.editions = editions_new(options->book, options->reference, options->state_directory);
 }
 
+/* On the thread that writes checkpoints. What cannot be uploaded now is replaced by the next one. */
+static void upload(void *context, const struct checkpoint_head *head, const char *path)
+{
+    struct shared *shared = context;
+    struct failure failure;
+    if (shared->has_checkpoint_topic && !atomic_load(&shared->stop) && !checkpoint_upload(&shared->checkpoint_topic, path, &failure))
+        log_say(LOG_WARNING, "the checkpoint of partition %d at offset %lld is not in \"%s\": %s", (int)head->partition, (long long)head->offset,
+                shared->checkpoint_topic.topic, failure.text);
+}
+
+static bool find_checkpoint_topic(struct pipeline *pipeline)
+{
+    struct shared *shared = &pipeline->shared;
+    const struct pipeline_options *options = shared->options;
+    struct topic_config config = { .retention_ms = -1 };
+    struct failure failure;
+    int32_t count;
+    if (!checkpoint_topic_name(options->prefix, shared->checkpoint_topic_name, sizeof(shared->checkpoint_topic_name)) ||
+        !observer_partitions(shared->observer, shared->checkpoint_topic_name, &count, &pipeline->failure))
+        return false;
+    shared->has_checkpoint_topic = count > 0;
+    shared->checkpoint_topic = (struct checkpoint_topic_options){
+        .properties = options->properties, .topic = shared->checkpoint_topic_name, .input_topic = options->topic, .group = options->group,
+        .stop = &shared->stop,
+    };
+    shared->retention_us = observer_config(shared->observer, options->topic, &config, &failure) && config.retention_ms > 0
+                               ? MICROSECONDS_OF_MS(config.retention_ms) : -1;
+    return true;
+}
+
 /* The text of our book is there before the first commit that names its hash. */
 static bool prepare_state(struct pipeline *pipeline)
 {
@@ -165,11 +195,12 @@ static bool prepare_state(struct pipeline *pipeline)
     if (!shared->options->state_directory)
         return true;
     if (!editions_keep(shared->editions, editions_ours(shared->editions), error, sizeof(error))) {
-        failure_set(&pipeline->failure, REMEDY_STOP, CAUSE_CONFIG, "%s", error);
+        failure_set(&pipeline->failure, REMEDY_STOP, CAUSE_KAFKA, "%s", error); /* the disk may have room again */
         return false;
     }
-    shared->checkpoints = checkpoint_thread_new(&(struct checkpoint_thread_options){ .directory = shared->options->state_directory });
-    return observer_cluster(shared->observer, shared->cluster, sizeof(shared->cluster), &pipeline->failure);
+    shared->checkpoints = checkpoint_thread_new(&(struct checkpoint_thread_options){
+        .directory = shared->options->state_directory, .written = upload, .context = shared });
+    return find_checkpoint_topic(pipeline) && observer_cluster(shared->observer, shared->cluster, sizeof(shared->cluster), &pipeline->failure);
 }
 
 static bool note_ends(struct pipeline *pipeline)

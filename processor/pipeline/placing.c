@@ -136,6 +136,7 @@ static void begin_at_first(struct worker *worker, struct partition *partition)
 {
     partition->edition = editions_ours(worker->shared->editions);
     partition->fold = new_fold(worker->shared, partition->number, partition->edition, NULL);
+    partition->checkpoint_us = clock_us();
 }
 
 static enum placed take_restored(struct worker *worker, struct partition *partition, const struct note *note)
@@ -259,6 +260,23 @@ static bool has_checkpoint_here(struct worker *worker, struct partition *partiti
     return false;
 }
 
+/* And in the topic, with the texts: whoever takes the partition over in the middle can go on. */
+static bool upload_before_change(struct worker *worker, const struct partition *partition)
+{
+    const struct shared *shared = worker->shared;
+    const struct pipeline_options *options = shared->options;
+    const struct edition *ours = editions_ours(shared->editions);
+    char path[CHECKPOINT_PATH_BYTES];
+    if (!shared->has_checkpoint_topic)
+        return true;
+    if (partition->next > 0 &&
+        (!checkpoint_path(options->state_directory, options->topic, options->group, partition->number, partition->next, path) ||
+         !checkpoint_upload(&shared->checkpoint_topic, path, &worker->failure)))
+        return false;
+    return checkpoint_put_text(&shared->checkpoint_topic, book_source(ours->book), &worker->failure) &&
+           (!ours->reference || checkpoint_put_text(&shared->checkpoint_topic, reference_source(ours->reference), &worker->failure));
+}
+
 static bool keep_texts(struct worker *worker)
 {
     char error[200];
@@ -277,7 +295,7 @@ static enum placed take_over_rules(struct worker *worker, struct partition *part
         partition_drop(partition); /* its lines are to be folded again, and more of them kept */
         return PLACED_NOT;
     }
-    if (!has_checkpoint_here(worker, partition) || !keep_texts(worker))
+    if (!has_checkpoint_here(worker, partition) || !keep_texts(worker) || !upload_before_change(worker, partition))
         return PLACED_NOT;
     log_say(LOG_INFO, "book changes at %d/%lld: \"%s\" to \"%s\"", (int)partition->number, (long long)partition->next, partition->edition->serial,
             ours->serial);

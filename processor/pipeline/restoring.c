@@ -12,6 +12,8 @@
 #include <pthread.h>
 #include <stdio.h>
 
+enum { NEAR_RECORDS = 500000 };
+
 struct restoring {
     struct shared *shared;
     int32_t partition;
@@ -176,16 +178,43 @@ static void finish_change(struct restoring *restoring, struct fold *fold)
         ;
 }
 
+/* A text that is only in the topic comes into the directory. */
+static void fetch_text(struct restoring *restoring, bool is_book, uint64_t hash)
+{
+    struct shared *shared = restoring->shared;
+    struct buffer text = { 0 };
+    struct failure failure;
+    char error[200];
+    bool found = false;
+    if (hash == 0 || !shared->has_checkpoint_topic)
+        return;
+    if (!checkpoint_get_text(&shared->checkpoint_topic, hash, &text, &found, &failure))
+        log_say(LOG_WARNING, "%s", failure.text);
+    else if (found && !editions_keep_text(shared->editions, is_book, buffer_bytes(&text), error, sizeof(error)))
+        log_say(LOG_WARNING, "%s", error);
+    buffer_release(&text);
+}
+
+static const struct edition *find_edition(struct restoring *restoring, const struct bytes texts[])
+{
+    const struct constants *constants = &restoring->note.constants;
+    struct editions *editions = restoring->shared->editions;
+    const struct edition *edition = editions_find(editions, constants->book, constants->reference, texts[CHECKPOINT_BOOK], texts[CHECKPOINT_REFERENCE]);
+    if (edition || !restoring->shared->has_checkpoint_topic)
+        return edition;
+    fetch_text(restoring, true, constants->book);
+    fetch_text(restoring, false, constants->reference);
+    return editions_find(editions, constants->book, constants->reference, BYTES_NULL, BYTES_NULL);
+}
+
 static bool load(struct restoring *restoring, struct checkpoint_reader *reader, const struct checkpoint_head *head, const struct bytes texts[],
                  enum fits how, char *error, size_t error_size)
 {
     struct shared *shared = restoring->shared;
-    const struct constants *constants = &restoring->note.constants;
-    const struct edition *edition = editions_find(shared->editions, constants->book, constants->reference, texts[CHECKPOINT_BOOK],
-                                                  texts[CHECKPOINT_REFERENCE]);
+    const struct edition *edition = find_edition(restoring, texts);
     if (!edition) {
-        snprintf(error, error_size, "the book that the commit was made under (%016llx) is neither in it nor in state.directory",
-                 (unsigned long long)constants->book);
+        snprintf(error, error_size, "the book that the commit was made under (%016llx) is neither in it, nor in state.directory, nor in the topic",
+                 (unsigned long long)restoring->note.constants.book);
         return false;
     }
     struct fold *fold = new_fold(shared, restoring->partition, edition, NULL);
@@ -227,14 +256,55 @@ static bool load_file(struct restoring *restoring, const struct checkpoint_file 
     return loaded;
 }
 
-static bool load_newest(struct restoring *restoring)
+static bool load_newest(struct restoring *restoring, struct checkpoint_file *files, size_t count)
 {
-    const struct pipeline_options *options = restoring->shared->options;
-    struct checkpoint_file *files = memory_take(CHECKPOINT_LIST_MAX, sizeof(*files));
-    size_t count = checkpoint_list(options->state_directory, options->topic, options->group, restoring->partition, files, note_skipped, restoring);
     bool loaded = false;
     for (size_t i = 0; i < count && !loaded && !is_stopped(restoring); i++)
         loaded = load_file(restoring, &files[i]);
+    return loaded;
+}
+
+static size_t list(struct restoring *restoring, struct checkpoint_file *files)
+{
+    const struct pipeline_options *options = restoring->shared->options;
+    return checkpoint_list(options->state_directory, options->topic, options->group, restoring->partition, files, note_skipped, restoring);
+}
+
+/* The newest of the topic comes into the directory. Whether it did is seen there. */
+static void download(struct restoring *restoring)
+{
+    struct shared *shared = restoring->shared;
+    struct failure failure;
+    bool found;
+    if (!shared->has_checkpoint_topic || is_stopped(restoring))
+        return;
+    if (!checkpoint_download(&shared->checkpoint_topic, restoring->partition, restoring->place.offset, shared->options->state_directory, &found,
+                             &failure))
+        log_say(LOG_WARNING, "the checkpoints of partition %d in \"%s\" cannot be read: %s", (int)restoring->partition, shared->checkpoint_topic.topic,
+                failure.text);
+}
+
+/* What lies on this disk is taken when little came after it: folding that is faster than asking the topic. */
+static bool is_near(const struct restoring *restoring, const struct checkpoint_file *files, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (files[i].offset <= restoring->place.offset)
+            return restoring->place.offset - files[i].offset <= NEAR_RECORDS;
+    return restoring->from_the_beginning && restoring->note.since == SINCE_EVER && restoring->place.offset <= NEAR_RECORDS;
+}
+
+static bool load_checkpoint(struct restoring *restoring)
+{
+    struct checkpoint_file *files = memory_take(CHECKPOINT_LIST_MAX, sizeof(*files));
+    size_t count = list(restoring, files);
+    bool near = is_near(restoring, files, count), loaded = false;
+    if (near)
+        loaded = load_newest(restoring, files, count);
+    if (!loaded && (!near || count > 0)) {
+        download(restoring);
+        count = list(restoring, files);
+        loaded = load_newest(restoring, files, count);
+    }
     memory_give(files);
     return loaded;
 }
@@ -292,7 +362,7 @@ static void restore(struct restoring *restoring)
         without_checkpoint(restoring, edition, also);
         return;
     }
-    if (restoring->shared->options->state_directory && load_newest(restoring))
+    if (restoring->shared->options->state_directory && load_checkpoint(restoring))
         return;
     if (!is_stopped(restoring))
         without_checkpoint(restoring, edition, NULL);

@@ -7,6 +7,7 @@
 #define BUNDELWACHT_PIPELINE_WORKER_H
 
 #include "ops/counters.h"
+#include "pipeline/checkpoint_topic.h"
 #include "pipeline/checkpointing.h"
 #include "pipeline/commit.h"
 #include "pipeline/constants.h"
@@ -27,6 +28,10 @@ struct shared {
     struct constants constants;          /* of the commits that we make under our own rules */
     struct editions *editions;
     struct checkpoint_thread *checkpoints; /* NULL: none are taken (demo) */
+    bool has_checkpoint_topic;             /* else they stay on this machine */
+    struct checkpoint_topic_options checkpoint_topic;
+    char checkpoint_topic_name[PIPELINE_TOPIC_BYTES];
+    int64_t retention_us;                  /* of the input; -1: for ever, or not known */
     char cluster[CHECKPOINT_CLUSTER_BYTES];
     bool at_once;                        /* no helper threads (tests/sim) */
     int64_t *ends;                       /* with until_end: where each partition ended at the start */

@@ -6,5 +6,7 @@
 
 void die_at_open(void); /* reads the variable; before other threads are started */
 void die_at(const char *place);
+/* Within the next milliseconds, so that the call which follows is cut off somewhere in its middle. */
+void die_soon_after(const char *place);
 
 #endif
