@@ -331,6 +331,12 @@ static void texts_are_found_by_their_hash(void)
     check(bytes_equal(buffer_bytes(&again), small));
     check(checkpoint_get_text(&options, 12345, &again, &found, &failure) && !found);
     check(!checkpoint_put_text(&options, (struct bytes){ text, BOOK_BYTES_MAX + 1 }, &failure));
+    /* Whatever else stands under such a key is not that book. */
+    struct load_producer *producer = load_producer_open(&(struct load_producer_options){ list, TOPIC }, &failure);
+    check(producer && load_producer_send(producer, &(struct load_record){ BYTES("book/0000000000003039"), small, 0, 0 }, &failure));
+    check(load_producer_flush(producer, 30000, &failure));
+    load_producer_close(producer);
+    check(checkpoint_get_text(&options, 0x3039, &again, &found, &failure) && !found);
     buffer_release(&again);
     memory_give(text);
 }
