@@ -30,7 +30,7 @@ static const struct yaml_key duplicate_keys[] = {
     YAML_MAY(duplicate_keys, same),   YAML_NEEDS(duplicate_keys, allow),     YAML_NEEDS(duplicate_keys, action),
 };
 
-/* §4; `same: content` may be said too, it is what absent means. */
+/* §4; without `same` it is the content, which has no word of its own. */
 static void read_duplicate(struct reading *reading, const struct yaml_node *node, struct duplicate_rule *rule, struct bytes *names,
                            size_t at)
 {
