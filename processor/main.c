@@ -25,6 +25,7 @@ static void catch_own_bugs(void)
     must_set_report(report_broken_promise);
     sigaction(SIGABRT, &action, NULL);
     signal(SIGPIPE, SIG_IGN); /* a reader of our output that is gone is a failed write, with its own message */
+    signal(SIGXFSZ, SIG_IGN); /* and so is a file that may not grow (ulimit -f) */
 }
 
 /* --help and --version are commands too. */

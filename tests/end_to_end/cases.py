@@ -31,7 +31,7 @@ import run as scenarios  # noqa: E402
 BOOK = os.path.join(ROOT, "config", "book.yaml")
 REFERENCE = os.path.join(ROOT, "config", "reference.yaml")
 TOPICS = ("decisions", "episodes", "alerts", "dead-letters")
-DONE, FINDINGS, USAGE, DATA, NO_INPUT, EXISTS, CONFIG = 0, 2, 64, 65, 66, 73, 78
+DONE, FAILED, FINDINGS, USAGE, DATA, NO_INPUT, EXISTS, CONFIG = 0, 1, 2, 64, 65, 66, 73, 78
 
 
 class Failed(Exception):
@@ -376,6 +376,19 @@ def case_generate_says_what_is_wrong(bench):
     first, second = (bench.run("generate", "--lines", "500", "--seed", "3", "--out", "-")[0] for _ in range(2))
     expect(first == second and first.count("\n") == 500, "the same seed gives other lines")
     expect(first != bench.run("generate", "--lines", "500", "--seed", "4", "--out", "-")[0], "another seed gives the same lines")
+
+
+def case_a_file_that_may_not_grow_is_a_sentence_and_no_signal(bench):
+    """SIGXFSZ ended the program without a word, where a full disk does not."""
+    path = bench.generate("in.jsonl", "--lines", "5000")
+    limited = bench.write("limited", b'#!/bin/sh\nulimit -f 20\nexec "$BW_PROGRAM" "$@"\n')
+    os.chmod(limited, 0o755)
+    os.environ["BW_PROGRAM"] = bench.program
+    cramped = Bench(limited, bench.folder)
+    for arguments in (("generate", "--out", bench.path("x.jsonl"), "--lines", "5000"),
+                      ("replay", "--book", BOOK, "--out", bench.path("out-x"), path)):
+        _, said = cramped.run(*arguments, code=FAILED)
+        expect("write" in said, f"{arguments[0]}: {said}")
 
 
 def case_generate_turns_lines_into_avro(bench):
