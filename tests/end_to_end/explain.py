@@ -411,12 +411,15 @@ def case_what_does_not_exist(program, folder):
             (("--episode", "x", "--why-not", "hip"), 64, "ask one")):
         found = person.ask(*question, code=code)
         expect(said in found, f"{question} says {found!r}, not {said!r}")
+    # Two definitions that open with one criterion name it once.
+    said = Person(program, ["--book", os.path.join(HERE, "..", "..", "config", "book.yaml"), lines], "p").ask("--why-not", "colorectal")
+    expect('accepted by opens.criterion: "colorectal.opens"\n' in said, said)
     said = Person(program, base, "q").ask(code=1)
     expect('no record of "q" among the 2 of the inputs' in said, said)
     said = Person(program, base, "900000752").ask(code=64)
     expect("900000752" not in said, "a BSN is repeated")
     expect("could not open" in Person(program, ["--book", book, lines + ".not.jsonl"], "p").ask(code=66), "a missing input")
-    return "9 questions"
+    return "10 questions"
 
 
 # --- that this can fail --------------------------------------------------------------------------------------------------------------
