@@ -14,15 +14,18 @@ from slot import Disk, Fate, Life, Tally
 
 FATES = (["random"] * 5 + ["transaction"] * 3 + ["offsets"] * 3 + ["end_txn"] * 3 + ["end_txn_sent"] * 3 + ["revoke"] * 3 + ["restore"] * 3 +
          ["checkpoint"] * 2 + ["checkpoint_rename"] * 2 + ["book_step"] * 3)
-EVENTS = (["breaks"] * 7 + ["freeze"] * 4 + ["twin"] + ["broker kill"] + ["broker outage"] + ["full disk"] * 2 + ["damage"] * 3 + ["away"] * 2 + ["term"] * 2)
+EVENTS = (["breaks"] * 12 + ["freeze"] * 7 + ["twin"] * 2 + ["broker kill"] * 2 + ["broker outage"] + ["full disk"] * 3 + ["damage"] * 5 + ["away"] * 4 +
+          ["term"] * 3)
 STALLED_SECONDS = 90
 CHANGE_SECONDS = 12  # between two changes of book
 GHOST_SECONDS = 60
+LIFE_SECONDS_MAX = 40
 # What a process may end with by itself, and why; anything else is a failure of the run.
 KNOWN_ENDS = [
     (75, "twin", re.compile(r"another process has our place|fenced|is held by another process|newer producer|same transactional|locked|PRODUCER_FENCED", re.I)),
     (69, "broker away", re.compile(r"")),
-    (78, "full disk", re.compile(r"begins with a checkpoint, and none could be written|No space left|File too large")),
+    (78, "full disk", re.compile(r"none could be written|No space left|File too large")),
+    (1, "full disk", re.compile(r"No space left|File too large")),
 ]
 
 
@@ -140,9 +143,14 @@ class Conductor:
                 life.thaw()
         elif life.fate.phase == "revoke" and not life.revoked and life.live and now > life.live_at + life.fate.after_live:
             self.bring_about_a_revoke(slot)
-        elif life.age() > life.fate.after:
+        elif self.is_over(life, now):
             life.fate.place = None  # it did not come to that: a kill at a moment of the clock
             life.kill()
+
+    def is_over(self, life, now):
+        if life.fate.place is None or life.age() > LIFE_SECONDS_MAX:
+            return life.age() > life.fate.after
+        return life.live and not self.broker.away and now > life.live_at + life.fate.after
 
     def bring_about_a_revoke(self, slot):
         slot.life.revoked = True
