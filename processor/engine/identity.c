@@ -194,11 +194,20 @@ void identities_reserve(struct identities *identities, size_t at, uint64_t count
     shard->capacity = capacity;
 }
 
+/* A copy comes in the order of its shards and places: one walk through memory, if nothing has to grow (identities_reserve). */
 bool identity_put(struct identities *identities, const struct identity *entry)
 {
-    if (entry->is == IDENTITY_FREE || identity_find(identities, entry->id))
+    struct identity_shard *shard = shard_of(identities, entry->id);
+    if (entry->is == IDENTITY_FREE)
         return false;
-    *identity_add(identities, entry->id) = *entry;
+    if (shard->count * 4 >= shard->capacity * 3)
+        shard_grow(identities, shard);
+    uint64_t at = slot_of(shard, entry->id);
+    for (; shard->entries[at].is != IDENTITY_FREE; at = (at + 1) & (shard->capacity - 1))
+        if (shard->entries[at].id.low == entry->id.low && shard->entries[at].id.high == entry->id.high)
+            return false;
+    shard->entries[at] = *entry;
+    shard->count++;
     return true;
 }
 
