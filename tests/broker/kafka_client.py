@@ -165,3 +165,24 @@ class Kafka:
             at += 22
             ends[partition] = -1 if error else offset
         return ends
+
+    def committed(self, group, topic, partitions):
+        """What a group has committed: (offset, metadata) of each partition; (-1, "") where nothing is."""
+        body = _text(group) + struct.pack(">i", 1) + _text(topic) + struct.pack(">i", partitions)
+        body += b"".join(struct.pack(">i", partition) for partition in range(partitions))
+        answer = self._ask(9, 3, body)
+        at = 4 + 4 + 2 + len(topic.encode())
+        (count,) = struct.unpack_from(">i", answer, at)
+        at += 4
+        found = [(-1, "")] * partitions
+        for _ in range(count):
+            partition, offset, length = struct.unpack_from(">iqh", answer, at)
+            at += 14
+            metadata = answer[at : at + max(0, length)].decode()
+            at += max(0, length)
+            (error,) = struct.unpack_from(">h", answer, at)
+            at += 2
+            if error:
+                raise RuntimeError(f"the committed offset of {topic}/{partition} is not told: error {error}")
+            found[partition] = (offset, metadata)
+        return found

@@ -1,37 +1,11 @@
-"""What the conductor does to the broker and asks of it: kill -9 and resume, connections that break, committed offsets with metadata."""
+"""What the conductor does to the broker: kill -9 and resume, connections that break, transactions that only an operator can end."""
 import os
 import signal
-import struct
 import subprocess
 import threading
 
 import kafka_client
 from harness import KAFKA_SH, say
-
-
-class Client(kafka_client.Kafka):
-    """One more request: what a group has committed."""
-
-    def committed(self, group, topic, partitions):
-        """(offset, metadata) of each partition; (-1, "") where nothing is committed."""
-        body = kafka_client._text(group) + struct.pack(">i", 1) + kafka_client._text(topic) + struct.pack(">i", partitions)
-        body += b"".join(struct.pack(">i", partition) for partition in range(partitions))
-        answer = self._ask(9, 3, body)
-        at = 4 + 4 + 2 + len(topic.encode())
-        (count,) = struct.unpack_from(">i", answer, at)
-        at += 4
-        found = [(-1, "")] * partitions
-        for _ in range(count):
-            partition, offset, length = struct.unpack_from(">iqh", answer, at)
-            at += 14
-            metadata = answer[at : at + max(0, length)].decode()
-            at += max(0, length)
-            (error,) = struct.unpack_from(">h", answer, at)
-            at += 2
-            if error:
-                raise RuntimeError(f"the committed offset of {topic}/{partition} is not told: error {error}")
-            found[partition] = (offset, metadata)
-        return found
 
 
 class Broker:
@@ -45,7 +19,7 @@ class Broker:
         self.kills = self.breaks = 0
 
     def client(self):
-        return Client(self.bootstrap)
+        return kafka_client.Kafka(self.bootstrap)
 
     def kill(self):
         self.away = True
@@ -83,7 +57,7 @@ class Broker:
 
 def hanging(place, topics, partitions):
     """Output partitions in which a read_committed reader is held up by a transaction that nobody ends any more."""
-    client = Client(place.bootstrap)
+    client = kafka_client.Kafka(place.bootstrap)
     found = []
     for topic in topics:
         stable, high = client.ends(topic, partitions, committed=True), client.ends(topic, partitions)

@@ -25,7 +25,8 @@ KNOWN_ENDS = [
     (75, "twin", re.compile(r"another process has our place|fenced|is held by another process|newer producer|same transactional|locked|PRODUCER_FENCED", re.I)),
     (69, "broker away", re.compile(r"")),
     (78, "full disk", re.compile(r"none could be written|No space left|File too large")),
-    (1, "full disk", re.compile(r"No space left|File too large")),
+    (1, "full disk", re.compile(r"No space left|File too large|none could be written")),
+    (1, "stopped in an upload", re.compile(r"told to stop.*stopped while a checkpoint was on its way", re.S)),
 ]
 
 
