@@ -49,6 +49,12 @@ void pipeline_ask_to_stop(void)
 
 /* --- what it has done --- */
 
+static void raise_total(int64_t *total, int64_t at_least)
+{
+    if (at_least > *total)
+        *total = at_least;
+}
+
 static void add_totals(struct pipeline_totals *totals, const struct counters *counters)
 {
     totals->records += counter_value(counters, COUNTER_records_taken);
@@ -59,9 +65,9 @@ static void add_totals(struct pipeline_totals *totals, const struct counters *co
     totals->sent_again += counter_value(counters, COUNTER_transactions_sent_again);
     totals->producers_replaced += counter_value(counters, COUNTER_producers_replaced);
     totals->commit_us += counter_value(counters, COUNTER_commit_us);
-    int64_t commit_us_max = counter_value(counters, COUNTER_commit_us_max);
-    if (commit_us_max > totals->commit_us_max)
-        totals->commit_us_max = commit_us_max;
+    raise_total(&totals->commit_us_max, counter_value(counters, COUNTER_commit_us_max));
+    raise_total(&totals->fold_us_max, counter_value(counters, COUNTER_fold_us_max));
+    raise_total(&totals->checkpoint_us_max, counter_value(counters, COUNTER_checkpoint_us_max));
 }
 
 static struct pipeline_totals totals_of(const struct pipeline *pipeline)

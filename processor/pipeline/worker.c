@@ -243,6 +243,7 @@ static void fold_batch(struct worker *worker)
     if (worker->batch_at > began_at) {
         worker->folded_records += (int64_t)(worker->batch_at - began_at);
         worker->folded_us += clock_us() - began_us;
+        counter_raise(&worker->counters, COUNTER_fold_us_max, clock_us() - began_us);
     }
     if (worker->batch_at == worker->batch_count)
         drop_batch(worker);
