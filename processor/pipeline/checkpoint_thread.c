@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/must.h"
 #include "ops/log.h"
+#include "pipeline/constants.h"
 #include "system/clock.h"
 #include "system/die_at.h"
 
@@ -78,12 +79,37 @@ static void do_add(struct checkpoint_job *job, const struct task *task)
     die_at("checkpoint");
 }
 
+/* The file of this offset that is there is of the same log and says more: of a newer book, or with what a book to come will see. Then we
+ * are late: somebody else has the partition, and what was made of it must not be taken from him. */
+static bool is_outdone(const struct checkpoint_job *job)
+{
+    const struct checkpoint_head *ours = &job->head;
+    struct checkpoint_head there;
+    struct bytes texts[CHECKPOINT_TEXTS];
+    struct note our_note, their_note;
+    char error[ERROR_BYTES], path[CHECKPOINT_PATH_BYTES];
+    if (!checkpoint_path(job->thread->options.directory, ours->topic, ours->group, ours->partition, ours->offset, path))
+        return false;
+    struct checkpoint_reader *reader = checkpoint_open(path, &there, texts, error, sizeof(error));
+    checkpoint_close(reader);
+    if (!reader || there.last_offset != ours->last_offset || there.last_record.low != ours->last_record.low ||
+        there.last_record.high != ours->last_record.high || strcmp(there.cluster, ours->cluster) != 0 ||
+        !note_from_text(ours->constants, &our_note, error, sizeof(error)) || !note_from_text(there.constants, &their_note, error, sizeof(error)))
+        return false;
+    return serial_compare(there.serial, ours->serial) > 0 ||
+           (constants_equal(&our_note.constants, &their_note.constants) && their_note.also != 0 && our_note.also == 0);
+}
+
 static void do_end(struct checkpoint_job *job, const struct task *task)
 {
     const struct checkpoint_thread_options *options = &job->thread->options;
     char error[ERROR_BYTES], path[CHECKPOINT_PATH_BYTES];
     if (!job->writer)
         return;
+    if (is_outdone(job)) {
+        job_failed(job, "somebody else has written one of that offset under a newer book");
+        return;
+    }
     die_at("checkpoint_rename");
     if (!checkpoint_finish(job->writer, task->digest, error, sizeof(error))) {
         job->writer = NULL;

@@ -18,6 +18,18 @@ static void add_block(void *context, struct bytes block)
     checkpoint_job_add(partition->job, block);
 }
 
+/* What the commit does not say: that this state has more than its book needs. */
+static void add_also(const struct partition *partition, char constants[CHECKPOINT_CONSTANTS_BYTES])
+{
+    struct note note;
+    char error[200];
+    if (!note_from_text(constants, &note, error, sizeof(error)))
+        return;
+    note.also = book_hash(partition->also);
+    note_to_text(&note, constants);
+}
+_Static_assert(NOTE_TEXT_BYTES <= CHECKPOINT_CONSTANTS_BYTES, "a note fits into a head");
+
 static struct checkpoint_head head_of(const struct worker *worker, const struct partition *partition)
 {
     const struct shared *shared = worker->shared;
@@ -33,6 +45,8 @@ static struct checkpoint_head head_of(const struct worker *worker, const struct 
     snprintf(head.topic, sizeof(head.topic), "%s", shared->options->topic);
     snprintf(head.group, sizeof(head.group), "%s", shared->options->group);
     snprintf(head.constants, sizeof(head.constants), "%s", partition->committed_metadata);
+    if (partition->also)
+        add_also(partition, head.constants);
     snprintf(head.serial, sizeof(head.serial), "%s", partition->edition->serial);
     return head;
 }

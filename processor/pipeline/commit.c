@@ -175,6 +175,7 @@ static void settle_change(struct partition *partition)
         return;
     log_say(LOG_INFO, "book changed at %d/%lld: %lld outputs", (int)partition->number, (long long)partition->committed, (long long)note.sent);
     partition->checkpoint_wanted = true;
+    partition->checkpoint_offset = OFFSET_NONE; /* the one that is there has the state of before: the next change needs another */
 }
 
 /* Sums that do not add up are our own bug: better no commit than a wrong one (axiom 3 of §0). */
@@ -533,8 +534,10 @@ void commit_send(struct worker *worker)
         send_failed(worker, &failure);
 }
 
-static bool has_uncommitted(const struct worker *worker)
+bool commit_has_uncommitted(const struct worker *worker)
 {
+    if (worker->commit.state != COMMIT_IDLE)
+        return true;
     for (int32_t p = 0; p < worker->shared->partitions_count; p++)
         if (partition_has_uncommitted(&worker->partitions[p]))
             return true;
@@ -545,7 +548,7 @@ bool commit_finish(struct worker *worker, int64_t limit_us)
 {
     int64_t until_us = clock_us() + limit_us;
     if (!commit_is_under_way(worker)) {
-        if (!has_uncommitted(worker))
+        if (!commit_has_uncommitted(worker))
             return true;
         commit_begin_end(worker);
     }

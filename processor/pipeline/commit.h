@@ -46,6 +46,8 @@ struct commit {
 bool commit_is_under_way(const struct worker *worker);
 /* Something has been folded live: a commit is due in an interval. */
 void commit_note_progress(struct worker *worker, int64_t now_us);
+/* A transaction is open, or something is folded that no commit covers. */
+bool commit_has_uncommitted(const struct worker *worker);
 bool commit_is_due(const struct worker *worker, int64_t now_us);
 /* Sends what is kept and not yet sent; begins a transaction when none is open. */
 void commit_send(struct worker *worker);

@@ -29,11 +29,13 @@ bool constants_equal(const struct constants *a, const struct constants *b)
 
 void note_to_text(const struct note *note, char text[NOTE_TEXT_BYTES])
 {
-    char constants[CONSTANTS_TEXT_BYTES];
+    char constants[CONSTANTS_TEXT_BYTES], also[40] = "";
     constants_to_text(&note->constants, constants);
+    if (note->also)
+        snprintf(also, sizeof(also), ";also=%016" PRIx64, note->also);
     snprintf(text, NOTE_TEXT_BYTES,
-             "%s;step=%" PRId64 ";sent=%" PRId64 ";since=%" PRId64 ";before=%016" PRIx64 ";quarantine=%016" PRIx64 ";serial=%s", constants,
-             note->step, note->sent, note->since, note->before, note->quarantine, note->serial);
+             "%s;step=%" PRId64 ";sent=%" PRId64 ";since=%" PRId64 ";before=%016" PRIx64 ";quarantine=%016" PRIx64 "%s%s;serial=%s", constants,
+             note->step, note->sent, note->since, note->before, note->quarantine, note->sees_more ? ";more=1" : "", also, note->serial);
 }
 
 /* --- and back --- */
@@ -55,6 +57,8 @@ static const struct note_row {
     { "since", offsetof(struct note, since), 10, true, (uint64_t)SINCE_EVER },
     { "before", offsetof(struct note, before), 16, true, 0 },
     { "quarantine", offsetof(struct note, quarantine), 16, true, 0 },
+    { "more", offsetof(struct note, sees_more), 10, true, 0 },
+    { "also", offsetof(struct note, also), 16, true, 0 },
 };
 
 /* The text behind ";name=", up to the next semicolon. */

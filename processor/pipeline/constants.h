@@ -32,11 +32,13 @@ struct note {
     int64_t since;       /* the offset at which these constants began; SINCE_EVER: there were no others */
     uint64_t before;     /* constants_hash of those that held before `since`; 0: none */
     uint64_t quarantine; /* hash of the quarantined offsets before the committed one; 0: none */
+    int64_t sees_more;   /* 1: this book could see lines that the one before did not keep; the state of before is one with `also` */
+    uint64_t also;       /* in a checkpoint's head only: the book whose lines its state has, too (fold_options.also); 0: none */
     char serial[SERIAL_BYTES]; /* of the book: of two, the higher one is the newer */
 };
 #define SINCE_EVER (-1)
 
-/* The text of the constants, then ;step=0;sent=0;since=-1;before=…;quarantine=…;serial=… */
+/* The text of the constants, then ;step=0;sent=0;since=-1;before=…;quarantine=…;serial=…; and before the serial ;more=1 and ;also=… where they are not 0. */
 #define NOTE_TEXT_BYTES 360
 void note_to_text(const struct note *note, char text[NOTE_TEXT_BYTES]);
 /* False with a sentence ("the commit …" goes before it) when it is none of ours. */

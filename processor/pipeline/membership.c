@@ -250,10 +250,15 @@ static bool waits_for_placing(const struct worker *worker)
     return false;
 }
 
-void membership_watch_loading(struct worker *worker)
+bool membership_watch_loading(struct worker *worker)
 {
-    if (waits_for_placing(worker))
+    if (!waits_for_placing(worker))
+        return false;
+    if (commit_has_uncommitted(worker))
+        commit_begin_end(worker); /* what the others have decided first: asking finds only what is committed */
+    else
         membership_again(worker);
+    return true;
 }
 
 /* Before anything is asked, and once more with the outputs when it is known which partitions have any. */

@@ -36,8 +36,8 @@ void membership_step(struct worker *worker);
 void membership_again(struct worker *worker);
 /* consumer.h, give_up_fn; the context is the worker. */
 void membership_give_up(void *worker, bool lost);
-/* Each turn: whether a state that was being loaded is there, or rules are to change now. */
-void membership_watch_loading(struct worker *worker);
+/* Each turn, before anything is taken: a state that was being loaded is there, or rules are to change now. True: that is seen to first. */
+bool membership_watch_loading(struct worker *worker);
 /* After each batch: says how a restore goes. */
 void membership_watch_restore(struct worker *worker);
 

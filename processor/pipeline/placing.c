@@ -303,6 +303,7 @@ static enum placed take_over_rules(struct worker *worker, struct partition *part
     struct note note = first_note(worker);
     note.since = partition->next;
     note.before = constants_hash(&partition->note.constants);
+    note.sees_more = partition->also != NULL;
     if (recomputes) {
         struct fold *before = partition->fold;
         struct fold *after = new_fold_from(shared, partition->number, ours, before);

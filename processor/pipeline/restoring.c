@@ -120,7 +120,8 @@ static enum fits fits(const struct restoring *restoring, const struct checkpoint
     if (!note_from_text(head->constants, &taken, error, sizeof(error)))
         return FITS_NOT;
     bool same = constants_equal(&taken.constants, &note->constants) && taken.since == note->since;
-    bool before = head->offset == note->since && constants_hash(&taken.constants) == note->before;
+    bool before = head->offset == note->since && constants_hash(&taken.constants) == note->before &&
+                  (!note->sees_more || taken.also == note->constants.book); /* another of that offset lacks what the new book sees */
     if (!same && !before)
         return FITS_NOT;
     if (!at_place && taken.constants.engine != ENGINE_VERSION) {
@@ -230,7 +231,8 @@ static bool load(struct restoring *restoring, struct checkpoint_reader *reader, 
             (double)checkpoint_bytes(reader) / 1e6, seconds);
     restoring->restored.fold = fold;
     restoring->restored.edition = edition;
-    restoring->restored.next = restoring->restored.checkpoint_offset = head->offset;
+    restoring->restored.next = head->offset;
+    restoring->restored.checkpoint_offset = how == FITS ? head->offset : OFFSET_NONE; /* the other is not one of this state */
     restoring->restored.last = (struct last_record){ head->last_offset, head->last_record };
     return true;
 }
@@ -333,7 +335,7 @@ static void without_checkpoint(struct restoring *restoring, const struct edition
     const struct constants *ours = &restoring->shared->constants;
     if (!restoring->from_the_beginning)
         refuse(restoring, "its log does not begin at 0: bring the checkpoint back, or the records, or use a new topic and group");
-    else if (note->since != SINCE_EVER)
+    else if (note->since > 0) /* a change at 0 changed nothing that was */
         refuse(restoring, "its book was changed since: bring the checkpoint back, or use a group of its own with new output topics");
     else if (note->constants.engine != ours->engine)
         refuse(restoring, "the commit was made by another version of the rules: stop that version cleanly first");

@@ -269,6 +269,8 @@ static void look_for_the_end(struct worker *worker)
 
 static void turn_records(struct worker *worker)
 {
+    if (membership_watch_loading(worker))
+        return;
     checkpointing_look(worker);
     checkpointing_step(worker);
     if (worker->batch_count == 0)
@@ -278,7 +280,6 @@ static void turn_records(struct worker *worker)
     if (!commit_is_under_way(worker) && commit_is_due(worker, clock_us()))
         commit_begin_end(worker);
     membership_watch_restore(worker);
-    membership_watch_loading(worker);
     if (worker->shared->ends)
         look_for_the_end(worker);
 }

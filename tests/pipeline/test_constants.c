@@ -31,7 +31,8 @@ Test(constants, of_a_note_come_back)
 
 Test(constants, fit_into_the_metadata_of_a_place_however_long_they_are)
 {
-    struct note most = { { UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX }, INT64_MAX, INT64_MAX, INT64_MAX, UINT64_MAX, UINT64_MAX, "" };
+    struct note most = { { UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX }, INT64_MAX, INT64_MAX, INT64_MAX, UINT64_MAX, UINT64_MAX,
+                         1, UINT64_MAX, "" };
     char text[NOTE_TEXT_BYTES], error[200];
     struct note note;
     memset(most.serial, 'x', sizeof(most.serial) - 1);
@@ -41,6 +42,7 @@ Test(constants, fit_into_the_metadata_of_a_place_however_long_they_are)
     cr_assert(note_from_text(text, &note, error, sizeof(error)));
     cr_expect_str_eq(note.serial, most.serial);
     cr_expect(note.sent == INT64_MAX && constants_equal(&note.constants, &most.constants));
+    cr_expect(note.sees_more == 1 && note.also == UINT64_MAX);
 }
 
 Test(constants, of_the_first_version_are_those_of_a_group_that_had_no_others)

@@ -6,10 +6,12 @@
 #include "stream/transaction.h"
 #include "system/clock.h"
 
+#include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum { SLOTS_MAX = 8, SLOT_BYTES_MAX = 64, LATE_MAX = 16 };
+enum { SLOTS_MAX = 8, SLOT_BYTES_MAX = 64, LATE_MAX = 16, HANDLES_MAX = 16 };
 
 /* --- the world --- */
 
@@ -50,8 +52,10 @@ struct late {
 static struct {
     uint64_t random;
     int faults_per_mille;
-    int64_t now_us;
+    int64_t now_us, look_us;
+    sim_commit_fn *commit;
     struct log input[SIM_PARTITIONS];
+    int64_t input_begin[SIM_PARTITIONS]; /* what was before is deleted */
     int input_per_mille; /* so much of it has been written by now */
     struct log outputs[SIM_TOPICS][SIM_PARTITIONS];
     char slots[SLOTS_MAX][SLOT_BYTES_MAX];
@@ -68,6 +72,8 @@ static struct {
 } world;
 
 jmp_buf sim_crashed;
+static char failure_before_begin[SIM_FAILURE_BYTES];
+char *sim_failure_text = failure_before_begin;
 
 /* --- faults --- */
 
@@ -107,6 +113,15 @@ static enum fault draw_fault(unsigned possible)
     return fault;
 }
 #define CAN(name) (1u << FAULT_##name)
+
+void sim_fail(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(sim_failure_text, SIM_FAILURE_BYTES, format, arguments);
+    va_end(arguments);
+    exit(SIM_FAILED);
+}
 
 static void crash_if(enum fault fault, enum fault here)
 {
@@ -176,6 +191,30 @@ void sim_input(int32_t partition, struct bytes key, struct bytes value, int64_t 
         log_add(&world.input[partition], ENTRY_MARKER, -1);
 }
 
+bool sim_input_record(int32_t partition, int64_t offset, struct bytes *ret_key, struct bytes *ret_value, int64_t *ret_timestamp)
+{
+    must(offset >= 0 && (size_t)offset < world.input[partition].count);
+    const struct entry *entry = &world.input[partition].entries[offset];
+    *ret_key = entry_key(entry);
+    *ret_value = entry_value(entry);
+    *ret_timestamp = entry->timestamp;
+    return entry->state == ENTRY_COMMITTED;
+}
+
+int64_t sim_input_last(int32_t partition)
+{
+    int64_t offset = (int64_t)world.input[partition].count - 1;
+    while (offset >= 0 && world.input[partition].entries[offset].state != ENTRY_COMMITTED)
+        offset--;
+    return offset;
+}
+
+void sim_delete_before(int32_t partition, int64_t offset)
+{
+    if (offset > world.input_begin[partition])
+        world.input_begin[partition] = offset;
+}
+
 bool sim_committed_record(int topic, int32_t partition, size_t at, struct bytes *ret_key, struct bytes *ret_value)
 {
     struct log *log = &world.outputs[topic][partition];
@@ -198,6 +237,12 @@ bool sim_committed_record(int topic, int32_t partition, size_t at, struct bytes 
 
 /* --- transactions --- */
 
+/* Any answer of a coordinator; without it, whoever tries again and again would do so without end. */
+static void answer_takes_a_while(void)
+{
+    world.now_us += 1000 + (int64_t)sim_draw(4000);
+}
+
 static void end_log(struct log *log, int slot, bool commit)
 {
     bool touched = false;
@@ -216,6 +261,13 @@ static void forget_transaction(struct transactor *transactor)
     memset(transactor->in_outputs, 0, sizeof(transactor->in_outputs));
 }
 
+static void commit_offset(const struct place *place)
+{
+    world.committed[place->partition] = *place;
+    if (world.commit)
+        world.commit(place->partition, place);
+}
+
 static void end_transaction(int slot, bool commit)
 {
     struct transactor *transactor = &world.transactors[slot];
@@ -224,7 +276,7 @@ static void end_transaction(int slot, bool commit)
             if (transactor->in_outputs[topic][p])
                 end_log(&world.outputs[topic][p], slot, commit);
     for (size_t i = 0; i < transactor->offsets_count && transactor->in_group && commit; i++)
-        world.committed[transactor->offsets[i].partition] = transactor->offsets[i];
+        commit_offset(&transactor->offsets[i]);
     if (transactor->in_group)
         transactor->offsets_count = 0;
     forget_transaction(transactor);
@@ -292,11 +344,6 @@ static void end_rebalance(void)
     world.rebalancing = false;
 }
 
-void sim_heartbeat(const char *slot)
-{
-    struct member *member = &world.members[slot_of(slot)];
-    member->seen_us = world.now_us;
-}
 
 static void arrive_late(void)
 {
@@ -345,7 +392,7 @@ int64_t sim_committed_offset(int32_t partition)
 /* Whoever looks at the clock again and again sees it move. */
 int64_t clock_us(void)
 {
-    return world.now_us += 20;
+    return world.now_us += world.look_us;
 }
 
 int64_t clock_wall_ms(void)
@@ -396,8 +443,8 @@ bool observer_ends(struct observer *observer, const char *topic, int32_t partiti
     (void)observer;
     if (draw_fault(CAN(again)) != FAULT_NONE)
         return fails(failure, REMEDY_STOP, CAUSE_UNREACHABLE, "no answer");
-    *ret_begin = 0;
     const struct log *log = log_of_topic(topic, partition);
+    *ret_begin = log ? 0 : world.input_begin[partition];
     *ret_end = log ? (int64_t)log->count : input_end(partition);
     return true;
 }
@@ -416,8 +463,16 @@ struct consumer {
     bool end_said[SIM_PARTITIONS];
     struct message messages[TAKE_MAX];
 };
-static struct consumer *consumers[SLOTS_MAX];
-static struct producer *producers[SLOTS_MAX];
+static struct consumer *consumers[HANDLES_MAX]; /* the living ones; a zombie and its twin have one each */
+
+static struct consumer **place_of(const struct consumer *consumer)
+{
+    size_t at = 0;
+    while (at < HANDLES_MAX && consumers[at] != consumer)
+        at++;
+    must(at < HANDLES_MAX);
+    return &consumers[at];
+}
 
 struct consumer *consumer_open(const struct consumer_options *options, struct failure *failure)
 {
@@ -428,8 +483,7 @@ struct consumer *consumer_open(const struct consumer_options *options, struct fa
     struct consumer *consumer = memory_take_zeroed(1, sizeof(*consumer));
     consumer->options = *options;
     consumer->slot = slot_of(options->instance_id);
-    memory_give(consumers[consumer->slot]);
-    consumers[consumer->slot] = consumer;
+    *place_of(NULL) = consumer;
     return consumer;
 }
 
@@ -498,14 +552,21 @@ static bool hear_group(struct consumer *consumer)
     return true;
 }
 
+void sim_heartbeat(const char *slot, const struct consumer *consumer)
+{
+    struct member *member = &world.members[slot_of(slot)];
+    if (consumer && consumer->owner == member->owner) /* a fenced one's are refused */
+        member->seen_us = world.now_us;
+}
+
 void sim_reveal(int per_mille)
 {
     if (per_mille <= world.input_per_mille)
         return;
     world.input_per_mille = per_mille;
-    for (int slot = 0; slot < SLOTS_MAX; slot++)
-        if (consumers[slot])
-            memset(consumers[slot]->end_said, 0, sizeof(consumers[slot]->end_said));
+    for (size_t i = 0; i < HANDLES_MAX; i++)
+        if (consumers[i])
+            memset(consumers[i]->end_said, 0, sizeof(consumers[i]->end_said));
 }
 
 static int64_t input_end(int32_t p)
@@ -516,6 +577,11 @@ static int64_t input_end(int32_t p)
 static size_t read_partition(struct consumer *consumer, int32_t p, size_t count, size_t max)
 {
     const struct log *log = &world.input[p];
+    if (consumer->position[p] < world.input_begin[p]) {
+        fails(&consumer->failure, REMEDY_STOP, CAUSE_KAFKA, "offset out of range");
+        consumer->events |= EVENT_FAILED;
+        return count;
+    }
     while (consumer->position[p] < input_end(p) && count < max) {
         const struct entry *entry = &log->entries[consumer->position[p]];
         if (entry->state == ENTRY_COMMITTED)
@@ -599,6 +665,7 @@ bool consumer_assign(struct consumer *consumer, const struct place *places, size
 
 bool consumer_committed(struct consumer *consumer, struct place *places, size_t count, int wait_ms, struct failure *failure)
 {
+    answer_takes_a_while();
     (void)consumer;
     if (draw_fault(CAN(again)) != FAULT_NONE)
         return fails(failure, REMEDY_AGAIN, CAUSE_UNREACHABLE, "timed out");
@@ -619,7 +686,7 @@ void consumer_close(struct consumer *consumer)
 {
     if (consumer->generation != 0)
         give_up(consumer, world.members[consumer->slot].owner != consumer->owner || consumer->generation != world.generation);
-    consumers[consumer->slot] = NULL;
+    *place_of(consumer) = NULL;
     memory_give(consumer);
 }
 
@@ -639,13 +706,12 @@ struct producer *producer_open(const struct producer_options *options, struct fa
     producer->options = *options;
     producer->slot = slot_of(options->transactional_id);
     producer->epoch = -1;
-    memory_give(producers[producer->slot]);
-    producers[producer->slot] = producer;
     return producer;
 }
 
 bool producer_init(struct producer *producer, int wait_ms, struct failure *failure)
 {
+    answer_takes_a_while();
     struct transactor *transactor = &world.transactors[producer->slot];
     enum fault fault = draw_fault(CAN(again) | CAN(crash_before) | CAN(crash_after));
     crash_if(fault, FAULT_crash_before);
@@ -758,7 +824,6 @@ void producer_serve(struct producer *producer)
 
 void producer_close(struct producer *producer)
 {
-    producers[producer->slot] = NULL;
     memory_give(producer);
 }
 
@@ -793,6 +858,7 @@ static void add_pending(struct transactor *transactor, const struct place *place
 bool transaction_offsets(struct producer *producer, struct consumer *consumer, const struct place *places, size_t count,
                          struct failure *failure)
 {
+    answer_takes_a_while();
     struct transactor *transactor = &world.transactors[producer->slot];
     enum fault fault = draw_fault(CAN(crash_before) | CAN(crash_after) | CAN(abortable) | CAN(fatal) | CAN(again));
     if (!may_go_on(producer, failure))
@@ -822,6 +888,7 @@ static void send_late(const struct producer *producer, bool commit)
 
 bool transaction_commit(struct producer *producer, struct failure *failure)
 {
+    answer_takes_a_while();
     enum fault fault = draw_fault(CAN(crash_before) | CAN(crash_after) | CAN(abortable) | CAN(fatal) | CAN(unknown_done) |
                                   CAN(unknown_not_done) | CAN(repeated_commit) | CAN(late_end));
     if (producer->commit_was_again) { /* it resumes: the answer of the first one came after all */
@@ -855,6 +922,7 @@ bool transaction_commit(struct producer *producer, struct failure *failure)
 
 bool transaction_abort(struct producer *producer, struct failure *failure)
 {
+    answer_takes_a_while();
     enum fault fault = draw_fault(CAN(crash_before) | CAN(crash_after) | CAN(fatal) | CAN(again));
     producer->broken = false;
     if (producer->dead || producer->epoch != world.transactors[producer->slot].epoch)
@@ -886,8 +954,19 @@ void sim_begin(uint64_t seed)
     memset(&world, 0, sizeof(world));
     world.random = seed * 0x9E3779B97F4A7C15ULL + 1;
     world.now_us = 1000000;
+    world.look_us = 20;
     for (int p = 0; p < SIM_PARTITIONS; p++)
         world.committed[p] = (struct place){ .partition = p, .offset = OFFSET_NONE };
+}
+
+void sim_on_commit(sim_commit_fn *commit)
+{
+    world.commit = commit;
+}
+
+void sim_look_takes(int64_t us)
+{
+    world.look_us = us;
 }
 
 void sim_faults(int per_mille)
@@ -895,19 +974,18 @@ void sim_faults(int per_mille)
     world.faults_per_mille = per_mille;
 }
 
-void sim_forget_handles(const char *slot)
+void sim_forget_handles(struct consumer *consumer, struct producer *producer)
 {
-    int at = slot_of(slot);
-    memory_give(consumers[at]);
-    memory_give(producers[at]);
-    consumers[at] = NULL;
-    producers[at] = NULL;
+    if (consumer)
+        *place_of(consumer) = NULL;
+    memory_give(consumer);
+    memory_give(producer);
 }
 
 void sim_end(void)
 {
-    for (int i = 0; i < world.slots_count; i++)
-        sim_forget_handles(world.slots[i]);
+    for (size_t i = 0; i < HANDLES_MAX; i++)
+        must(!consumers[i]);
     for (int p = 0; p < SIM_PARTITIONS; p++) {
         log_release(&world.input[p]);
         for (int topic = 0; topic < SIM_TOPICS; topic++)

@@ -17,20 +17,38 @@
 
 extern jmp_buf sim_crashed;
 
+/* What the judge found: kept where sim_failure_text points to (SIM_FAILURE_BYTES), and the process ends with SIM_FAILED. */
+#define SIM_FAILED 3
+#define SIM_FAILURE_BYTES 400
+extern char *sim_failure_text;
+_Noreturn __attribute__((format(printf, 1, 2))) void sim_fail(const char *format, ...);
+
+struct place;
+struct consumer;
+struct producer;
+/* Of each offset that becomes true, at that moment. */
+typedef void sim_commit_fn(int32_t partition, const struct place *place);
+
 void sim_begin(uint64_t seed);
 void sim_end(void);
 void sim_faults(int per_mille); /* of each call, from now on */
 uint64_t sim_draw(uint64_t below);
 void sim_pass_time(int64_t us); /* transactions run out, members that were not seen are thrown out */
+void sim_on_commit(sim_commit_fn *commit);
+void sim_look_takes(int64_t us); /* so long between two looks at the clock; 20 at first */
 void sim_input(int32_t partition, struct bytes key, struct bytes value, int64_t timestamp);
+/* False: a marker. */
+bool sim_input_record(int32_t partition, int64_t offset, struct bytes *ret_key, struct bytes *ret_value, int64_t *ret_timestamp);
+int64_t sim_input_last(int32_t partition); /* the offset of its last record; -1: none */
+void sim_delete_before(int32_t partition, int64_t offset); /* retention */
 /* So much of the input has been written by now; never less than before. */
 void sim_reveal(int per_mille);
 /* The worker of this slot is alive, and its heartbeats come through. */
-void sim_heartbeat(const char *slot);
+void sim_heartbeat(const char *slot, const struct consumer *consumer);
 /* kafka-transactions.sh abort, for every transaction that the coordinator has forgotten. */
 void sim_operator_ends_hanging(void);
 /* What a crash leaves behind is no longer used by anybody. */
-void sim_forget_handles(const char *slot);
+void sim_forget_handles(struct consumer *consumer, struct producer *producer);
 
 /* What a read_committed reader of an output partition sees as its number `at`; false: no more now. Partition-wise over all topics, in
  * the order of each topic. */

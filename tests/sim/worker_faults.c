@@ -1,281 +1,305 @@
-/* worker_faults.c - workers on the simulated log, with a fault wherever a call could have one: what a read_committed reader sees is at
- * every step a prefix of what an undisturbed fold sends, byte for byte, and equal to it at rest.
+/* worker_faults.c - workers on the simulated log, with a fault wherever a call could have one (README.md).
  *
- *     worker_faults [SEED [COUNT]]      COUNT worlds from SEED on; a failing one prints its seed
+ *     sim_worker_faults [--seeds N] [--from S] [--jobs J] [--no-shrink] [PARAMETER=VALUE ...]
  *
- * Workers crash inside any call, freeze past their session and wake as zombies, are fenced, lose answers; the group moves partitions. */
-#include "sim.h"
-
-#include "base/memory.h"
+ * N worlds from seed S on, over J processes. The lowest seed that fails is said, with what the judge said and the smallest parameters
+ * with which it still fails; then the exit code is 1. A parameter given here holds in every world (world.h has the list). */
 #include "base/must.h"
-#include "book/book_reader.h"
-#include "codec/output_codec.h"
-#include "engine/calendar.h"
+#include "disk.h"
+#include "judge.h"
 #include "ops/log.h"
-#include "pipeline/generator.h"
-#include "pipeline/worker.h"
+#include "sim.h"
+#include "world.h"
 
-#include <stdio.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
-enum { WORKERS = 3, LINES = 400, TURNS_WITH_FAULTS = 3000, TURNS_IN_PEACE = 20000, FAULTS_PER_MILLE = 60 };
+enum { JOBS_MAX = 16, OVERRIDES_MAX = 16, WORLD_SECONDS_MAX = 60, PATH_BYTES = 120 };
 
-static uint64_t seed;
-static int64_t crashes_count, freezes_count, starts_count, failures_count;
-
-static _Noreturn void fail(const char *what, int topic, int32_t partition, size_t at)
-{
-    fprintf(stderr, "worker_faults: seed %llu: %s (topic %d, partition %d, record %zu)\n", (unsigned long long)seed, what, topic,
-            (int)partition, at);
-    exit(1);
-}
-
-/* --- what must come out: each partition folded undisturbed --- */
-
-struct golden {
-    struct kept kept[SIM_PARTITIONS];
-    size_t *of_topic[SIM_TOPICS][SIM_PARTITIONS]; /* places in kept */
-    size_t counts[SIM_TOPICS][SIM_PARTITIONS];
-    size_t seen[SIM_TOPICS][SIM_PARTITIONS];      /* so many were compared */
-    int64_t input_next[SIM_PARTITIONS];
+/* Seen by all processes. */
+struct job {
+    uint64_t seed; /* at hand */
+    bool failed;
+    char text[SIM_FAILURE_BYTES];
+    struct world_counts counts;
+    int64_t changes_count, outputs_count;
 };
-
-static void golden_index(struct golden *golden, int32_t p)
-{
-    const struct kept *kept = &golden->kept[p];
-    for (int topic = 0; topic < SIM_TOPICS; topic++)
-        golden->of_topic[topic][p] = memory_take(kept->count + 1, sizeof(size_t));
-    for (size_t i = 0; i < kept->count; i++) {
-        int topic = kept->records[i].topic;
-        golden->of_topic[topic][p][golden->counts[topic][p]++] = i;
-    }
-}
-
-static void golden_compare(struct golden *golden, bool at_rest)
-{
-    struct bytes key, value;
-    for (int topic = 0; topic < SIM_TOPICS; topic++)
-        for (int32_t p = 0; p < SIM_PARTITIONS; p++) {
-            size_t *seen = &golden->seen[topic][p];
-            while (sim_committed_record(topic, p, *seen, &key, &value)) {
-                if (*seen == golden->counts[topic][p])
-                    fail("a record too many", topic, p, *seen);
-                const struct kept_record *wanted = &golden->kept[p].records[golden->of_topic[topic][p][*seen]];
-                if (!bytes_equal(key, kept_key(&golden->kept[p], wanted)) || !bytes_equal(value, kept_value(&golden->kept[p], wanted)))
-                    fail("another record than the undisturbed fold sends", topic, p, *seen);
-                ++*seen;
-            }
-            if (at_rest && *seen != golden->counts[topic][p])
-                fail("records are missing at rest", topic, p, *seen);
-        }
-}
-
-static void golden_release(struct golden *golden)
-{
-    for (int32_t p = 0; p < SIM_PARTITIONS; p++) {
-        kept_release(&golden->kept[p]);
-        for (int topic = 0; topic < SIM_TOPICS; topic++)
-            memory_give(golden->of_topic[topic][p]);
-    }
-}
-
-/* --- the input --- */
-
-struct shop {
-    struct pipeline_options options;
-    struct shared shared;
-    struct golden golden;
+struct common {
+    _Atomic uint64_t failed_seed; /* the lowest; UINT64_MAX: none */
+    struct job jobs[JOBS_MAX];
 };
+static struct common *common;
 
-static void fold_golden(struct shop *shop, struct fold *folds[], struct decoder *decoder, int32_t p, const struct fold_record *record)
+static struct {
+    uint64_t from, seeds;
+    int jobs;
+    bool shrinks, talks;
+    struct {
+        char name[32];
+        int value;
+    } overrides[OVERRIDES_MAX];
+    int overrides_count;
+} wish = { .from = 1, .seeds = 100, .jobs = 2, .shrinks = true };
+
+static char base[PATH_BYTES];
+
+/* --- one process --- */
+
+static void must_report(const char *file, int line, const char *what)
 {
-    struct result result = fold_accept(folds[p], decoder, record, &shop->golden.kept[p]);
-    must(result.verdict == DONE);
+    snprintf(sim_failure_text, SIM_FAILURE_BYTES, "the program stopped itself: %s:%d: %s", file, line, what);
 }
 
-static void fill(struct shop *shop)
+static struct world world_wanted(uint64_t seed)
 {
-    struct fold *folds[SIM_PARTITIONS];
-    struct decoder *decoder = decoder_new(shop->options.schemas, FRAMING_RAW, 0);
-    struct generator_options options = { .seed = seed, .lines = LINES, .persons = 60, .bad_per_mille = 20 };
-    must(day_from_text(BYTES(GENERATOR_START), &options.start));
-    struct generator *generator = generator_new(&options);
-    struct generated generated;
-    struct buffer value = { 0 };
-    int64_t offsets[SIM_PARTITIONS] = { 0 };
-    for (int32_t p = 0; p < SIM_PARTITIONS; p++)
-        folds[p] = fold_new(&(struct fold_options){ .book = shop->options.book, .form = OUTPUT_AVRO_RAW, .source = "in", .partition = p,
-                                                    .partitions_count = SIM_PARTITIONS, .has_keys = true });
-    while (generator_next(generator, &generated)) {
-        bool null = !generated_to_value(&generated, FRAMING_RAW, 0, &value);
-        struct bytes key = generated.declaration.insured, bytes = null ? BYTES_NULL : buffer_bytes(&value);
-        int32_t p = partition_of(PARTITIONER_MURMUR2, key, SIM_PARTITIONS);
-        int64_t timestamp = generated.declaration.submitted_at;
-        sim_input(p, key, bytes, timestamp);
-        fold_golden(shop, folds, decoder, p, &(struct fold_record){ .key = key, .value = bytes, .offset = offsets[p]++, .timestamp = timestamp });
-    }
-    for (int32_t p = 0; p < SIM_PARTITIONS; p++) {
-        golden_index(&shop->golden, p);
-        fold_free(folds[p]);
-    }
-    buffer_release(&value);
-    generator_free(generator);
-    decoder_free(decoder);
+    struct world world = world_draw(seed);
+    for (int i = 0; i < wish.overrides_count; i++)
+        *world_parameter(&world, wish.overrides[i].name) = wish.overrides[i].value;
+    return world;
 }
 
-/* --- workers that live, freeze and die --- */
-
-struct life {
-    struct worker *worker; /* NULL: dead */
-    int32_t number;
-    int64_t frozen_until;  /* turns */
-};
-
-static void start(struct shop *shop, struct life *life)
+static void open_worlds(struct job *job, int number)
 {
-    starts_count++;
-    life->worker = worker_new(&shop->shared, life->number);
-    life->frozen_until = 0;
-    if (setjmp(sim_crashed) == 0) {
-        if (worker_open(life->worker))
-            return;
-        failures_count++;
-        worker_close(life->worker);
-    }
-    sim_forget_handles(life->worker->slot);
-    worker_free(life->worker);
-    life->worker = NULL;
+    char directory[PATH_BYTES + 8];
+    snprintf(directory, sizeof(directory), "%s/%d", base, number);
+    mkdir(directory, 0700);
+    signal(SIGXFSZ, SIG_IGN);
+    sim_failure_text = job->text;
+    must_set_report(must_report);
+    log_set_level(wish.talks ? LOG_DEBUG : LOG_ERROR);
+    if (!worlds_open(SOURCE_DIR, directory))
+        sim_fail("the books of the simulation are wrong");
 }
 
-static void end(struct life *life, bool in_order)
+static void live_one(const struct world *world, uint64_t seed)
 {
-    if (in_order && setjmp(sim_crashed) == 0)
-        worker_close(life->worker);
-    sim_forget_handles(life->worker->slot);
-    worker_free(life->worker);
-    life->worker = NULL;
+    alarm(WORLD_SECONDS_MAX);
+    world_live(world, seed);
+    alarm(0);
 }
 
-/* A failure that the input or the operator would have to cure must not come out of faults of Kafka. */
-static void after_failure(struct life *life)
+static _Noreturn void job_main(int number)
 {
-    failures_count++;
-    if (life->worker->failure.cause == CAUSE_CONFIG) {
-        fprintf(stderr, "%s\n", life->worker->failure.text);
-        fail("a worker refused to go on", -1, -1, 0);
-    }
-    end(life, true);
-}
-
-static void turn(struct shop *shop, struct life *life, int64_t now, bool faults)
-{
-    if (!life->worker) {
-        if (!faults || sim_draw(20) == 0)
-            start(shop, life);
-        return;
-    }
-    if (now < life->frozen_until)
-        return;
-    sim_heartbeat(life->worker->slot);
-    if (faults && sim_draw(500) == 0) {
-        freezes_count++;
-        life->frozen_until = now + (int64_t)sim_draw(600);
-        return;
-    }
-    if (faults && sim_draw(700) == 0) {
-        end(life, true); /* SIGTERM */
-        return;
-    }
-    if (setjmp(sim_crashed) != 0) {
-        crashes_count++;
-        end(life, false);
-        return;
-    }
-    if (!worker_turn(life->worker))
-        after_failure(life);
-}
-
-static bool all_committed(const struct shop *shop, const struct life lives[])
-{
-    for (int i = 0; i < WORKERS; i++)
-        if (!lives[i].worker || commit_is_under_way(lives[i].worker) || lives[i].worker->membership.state != MEMBERSHIP_SETTLED)
-            return false;
-    for (int topic = 0; topic < SIM_TOPICS; topic++)
-        for (int32_t p = 0; p < SIM_PARTITIONS; p++)
-            if (shop->golden.seen[topic][p] < shop->golden.counts[topic][p])
-                return false;
-    return true;
-}
-
-static void live(struct shop *shop)
-{
-    struct life lives[WORKERS];
-    for (int i = 0; i < WORKERS; i++)
-        lives[i] = (struct life){ .number = i };
-    for (int64_t now = 0; now < TURNS_WITH_FAULTS + TURNS_IN_PEACE; now++) {
-        bool faults = now < TURNS_WITH_FAULTS;
-        sim_faults(faults ? FAULTS_PER_MILLE : 0);
-        sim_reveal(faults ? (int)(now * 1000 / TURNS_WITH_FAULTS) : 1000);
-        struct life *life = &lives[sim_draw(WORKERS)];
-        if (now >= TURNS_WITH_FAULTS && now % 100 == 0)
-            sim_operator_ends_hanging(); /* of slots that no longer have the partition: no worker can */
-        if (!faults)
-            life->frozen_until = 0;
-        sim_pass_time((int64_t)sim_draw(20000));
-        turn(shop, life, now, faults);
-        for (int i = 0; i < WORKERS && faults == (now % 4 == 0); i++)
-            if (lives[i].worker && now >= lives[i].frozen_until)
-                sim_heartbeat(lives[i].worker->slot);
-        golden_compare(&shop->golden, false);
-        if (!faults && all_committed(shop, lives))
+    struct job *job = &common->jobs[number];
+    open_worlds(job, number);
+    for (uint64_t i = (uint64_t)number; i < wish.seeds; i += (uint64_t)wish.jobs) {
+        job->seed = wish.from + i;
+        if (job->seed > atomic_load(&common->failed_seed))
             break;
+        struct world world = world_wanted(job->seed);
+        live_one(&world, job->seed);
     }
-    golden_compare(&shop->golden, true);
-    for (int i = 0; i < WORKERS; i++)
-        if (lives[i].worker)
-            end(&lives[i], true);
-    golden_compare(&shop->golden, true);
+    job->counts = *worlds_counts();
+    job->changes_count = judge_changes_count();
+    job->outputs_count = judge_outputs_count();
+    if (number == 0) {
+        sim_print_faults();
+        disk_print_faults();
+        fflush(stdout);
+    }
+    worlds_close();
+    exit(0);
 }
 
-static void one_world(const struct book *book, const struct schema_set *schemas)
+static void note_end(struct job *job, int status)
 {
-    static struct shop shop;
-    shop = (struct shop){
-        .options = { .app = "sim", .workers_count = WORKERS, .topic = "in", .group = "g", .framing = FRAMING_RAW, .schemas = schemas,
-                     .prefix = "out", .form = OUTPUT_AVRO_RAW, .book = book, .commit_interval_us = 200000, .kept_records_max = 50,
-                     .kept_bytes_max = 1 << 20 },
-    };
-    shop.shared.options = &shop.options;
-    shop.shared.partitions_count = SIM_PARTITIONS;
-    static const char *const topics[TOPIC_COUNT] = { "out.decisions.v1", "out.episodes.v1", "out.alerts.v1", "out.dead-letters.v1" };
-    memcpy(shop.shared.topics, topics, sizeof(topics));
-    shop.shared.constants = (struct constants){ .engine = ENGINE_VERSION };
-    shop.shared.constants.book = book_hash(book);
-    shop.shared.editions = editions_new(book, NULL, NULL);
-    shop.shared.at_once = true;
-    sim_begin(seed);
-    fill(&shop);
-    live(&shop);
-    golden_release(&shop.golden);
-    editions_free(shop.shared.editions);
-    sim_end();
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+        return;
+    job->failed = true;
+    if (job->text[0])
+        return;
+    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
+        snprintf(job->text, sizeof(job->text), "it does not end");
+    else
+        snprintf(job->text, sizeof(job->text), "the process ended with %s %d", WIFSIGNALED(status) ? "signal" : "code",
+                 WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+}
+
+static pid_t fork_job(void)
+{
+    fflush(stdout);
+    fflush(stderr);
+    pid_t pid = fork();
+    must(pid >= 0);
+    return pid;
+}
+
+/* --- all of them --- */
+
+static struct job *run_all(void)
+{
+    pid_t pids[JOBS_MAX];
+    struct job *first = NULL;
+    atomic_store(&common->failed_seed, UINT64_MAX);
+    for (int i = 0; i < wish.jobs; i++)
+        if ((pids[i] = fork_job()) == 0)
+            job_main(i);
+    for (int left = wish.jobs, status; left > 0; left--) {
+        pid_t pid = wait(&status);
+        for (int i = 0; i < wish.jobs; i++) {
+            struct job *job = &common->jobs[i];
+            if (pids[i] != pid)
+                continue;
+            note_end(job, status);
+            if (job->failed && job->seed < atomic_load(&common->failed_seed)) {
+                atomic_store(&common->failed_seed, job->seed);
+                first = job;
+            }
+        }
+    }
+    return first;
+}
+
+static void print_counts(void)
+{
+    struct world_counts sum = { 0 };
+    int64_t changes_count = 0, outputs_count = 0;
+    for (int i = 0; i < wish.jobs; i++) {
+        const int64_t *from = (const int64_t *)&common->jobs[i].counts;
+        for (size_t at = 0; at < sizeof(sum) / sizeof(int64_t); at++)
+            ((int64_t *)&sum)[at] += from[at];
+        changes_count += common->jobs[i].changes_count;
+        outputs_count += common->jobs[i].outputs_count;
+    }
+    printf("%llu worlds from seed %llu: %lld starts, %lld crashes, %lld freezes, %lld twins, %lld failures, %lld refusals and repairs, %lld changes "
+           "of book, %lld outputs and %lld digests compared\n",
+           (unsigned long long)wish.seeds, (unsigned long long)wish.from, (long long)sum.starts, (long long)sum.crashes, (long long)sum.freezes,
+           (long long)sum.twins, (long long)sum.failures, (long long)sum.refusals, (long long)changes_count, (long long)outputs_count,
+           (long long)sum.digests);
+}
+
+/* --- shrinking --- */
+
+static bool fails_with(const struct world *world, uint64_t seed, char text[SIM_FAILURE_BYTES])
+{
+    struct job *job = &common->jobs[0];
+    int status;
+    *job = (struct job){ .seed = seed };
+    pid_t pid = fork_job();
+    if (pid == 0) {
+        open_worlds(job, 0);
+        live_one(world, seed);
+        exit(0);
+    }
+    must(waitpid(pid, &status, 0) == pid);
+    note_end(job, status);
+    if (job->failed)
+        memcpy(text, job->text, SIM_FAILURE_BYTES);
+    return job->failed;
+}
+
+/* The least value of one parameter with which it still fails, as far as halving finds it. */
+static void shrink_one(struct world *world, uint64_t seed, int *value, int least, char text[SIM_FAILURE_BYTES])
+{
+    int low = least, high = *value;
+    while (low < high) {
+        int middle = low + (high - low) / 2;
+        *value = middle;
+        if (fails_with(world, seed, text))
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    *value = high;
+}
+
+static void shrink(uint64_t seed)
+{
+    char text[SIM_FAILURE_BYTES] = "";
+    struct world world = world_wanted(seed);
+    if (!fails_with(&world, seed, text)) {
+        fprintf(stderr, "alone it does not fail: something is left over from the worlds before it\n");
+        return;
+    }
+    for (int round = 0; round < 2; round++) {
+#define AS_STEP(name, least, most, what) shrink_one(&world, seed, &world.name, least, text);
+        PARAMETERS(AS_STEP)
+#undef AS_STEP
+    }
+    fails_with(&world, seed, text);
+    fprintf(stderr, "shrunk: %s\n  sim_worker_faults --from %llu --seeds 1 ", text, (unsigned long long)seed);
+    world_print(&world, stderr);
+}
+
+/* --- the door --- */
+
+static void make_base(void)
+{
+    const char *tmp = getenv("TMPDIR");
+    snprintf(base, sizeof(base), "/dev/shm/bundelwacht-sim-XXXXXX"); /* its files are synced, which a disk would make slow */
+    if (mkdtemp(base))
+        return;
+    snprintf(base, sizeof(base), "%.80s/bundelwacht-sim-XXXXXX", tmp ? tmp : "/tmp");
+    must(mkdtemp(base) != NULL);
+}
+
+static void remove_base(void)
+{
+    char path[PATH_BYTES + 16];
+    for (int i = 0; i < JOBS_MAX; i++) {
+        snprintf(path, sizeof(path), "%s/%d", base, i);
+        if (access(path, F_OK) == 0)
+            disk_remove(path);
+    }
+    rmdir(base);
+}
+
+static bool take_override(const char *word)
+{
+    const char *equals = strchr(word, '=');
+    struct world world;
+    if (!equals || equals - word >= 32 || wish.overrides_count == OVERRIDES_MAX)
+        return false;
+    snprintf(wish.overrides[wish.overrides_count].name, 32, "%.*s", (int)(equals - word), word);
+    wish.overrides[wish.overrides_count].value = (int)strtol(equals + 1, NULL, 10);
+    return world_parameter(&world, wish.overrides[wish.overrides_count++].name) != NULL;
+}
+
+static bool take_words(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        bool has_value = i + 1 < argc;
+        if (strcmp(argv[i], "--no-shrink") == 0)
+            wish.shrinks = false;
+        else if (strcmp(argv[i], "--talk") == 0)
+            wish.talks = true;
+        else if (strcmp(argv[i], "--seeds") == 0 && has_value)
+            wish.seeds = strtoull(argv[++i], NULL, 10);
+        else if (strcmp(argv[i], "--from") == 0 && has_value)
+            wish.from = strtoull(argv[++i], NULL, 10);
+        else if (strcmp(argv[i], "--jobs") == 0 && has_value)
+            wish.jobs = (int)strtol(argv[++i], NULL, 10);
+        else if (!take_override(argv[i]))
+            return false;
+    }
+    return wish.jobs >= 1 && wish.jobs <= JOBS_MAX && wish.seeds >= 1;
 }
 
 int main(int argc, char **argv)
 {
-    char error[256];
-    uint64_t first = argc > 1 ? strtoull(argv[1], NULL, 10) : 1, count = argc > 2 ? strtoull(argv[2], NULL, 10) : 100;
-    const struct book *book = book_read(SOURCE_DIR "/config/book.yaml", finding_print, stderr);
-    struct schema_set *schemas = schema_set_of_text(schema_text(SCHEMA_DECLARATION), error, sizeof(error));
-    if (!book || !schemas)
-        return 1;
-    log_set_level(argc > 2 && count == 1 ? LOG_DEBUG : LOG_ERROR);
-    for (seed = first; seed < first + count; seed++)
-        one_world(book, schemas);
-    printf("%llu worlds: %lld starts, %lld crashes, %lld freezes, %lld failures\n", (unsigned long long)count, (long long)starts_count,
-           (long long)crashes_count, (long long)freezes_count, (long long)failures_count);
-    sim_print_faults();
-    book_free(book);
-    schema_set_free(schemas);
-    return 0;
+    if (!take_words(argc, argv)) {
+        fprintf(stderr, "usage: sim_worker_faults [--seeds N] [--from S] [--jobs J] [--no-shrink] [--talk] [PARAMETER=VALUE ...]\n");
+        return 64;
+    }
+    common = mmap(NULL, sizeof(*common), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    must(common != MAP_FAILED);
+    make_base();
+    const struct job *failed = run_all();
+    if (failed) {
+        uint64_t seed = failed->seed;
+        fprintf(stderr, "seed %llu: %s\n", (unsigned long long)seed, failed->text);
+        if (wish.shrinks)
+            shrink(seed);
+    } else {
+        print_counts();
+    }
+    remove_base();
+    return failed ? 1 : 0;
 }

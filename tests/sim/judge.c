@@ -1,0 +1,211 @@
+#include "judge.h"
+
+#include "base/memory.h"
+#include "base/must.h"
+#include "book/book_reader.h"
+#include "pipeline/constants.h"
+#include "pipeline/fold.h"
+#include "sim.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct golden {
+    struct fold *fold; /* NULL: nothing was committed yet */
+    size_t book;       /* its place in the options */
+    int64_t next;      /* the record to fold next */
+    struct kept kept;
+    size_t at[SIM_TOPICS], seen[SIM_TOPICS]; /* where in kept the next one of the topic is looked for; how many were compared */
+    int64_t step;
+};
+
+static struct {
+    struct judge_options options;
+    struct decoder *decoder;
+    struct golden partitions[SIM_PARTITIONS];
+    int64_t changes_count, outputs_count;
+} judge;
+
+void judge_begin(const struct judge_options *options)
+{
+    int64_t changes_count = judge.changes_count, outputs_count = judge.outputs_count;
+    memset(&judge, 0, sizeof(judge));
+    judge.options = *options;
+    judge.changes_count = changes_count;
+    judge.outputs_count = outputs_count;
+    judge.decoder = decoder_new(options->schemas, FRAMING_RAW, 0);
+}
+
+void judge_end(void)
+{
+    for (int p = 0; p < SIM_PARTITIONS; p++) {
+        judge.outputs_count += (int64_t)judge.partitions[p].kept.count;
+        fold_free(judge.partitions[p].fold);
+        kept_release(&judge.partitions[p].kept);
+    }
+    decoder_free(judge.decoder);
+}
+
+int64_t judge_changes_count(void)
+{
+    return judge.changes_count;
+}
+
+int64_t judge_outputs_count(void)
+{
+    return judge.outputs_count;
+}
+
+/* --- the undisturbed fold --- */
+
+static struct fold_options options_of(int32_t partition, size_t book)
+{
+    bool last = book + 1 == judge.options.books_count;
+    return (struct fold_options){
+        .book = judge.options.books[book], .also = judge.options.last_sees_more && !last ? judge.options.books[book + 1] : NULL,
+        .form = OUTPUT_AVRO_RAW, .source = "in", .partition = partition, .partitions_count = SIM_PARTITIONS, .has_keys = true,
+    };
+}
+
+static void begin(struct golden *golden, int32_t partition, size_t book)
+{
+    const struct fold_options options = options_of(partition, book);
+    golden->book = book;
+    golden->fold = fold_new(&options);
+}
+
+static void change(struct golden *golden, int32_t partition, size_t book)
+{
+    const struct fold_options options = options_of(partition, book);
+    struct fold *changed = fold_change(golden->fold, &options);
+    fold_free(golden->fold);
+    golden->fold = changed;
+    golden->book = book;
+    while (fold_recompute(golden->fold, "book", &golden->kept))
+        ;
+    judge.changes_count++;
+}
+
+static void fold_up_to(struct golden *golden, int32_t partition, int64_t offset)
+{
+    for (; golden->next < offset; golden->next++) {
+        struct fold_record record = { .offset = golden->next };
+        if (!sim_input_record(partition, golden->next, &record.key, &record.value, &record.timestamp))
+            continue;
+        struct result result = fold_accept(golden->fold, judge.decoder, &record, &golden->kept);
+        must(result.verdict == DONE);
+    }
+}
+
+/* --- what commits say --- */
+
+static size_t book_of(int32_t partition, const struct note *note)
+{
+    for (size_t i = 0; i < judge.options.books_count; i++)
+        if (book_hash(judge.options.books[i]) == note->constants.book)
+            return i;
+    sim_fail("partition %d: a commit names a book that nobody has", (int)partition);
+}
+
+void judge_commit(int32_t partition, const struct place *place)
+{
+    struct golden *golden = &judge.partitions[partition];
+    struct note note;
+    char error[200];
+    if (!note_from_text(place->metadata, &note, error, sizeof(error)))
+        sim_fail("partition %d: the commit at offset %lld %s", (int)partition, (long long)place->offset, error);
+    size_t book = book_of(partition, &note);
+    if (!golden->fold) {
+        begin(golden, partition, book);
+    } else if (book < golden->book) {
+        sim_fail("partition %d offset %lld: the group went back to an older book", (int)partition, (long long)place->offset);
+    } else if (book > golden->book) {
+        if (note.since != golden->next)
+            sim_fail("partition %d: the rules changed at offset %lld, but the commit says %lld", (int)partition, (long long)golden->next,
+                     (long long)note.since);
+        change(golden, partition, book);
+    }
+    if (place->offset < golden->next)
+        sim_fail("partition %d: the group went back from offset %lld to %lld", (int)partition, (long long)golden->next, (long long)place->offset);
+    if (golden->step > 0 && place->offset != golden->next)
+        sim_fail("partition %d: the group went on to offset %lld before the change of book at %lld was done", (int)partition,
+                 (long long)place->offset, (long long)golden->next);
+    golden->step = note.step;
+    fold_up_to(golden, partition, place->offset);
+}
+
+/* --- what a reader sees --- */
+
+static const char *const topic_names[SIM_TOPICS] = { "decisions", "episodes", "alerts", "dead-letters" };
+
+static const struct kept_record *next_of(struct golden *golden, int topic)
+{
+    while (golden->at[topic] < golden->kept.count && golden->kept.records[golden->at[topic]].topic != topic)
+        golden->at[topic]++;
+    return golden->at[topic] < golden->kept.count ? &golden->kept.records[golden->at[topic]] : NULL;
+}
+
+static void compare(struct golden *golden, int topic, int32_t partition)
+{
+    struct bytes key, value;
+    while (sim_committed_record(topic, partition, golden->seen[topic], &key, &value)) {
+        const struct kept_record *wanted = next_of(golden, topic);
+        if (!wanted)
+            sim_fail("%s, partition %d, record %zu: one too many", topic_names[topic], (int)partition, golden->seen[topic]);
+        if (!bytes_equal(key, kept_key(&golden->kept, wanted)) || !bytes_equal(value, kept_value(&golden->kept, wanted)))
+            sim_fail("%s, partition %d, record %zu: another one than the undisturbed fold sends", topic_names[topic], (int)partition,
+                     golden->seen[topic]);
+        golden->seen[topic]++;
+        golden->at[topic]++;
+    }
+}
+
+void judge_look(void)
+{
+    for (int topic = 0; topic < SIM_TOPICS; topic++)
+        for (int32_t p = 0; p < SIM_PARTITIONS; p++)
+            compare(&judge.partitions[p], topic, p);
+}
+
+/* --- at rest --- */
+
+static const char *missing(struct golden *golden, int32_t partition)
+{
+    if (!golden->fold)
+        return "nothing was ever committed";
+    if (golden->next < sim_input_last(partition) + 1)
+        return "records are not committed";
+    if (golden->book + 1 != judge.options.books_count || golden->step > 0)
+        return "the last book does not hold";
+    for (int topic = 0; topic < SIM_TOPICS; topic++)
+        if (next_of(golden, topic))
+            return "outputs are missing though their offset is committed";
+    return NULL;
+}
+
+bool judge_is_satisfied(void)
+{
+    for (int32_t p = 0; p < SIM_PARTITIONS; p++)
+        if (missing(&judge.partitions[p], p))
+            return false;
+    return true;
+}
+
+void judge_say_missing(char *text, size_t size)
+{
+    text[0] = 0;
+    for (int32_t p = 0; p < SIM_PARTITIONS; p++) {
+        const char *what = missing(&judge.partitions[p], p);
+        if (what) {
+            snprintf(text, size, "partition %d: %s", (int)p, what);
+            return;
+        }
+    }
+}
+
+void judge_digest(int32_t partition, struct hash128 digest)
+{
+    struct hash128 wanted = fold_digest(judge.partitions[partition].fold);
+    if (wanted.low != digest.low || wanted.high != digest.high)
+        sim_fail("partition %d: the state has another digest than that of the undisturbed fold", (int)partition);
+}
