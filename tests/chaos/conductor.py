@@ -116,7 +116,7 @@ class Conductor:
             self.say(f"process {slot.number}: kill -9, {phase}, after {life.age():.1f} s")
             self.maybe_damage(slot)
             return
-        self.explain_end(slot.number, life, code)
+        self.explain_end(slot.number, life, code, slot)
 
     def explain_end(self, number, life, code, slot=None):
         if code == 0:
@@ -311,9 +311,9 @@ class Conductor:
 
     def all_changes(self):
         """(partition, offset, serial) in the order in which they were committed: as the commits say, and the processes."""
-        for partition, offset in self.tally.changed:
-            for serial in self.tally.begun.get((partition, offset), []):
-                serials = self.changes.setdefault((partition, offset), [])
+        for (partition, offset), said in self.tally.changed.items():
+            serials = self.changes.setdefault((partition, offset), [])
+            for serial in said:
                 if serial not in serials:
                     self.say(f"a change at {partition}/{offset} to {serial} was not seen in the commits")
                     serials.append(serial)

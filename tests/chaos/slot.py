@@ -26,17 +26,19 @@ class Tally:
         self.lock = threading.Lock()
         self.judged = collections.Counter()
         self.noted = collections.Counter()
-        self.begun, self.changed = {}, set()  # (partition, offset): serials; those that are done
+        self.changed = {}  # (partition, offset): the serials that were changed to, once it was committed
 
-    def hear(self, line):
-        judged, changed, begun = JUDGED.search(line), CHANGED.search(line), BEGUN.search(line)
+    def hear(self, line, begun):
+        """`begun`: what the same life began to change, (partition, offset): serial."""
+        judged, changed, begins = JUDGED.search(line), CHANGED.search(line), BEGUN.search(line)
+        if begins:
+            begun[int(begins[1]), int(begins[2])] = begins[3]
         with self.lock:
             if judged:
                 self.judged[judged[1]] += 1
-            if changed:
-                self.changed.add((int(changed[1]), int(changed[2])))
-            if begun:
-                self.begun.setdefault((int(begun[1]), int(begun[2])), []).append(begun[3])
+            place = (int(changed[1]), int(changed[2])) if changed else None
+            if place in begun:
+                self.changed.setdefault(place, []).append(begun[place])
             for name, words in NOTED.items():
                 if words in line:
                     self.noted[name] += 1
@@ -56,6 +58,7 @@ class Life:
         self.stays_away_seconds = 0.0
         self.frozen_until = None
         self.tail = collections.deque(maxlen=60)
+        self.begun = {}
         # A full disk, where nothing can be mounted, is a limit on the size of files (Disk): an error, not a signal.
         self.child = subprocess.Popen([program, *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                       env=environment, preexec_fn=lambda: signal.signal(signal.SIGXFSZ, signal.SIG_IGN))
@@ -70,7 +73,7 @@ class Life:
                 log.write(f"{time.monotonic():.2f} {line}")
                 log.flush()
                 self.tail.append(line)
-                self.tally.hear(line)
+                self.tally.hear(line, self.begun)
                 if not self.live and ": has " in line and " partitions" in line:
                     self.live, self.live_at = True, time.monotonic()
 
