@@ -11,7 +11,7 @@
 #define AMOUNT_CENTS_MAX 1000000000000LL /* §1: 10^12 cents */
 #define NAME_BYTES_MAX 64           /* §13: ids, names and labels of the book */
 
-#define KAFKA_RECORD_BYTES_MAX (256u * 1024 * 1024) /* key or value in a dump; longer: the dump is damaged */
+#define KAFKA_RECORD_BYTES_MAX (256u * 1024 * 1024) /* key or value in a dump, a JSON line; longer: the file is damaged */
 #define TOPIC_NAME_BYTES_MAX 249       /* Kafka's own bound; longer: refused */
 #define RECORD_BYTES_MAX (1024 * 1024) /* a record's value; larger: dead letter too_large */
 #define VALUE_BYTES_MAX (64 * 1024 * 1024) /* what input.value_bytes_max may be set to */

@@ -34,10 +34,11 @@ static const char usage[] =
     "  --force              overwrite what is in DIR\n"
     "  --schemas PATH       of the values in .dump files: a directory of <id>.avsc, or one file with --framing raw\n"
     "  --framing confluent|single-object|raw   of these values (default: confluent)\n"
-    "  --partitioner murmur2|crc32|any         that put the records of a .dump into their partition (default: murmur2)\n";
+    "  --partitioner murmur2|crc32|any         that put the records of a .dump into their partition (default: murmur2)\n"
+    "  --value-bytes-max N  a larger record is a dead letter, too_large; as input.value_bytes_max of `run` (default: 1048576)\n";
 
 enum { OPTION_BOOK = 256, OPTION_REFERENCE, OPTION_AS_OF, OPTION_DECISIONS, OPTION_PARTITIONS, OPTION_THREADS, OPTION_OUT, OPTION_FORMAT,
-       OPTION_FORCE, OPTION_SCHEMAS, OPTION_FRAMING, OPTION_PARTITIONER, OPTION_BOOK_CHANGES,
+       OPTION_FORCE, OPTION_SCHEMAS, OPTION_FRAMING, OPTION_PARTITIONER, OPTION_BOOK_CHANGES, OPTION_VALUE_BYTES_MAX,
        OPTION_HELP };
 
 static const struct option long_options[] = {
@@ -54,6 +55,7 @@ static const struct option long_options[] = {
     { "framing", required_argument, NULL, OPTION_FRAMING },
     { "partitioner", required_argument, NULL, OPTION_PARTITIONER },
     { "book-changes", required_argument, NULL, OPTION_BOOK_CHANGES },
+    { "value-bytes-max", required_argument, NULL, OPTION_VALUE_BYTES_MAX },
     { "help", no_argument, NULL, OPTION_HELP },
     { NULL, 0, NULL, 0 },
 };
@@ -111,6 +113,7 @@ static bool option_read(struct replay_words *words, int option, const char *valu
     case OPTION_FORCE: options->overwrite = true; break;
     case OPTION_SCHEMAS: words->schemas = value; break;
     case OPTION_BOOK_CHANGES: words->changes = value; break;
+    case OPTION_VALUE_BYTES_MAX: fine = number_of(value, VALUE_BYTES_MAX, &options->value_bytes_max); break;
     case OPTION_HELP: words->help = true; break;
     case OPTION_AS_OF: fine = as_of_read(options, value); break;
     case OPTION_PARTITIONS: fine = number_of(value, PARTITIONS_MAX, &options->partitions_count); break;

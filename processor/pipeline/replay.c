@@ -508,9 +508,9 @@ enum replay_end replay_run(const struct replay_options *options, struct replay_s
         options->directory, options->format, options->partitions_count, options->overwrite }, &replay.output, ret_error, error_size);
     if (open != OUTPUT_READY)
         return open == OUTPUT_EXISTS ? REPLAY_EXISTS : REPLAY_FAILED;
-    struct decoder *dumps = options->schemas ? decoder_new(options->schemas, options->framing, RECORD_BYTES_MAX) : NULL;
+    struct decoder *dumps = options->schemas ? decoder_new(options->schemas, options->framing, (size_t)options->value_bytes_max) : NULL;
     struct replay_input *input = replay_input_new(&(struct replay_input_options){
-        options->paths, options->paths_count, options->partitions_count, dumps });
+        options->paths, options->paths_count, options->partitions_count, dumps, (size_t)options->value_bytes_max });
     folds_open(&replay);
     end = replay_all(&replay, input, ret_summary, ret_error, error_size);
     folds_close(&replay);

@@ -36,6 +36,7 @@ struct replay_options {
     const struct schema_set *schemas; /* of the values in .dump files, or NULL */
     enum framing framing;
     enum partitioner partitioner;     /* that keys of .dump files are checked with */
+    int32_t value_bytes_max;          /* larger: dead letter too_large; 0: RECORD_BYTES_MAX */
     void (*progress)(int64_t records); /* now and then, from the main thread; or NULL */
 };
 struct replay_summary {

@@ -63,7 +63,7 @@ struct replay_input *replay_input_new(const struct replay_input_options *options
     struct replay_input *input = memory_take_zeroed(1, sizeof(*input));
     input->options = *options;
     arena_init(&input->topics, 4096);
-    input->json = decoder_new(NULL, FRAMING_JSON, RECORD_BYTES_MAX);
+    input->json = decoder_new(NULL, FRAMING_JSON, options->value_bytes_max);
     input->offsets = memory_take_zeroed((size_t)options->partitions_count, sizeof(*input->offsets));
     return input;
 }
@@ -120,7 +120,7 @@ static enum input_read open_file(struct replay_input *input, const char *path)
 static enum input_read open_container(struct replay_input *input, const char *path)
 {
     char why[ERROR_BYTES / 2];
-    input->container = container_reader_open(input->file, RECORD_BYTES_MAX, why, sizeof(why));
+    input->container = container_reader_open(input->file, input->options.value_bytes_max, why, sizeof(why));
     if (!input->container)
         return fail(input, INPUT_DAMAGED, "\"%s\" is no Avro file of declarations: %s", path, why);
     return INPUT_RECORD;
@@ -177,7 +177,7 @@ static void lines_fill(struct replay_input *input)
     input->lines_over = read == 0;
 }
 
-/* Skips to the next line end, keeping no more than one byte above the limit: enough to say too_large. */
+/* The next line, whole: one that is too large goes into its dead letter. False at the end, and at a line that nothing could have written. */
 static bool line_next(struct replay_input *input, struct bytes *ret_line)
 {
     size_t seen = 0;
@@ -191,7 +191,7 @@ static bool line_next(struct replay_input *input, struct bytes *ret_line)
             *ret_line = (struct bytes){ begin, length };
             return true;
         }
-        if (input->lines_over)
+        if (input->lines_over || left > KAFKA_RECORD_BYTES_MAX)
             return false;
         seen = left;
         lines_fill(input);
@@ -208,6 +208,9 @@ static enum input_read next_line(struct replay_input *input, struct fold_record 
     struct bytes line;
     do {
         if (!line_next(input, &line)) {
+            if (!input->lines_over)
+                return fail(input, INPUT_DAMAGED, "\"%s\" has a line of more than %u bytes", input->options.paths[input->at],
+                            KAFKA_RECORD_BYTES_MAX);
             if (ferror(input->file))
                 return fail(input, INPUT_DAMAGED, "could not read \"%s\" to its end", input->options.paths[input->at]);
             return INPUT_END;

@@ -13,6 +13,7 @@ struct replay_input_options {
     size_t paths_count;
     int32_t partitions_count;
     struct decoder *dump_decoder; /* for the values of .dump files; NULL: there are none */
+    size_t value_bytes_max;       /* larger: too_large; 0: RECORD_BYTES_MAX */
 };
 
 struct replay_record {

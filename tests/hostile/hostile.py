@@ -188,6 +188,16 @@ def sizes(program):
         reasons = {int(letter[b"__connect.errors.offset"]): letter[b"__connect.errors.exception.class.name"].decode() for letter in letters}
         for offset in range(begin, len(sent)):
             expect(f"{name}: a value of {len(sent[offset][1])} bytes", reasons.get(offset), sent[offset][2])
+        dump = place.path / f"dump-{name}"
+        place.run(program, "dump", "--bootstrap-servers", place.bootstrap, "--topic", "declarations", "--out", dump)
+        out = place.path / f"replay-{name}"
+        place.run(program, "replay", "--book", BOOK, "--partitions", 1, "--as-of", "log", "--schemas", place.schemas, "--out", out,
+                  "--value-bytes-max", limit, *dump.glob("*.dump"))
+        replayed_reasons = {}
+        for line in (out / "dead-letters.jsonl").read_text().splitlines():
+            letter = json.loads(line)
+            replayed_reasons[letter["offset"]] = letter["reason"]
+        expect(f"{name}: a replay of the dump", replayed_reasons, reasons)
         say(f"with a limit of {limit} bytes: 1 byte, the limit, and one byte more")
 
 
