@@ -30,13 +30,12 @@ CYCLES_OF_A_SEED = 60
 TOPIC, SOURCE, GROUP = "declarations", "source", "c"
 SERIAL = "2026.%d-demo"
 RUN = {"workers": 2, "transaction.interval": "50ms", "transaction.records_max": 300, "state.checkpoint_after": "1ms"}
-KAFKA = {"session.timeout.ms": 3000, "heartbeat.interval.ms": 500, "transaction.timeout.ms": 4000}
+TIMEOUTS = ((3, 4), (6, 2))  # seconds of a session and of a transaction: which of them a freeze or an outage outlasts first
 
 
 class Stage:
     """What a run is about: the program, the place, and how many processes, with which directories."""
 
-    session_seconds = 3
     topic, group, partitions = TOPIC, GROUP, PARTITIONS
 
     def __init__(self, arguments, seed, chance):
@@ -44,6 +43,7 @@ class Stage:
         low, _, high = arguments.processes.partition("-")
         self.processes = chance.randint(int(low), int(high or low))
         self.shared = chance.random() < 0.4
+        self.session_seconds, self.transaction_seconds = chance.choice(TIMEOUTS)
         self.place = Place()
         self.broker = brokers.Broker(self.place)
         self.config = self.place.config(GROUP, ROOT / "config/book.yaml", **RUN)
@@ -55,7 +55,8 @@ class Stage:
         self.books_path.mkdir()
 
     def arguments(self, number, directory, book):
-        more = [word for key, value in KAFKA.items() for word in ("--kafka", f"{'consumer.' if key[0] in 'sh' else 'producer.'}{key}={value}")]
+        more = ["--kafka", f"consumer.session.timeout.ms={self.session_seconds * 1000}", "--kafka", "consumer.heartbeat.interval.ms=500",
+                "--kafka", f"producer.transaction.timeout.ms={self.transaction_seconds * 1000}"]
         return ["run", "--config", self.config, "--create-topics", "--process", number, "--state-directory", directory, "--rules-book", book,
                 "--allow-redefinition", *more]
 
@@ -117,7 +118,7 @@ def run_seed(arguments, seed, cycles):
     stage = Stage(arguments, seed, chance)
     lines = arguments.lines or cycles * 7 * arguments.pace
     pump = Pump(stage.broker, TOPIC, stage.load(lines, seed), arguments.pace)
-    say(f"seed {seed}: {stage.processes} processes, {'one state directory' if stage.shared else 'a state directory each'}, {cycles} kills, "
+    say(f"seed {seed}: {stage.processes} processes, {'one state directory' if stage.shared else 'a state directory each'}, {cycles} kills, session {stage.session_seconds} s, transaction {stage.transaction_seconds} s, "
         f"{arguments.pace} lines a second{', changes of book' if stage.may_change_book else ''}; {stage.place.path}")
     began = time.monotonic()
     conductor = Conductor(stage, chance, cycles)

@@ -14,8 +14,8 @@ from slot import Disk, Fate, Life, Tally
 
 FATES = (["random"] * 5 + ["transaction"] * 3 + ["offsets"] * 3 + ["end_txn"] * 3 + ["end_txn_sent"] * 3 + ["revoke"] * 3 + ["restore"] * 3 +
          ["checkpoint"] * 2 + ["checkpoint_rename"] * 2 + ["book_step"] * 3)
-EVENTS = (["breaks"] * 12 + ["freeze"] * 7 + ["twin"] * 2 + ["broker kill"] * 2 + ["broker outage"] + ["full disk"] * 3 + ["damage"] * 5 + ["away"] * 4 +
-          ["term"] * 3)
+EVENTS = (["breaks"] * 20 + ["freeze"] * 11 + ["twin"] * 3 + ["broker kill"] * 2 + ["broker outage"] + ["full disk"] * 4 + ["damage"] * 6 + ["away"] * 5 +
+          ["term"] * 4)
 STALLED_SECONDS = 90
 CHANGE_SECONDS = 12  # between two changes of book
 GHOST_SECONDS = 60
@@ -226,7 +226,7 @@ class Conductor:
         running = [slot for slot in self.slots if slot.life and not slot.life.has_ended() and slot.life.frozen_until is None and slot.life.live]
         slot = self.chance.choice(running) if running else None
         if card == "breaks":
-            for _ in range(self.chance.randint(1, 4)):
+            for _ in range(self.chance.randint(2, 8)):
                 if not self.broker.away and self.broker.break_connections():
                     self.events["connections broken"] += 1
                 time.sleep(self.chance.uniform(0.02, 0.15))
@@ -241,11 +241,11 @@ class Conductor:
             if self.outage_until or self.broker.away:
                 return
             self.broker.kill()
-            self.outage_until = now + (self.chance.uniform(0, 2) if card == "broker kill" else self.stage.session_seconds * 2 + self.chance.uniform(1, 5))
+            self.outage_until = now + (self.chance.uniform(0, 2) if card == "broker kill" else self.stage.session_seconds + self.chance.uniform(2, 5))
         elif slot is None:
             return
         elif card == "freeze":
-            slot.life.freeze(self.chance.uniform(0.5, 2) if self.chance.random() < 0.2 else self.stage.session_seconds + self.chance.uniform(1.5, 4))
+            slot.life.freeze(self.freeze_seconds())
         elif card == "twin" and slot.ghosts:
             return
         elif card == "twin":
@@ -256,6 +256,15 @@ class Conductor:
             slot.life.child.send_signal(signal.SIGTERM)
         self.events[card] += 1
         self.say(card, slot.number if slot else "")
+
+    def freeze_seconds(self):
+        """Past the session: a zombie. Past the transaction only: the coordinator aborts it, the partitions stay. Or neither."""
+        draw = self.chance.random()
+        if draw < 0.1:
+            return self.chance.uniform(0.3, 2)
+        if draw < 0.6 and self.stage.transaction_seconds < self.stage.session_seconds:
+            return self.chance.uniform(self.stage.transaction_seconds + 1, self.stage.session_seconds - 0.5)
+        return self.stage.session_seconds + self.chance.uniform(1.5, 4)
 
     def replace_by_twin(self, slot):
         """The machine seemed dead, another took its place with a copy of its disk, and then it wakes."""

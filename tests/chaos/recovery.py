@@ -139,8 +139,8 @@ def pause(run, watch):
     other.wait(60)
     time.sleep(8)
     gone = watch.longest_gap(begin, time.monotonic())
-    say(f"longest time without a commit, calm: {calm:.2f} s; a second process joins: kept partitions {min(come):.2f} s, moved ones up to {max(come):.2f} s; it leaves "
-        f"(--leave): kept ones {min(gone):.2f} s, those that come back up to {max(gone):.2f} s")
+    say(f"longest time without a commit, by partition: calm at most {calm:.2f} s; a second process joins: {min(come):.2f} to {max(come):.2f} s; it leaves (--leave): "
+        f"{min(gone):.2f} to {max(gone):.2f} s (the longer ones change hands)")
     child.send_signal(15)
     child.wait(60)
 
