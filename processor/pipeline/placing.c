@@ -162,7 +162,7 @@ static enum placed take_restored(struct worker *worker, struct partition *partit
 
 static enum placed find_state(struct worker *worker, struct partition *partition, const struct place *place, const struct note *note, int64_t begin)
 {
-    if (is_known(partition, place, note))
+    if (is_known(partition, place, note) && begin <= partition->next) /* else the log has gone on without it: a checkpoint may do */
         return PLACED;
     if (!partition->restoring) {
         partition_drop(partition);

@@ -209,6 +209,17 @@ int64_t sim_input_last(int32_t partition)
     return offset;
 }
 
+void sim_change_record(int32_t partition, int64_t offset)
+{
+    must(offset >= 0 && (size_t)offset < world.input[partition].count);
+    world.input[partition].entries[offset].timestamp++;
+}
+
+int64_t sim_input_begin(int32_t partition)
+{
+    return world.input_begin[partition];
+}
+
 void sim_delete_before(int32_t partition, int64_t offset)
 {
     if (offset > world.input_begin[partition])

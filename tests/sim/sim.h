@@ -40,6 +40,9 @@ void sim_input(int32_t partition, struct bytes key, struct bytes value, int64_t 
 /* False: a marker. */
 bool sim_input_record(int32_t partition, int64_t offset, struct bytes *ret_key, struct bytes *ret_value, int64_t *ret_timestamp);
 int64_t sim_input_last(int32_t partition); /* the offset of its last record; -1: none */
+/* The topic was made anew, or this is another cluster: the record there is another one. */
+void sim_change_record(int32_t partition, int64_t offset);
+int64_t sim_input_begin(int32_t partition);
 void sim_delete_before(int32_t partition, int64_t offset); /* retention */
 /* So much of the input has been written by now; never less than before. */
 void sim_reveal(int per_mille);

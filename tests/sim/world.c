@@ -121,7 +121,9 @@ struct world world_draw(uint64_t seed)
     world.checkpoints = random / 10000000 % 2;
     world.twins = random / 100000000 % 3 == 0;
     world.slow = random / 1000000000 % 3 == 0;
-    world.kept = random / 10000000000 % 3 ? 3 + (int)(random / 100000000000 % 20) : 60;
+    world.kept = random / 10000000000 % 3 ? 1 + (int)(random / 100000000000 % 20) : 60;
+    if (world.change != CHANGE_NONE && random / 1000000000000 % 2)
+        world.kept = 1 + (int)(random / 100000000000 % 3); /* many steps of a change */
     return world;
 }
 
@@ -343,12 +345,21 @@ static void heartbeats(void)
             sim_heartbeat(sim.lives[i].worker->slot, sim.lives[i].worker->consumer);
 }
 
-/* The log loses its beginning, as far as a whole checkpoint reaches. */
+static bool somebody_loads(int32_t partition)
+{
+    for (int i = 0; i < LIVES; i++)
+        if (sim.lives[i].lives && sim.lives[i].worker->partitions[partition].restoring)
+            return true;
+    return false;
+}
+
+/* The log loses its beginning, as far as a whole checkpoint reaches. Not within the moment in which somebody who found none decides to
+ * begin at 0: retention is days. */
 static void delete_old(void)
 {
     static struct checkpoint_file files[CHECKPOINT_LIST_MAX];
     int32_t p = (int32_t)sim_draw(SIM_PARTITIONS);
-    if (checkpoint_list(disk_directory(0), "in", "g", p, files, NULL, NULL) > 0)
+    if (!somebody_loads(p) && checkpoint_list(disk_directory(0), "in", "g", p, files, NULL, NULL) > 0)
         sim_delete_before(p, files[0].offset - (int64_t)(sim_draw(2) * sim_draw(4)));
 }
 
@@ -403,6 +414,55 @@ static void live(void)
     compare_digests();
 }
 
+/* --- another log --- */
+
+/* The last record that the newest checkpoint of a partition saw becomes another. False: there is none to be seen. */
+static bool make_log_another(int32_t *ret_partition)
+{
+    static struct checkpoint_file files[CHECKPOINT_LIST_MAX];
+    struct checkpoint_head head;
+    struct bytes texts[CHECKPOINT_TEXTS];
+    char error[400];
+    int32_t p = *ret_partition = (int32_t)sim_draw(SIM_PARTITIONS);
+    if (checkpoint_list(disk_directory(0), "in", "g", p, files, NULL, NULL) == 0)
+        return false;
+    struct checkpoint_reader *reader = checkpoint_open(files[0].path, &head, texts, error, sizeof(error));
+    checkpoint_close(reader);
+    if (reader && head.offset > 0 && head.last_offset < 0)
+        sim_fail("a checkpoint of partition %d does not name the record before it", (int)p);
+    if (!reader || head.last_offset < sim_input_begin(p))
+        return false;
+    sim_change_record(p, head.last_offset);
+    return true;
+}
+
+/* Everything is at rest and stopped. Whoever comes back to a log that is another one must see it. */
+static void come_back_to_another_log(void)
+{
+    int32_t partition;
+    disk_repair();
+    if (sim.world.directories > 1 || !make_log_another(&partition))
+        return;
+    struct life *life = &sim.lives[0];
+    start(life, true);
+    sim.counts.other_logs++;
+    for (int i = 0; i < TURNS_IN_PEACE && life->lives; i++) {
+        sim_pass_time((int64_t)sim_draw(30000));
+        sim_heartbeat(life->worker->slot, life->worker->consumer);
+        const struct partition *there = &life->worker->partitions[partition];
+        if (!worker_turn(life->worker)) {
+            bool seen = strstr(life->worker->failure.text, "is not the record that the checkpoint saw") != NULL;
+            if (!seen)
+                sim_fail("in another log a worker stopped for another reason: %s", life->worker->failure.text);
+            stop(life);
+            return;
+        }
+        if (there->owned && there->fold && !there->restoring && !there->verifies && life->worker->membership.state == MEMBERSHIP_SETTLED)
+            break;
+    }
+    sim_fail("partition %d: a worker went on in another log than its checkpoint is of", (int)partition);
+}
+
 void world_live(const struct world *world, uint64_t seed)
 {
     sim.world = *world;
@@ -428,6 +488,8 @@ void world_live(const struct world *world, uint64_t seed)
         if (sim.lives[i].lives)
             stop(&sim.lives[i]);
     judge_look();
+    if (seed % 8 == 0)
+        come_back_to_another_log();
     judge_end();
     sim_end();
 }

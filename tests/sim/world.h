@@ -31,7 +31,7 @@ enum change_kind {
     X(checkpoints, 0, 1, "taken while it runs, too; else only where they must be")                         \
     X(twins, 0, 1, "a process that is frozen may be replaced, and wakes as a zombie")                      \
     X(slow, 0, 1, "each look at the clock takes milliseconds")                                             \
-    X(kept, 3, 200, "outputs of a transaction at the most")
+    X(kept, 1, 200, "outputs of a transaction at the most")
 
 struct world {
 #define AS_FIELD(name, least, most, what) int name;
@@ -40,7 +40,7 @@ struct world {
 };
 
 struct world_counts {
-    int64_t starts, crashes, freezes, twins, failures, refusals, digests;
+    int64_t starts, crashes, freezes, twins, failures, refusals, digests, other_logs;
 };
 
 struct world world_draw(uint64_t seed);
