@@ -46,6 +46,7 @@ static void step(struct identities *identities)
         steps++;
     cr_expect_lt(steps, 1000);
     cr_expect(!identities_copy_step(identities));
+    cr_expect_eq(identities->copy_shard, IDENTITY_SHARDS, "it looks behind the last shard");
 }
 
 static void expect_all_once(const struct seen *seen)

@@ -190,3 +190,18 @@ Test(edges, a_new_person_is_due_on_no_day)
     persons_release(&persons);
     pool_release(&pool);
 }
+
+/* Every line carries a set of criteria, so a set is no longer than it must be. */
+Test(edges, a_set_of_64_criteria_is_one_word)
+{
+    static struct criterion criteria[129];
+    static const size_t words[][2] = { { 1, 1 }, { 63, 1 }, { 64, 1 }, { 65, 2 }, { 128, 2 }, { 129, 3 } };
+    for (size_t i = 0; i < COUNT(words); i++) {
+        struct arena arena;
+        struct criteria_index index;
+        arena_init(&arena, 0);
+        criteria_index_init(&index, &(struct book){ .criteria = criteria, .criteria_count = words[i][0] }, &arena);
+        cr_expect_eq(index.words, words[i][1], "%zu criteria", words[i][0]);
+        arena_release(&arena);
+    }
+}
