@@ -5,15 +5,13 @@
 #include "base/limits.h"
 #include "base/must.h"
 #include "book/book_reader.h"
-#include "codec/output_codec.h"
-#include "codec/decoder.h"
 #include "engine/calendar.h"
+#include "engine/declaration.h"
 #include "fuzz_choice.h"
 
 enum { FIRST_DAY = 20454 /* 2026-01-01 */ };
 
 static const struct book *book;
-static struct schema_set *schemas;
 
 static inline void no_finding(void *context, const struct finding *finding)
 {
@@ -21,14 +19,11 @@ static inline void no_finding(void *context, const struct finding *finding)
     (void)finding;
 }
 
-static inline void prepare(void)
+static inline void read_book(void)
 {
-    char error[256];
-    if (book)
-        return;
-    book = book_read(SOURCE_DIR "/config/book.yaml", no_finding, NULL);
-    schemas = schema_set_of_text(schema_text(SCHEMA_DECLARATION), error, sizeof(error));
-    must(book != NULL && schemas != NULL);
+    if (!book)
+        book = book_read(SOURCE_DIR "/config/book.yaml", no_finding, NULL);
+    must(book != NULL);
 }
 
 /* Care that config/book.yaml knows, and some that it does not. */

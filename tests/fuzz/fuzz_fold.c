@@ -3,12 +3,24 @@
 #include "fuzz_target.h"
 #include "fuzz_yaml.h"
 
+#include "codec/output_codec.h"
 #include "fuzz_declaration.h"
 #include "pipeline/fold.h"
 
 #include <stdlib.h>
 
 enum { RECORDS_MAX = 48 };
+
+static struct schema_set *schemas;
+
+static void prepare(void)
+{
+    char error[256];
+    read_book();
+    if (!schemas)
+        schemas = schema_set_of_text(schema_text(SCHEMA_DECLARATION), error, sizeof(error));
+    must(schemas != NULL);
+}
 
 static void damage(struct choices *choices, struct buffer *value)
 {

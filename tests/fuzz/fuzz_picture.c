@@ -83,7 +83,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct blocks blocks;
     struct choices choices = { data, data + size };
-    prepare();
+    read_book();
     blocks.count = 0;
     struct engine *engine = fed_engine(&choices);
     engine_picture_begin(engine, (struct picture_sink){ add_block, &blocks });
