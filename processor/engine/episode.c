@@ -19,6 +19,9 @@ struct walk {
     const struct bundle *bundle;
     struct excluded *excluded;
     size_t excluded_count;
+    struct placed **openers; /* standing lines that the criterion below accepts, in care order; found when h asks first */
+    size_t openers_count;
+    int32_t openers_criterion;
 };
 
 static bool starts_within(const struct placed *placed, int32_t first, int32_t last)
@@ -185,16 +188,34 @@ static bool is_counted_for_quiet(const struct walk *walk, const struct opener *o
     return contract_that_fits(walk->history->rules->book, walk->bundle_at, o->insurer, provider, opener->start) != NULL;
 }
 
+/* The lines that h has to look at are few among many: a person of 100,000 lines has a thousand products. */
+static void find_openers(struct walk *walk, int32_t criterion)
+{
+    const struct history *history = walk->history;
+    if (walk->openers && walk->openers_criterion == criterion)
+        return;
+    if (!walk->openers)
+        walk->openers = ARENA_ARRAY(history->arena, struct placed *, history->standing_count);
+    walk->openers_criterion = criterion;
+    walk->openers_count = 0;
+    for (size_t i = 0; i < history->standing_count; i++)
+        if (line_accepted_by(history->standing[i]->line, criterion))
+            walk->openers[walk->openers_count++] = history->standing[i];
+}
+
 /* h */
-static bool is_fresh(const struct walk *walk, struct opener *opener)
+static bool is_fresh(struct walk *walk, struct opener *opener)
 {
     int32_t quiet_days = opener->definition->quiet_days;
-    for (size_t i = 0; i < walk->history->standing_count && quiet_days != ABSENT; i++) {
-        const struct placed *other = walk->history->standing[i];
+    if (quiet_days == ABSENT)
+        return true;
+    find_openers(walk, opener->definition->opens_criterion);
+    for (size_t i = 0; i < walk->openers_count; i++) {
+        const struct placed *other = walk->openers[i];
         if (other == opener->placed)
             break; /* the rest comes after it in care order */
-        if (line_accepted_by(other->line, opener->definition->opens_criterion) && same_sides(other->line, opener) &&
-            placed_declaration(other)->end_date >= opener->start - quiet_days && is_counted_for_quiet(walk, opener, other)) {
+        if (same_sides(other->line, opener) && placed_declaration(other)->end_date >= opener->start - quiet_days &&
+            is_counted_for_quiet(walk, opener, other)) {
             opener->other = other;
             return false;
         }
