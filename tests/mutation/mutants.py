@@ -13,7 +13,7 @@ NO_RULE = re.compile(r"\bmust\(|_Static_assert|_give\(|_release\(|arena_clear|ar
                      r"|\bnote\(|^#|^\s*enum\b")
 RELATIONS = {"<": ["<=", ">="], "<=": ["<", ">"], ">": [">=", "<="], ">=": [">", "<"], "==": ["!="], "!=": ["=="]}
 ARITHMETIC = {"+": "-", "-": "+", "*": "+", "/": "*", "%": "/", "+=": "-=", "-=": "+=", "++": "--", "--": "++", "<<": ">>", ">>": "<<"}
-SYMMETRIC = ("bytes_equal", "cents_add", "sides_meet", "day_min", "day_max", "two_trajectories") # f(a, b) is f(b, a)
+SYMMETRIC = ("bytes_equal", "cents_add", "sides_meet", "day_min", "day_max", "two_trajectories", "cents_permille") # f(a, b) is f(b, a)
 TWINS = """start_date end_date | opened_on closes_on | opens_window opened_on | closes_on opens_window | min_age max_age | from until |
     from_day to_day | cost covered | budget cost | payable covered | withheld refused | refused reversed | provider referrer |
     care_code subtype | amount quantity | run_out_days true_up_days | clean_days after_days | look_back_days quiet_days |

@@ -170,7 +170,7 @@ class Bench:
     def __init__(self, build, runs, directory, layers):
         self.build, self.runs, self.directory, self.layers = build, list(runs), directory, layers
         self.out = os.path.join(directory, "out")
-        self.unchanged = {}
+        self.unchanged, self.made = {}, {}
         shutil.rmtree(directory, ignore_errors=True)
         os.makedirs(self.out)
         os.makedirs(os.path.join(directory, "engine"))
@@ -236,6 +236,12 @@ class Bench:
         return objects if differs else "same code"
 
     def linked(self, name, objects):
+        """Once for a change; layers that only run the program share it."""
+        if name not in self.made:
+            self.made[name] = self.link(name, objects)
+        return self.made[name]
+
+    def link(self, name, objects):
         words = list(self.build.link[name])
         at = words.index("-o")
         path = os.path.join(self.directory, name)
@@ -245,14 +251,13 @@ class Bench:
 
     def layer_model(self, objects):
         """The first of the runs, which find nearly all that any of them finds; `model_rest` are the others."""
-        self.linked("bundelwacht", objects)
-        return self.model(self.runs[:MODEL_FIRST])
+        return self.model(objects, self.runs[:MODEL_FIRST])
 
-    def layer_model_rest(self, _objects):
-        return self.model(self.runs[MODEL_FIRST:])
+    def layer_model_rest(self, objects):
+        return self.model(objects, self.runs[MODEL_FIRST:])
 
-    def model(self, runs):
-        program = os.path.join(self.directory, "bundelwacht")
+    def model(self, objects, runs):
+        program = self.linked("bundelwacht", objects)
         for run in runs:
             for topic in TOPICS:
                 path = os.path.join(self.out, topic + ".jsonl")
@@ -270,9 +275,9 @@ class Bench:
                     return f"{run['name']}, {topic}"
         return None
 
-    def layer_scenarios(self, _objects):
+    def layer_scenarios(self, objects):
         done = self.run([sys.executable, os.path.join(ROOT, "tests/scenarios/run.py"), "--program",
-                         os.path.join(self.directory, "bundelwacht"), "--orders", "3", "--jobs", "1"], 300)
+                         self.linked("bundelwacht", objects), "--orders", "3", "--jobs", "1"], 300)
         return None if done and done.returncode == 0 else self.first_words(done, rb"FAIL\w*:? (.*)")
 
     def layer_unit(self, objects):
@@ -289,8 +294,8 @@ class Bench:
             sys.exit(f"mutate.py: {name} has run no test")
         return None if done and done.returncode == 0 else self.first_words(done, rb"\[FAIL\] (\S+?):? |\[----\] .*?(\w+::\w+)")
 
-    def layer_end_to_end(self, _objects):
-        program = os.path.join(self.directory, "bundelwacht")
+    def layer_end_to_end(self, objects):
+        program = self.linked("bundelwacht", objects)
         for words in (["book_keys.py"], ["cases.py"], ["book_tools.py"], ["explain.py"]):
             if words[0] == "book_keys.py":
                 cases = [[]]
@@ -318,6 +323,7 @@ class Bench:
         return self.notice(objects)
 
     def notice(self, objects):
+        self.made = {}
         for layer in self.layers:
             found = getattr(self, "layer_" + layer)(objects)
             if found:
@@ -346,7 +352,7 @@ def worker_do(change):
 
 def worker_layers(_):
     """What each layer alone says of a change that none can overlook."""
-    objects = bench.compiled(planted(*KNOWN[0]))
+    objects, bench.made = bench.compiled(planted(*KNOWN[0])), {}
     return {layer: getattr(bench, "layer_" + layer)(objects) for layer in LAYERS}
 
 
@@ -557,9 +563,9 @@ def main():
     build.read()
     work = tempfile.mkdtemp(prefix="bundelwacht-mutation-")
     try:
-        runs = [] if options.quick else model_runs(build)
-        print(f"{len(runs)} runs of the model", flush=True)
         layers = ["unit"] if options.quick else options.layers.split(",")
+        runs = model_runs(build) if {"model", "model_rest"} & set(layers) else []
+        print(f"{len(runs)} runs of the model", flush=True)
         with concurrent.futures.ProcessPoolExecutor(options.jobs, initializer=worker_begin, initargs=(build, runs, work, layers)) as pool:
             verdict, by = pool.submit(worker_unchanged, None).result()
             if verdict != "survived":
