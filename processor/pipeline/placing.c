@@ -27,13 +27,18 @@ static enum placed refuse(struct worker *worker, const char *format, ...)
     return PLACED_NOT;
 }
 
+static bool asks_too_long(const struct worker *worker)
+{
+    int64_t limit_us = MICROSECONDS_OF_MS(2 * producer_transaction_timeout_ms(worker->producer) + ASK_EXTRA_MS);
+    return clock_us() - worker->membership.asked_us > limit_us;
+}
+
 bool ends_of(struct worker *worker, const char *topic, int32_t partition, int64_t *ret_begin, int64_t *ret_end)
 {
     struct failure failure;
     if (observer_ends(worker->shared->observer, topic, partition, ret_begin, ret_end, &failure))
         return true;
-    int64_t limit_us = MICROSECONDS_OF_MS(2 * producer_transaction_timeout_ms(worker->producer) + ASK_EXTRA_MS);
-    if (failure.cause != CAUSE_UNREACHABLE || clock_us() - worker->membership.asked_us > limit_us)
+    if (failure.cause != CAUSE_UNREACHABLE || asks_too_long(worker))
         worker->failure = failure;
     return false; /* the next step asks everything again */
 }
@@ -261,9 +266,8 @@ static bool has_checkpoint_here(struct worker *worker, struct partition *partiti
 }
 
 /* And in the topic, with the texts: whoever takes the partition over in the middle can go on. */
-static bool upload_before_change(struct worker *worker, const struct partition *partition)
+static bool upload_before_change(const struct shared *shared, const struct partition *partition, struct failure *failure)
 {
-    const struct shared *shared = worker->shared;
     const struct pipeline_options *options = shared->options;
     const struct edition *ours = editions_ours(shared->editions);
     char path[CHECKPOINT_PATH_BYTES];
@@ -271,10 +275,21 @@ static bool upload_before_change(struct worker *worker, const struct partition *
         return true;
     if (partition->next > 0 &&
         (!checkpoint_path(options->state_directory, options->topic, options->group, partition->number, partition->next, path) ||
-         !checkpoint_upload(&shared->checkpoint_topic, path, &worker->failure)))
+         !checkpoint_upload(&shared->checkpoint_topic, path, failure)))
         return false;
-    return checkpoint_put_text(&shared->checkpoint_topic, book_source(ours->book), &worker->failure) &&
-           (!ours->reference || checkpoint_put_text(&shared->checkpoint_topic, reference_source(ours->reference), &worker->failure));
+    return checkpoint_put_text(&shared->checkpoint_topic, book_source(ours->book), failure) &&
+           (!ours->reference || checkpoint_put_text(&shared->checkpoint_topic, reference_source(ours->reference), failure));
+}
+
+/* A connection that broke is no reason to end: the next step tries again, for as long as it may ask for the places. */
+static bool is_uploaded(struct worker *worker, const struct partition *partition)
+{
+    struct failure failure = { .remedy = REMEDY_NONE };
+    if (upload_before_change(worker->shared, partition, &failure))
+        return true;
+    if (failure.cause == CAUSE_CONFIG || asks_too_long(worker))
+        worker->failure = failure;
+    return false;
 }
 
 static bool keep_texts(struct worker *worker)
@@ -295,7 +310,7 @@ static enum placed take_over_rules(struct worker *worker, struct partition *part
         partition_drop(partition); /* its lines are to be folded again, and more of them kept */
         return PLACED_NOT;
     }
-    if (!has_checkpoint_here(worker, partition) || !keep_texts(worker) || !upload_before_change(worker, partition))
+    if (!has_checkpoint_here(worker, partition) || !keep_texts(worker) || !is_uploaded(worker, partition))
         return PLACED_NOT;
     log_say(LOG_INFO, "book changes at %d/%lld: \"%s\" to \"%s\"", (int)partition->number, (long long)partition->next, partition->edition->serial,
             ours->serial);

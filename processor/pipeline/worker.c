@@ -100,8 +100,25 @@ bool worker_open(struct worker *worker)
     return open_producer(worker) && open_consumer(worker);
 }
 
+/* --- a batch, and the end --- */
+
+void worker_note_last(struct worker *worker)
+{
+    for (int32_t p = 0; p < worker->shared->partitions_count; p++)
+        partition_note_last(&worker->partitions[p]);
+}
+
+static void drop_batch(struct worker *worker)
+{
+    worker_note_last(worker);
+    consumer_release(worker->consumer);
+    worker->batch_at = worker->batch_count = 0;
+}
+
 void worker_close(struct worker *worker)
 {
+    if (worker->consumer)
+        drop_batch(worker); /* closing gives the partitions up after it has given the messages back: nothing may point at them */
     if (worker->consumer && worker->failure.remedy == REMEDY_NONE) {
         if (commit_finish(worker, MICROSECONDS_OF_S(CLOSE_SECONDS_MAX)))
             checkpointing_at_stop(worker);
@@ -117,19 +134,6 @@ void worker_close(struct worker *worker)
 }
 
 /* --- a turn --- */
-
-void worker_note_last(struct worker *worker)
-{
-    for (int32_t p = 0; p < worker->shared->partitions_count; p++)
-        partition_note_last(&worker->partitions[p]);
-}
-
-static void drop_batch(struct worker *worker)
-{
-    worker_note_last(worker);
-    consumer_release(worker->consumer);
-    worker->batch_at = worker->batch_count = 0;
-}
 
 /* Takes only to hear what happens in the group; records that come with it are read again after the next assignment. */
 static void hear_group(struct worker *worker, int wait_ms)
