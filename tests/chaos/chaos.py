@@ -169,7 +169,7 @@ def test():
         left -= cycles
         seed += 1
         if arguments.table:
-            table.write(result, arguments.program)
+            table.write([result])
         if any(result[name] for name in ("lost", "doubled", "phantom", "moved")):
             raise Failed(f"seed {result['seed']}: what a reader sees is not what replay writes")
     say(f"{sum(sum(r['kills'].values()) for r in results)} kill -9 in {len(results)} seeds: nothing lost, nothing doubled, no phantom")

@@ -313,10 +313,12 @@ class Conductor:
     def note_changes(self, places):
         for partition, (_, metadata) in enumerate(places):
             note = dict(part.partition("=")[::2] for part in metadata.split(";"))
-            if note.get("since", "-1") != "-1":
-                serials = self.changes.setdefault((partition, int(note["since"])), [])
-                if note["serial"] not in serials:
-                    serials.append(note["serial"])
+            if "since" not in note:
+                continue
+            # A partition that began under a later book than the first: as if it were changed before there was anything.
+            serials = self.changes.setdefault((partition, max(0, int(note["since"]))), [])
+            if note["serial"] not in serials and self.stage.number_of(note["serial"]) > 0:
+                serials.append(note["serial"])
 
     def all_changes(self):
         """(partition, offset, serial) in the order in which they were committed: as the commits say, and the processes."""
