@@ -149,8 +149,13 @@ static enum placed take_restored(struct worker *worker, struct partition *partit
     struct restored restored;
     restoring_take(partition->restoring, &restored);
     partition_drop(partition);
-    if (!restored.fold)
-        return refuse(worker, "%s", restored.error);
+    if (!restored.fold && restored.may_pass && !asks_too_long(worker))
+        return PLACED_NOT; /* the next step begins anew */
+    if (!restored.fold) {
+        refuse(worker, "%s", restored.error);
+        worker->failure.cause = restored.may_pass ? CAUSE_UNREACHABLE : CAUSE_CONFIG;
+        return PLACED_NOT;
+    }
     partition->fold = restored.fold;
     partition->edition = restored.edition;
     partition->also = restored.also;

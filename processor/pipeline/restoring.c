@@ -189,10 +189,12 @@ static void fetch_text(struct restoring *restoring, bool is_book, uint64_t hash)
     bool found = false;
     if (hash == 0 || !shared->has_checkpoint_topic)
         return;
-    if (!checkpoint_get_text(&shared->checkpoint_topic, hash, &text, &found, &failure))
-        log_say(LOG_WARNING, "%s", failure.text);
-    else if (found && !editions_keep_text(shared->editions, is_book, buffer_bytes(&text), error, sizeof(error)))
-        log_say(LOG_WARNING, "%s", error);
+    bool known = checkpoint_get_text(&shared->checkpoint_topic, hash, &text, &found, &failure);
+    bool kept = known && (!found || editions_keep_text(shared->editions, is_book, buffer_bytes(&text), error, sizeof(error)));
+    if (!known || !kept) {
+        log_say(LOG_WARNING, "%s", known ? error : failure.text);
+        restoring->restored.may_pass = true;
+    }
     buffer_release(&text);
 }
 
@@ -281,9 +283,11 @@ static void download(struct restoring *restoring)
     if (!shared->has_checkpoint_topic || is_stopped(restoring))
         return;
     if (!checkpoint_download(&shared->checkpoint_topic, restoring->partition, restoring->place.offset, shared->options->state_directory, &found,
-                             &failure))
+                             &failure)) {
         log_say(LOG_WARNING, "the checkpoints of partition %d in \"%s\" cannot be read: %s", (int)restoring->partition, shared->checkpoint_topic.topic,
                 failure.text);
+        restoring->restored.may_pass = failure.cause != CAUSE_CONFIG;
+    }
 }
 
 /* What lies on this disk is taken when little came after it: folding that is faster than asking the topic. */
