@@ -164,7 +164,7 @@ static bool step_init(struct worker *worker, struct failure *failure)
     return true;
 }
 
-static void settle_change(struct partition *partition)
+static void settle_change(const struct worker *worker, struct partition *partition)
 {
     struct note note;
     if (!partition->change.under_way)
@@ -175,6 +175,7 @@ static void settle_change(struct partition *partition)
         return;
     log_say(LOG_INFO, "book changed at %d/%lld: %lld outputs", (int)partition->number, (long long)partition->committed, (long long)note.sent);
     partition->checkpoint_wanted = true;
+    partition->rules_wait = !constants_equal(&partition->note.constants, &worker->shared->constants); /* it was another's; ours may be next */
     partition->checkpoint_offset = OFFSET_NONE; /* the one that is there has the state of before: the next change needs another */
 }
 
@@ -189,7 +190,7 @@ static void settle(struct worker *worker, struct partition *partition, const str
     counter_add(&worker->counters, COUNTER_outputs_committed, (int64_t)partition->kept.count);
     partition->committed = place->offset;
     snprintf(partition->committed_metadata, sizeof(partition->committed_metadata), "%s", place->metadata);
-    settle_change(partition);
+    settle_change(worker, partition);
     kept_clear(&partition->kept);
     partition_unsend(partition);
 }

@@ -101,7 +101,8 @@ static void draw_line(struct care *care, struct line *line)
     *line = (struct line){ .declaration = {
         .kind = KIND_DEBIT, .insurer = draw(care, 4) ? 3311 : 3312, .birth_date = -9000 + person * 700,
         .provider = template->care_type == CARE_SHORT_STAY ? BYTES("73730101") : BYTES("06010101"), .referrer = BYTES_NULL,
-        .specialism = text_or_null(template->specialism), .diagnosis = text_or_null(template->diagnosis), .diagnosis_system = template->system,
+        .specialism = text_or_null(template->specialism), .diagnosis = text_or_null(template->diagnosis),
+        .diagnosis_system = template->system,
         .care_type = template->care_type, .care_code = bytes_of(template->code), .subtype = text_or_null(template->subtype),
         .laterality = template->specialism ? (uint8_t)draw(care, 3) : LATERALITY_NONE, .start_date = today - days,
         .end_date = template->care_type == CARE_SHORT_STAY ? today - days + length : today - days, .quantity = 1 + (int32_t)draw(care, 9),

@@ -126,7 +126,8 @@ void judge_commit(int32_t partition, const struct place *place)
         change(golden, partition, book);
     }
     if (place->offset < golden->next)
-        sim_fail("partition %d: the group went back from offset %lld to %lld", (int)partition, (long long)golden->next, (long long)place->offset);
+        sim_fail("partition %d: the group went back from offset %lld to %lld", (int)partition, (long long)golden->next,
+                 (long long)place->offset);
     if (golden->step > 0 && place->offset != golden->next)
         sim_fail("partition %d: the group went on to offset %lld before the change of book at %lld was done", (int)partition,
                  (long long)place->offset, (long long)golden->next);

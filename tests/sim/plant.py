@@ -35,7 +35,8 @@ PLANTS = [
          "if (found->offset == ours->offset)")]),
     ("checkpoint_ahead", "a checkpoint is taken of what is not committed yet, and taken back by a start", [
         ("checkpointing.c", "must(partition_is_settled(partition) && !partition->job);", "must(!partition->job);"),
-        ("checkpointing.c", "partition->job || !partition_is_settled(partition))", "partition->job || !partition->fold || partition->change.under_way)"),
+        ("checkpointing.c", "partition->job || !partition_is_settled(partition))",
+         "partition->job || !partition->fold || partition->change.under_way)"),
         ("restoring.c", "if (file->offset > restoring->place.offset)", "if (file->offset < 0)")]),
     ("position_committed", "the position of the consumer is committed, not the record that is folded next", [
         ("commit.c", "        write_note(worker->shared, partition, place);",
@@ -58,21 +59,25 @@ PLANTS = [
          "    }\n"
          "    if (!transaction_commit(worker->producer, failure)) {")]),
     ("unsend_forgotten", "a new transaction does not begin at the first record that is kept", [
-        ("commit.c", "        partition_unsend(&worker->partitions[p]);\n    return transaction_begin", "        (void)p;\n    return transaction_begin")]),
+        ("commit.c", "        partition_unsend(&worker->partitions[p]);\n    return transaction_begin",
+         "        (void)p;\n    return transaction_begin")]),
     ("no_sweep", "what an earlier producer of the slot left open is not ended", [
-        ("commit.c", "    if (worker->shared->options->embedded || !anything_needs_sweep(worker))", "    if (worker || !anything_needs_sweep(worker))")]),
+        ("commit.c", "    if (worker->shared->options->embedded || !anything_needs_sweep(worker))",
+         "    if (worker || !anything_needs_sweep(worker))")]),
     ("doubt_ignored", "a commit that had to be repeated is followed by the next one of the same producer", [
         ("commit.c", "if (!commit->doubtful && producer_breaks_count", "if (producer_breaks_count")]),
     ("not_verified", "the record before the checkpoint is not compared", [
         ("worker.c", "    partition->verifies = false;\n    if (", "    partition->verifies = false;\n    if (message || ")]),
     ("any_book_fits", "a checkpoint is taken whatever book it was made under", [
         ("restoring.c", "    if (!same && !before)\n        return FITS_NOT;", "    same = true;")]),
-    ("ordinary_for_more", "any checkpoint at the change will do for a book that sees more", [
+    ("ordinary_for_more", "any checkpoint at the change will do for a book that sees more, and a late process may write one", [
+        ("checkpoint_thread.c", "    if (is_outdone(job)) {", "    if (false && is_outdone(job)) {"),
         ("restoring.c", "(!note->sees_more || taken.also == note->constants.book)", "true")]),
     ("outdone_written", "a late process writes its checkpoint over a newer one's", [
         ("checkpoint_thread.c", "    if (is_outdone(job)) {", "    if (false && is_outdone(job)) {")]),
     ("change_not_finished", "a checkpoint from before the change is loaded, and nobody decided anew", [
-        ("restoring.c", "    while (!restoring->restored.change_is_open && fold_recompute(fold, \"book\", NULL))\n        ;", "    (void)fold;")]),
+        ("restoring.c", "    while (!restoring->restored.change_is_open && fold_recompute(fold, \"book\", NULL))\n        ;",
+         "    (void)fold;")]),
     ("change_doubles", "after a crash within a change its first outputs are sent again", [
         ("placing.c", ".skip = note->sent,", ".skip = 0,")]),
     ("change_skips_more", "after a crash within a change one output too many is left out", [
@@ -80,19 +85,23 @@ PLANTS = [
     ("since_not_written", "a commit does not say since when its book holds", [
         ("placing.c", "    note.since = partition->next;\n", "")]),
     ("change_at_wrong_place", "a book takes over before what was committed is folded", [
-        ("placing.c", "    if (partition->next < partition->committed) {\n        partition->rules_wait", "    if (false) {\n        partition->rules_wait")]),
+        ("placing.c", "    if (partition->next < partition->committed) {\n        partition->rules_wait",
+         "    if (false) {\n        partition->rules_wait")]),
     ("checkpoint_in_change", "a checkpoint is taken between two steps of a change", [
         ("partition.h", "partition->kept.count == 0 && !partition->change.under_way;", "partition->kept.count == 0;")]),
     ("lost_keeps", "partitions that were lost are kept with what was not committed", [
         ("membership.c", "        commit_abandon(worker);\n        drop_all(worker);", "        commit_abandon(worker);")]),
     ("unsettled_stays_warm", "partitions whose last commit is unknown stay warm", [
-        ("membership.c", "        if (!settled && (partition->next > partition->committed || partition->kept.count > 0))\n            partition_drop(partition);",
+        ("membership.c", "        if (!settled && (partition->next > partition->committed || partition->kept.count > 0))\n"
+         "            partition_drop(partition);",
          "        if (false)\n            partition_drop(partition);"),
-        ("membership.c", "    bool settled = commit_finish(worker, MICROSECONDS_OF_S(GIVE_UP_SECONDS_MAX));", "    bool settled = commit_finish(worker, 5000);")]),
+        ("membership.c", "    bool settled = commit_finish(worker, MICROSECONDS_OF_S(GIVE_UP_SECONDS_MAX));",
+         "    bool settled = commit_finish(worker, 5000);")]),
     ("silent_too_far", "a restore folds one record too many silently", [
         ("worker.c", "bool silent = message->offset < partition->committed;", "bool silent = message->offset <= partition->committed;")]),
     ("silent_too_short", "a restore sends the outputs of its last record again", [
-        ("worker.c", "bool silent = message->offset < partition->committed;", "bool silent = message->offset + 1 < partition->committed;")]),
+        ("worker.c", "bool silent = message->offset < partition->committed;",
+         "bool silent = message->offset + 1 < partition->committed;")]),
     ("loaded_while_open", "a state that was loaded is placed while a transaction is open", [
         ("membership.c", "    if (commit_has_uncommitted(worker))\n", "    if (false)\n")]),
     ("older_checkpoint_counts", "a checkpoint from before a change is taken for one of the state after it", [
@@ -103,17 +112,24 @@ PLANTS = [
     ("picture_torn", "a person who changes while the picture is taken is taken as he is afterwards", [
         ("processor/engine/engine.c", "    picture_person_touch(engine, person);", "    (void)person;")]),
     ("somebody_else_overruled", "what somebody else has committed meanwhile is sent over", [
-        ("commit.c", "return is_before ? JUDGED_NOT_COMMITTED : JUDGED_SOMEBODY_ELSE;", "(void)is_before;\n    return JUDGED_NOT_COMMITTED;")]),
+        ("commit.c", "return is_before ? JUDGED_NOT_COMMITTED : JUDGED_SOMEBODY_ELSE;",
+         "(void)is_before;\n    return JUDGED_NOT_COMMITTED;")]),
     ("restoring_commits", "a partition that still restores is committed where it is", [
-        ("partition.h", "return partition->next > partition->committed || rule_change", "return partition->next != partition->committed || rule_change")]),
+        ("partition.h", "return partition->next > partition->committed || rule_change",
+         "return partition->next != partition->committed || rule_change")]),
     ("seen_lines_not_kept", "a book that sees more goes on from a state that did not keep what it sees", [
         ("placing.c", "if (partition->also != ours->book && criteria_see_more", "if (false && criteria_see_more")]),
     ("last_record_forgotten", "a checkpoint names an earlier record as its last", [
         ("checkpointing.c", "    partition_note_last(partition);\n", ""),
         ("worker.c", "        partition_note_last(&worker->partitions[p]);", "        worker->partitions[p].last_message = NULL;")]),
+    ("batch_outlives_close", "records of the batch at hand are looked at after the library has them back", [
+        ("worker.c", "    if (worker->consumer)\n        drop_batch(worker);", "    if (false)\n        drop_batch(worker);")]),
     ("warm_after_retention", "a warm state is gone on with though the log no longer has what follows it", [
         ("placing.c", "is_known(partition, place, note) && begin <= partition->next", "is_known(partition, place, note)")]),
 ]
+
+# Worlds in which a bug has a chance at all, where those are few.
+ONLY_IN = {"ordinary_for_more": ["change=3", "checkpoints=1", "kept=60"]}
 
 # What the simulation does not find, and why; run with the others, and the table says so.
 UNREACHABLE = [
@@ -126,7 +142,8 @@ UNREACHABLE = [
      "what is warm comes back with the very next assignment or is dropped: nobody else had it in between"),
     ("guarded_checkpoint_ahead", "a checkpoint is taken of what is not committed yet", [
         ("checkpointing.c", "must(partition_is_settled(partition) && !partition->job);", "must(!partition->job);"),
-        ("checkpointing.c", "partition->job || !partition_is_settled(partition))", "partition->job || !partition->fold || partition->change.under_way)")],
+        ("checkpointing.c", "partition->job || !partition_is_settled(partition))",
+         "partition->job || !partition->fold || partition->change.under_way)")],
      "a start leaves out what is ahead of the committed offset (see checkpoint_ahead, where it does not); behind it, it is the same state"),
 ]
 
@@ -136,7 +153,8 @@ class Planter:
         self.build = pathlib.Path(build).resolve()
         entries = json.loads((self.build / "compile_commands.json").read_text())
         self.compile = {str(pathlib.Path(e["file"]).resolve()): e["command"] for e in entries}
-        commands = subprocess.run(["ninja", "-C", self.build, "-t", "commands", "sim_worker_faults"], check=True, capture_output=True, text=True)
+        ask = ["ninja", "-C", self.build, "-t", "commands", "sim_worker_faults"]
+        commands = subprocess.run(ask, check=True, capture_output=True, text=True)
         self.link = [line for line in commands.stdout.splitlines() if " -o tests/sim/sim_worker_faults " in line][-1]
 
     def sources(self, edits):
@@ -147,7 +165,7 @@ class Planter:
             text = texts.get(path, path.read_text())
             if old not in text:
                 raise LookupError(f"{name} has no {old!r} any more")
-            texts[path] = text.replace(old, new)
+            texts[path] = text.replace(old, new).replace("ADVANCE_STEP_PERSONS = 64", "ADVANCE_STEP_PERSONS = 1")
         return texts
 
     def make(self, edits, directory):
@@ -176,6 +194,8 @@ class Planter:
             objects.append(str(source.with_suffix(".o")))
         program = directory / "planted"
         link = self.link.replace(" -o tests/sim/sim_worker_faults ", f" -o {program} {' '.join(objects)} ")
+        if any(path.name == "engine.c" for path in texts):
+            link = link.replace("tests/sim/CMakeFiles/sim_worker_faults.dir/engine_small_steps.c.o", "")
         subprocess.run(link, check=True, shell=True, cwd=self.build, capture_output=True, text=True)
         return program
 
@@ -189,7 +209,7 @@ def run(planter, plant, seeds):
             return {"name": name, "stale": str(error)}
         except subprocess.CalledProcessError as error:
             return {"name": name, "stale": f"does not build: {error.stderr[-800:]}"}
-        ended = subprocess.run([program, "--seeds", str(seeds), "--jobs", "1"], capture_output=True, text=True)
+        ended = subprocess.run([program, "--seeds", str(seeds), "--jobs", "1", *ONLY_IN.get(name, [])], capture_output=True, text=True)
     found = re.search(r"^seed (\d+): (.*)$", ended.stderr, re.M)
     shrunk = re.search(r"^shrunk: .*\n.*--seeds 1 (.*)$", ended.stderr, re.M)
     if ended.returncode == 0:
@@ -208,7 +228,8 @@ def cut(text):
 def small(shrunk):
     """The parameters that are worth a word."""
     words = dict(word.split("=") for word in shrunk.split())
-    return " ".join(f"{k}={v}" for k, v in words.items() if k in ("lines", "turns", "faults") or (v != "0" and k in ("disk_faults", "change", "retention", "twins", "slow")))
+    trouble = ("disk_faults", "change", "retention", "twins", "slow")
+    return " ".join(f"{k}={v}" for k, v in words.items() if k in ("lines", "turns", "faults") or (v != "0" and k in trouble))
 
 
 def table(results, seeds):
@@ -217,14 +238,17 @@ def table(results, seeds):
     by_name = {result["name"]: result for result in results}
     for name, what, _ in PLANTS:
         result = by_name.get(name)
+        only = f" (worlds with {' '.join(ONLY_IN[name])})" if name in ONLY_IN else ""
         if result and result.get("seed"):
-            lines.append(f"| `{name}` | {what} | {result['seed']} | {cut(result['said'])} | `{small(result['shrunk'])}` |")
+            lines.append(f"| `{name}` | {what} | {result['seed']}{only} | {cut(result['said'])} | `{small(result['shrunk'])}` |")
         elif result:
             lines.append(f"| `{name}` | {what} | **not found** | | |")
-    lines += ["", "Not to be found, as far as we can see:", "", "| planted | what is wrong then | why nothing comes of it |", "|---|---|---|"]
+    lines += ["", "Not to be found, as far as we can see:", "", "| planted | what is wrong then | why nothing comes of it |",
+              "|---|---|---|"]
     for name, what, _, why in UNREACHABLE:
         result = by_name.get(name)
-        lines.append(f"| `{name}` | {what} | {why}" + (f" (but found at seed {result['seed']}: {cut(result['said'])})" if result and result.get("seed") else "") + " |")
+        but = f" (but found at seed {result['seed']}: {cut(result['said'])})" if result and result.get("seed") else ""
+        lines.append(f"| `{name}` | {what} | {why}{but} |")
     return "\n".join(lines + [""])
 
 

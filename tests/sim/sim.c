@@ -78,7 +78,8 @@ char *sim_failure_text = failure_before_begin;
 /* --- faults --- */
 
 #define FAULTS(X)                                                                                                                   \
-    X(crash_before) X(crash_after) X(again) X(abortable) X(fatal) X(unknown_done) X(unknown_not_done) X(repeated_commit) X(late_end) X(lost_markers)
+    X(crash_before) X(crash_after) X(again) X(abortable) X(fatal) X(unknown_done) X(unknown_not_done) X(repeated_commit) \
+    X(late_end) X(lost_markers)
 #define AS_FAULT(name) FAULT_##name,
 enum fault { FAULTS(AS_FAULT) FAULT_NONE };
 #undef AS_FAULT
@@ -473,6 +474,7 @@ struct consumer {
     int64_t position[SIM_PARTITIONS]; /* -1: not assigned */
     bool end_said[SIM_PARTITIONS];
     struct message messages[TAKE_MAX];
+    size_t taken_count;
 };
 static struct consumer *consumers[HANDLES_MAX]; /* the living ones; a zombie and its twin have one each */
 
@@ -622,6 +624,7 @@ size_t consumer_take(struct consumer *consumer, int wait_ms)
         if (consumer->position[p] >= 0)
             count = read_partition(consumer, p, count, max);
     }
+    consumer->taken_count = count;
     return count;
 }
 
@@ -638,9 +641,11 @@ size_t message_headers(const struct message *message, struct header ret_headers[
     return 0;
 }
 
+/* Whoever still looks at one sees it: the library has its bytes back. */
 void consumer_release(struct consumer *consumer)
 {
-    (void)consumer;
+    memset(consumer->messages, 0xA5, consumer->taken_count * sizeof(consumer->messages[0]));
+    consumer->taken_count = 0;
 }
 
 unsigned consumer_events(struct consumer *consumer)
@@ -695,6 +700,7 @@ bool consumer_committed(struct consumer *consumer, struct place *places, size_t 
 
 void consumer_close(struct consumer *consumer)
 {
+    consumer_release(consumer);
     if (consumer->generation != 0)
         give_up(consumer, world.members[consumer->slot].owner != consumer->owner || consumer->generation != world.generation);
     *place_of(consumer) = NULL;
@@ -894,7 +900,8 @@ bool transaction_offsets(struct producer *producer, struct consumer *consumer, c
 static void send_late(const struct producer *producer, bool commit)
 {
     if (world.late_count < LATE_MAX)
-        world.late[world.late_count++] = (struct late){ producer->slot, producer->epoch, commit, world.now_us + (int64_t)sim_draw(2000000) };
+        world.late[world.late_count++] = (struct late){ producer->slot, producer->epoch, commit,
+                                                       world.now_us + (int64_t)sim_draw(2000000) };
 }
 
 bool transaction_commit(struct producer *producer, struct failure *failure)

@@ -168,10 +168,11 @@ static void print_counts(void)
         changes_count += common->jobs[i].changes_count;
         outputs_count += common->jobs[i].outputs_count;
     }
-    printf("%llu worlds from seed %llu: %lld starts, %lld crashes, %lld freezes, %lld twins, %lld failures, %lld refusals and repairs, %lld changes "
-           "of book, %lld outputs and %lld digests compared, %lld other logs\n",
-           (unsigned long long)wish.seeds, (unsigned long long)wish.from, (long long)sum.starts, (long long)sum.crashes, (long long)sum.freezes,
-           (long long)sum.twins, (long long)sum.failures, (long long)sum.refusals, (long long)changes_count, (long long)outputs_count,
+    printf("%llu worlds from seed %llu: %lld starts, %lld crashes, %lld freezes, %lld twins, %lld failures, %lld refusals and repairs, "
+           "%lld changes of book, %lld outputs and %lld digests compared, %lld other logs\n",
+           (unsigned long long)wish.seeds, (unsigned long long)wish.from, (long long)sum.starts, (long long)sum.crashes,
+           (long long)sum.freezes, (long long)sum.twins, (long long)sum.failures, (long long)sum.refusals,
+           (long long)changes_count, (long long)outputs_count,
            (long long)sum.digests, (long long)sum.other_logs);
 }
 

@@ -77,7 +77,8 @@ static const struct book *make_book(struct bytes first, const char *const change
 bool worlds_open(const char *source_directory, const char *base_directory)
 {
     static const char *const thresholds[][2] = { { "serial-1", "serial-2" }, { "permille: 800", "permille: 600" } };
-    static const char *const budgets[][2] = { { "serial-1", "serial-3" }, { "permille: 800", "permille: 600" }, { "amount: 1450000", "amount: 1100000" } };
+    static const char *const budgets[][2] = { { "serial-1", "serial-3" }, { "permille: 800", "permille: 600" },
+                                              { "amount: 1450000", "amount: 1100000" } };
     static const char *const sees_more[][2] = { { "serial-1", "serial-10" }, { "care_code: \"NEVER\"", "care_code: \"MORE\"" } };
     char path[1000], error[256];
     struct buffer text = { 0 };
@@ -110,7 +111,8 @@ void worlds_close(void)
 struct world world_draw(uint64_t seed)
 {
     uint64_t random = hash64(&seed, sizeof(seed), 7);
-    struct world world = { .lines = 40 + (int)(random % 80), .turns = 300 + (int)(random / 100 % 500), .faults = 20 + (int)(random / 100000 % 80) };
+    struct world world = { .lines = 40 + (int)(random % 80), .turns = 300 + (int)(random / 100 % 500),
+                           .faults = 20 + (int)(random / 100000 % 80) };
     random = hash64(&seed, sizeof(seed), 8);
     world.disk_faults = random % 3 == 0 ? 0 : (int)(random / 10 % 500);
     world.change = (int)(random / 10000 % (CHANGE_KINDS + 2));
@@ -192,7 +194,8 @@ static void prepare(struct life *life)
     const struct book *book = sim.list[life->book];
     const char *directory = disk_directory(sim.world.directories > 1 ? life->slot : 0);
     life->options = (struct pipeline_options){
-        .app = "sim", .process = life->slot, .workers_count = 1, .topic = "in", .group = "g", .framing = FRAMING_RAW, .schemas = sim.schemas,
+        .app = "sim", .process = life->slot, .workers_count = 1, .topic = "in", .group = "g", .framing = FRAMING_RAW,
+        .schemas = sim.schemas,
         .state_directory = directory, .checkpoint_after_us = INT64_MAX, .checkpoint_every_us = sim.world.checkpoints ? 300000 : INT64_MAX,
         .prefix = "out", .form = OUTPUT_AVRO_RAW, .book = book, .allow_redefinition = true, .commit_interval_us = 200000,
         .kept_records_max = (size_t)sim.world.kept, .kept_bytes_max = 1 << 20,
@@ -479,7 +482,8 @@ void world_live(const struct world *world, uint64_t seed)
     for (int i = 0; i < LIVES; i++)
         sim.lives[i].slot = i % SLOTS;
     choose_books();
-    struct judge_options options = { .books_count = sim.list_count, .schemas = sim.schemas, .last_sees_more = world->change == CHANGE_SEES_MORE };
+    struct judge_options options = { .books_count = sim.list_count, .schemas = sim.schemas,
+                                     .last_sees_more = world->change == CHANGE_SEES_MORE };
     memcpy(options.books, sim.list, sizeof(options.books));
     judge_begin(&options);
     fill(seed);
