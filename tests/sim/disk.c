@@ -214,17 +214,43 @@ bool disk_is_damaged(void)
     return disk.damaged_count > 0;
 }
 
-bool disk_repair(void)
+static bool is_of(const struct copy *copy, int32_t partition)
 {
-    bool any = disk.damaged_count > 0;
+    char name[32];
+    snprintf(name, sizeof(name), "/checkpoint-%d-", (int)partition);
+    return partition < 0 || strstr(copy->path, name) != NULL;
+}
+
+/* The file as it is becomes the one that can be brought back. */
+static void change_places(struct copy *copy)
+{
+    struct buffer there = { 0 };
+    text_file_read(copy->path, FILE_BYTES_MAX, &there);
+    write_file(copy->path, buffer_bytes(&copy->bytes));
+    buffer_release(&copy->bytes);
+    copy->bytes = there;
+    copy->after = 0;
+}
+
+void disk_repair(int32_t partition)
+{
+    size_t left = 0;
     disk_set_full(false);
-    while (disk.damaged_count > 0) { /* the oldest damage of a file last */
-        const struct copy *copy = &disk.damaged[--disk.damaged_count];
-        if (hash_of_file(copy->path) == copy->after) /* else a newer one has been written since */
+    for (size_t i = disk.damaged_count; i-- > 0;) { /* the oldest damage of a file last */
+        struct copy *copy = &disk.damaged[i];
+        if (!is_of(copy, partition))
+            continue;
+        if (hash_of_file(copy->path) == copy->after) {
             write_file(copy->path, buffer_bytes(&copy->bytes));
-        buffer_release(&disk.damaged[disk.damaged_count].bytes);
+            buffer_release(&copy->bytes);
+        } else if (partition >= 0) {
+            change_places(copy);
+        }
     }
-    return any;
+    for (size_t i = 0; i < disk.damaged_count; i++)
+        if (disk.damaged[i].bytes.data)
+            disk.damaged[left++] = disk.damaged[i];
+    disk.damaged_count = left;
 }
 
 void disk_set_full(bool full)

@@ -14,6 +14,7 @@
 #include "system/text_file.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { SLOTS = 3, LIVES = 2 * SLOTS, TURNS_IN_PEACE = 6000, TURNS_TO_HEAR = 150, BOOK_FILE_BYTES_MAX = 100000 };
@@ -254,10 +255,13 @@ static void after_failure(struct life *life)
         if (!may_be_lost && !((disk_is_full() || somebody_writes(life)) && sim.world.change != CHANGE_NONE))
             sim_fail("a worker refused to go on: %s", life->worker->failure.text);
     }
+    const char *named = strstr(life->worker->failure.text, "partition ");
+    int32_t partition = named ? (int32_t)strtol(named + strlen("partition "), NULL, 10) : -1;
     stop(life);
     if (refused) {
-        if (disk_repair())
+        if (disk_is_damaged())
             sim.repaired_at = sim.now;
+        disk_repair(partition);
     }
 }
 
@@ -443,7 +447,7 @@ static bool make_log_another(int32_t *ret_partition)
 static void come_back_to_another_log(void)
 {
     int32_t partition;
-    disk_repair();
+    disk_repair(-1);
     if (sim.world.directories > 1 || !make_log_another(&partition))
         return;
     struct life *life = &sim.lives[0];
