@@ -111,9 +111,6 @@ PLANTS = [
         ("restoring.c", "else if (note->since > 0)", "else if (note->since != SINCE_EVER)")]),
     ("picture_torn", "a person who changes while the picture is taken is taken as he is afterwards", [
         ("processor/engine/engine.c", "    picture_person_touch(engine, person);", "    (void)person;")]),
-    ("somebody_else_overruled", "what somebody else has committed meanwhile is sent over", [
-        ("commit.c", "return is_before ? JUDGED_NOT_COMMITTED : JUDGED_SOMEBODY_ELSE;",
-         "(void)is_before;\n    return JUDGED_NOT_COMMITTED;")]),
     ("restoring_commits", "a partition that still restores is committed where it is", [
         ("partition.h", "return partition->next > partition->committed || rule_change",
          "return partition->next != partition->committed || rule_change")]),
@@ -140,6 +137,10 @@ UNREACHABLE = [
         ("placing.c", "return partition->next <= place->offset && constants_equal(&partition->note.constants, &note->constants) &&\n"
                       "           partition->note.since == note->since;", "return partition->next <= place->offset;")],
      "what is warm comes back with the very next assignment or is dropped: nobody else had it in between"),
+    ("somebody_else_overruled", "what somebody else has committed meanwhile is sent over", [
+        ("commit.c", "return is_before ? JUDGED_NOT_COMMITTED : JUDGED_SOMEBODY_ELSE;",
+         "(void)is_before;\n    return JUDGED_NOT_COMMITTED;")],
+     "the group refuses the offsets of a member of an earlier generation, and a lost partition is dropped before it is sent again"),
     ("guarded_checkpoint_ahead", "a checkpoint is taken of what is not committed yet", [
         ("checkpointing.c", "must(partition_is_settled(partition) && !partition->job);", "must(!partition->job);"),
         ("checkpointing.c", "partition->job || !partition_is_settled(partition))",

@@ -302,6 +302,14 @@ static struct life *twin_of(struct life *life)
     return &sim.lives[at < SLOTS ? at + SLOTS : at - SLOTS];
 }
 
+static bool changes_rules(const struct life *life)
+{
+    for (int32_t p = 0; p < SIM_PARTITIONS; p++)
+        if (life->worker->partitions[p].change.under_way)
+            return true;
+    return false;
+}
+
 /* Something that happens to a process, but for what happens inside of its calls. */
 static bool happens(struct life *life)
 {
@@ -310,7 +318,7 @@ static bool happens(struct life *life)
         life->frozen_until = sim.now + (int64_t)sim_draw(500);
         return true;
     }
-    if (sim_draw(300) == 0) {
+    if (sim_draw(changes_rules(life) ? 20 : 300) == 0) { /* by SIGTERM; a change is short */
         stop(life);
         return true;
     }
