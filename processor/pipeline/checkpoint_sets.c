@@ -267,3 +267,14 @@ struct checkpoint_set *set_table_newest(struct set_table *table, const struct ch
     }
     return newest;
 }
+
+struct checkpoint_set *set_table_furthest(struct set_table *table, uint64_t of)
+{
+    struct checkpoint_set *furthest = NULL;
+    for (size_t i = 0; i < table->count; i++) {
+        struct checkpoint_set *set = &table->sets[i];
+        if (set_is_alive(set) && (set->at < 0 || set->of == of) && (!furthest || set->offset > furthest->offset))
+            furthest = set;
+    }
+    return furthest;
+}

@@ -39,6 +39,8 @@ struct checkpoint_set *set_table_add(struct set_table *table, int64_t offset, ui
 bool set_is_alive(const struct checkpoint_set *set);
 /* The one whose manifest stands last, of those that are alive (other than `but`, which may be NULL); or NULL. */
 struct checkpoint_set *set_table_newest(struct set_table *table, const struct checkpoint_set *but);
+/* The one with the highest offset, of those that are alive and `of` that owner (or named by another only); or NULL. */
+struct checkpoint_set *set_table_furthest(struct set_table *table, uint64_t of);
 
 uint64_t set_owner(const char *input_topic, const char *group);
 uint64_t set_hash(struct bytes chunk, uint64_t before);

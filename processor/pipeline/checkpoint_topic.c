@@ -276,15 +276,16 @@ static bool bury(struct upload *upload, struct checkpoint_set *set, struct failu
     return send_part(upload, set, SET_BEGIN, 0, BYTES_NULL, failure);
 }
 
-/* All but the newest of those that are whole, and `keep` at most of these. */
+/* All but the newest of those that are whole, `keep` at most of these, and the one that is furthest: a process that is late, or wakes up, must
+ * not take away what somebody else has written since. */
 static void condemn(struct upload *upload, size_t keep)
 {
-    struct checkpoint_set *kept[2] = { NULL, NULL };
-    for (size_t i = 0; i < keep; i++)
-        kept[i] = set_table_newest(&upload->table, i > 0 ? kept[i - 1] : NULL);
+    struct checkpoint_set *kept[3] = { set_table_furthest(&upload->table, upload->set.of), NULL, NULL };
+    for (size_t i = 1; i <= keep; i++)
+        kept[i] = set_table_newest(&upload->table, i > 1 ? kept[i - 1] : NULL);
     for (size_t i = 0; i < upload->table.count; i++) {
         struct checkpoint_set *set = &upload->table.sets[i];
-        set->dead = set->dead || (set != kept[0] && set != kept[1]);
+        set->dead = set->dead || (set != kept[0] && set != kept[1] && set != kept[2]);
     }
 }
 
@@ -487,27 +488,52 @@ static bool fetch_set(struct download *download, const struct checkpoint_set *se
     return read;
 }
 
+/* One that may be what is wanted: of ours, or (named by another, and not read yet) perhaps. */
+static bool is_wanted(const struct download *download, const struct checkpoint_set *set)
+{
+    return set_is_alive(set) && !set->tried && set->offset <= download->at_most && (set->at < 0 || set->of == download->of);
+}
+
 static struct checkpoint_set *next_set(struct download *download)
 {
     struct checkpoint_set *best = NULL;
     for (size_t i = 0; i < download->table.count; i++) {
         struct checkpoint_set *set = &download->table.sets[i];
-        if (set_is_alive(set) && !set->tried && set->at >= 0 && set->of == download->of && set->offset <= download->at_most &&
-            (!best || set->at > best->at))
+        if (is_wanted(download, set) && set->at >= 0 && (!best || set->at > best->at))
             best = set;
     }
     return best;
 }
 
-/* Of what has been read back so far. */
-static bool fetch_newest(struct download *download, bool *ret_found, struct failure *failure)
+/* Two of one offset would have one name: the one that was written later is had. */
+static void leave_out_others_of(struct download *download, int64_t offset)
 {
-    for (struct checkpoint_set *set; !*ret_found && (set = next_set(download)) != NULL;) {
+    for (size_t i = 0; i < download->table.count; i++)
+        if (download->table.sets[i].offset == offset)
+            download->table.sets[i].tried = true;
+}
+
+/* All that has been read back so far: which of them leads to where the group is, only their heads say. */
+static bool fetch_all(struct download *download, bool *ret_found, struct failure *failure)
+{
+    for (struct checkpoint_set *set; (set = next_set(download)) != NULL;) {
+        bool found = false;
         set->tried = true;
-        if (!fetch_set(download, set, ret_found, failure))
+        if (!fetch_set(download, set, &found, failure))
             return false;
+        if (found)
+            leave_out_others_of(download, set->offset);
+        *ret_found = *ret_found || found;
     }
     return true;
+}
+
+static bool wants_more(const struct download *download, bool found)
+{
+    for (size_t i = 0; i < download->table.count; i++)
+        if (is_wanted(download, &download->table.sets[i]))
+            return true;
+    return !found;
 }
 
 bool checkpoint_download(const struct checkpoint_topic_options *options, int32_t partition, int64_t at_most, const char *directory,
@@ -522,8 +548,8 @@ bool checkpoint_download(const struct checkpoint_topic_options *options, int32_t
     download->at_most = at_most;
     download->of = set_owner(options->input_topic, options->group);
     bool known = back_begin(options, partition, see_set, &download->table, &back, failure);
-    while (known && !found && !back_is_done(&back))
-        known = back_read(options, &back, failure) && fetch_newest(download, &found, failure);
+    while (known && wants_more(download, found) && !back_is_done(&back))
+        known = back_read(options, &back, failure) && fetch_all(download, &found, failure);
     set_table_release(&download->table);
     memory_give(download);
     if (known)

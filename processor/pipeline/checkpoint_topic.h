@@ -7,8 +7,8 @@
  *
  * A checkpoint is a set of records in the partition that its input has, all keys beginning with `partition/offset/tag/`: `begin`,
  * the chunks `0`, `1`, … of at most CHECKPOINT_CHUNK_BYTES, and last `manifest`, with what they must be together. Without its manifest
- * it does not count; whoever reads believes no chunk before all agree. After the manifest of a new set the newest two are kept, the
- * others get tombstones: the manifest first, `begin` last, so that what a crash left over is seen and buried next time. */
+ * it does not count; whoever reads believes no chunk before all agree. After the manifest of a new set it, the one before it and the furthest
+ * one are kept, the others get tombstones: the manifest first, `begin` last, so that what a crash left over is seen and buried next time. */
 #ifndef BUNDELWACHT_PIPELINE_CHECKPOINT_TOPIC_H
 #define BUNDELWACHT_PIPELINE_CHECKPOINT_TOPIC_H
 
@@ -31,8 +31,9 @@ bool checkpoint_topic_name(const char *prefix, char *ret_name, size_t size);
 
 /* The file, which checkpoint_finish (state/checkpoint.h) has written, into the partition that its head says. */
 bool checkpoint_upload(const struct checkpoint_topic_options *options, const char *path, struct failure *failure);
-/* The newest whole set of that partition whose offset is at most `at_most`, as a file under its name in the directory, where
- * checkpoint_list finds and checks it. True when that is known: `ret_found` says whether there was one. */
+/* The whole sets of that partition whose offset is at most `at_most`, each as a file under its name in the directory, where checkpoint_list
+ * finds and checks them: which one leads to where the group is, their heads say. True when that is known: `ret_found` says whether there
+ * was one. */
 bool checkpoint_download(const struct checkpoint_topic_options *options, int32_t partition, int64_t at_most, const char *directory,
                          bool *ret_found, struct failure *failure);
 
