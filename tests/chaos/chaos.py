@@ -2,7 +2,7 @@
 """Chaos on a real broker: one to three processes that are killed, frozen, replaced and cut off by a seeded schedule while declarations keep
 coming; then Kafka's own console consumer reads what one undisturbed `replay` of the log writes, byte for byte.
 
-    chaos.py --program build/release/bundelwacht [--cycles 60] [--seed 1] [--processes 1-3] [--table]
+    chaos.py --program build/release/bundelwacht [--cycles 60] [--seed 1] [--processes 1-3] [--more freeze] [--table]
 
 --cycles   kill -9 of a process, in all; at most 60 of them belong to one seed (and one broker)
 --table    puts a row for each seed into tests/chaos/README.md
@@ -121,7 +121,7 @@ def run_seed(arguments, seed, cycles):
     say(f"seed {seed}: {stage.processes} processes, {'one state directory' if stage.shared else 'a state directory each'}, {cycles} kills, session {stage.session_seconds} s, transaction {stage.transaction_seconds} s, "
         f"{arguments.pace} lines a second{', changes of book' if stage.may_change_book else ''}; {stage.place.path}")
     began = time.monotonic()
-    conductor = Conductor(stage, chance, cycles)
+    conductor = Conductor(stage, chance, cycles, arguments.more)
     pump.start()
     try:
         conductor.run()
@@ -156,6 +156,7 @@ def test():
     parser.add_argument("--pace", type=int, default=700, help="lines a second")
     parser.add_argument("--lines", type=int, default=0, help="at most; 0: enough")
     parser.add_argument("--no-book-changes", action="store_true")
+    parser.add_argument("--more", action="append", default=[], help="an event that is to come more often: freeze, breaks, …")
     parser.add_argument("--table", action="store_true")
     parser.add_argument("--verbose", action="store_true")
     arguments = parser.parse_args()

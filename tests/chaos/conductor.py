@@ -56,12 +56,12 @@ class Slot:
 
 
 class Conductor:
-    def __init__(self, stage, chance, cycles):
+    def __init__(self, stage, chance, cycles, more_events=()):
         self.stage, self.chance, self.cycles = stage, chance, cycles
         self.place, self.broker = stage.place, stage.broker
         self.tally = Tally()
         self.kills, self.events, self.ends = collections.Counter(), collections.Counter(), collections.Counter()
-        self.fates, self.event_deck = Deck([card for card in FATES if card in stage.phases], chance), Deck(EVENTS, chance)
+        self.fates, self.event_deck = Deck([card for card in FATES if card in stage.phases], chance), Deck(EVENTS + list(more_events) * len(EVENTS), chance)
         self.began = time.monotonic()
         self.disk = Disk(self.place.path / "states", 48)
         self.slots = [Slot(i, self.disk.path / ("shared" if stage.shared else f"own-{i}")) for i in range(stage.processes)]
