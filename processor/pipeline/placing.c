@@ -259,14 +259,20 @@ static enum takeover takeover_of(struct worker *worker, const struct partition *
     return same_rules || may_redefine(worker, partition) ? TAKES_OVER : REFUSED;
 }
 
-/* The state of before, on the disk: from it the change can be computed again after a crash. */
+/* The state of before, on the disk: from it the change can be computed again after a crash. A disk that is full now, or a frozen twin that is
+ * at the same file, may be no trouble in a while. */
 static bool has_checkpoint_here(struct worker *worker, struct partition *partition)
 {
+    bool tried_now = partition->checkpoint_failed && clock_us() - partition->checkpoint_tried_us < MICROSECONDS_OF_S(1);
     if (partition->checkpoint_offset == partition->next || partition->next == 0)
         return true;
+    if (tried_now)
+        return false;
     if (checkpointing_now(worker, partition))
         return true;
-    refuse(worker, "partition %d: a change of book or schemas begins with a checkpoint, and none could be written (see above)", (int)partition->number);
+    if (asks_too_long(worker))
+        refuse(worker, "partition %d: a change of book or schemas begins with a checkpoint, and none could be written (see above)",
+               (int)partition->number);
     return false;
 }
 
