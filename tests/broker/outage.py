@@ -13,6 +13,10 @@ import threading
 
 from harness import *
 
+sys.path.insert(0, str(ROOT / "tests/chaos"))
+import broker as brokers  # noqa: E402
+import verdict  # noqa: E402
+
 PARTITIONS = 4
 SESSION = ["--kafka", "consumer.session.timeout.ms=3000", "--kafka", "consumer.heartbeat.interval.ms=500", "--kafka", "producer.transaction.timeout.ms=4000"]
 
@@ -143,14 +147,18 @@ def test():
         raise Failed(f"run ended with {child.returncode} when it was told to:\n{tail(child, 40)}")
     place.run(program, "run", "--config", config, "--until-end", *SESSION)
 
+    ended = brokers.end_what_hangs(place, [f"out.{topic}.v1" for topic in TOPICS], PARTITIONS)
+    say(f"{ended} transactions were left for an operator to end (processor/stream/README.md)")
     dump = place.path / "dump"
     place.run(program, "dump", "--bootstrap-servers", place.bootstrap, "--topic", "declarations", "--out", dump)
     for form in ("avro", "jsonl"):
         place.run(program, "replay", "--book", book, "--partitions", PARTITIONS, "--as-of", "log", "--format", form, "--schemas", place.schemas,
                   "--out", place.path / form, *sorted(dump.glob("*.dump")))
     expected = replayed(place.path / "avro", place.path / "jsonl", PARTITIONS)
-    counts = {topic: compare(topic, "out", "declarations", place.consume(f"out.{topic}.v1", PARTITIONS), expected[topic]) for topic in TOPICS}
-    say("as replay:", counts)
+    tally = verdict.compare_all(place, "out", "declarations", PARTITIONS, expected)
+    say("against replay:", dict(tally))
+    if any(tally[name] for name in ("lost", "doubled", "phantom", "moved")):
+        raise Failed("what a reader sees is not what replay writes")
 
 
 main(test)

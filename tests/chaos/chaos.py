@@ -101,18 +101,6 @@ def expected_of(stage, changes):
     return verdict.replay(stage.place, stage.program, "golden", stage.book_of(0), files, PARTITIONS, "--book-changes", path)
 
 
-def end_what_hangs(stage):
-    """A transaction of a slot that lost its partition in the same moment as the broker its markers (processor/stream/README.md)."""
-    topics = [f"{GROUP}.{topic}.v1" for topic in TOPICS]
-    until = time.monotonic() + 15  # the coordinator ends what has timed out
-    while (left := brokers.hanging(stage.place, topics, PARTITIONS)) and time.monotonic() < until:
-        time.sleep(0.5)
-    ended = sum(brokers.play_operator(stage.place, topic, partition) for topic, partition in left)
-    if left and not ended:
-        raise Failed(f"transactions hang in {left}, and nobody can end them")
-    return ended
-
-
 def run_seed(arguments, seed, cycles):
     chance = random.Random(seed)
     stage = Stage(arguments, seed, chance)
@@ -128,7 +116,7 @@ def run_seed(arguments, seed, cycles):
         pump.finish()
         conductor.calm_down()
         rounds = conductor.drain()
-        operator = end_what_hangs(stage)
+        operator = brokers.end_what_hangs(stage.place, [f"{GROUP}.{topic}.v1" for topic in TOPICS], PARTITIONS)
         seconds = time.monotonic() - began
         changes = conductor.all_changes()
         tally = verdict.compare_all(stage.place, GROUP, TOPIC, PARTITIONS, expected_of(stage, changes))
