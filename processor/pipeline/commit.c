@@ -145,9 +145,21 @@ static bool step_commit(struct worker *worker, struct failure *failure)
     return false;
 }
 
+/* After an abort nothing counts as swept. When the coordinator had ended the transaction itself, the library goes on with the next epoch under the
+ * same handle; and had the broker died meanwhile, its markers may be lost: our next commit would make the aborted records visible. */
+static void forget_swept(struct worker *worker)
+{
+    worker->offsets_swept_by = 0;
+    for (int32_t p = 0; p < worker->shared->partitions_count; p++)
+        worker->partitions[p].swept_by = 0;
+}
+
 static bool step_abort(struct worker *worker, struct failure *failure)
 {
-    return transaction_abort(worker->producer, failure);
+    if (!transaction_abort(worker->producer, failure))
+        return false;
+    forget_swept(worker);
+    return true;
 }
 
 static bool step_replace(struct worker *worker, struct failure *failure)
@@ -338,7 +350,7 @@ static const struct {
     [COMMIT_SENDING] = { send_all,      COMMIT_SENT,     COMMIT_ABORT,   COMMIT_REPLACE },
     [COMMIT_SENT]    = { step_offsets,  COMMIT_OFFSETS,  COMMIT_ABORT,   COMMIT_REPLACE },
     [COMMIT_OFFSETS] = { step_commit,   COMMIT_DONE,     COMMIT_ABORT,   COMMIT_REPLACE },
-    [COMMIT_ABORT]   = { step_abort,    COMMIT_JUDGE,    COMMIT_REPLACE, COMMIT_REPLACE },
+    [COMMIT_ABORT]   = { step_abort,    COMMIT_SWEEP,    COMMIT_REPLACE, COMMIT_REPLACE },
     [COMMIT_REPLACE] = { step_replace,  COMMIT_INIT,     COMMIT_REPLACE, COMMIT_REPLACE },
     [COMMIT_INIT]    = { step_init,     COMMIT_SWEEP,    COMMIT_REPLACE, COMMIT_REPLACE },
     [COMMIT_SWEEP]   = { commit_sweep,  COMMIT_JUDGE,    COMMIT_REPLACE, COMMIT_REPLACE },
@@ -384,10 +396,11 @@ static bool is_twin(struct commit *commit, const struct failure *failure)
 static void send_again(struct worker *worker)
 {
     struct commit *commit = &worker->commit;
-    commit->sent_again_count++;
+    if (commit->sent_again_count++ == 0)
+        commit->sent_again_us = clock_us(); /* not since it began: the broker may have been away for longer than that */
     counter_add(&worker->counters, COUNTER_transactions_sent_again, 1);
     log_say(LOG_WARNING, "%s: the transaction did not become true and is sent again: %s", worker->slot, commit->first.text);
-    if (commit->sent_again_count >= SENT_AGAIN_MAX && clock_us() - commit->began_us > MICROSECONDS_OF_S(SENT_AGAIN_SECONDS_MAX))
+    if (commit->sent_again_count >= SENT_AGAIN_MAX && clock_us() - commit->sent_again_us > MICROSECONDS_OF_S(SENT_AGAIN_SECONDS_MAX))
         stop_with(worker, &commit->first);
     commit->doubtful = false;
     enter(worker, COMMIT_KEPT);
@@ -576,6 +589,6 @@ void commit_abandon(struct worker *worker)
     worker->kept_records = worker->kept_bytes = 0;
     if (is_replaced && worker->failure.remedy == REMEDY_NONE)
         commit_replace(worker, &first); /* there is nothing that an abort could be said to */
-    else if (is_open && worker->failure.remedy == REMEDY_NONE && !transaction_abort(worker->producer, &failure))
+    else if (is_open && worker->failure.remedy == REMEDY_NONE && !step_abort(worker, &failure))
         commit_replace(worker, &failure);
 }

@@ -36,6 +36,7 @@ struct commit {
     int64_t began_us;         /* to commit */
     int64_t step_until_us;    /* how long the current step may be tried */
     int sent_again_count;     /* of this transaction */
+    int64_t sent_again_us;    /* when the first of them was */
     int breaks_before;        /* connections broken before the commit */
     bool doubtful;            /* the commit was repeated, or a connection broke meanwhile */
     int64_t fenced_us;        /* when it was fenced last; 0: never */
