@@ -29,7 +29,7 @@ PLANTS = [
         ("commit.c", "strcmp(found->metadata, ours->metadata) == 0)\n        return JUDGED_COMMITTED;",
          "strcmp(found->metadata, ours->metadata) == 0)\n        return JUDGED_NOT_COMMITTED;")]),
     ("no_judge_lost", "an aborted transaction is taken for committed", [
-        ("commit.c", "{ step_abort,    COMMIT_JUDGE, ", "{ step_abort,    COMMIT_DONE,  ")]),
+        ("commit.c", "{ step_abort,    COMMIT_SWEEP, ", "{ step_abort,    COMMIT_DONE,  ")]),
     ("judge_by_offset", "the judge looks at the offset alone, not at the metadata", [
         ("commit.c", "if (found->offset == ours->offset && strcmp(found->metadata, ours->metadata) == 0)",
          "if (found->offset == ours->offset)")]),
