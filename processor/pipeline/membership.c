@@ -119,7 +119,7 @@ void membership_again(struct worker *worker)
 
 /* --- from where --- */
 
-static bool asks_too_long(const struct worker *worker)
+bool membership_asks_too_long(const struct worker *worker)
 {
     int64_t limit_us = MICROSECONDS_OF_MS(2 * producer_transaction_timeout_ms(worker->producer) + ASK_EXTRA_MS);
     return clock_us() - worker->membership.asked_us > limit_us;
@@ -157,7 +157,7 @@ static bool ask(struct worker *worker)
         return true;
     if (failure.remedy != REMEDY_AGAIN) {
         worker->failure = failure;
-    } else if (asks_too_long(worker)) {
+    } else if (membership_asks_too_long(worker)) {
         refuse(worker, failure.cause,
                "the group's committed offsets are not told: the broker is away, or a transaction of another producer is pending there "
                "(kafka-transactions.sh find-hanging names it)");
@@ -269,7 +269,7 @@ static void sweep(struct worker *worker, enum membership_state then)
         worker->membership.state = then;
         return;
     }
-    if (asks_too_long(worker))
+    if (membership_asks_too_long(worker))
         worker->failure = failure;
     else if (failure.remedy != REMEDY_AGAIN)
         commit_replace(worker, &failure); /* then it is tried again */

@@ -34,6 +34,8 @@ void membership_note(struct worker *worker, unsigned events);
 void membership_step(struct worker *worker);
 /* Asks again for everything that it has: some partition was dropped. */
 void membership_again(struct worker *worker);
+/* It has asked for its places for longer than a transaction that is pending there, and the broker, may take. */
+bool membership_asks_too_long(const struct worker *worker);
 /* consumer.h, give_up_fn; the context is the worker. */
 void membership_give_up(void *worker, bool lost);
 /* Each turn, before anything is taken: a state that was being loaded is there, or rules are to change now. True: that is seen to first. */

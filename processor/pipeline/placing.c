@@ -13,8 +13,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-enum { ASK_EXTRA_MS = 11000 };
-
 static enum placed refuse(struct worker *worker, const char *format, ...) __attribute__((format(printf, 2, 3)));
 static enum placed refuse(struct worker *worker, const char *format, ...)
 {
@@ -27,18 +25,12 @@ static enum placed refuse(struct worker *worker, const char *format, ...)
     return PLACED_NOT;
 }
 
-static bool asks_too_long(const struct worker *worker)
-{
-    int64_t limit_us = MICROSECONDS_OF_MS(2 * producer_transaction_timeout_ms(worker->producer) + ASK_EXTRA_MS);
-    return clock_us() - worker->membership.asked_us > limit_us;
-}
-
 bool ends_of(struct worker *worker, const char *topic, int32_t partition, int64_t *ret_begin, int64_t *ret_end)
 {
     struct failure failure;
     if (observer_ends(worker->shared->observer, topic, partition, ret_begin, ret_end, &failure))
         return true;
-    if (failure.cause != CAUSE_UNREACHABLE || asks_too_long(worker))
+    if (failure.cause != CAUSE_UNREACHABLE || membership_asks_too_long(worker))
         worker->failure = failure;
     return false; /* the next step asks everything again */
 }
@@ -149,7 +141,7 @@ static enum placed take_restored(struct worker *worker, struct partition *partit
     struct restored restored;
     restoring_take(partition->restoring, &restored);
     partition_drop(partition);
-    if (!restored.fold && restored.may_pass && !asks_too_long(worker))
+    if (!restored.fold && restored.may_pass && !membership_asks_too_long(worker))
         return PLACED_NOT; /* the next step begins anew */
     if (!restored.fold) {
         refuse(worker, "%s", restored.error);
@@ -270,7 +262,7 @@ static bool has_checkpoint_here(struct worker *worker, struct partition *partiti
         return false;
     if (checkpointing_now(worker, partition))
         return true;
-    if (asks_too_long(worker))
+    if (membership_asks_too_long(worker))
         refuse(worker, "partition %d: a change of book or schemas begins with a checkpoint, and none could be written (see above)",
                (int)partition->number);
     return false;
@@ -298,7 +290,7 @@ static bool is_uploaded(struct worker *worker, const struct partition *partition
     struct failure failure = { .remedy = REMEDY_NONE };
     if (upload_before_change(worker->shared, partition, &failure))
         return true;
-    if (failure.cause == CAUSE_CONFIG || asks_too_long(worker))
+    if (failure.cause == CAUSE_CONFIG || membership_asks_too_long(worker))
         worker->failure = failure;
     return false;
 }
