@@ -79,6 +79,20 @@ static void fold_rest(struct engine *engine, const struct stream *stream, size_t
     outputs_release(&outputs);
 }
 
+/* The state before a line of the stream. */
+static struct engine *engine_before(const struct stream *stream, size_t line)
+{
+    struct engine *engine = engine_new(&(struct engine_options){ .book = book });
+    struct outputs outputs;
+    outputs_init(&outputs);
+    for (size_t i = 0; i < line; i++) {
+        engine_accept(engine, stream->lines[i], &outputs);
+        outputs_clear(&outputs);
+    }
+    outputs_release(&outputs);
+    return engine;
+}
+
 /* --- blocks that are kept --- */
 
 struct picture {
@@ -93,11 +107,11 @@ static void picture_add(void *context, struct bytes block)
     buffer_add_bytes(&picture->blocks[picture->count++], block);
 }
 
-static struct engine *picture_engine(const struct picture *picture, struct hash128 digest)
+static struct engine *picture_engine(const struct picture *picture, bool same_book, struct hash128 digest)
 {
     struct engine *engine = engine_new(&(struct engine_options){ .book = book });
     for (size_t i = 0; i < picture->count; i++)
-        cr_assert(engine_picture_read(engine, buffer_bytes(&picture->blocks[i]), true), "block %zu of %zu", i, picture->count);
+        cr_assert(engine_picture_read(engine, buffer_bytes(&picture->blocks[i]), same_book), "block %zu of %zu", i, picture->count);
     cr_assert(engine_picture_read_end(engine, digest));
     return engine;
 }
@@ -139,12 +153,8 @@ static bool picture_is_the_state(struct choices *choices, void *context)
     struct outputs outputs;
     given_stream(choices, &stream);
     size_t at = choice_below(choices, stream.count + 1);
-    struct engine *engine = engine_new(&(struct engine_options){ .book = book });
+    struct engine *engine = engine_before(&stream, at);
     outputs_init(&outputs);
-    for (size_t i = 0; i < at; i++) {
-        engine_accept(engine, stream.lines[i], &outputs);
-        outputs_clear(&outputs);
-    }
     struct hash128 digest = engine_digest(engine);
     engine_picture_begin(engine, (struct picture_sink){ picture_add, &picture });
     fold_while_pictured(choices, engine, &stream, at, &undisturbed);
@@ -153,7 +163,7 @@ static bool picture_is_the_state(struct choices *choices, void *context)
         choice_tell(choices, "the picture's digest is not that of the state at its beginning");
     struct hash128 digest_after = engine_digest(engine);
     fold_rest(engine, &stream, stream.count, &undisturbed);
-    struct engine *restored = picture_engine(&picture, digest);
+    struct engine *restored = picture_engine(&picture, true, digest);
     same = same && digests_equal(engine_digest(restored), digest);
     for (size_t i = at; i < stream.count; i++) {
         engine_accept(restored, stream.lines[i], &outputs);
@@ -194,19 +204,12 @@ static bool same_book_is_no_change(struct choices *choices, void *context)
     struct outputs outputs;
     given_stream(choices, &stream);
     size_t at = choice_below(choices, stream.count + 1);
-    struct engine *engine = engine_new(&(struct engine_options){ .book = book });
+    struct engine *engine = engine_before(&stream, at);
     outputs_init(&outputs);
-    for (size_t i = 0; i < at; i++) {
-        engine_accept(engine, stream.lines[i], &outputs);
-        outputs_clear(&outputs);
-    }
     engine_picture_begin(engine, (struct picture_sink){ picture_add, &picture });
     while (engine_picture_step(engine))
         ;
-    struct engine *changed = engine_new(&(struct engine_options){ .book = book });
-    for (size_t i = 0; i < picture.count; i++)
-        cr_assert(engine_picture_read(changed, buffer_bytes(&picture.blocks[i]), false));
-    cr_assert(engine_picture_read_end(changed, engine_picture_digest(engine)));
+    struct engine *changed = picture_engine(&picture, false, engine_picture_digest(engine));
     while (engine_recompute(changed, BYTES("book"), &outputs))
         outputs_add_text(&outputs, &text);
     outputs_add_text(&outputs, &text);
