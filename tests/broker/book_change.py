@@ -31,8 +31,7 @@ class Stream:
 
     def load(self):
         self.seed += 1
-        self.place.run(self.program, "generate", "--lines", self.lines, "--seed", self.seed, "--bad-per-mille", 2, "--bootstrap-servers",
-                       self.place.bootstrap, "--topic", "declarations", "--framing", "confluent", "--schema-id", 1, "--timestamps", "submitted")
+        self.place.generate(self.program, self.lines, self.seed, "declarations", "--bad-per-mille", 2)
 
     def run(self, book, *flags, expected=0, env=None, **settings):
         config = self.place.config("it", book, **{"workers": 2, "state.checkpoint_after": "24h", **settings})
@@ -47,16 +46,9 @@ class Stream:
         return child
 
     def judge(self, first_book):
-        dump = self.place.path / f"dump-{self.seed}"
-        if not dump.exists():
-            self.place.run(self.program, "dump", "--bootstrap-servers", self.place.bootstrap, "--topic", "declarations", "--out", dump)
         changes = self.place.path / "changes.txt"
         changes.write_text("".join(f"{p} {o} {book}\n" for (p, o), book in sorted(self.changes.items())))
-        for form in ("avro", "jsonl"):
-            self.place.run(self.program, "replay", "--book", first_book, "--book-changes", changes, "--partitions", PARTITIONS, "--as-of", "log",
-                           "--format", form, "--force", "--schemas", self.place.schemas, "--out", self.place.path / form, *sorted(dump.glob("*.dump")))
-        expected = replayed(self.place.path / "avro", self.place.path / "jsonl", PARTITIONS)
-        counts = {topic: compare(topic, "it", "declarations", self.place.consume(f"it.{topic}.v1", PARTITIONS), expected[topic]) for topic in TOPICS}
+        expected, counts = self.place.judge(self.program, "it", first_book, PARTITIONS, "--book-changes", changes)
         by_book = sum(record["cause"] == "book" for records in expected["episodes"] + expected["alerts"] + expected["decisions"] for *_, record in records)
         say(f"as replay with {len(self.changes)} changes: {counts}, {by_book} with cause book")
         return by_book

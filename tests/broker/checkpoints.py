@@ -29,8 +29,7 @@ class Stream:
     def load(self):
         self.seed += 1
         self.loaded += self.lines
-        self.place.run(self.program, "generate", "--lines", self.lines, "--seed", self.seed, "--bad-per-mille", 2, "--bootstrap-servers",
-                       self.place.bootstrap, "--topic", "declarations", "--framing", "confluent", "--schema-id", 1, "--timestamps", "submitted")
+        self.place.generate(self.program, self.lines, self.seed, "declarations", "--bad-per-mille", 2)
 
     def config(self, **settings):
         return self.place.config("it", ROOT / "config/book.yaml", **{"workers": 2, "state.checkpoint_after": "24h", **settings})
@@ -42,14 +41,7 @@ class Stream:
         return sorted(self.state.glob("checkpoint-*.bwc"))
 
     def judge(self):
-        dump = self.place.path / f"dump-{self.seed}"
-        self.place.run(self.program, "dump", "--bootstrap-servers", self.place.bootstrap, "--topic", "declarations", "--out", dump)
-        for form in ("avro", "jsonl"):
-            self.place.run(self.program, "replay", "--book", ROOT / "config/book.yaml", "--partitions", PARTITIONS, "--as-of", "log", "--format", form,
-                           "--force", "--schemas", self.place.schemas, "--out", self.place.path / form, *sorted(dump.glob("*.dump")))
-        expected = replayed(self.place.path / "avro", self.place.path / "jsonl", PARTITIONS)
-        counts = {topic: compare(topic, "it", "declarations", self.place.consume(f"it.{topic}.v1", PARTITIONS), expected[topic]) for topic in TOPICS}
-        say("as replay:", counts)
+        say("as replay:", self.place.judge(self.program, "it", ROOT / "config/book.yaml", PARTITIONS)[1])
 
 
 def expect(condition, words, child):
@@ -113,16 +105,11 @@ def lost_disk(stream):
     say("no checkpoint, a start:", tail(child, 1))
 
 
-def load_other(stream, lines, seed):
-    stream.place.run(stream.program, "generate", "--lines", lines, "--seed", seed, "--bootstrap-servers", stream.place.bootstrap, "--topic", "other",
-                     "--framing", "confluent", "--schema-id", 1, "--timestamps", "submitted")
-
-
 def another_topic(stream):
     """The topic is made anew with other records under the same offsets. Kafka forgets the group's offsets with it: the outputs tell."""
     place = stream.place
     place.client.create_topic("other", PARTITIONS, {"retention.ms": "-1"})
-    load_other(stream, stream.lines, 101)
+    place.generate(stream.program, stream.lines, 101, "other")
     config = place.config("other", ROOT / "config/book.yaml", **{"input.topic": "other", "state.directory": stream.state})
     child = place.run(stream.program, "run", "--config", config, "--until-end", "--create-topics")
     expect(len(stream.checkpoints()) >= PARTITIONS, "a checkpoint each", child)
@@ -135,7 +122,7 @@ def another_topic(stream):
             time.sleep(0.1)
     while -1 in place.client.ends("other", PARTITIONS):
         time.sleep(0.1)
-    load_other(stream, 2 * stream.lines, 102)
+    place.generate(stream.program, 2 * stream.lines, 102, "other")
     child = place.run(stream.program, "run", "--config", config, "--until-end", expected=78)
     expect("use the group that wrote them, or new output topics" in child.log.read_text(), "refused, with what to do", child)
     say("a topic made anew:", tail(child, 1)[:200])

@@ -141,6 +141,22 @@ class Place:
             raise Failed(f"{' '.join(map(str, arguments))} ended with {code} instead of {expected}:\n{tail(child)}")
         return child
 
+    def generate(self, program, lines, seed, topic="declarations", *more):
+        """Declarations of a seed into a topic."""
+        self.run(program, "generate", "--lines", lines, "--seed", seed, "--bootstrap-servers", self.bootstrap, "--topic", topic, "--framing", "confluent",
+                 "--schema-id", 1, "--timestamps", "submitted", *more)
+
+    def judge(self, program, group, book, partitions, *options):
+        """The log as it is now, dumped and replayed; the console consumer must read the same. What was expected, and how much of it."""
+        dump = self.path / "judged"
+        shutil.rmtree(dump, ignore_errors=True)
+        self.run(program, "dump", "--bootstrap-servers", self.bootstrap, "--topic", "declarations", "--out", dump)
+        for form in ("avro", "jsonl"):
+            self.run(program, "replay", "--book", book, "--partitions", partitions, "--as-of", "log", "--format", form, "--force", "--schemas", self.schemas,
+                     "--out", self.path / form, *options, *sorted(dump.glob("*.dump")))
+        expected = replayed(self.path / "avro", self.path / "jsonl", partitions)
+        return expected, {topic: compare(topic, group, "declarations", self.consume(f"{group}.{topic}.v1", partitions), expected[topic]) for topic in TOPICS}
+
 
 def tail(child, lines=15):
     return "\n".join(child.log.read_text(errors="replace").splitlines()[-lines:])

@@ -50,8 +50,7 @@ def test():
     while time.monotonic() - begin < 60 * arguments.minutes:
         seed += 1
         tick = time.monotonic()
-        place.run(arguments.program, "generate", "--lines", chunk, "--seed", seed, "--persons", 20000, "--bootstrap-servers", place.bootstrap, "--topic",
-                  "declarations", "--framing", "confluent", "--schema-id", 1, "--timestamps", "submitted")
+        place.generate(arguments.program, chunk, seed, "declarations", "--persons", 20000)
         loaded += chunk
         place.children = [c for c in place.children if c.poll() is None]
         time.sleep(max(0, SAMPLE_SECONDS - (time.monotonic() - tick)))
@@ -73,14 +72,7 @@ def test():
     # 56 bytes an identity-only line in tables that double, 250 and what was sent for one of six that is kept.
     if grown * 1e6 / lines > 400:
         raise Failed("memory grew beyond what the state needs")
-    dump = place.path / "dump"
-    place.run(arguments.program, "dump", "--bootstrap-servers", place.bootstrap, "--topic", "declarations", "--out", dump)
-    for form in ("avro", "jsonl"):
-        place.run(arguments.program, "replay", "--book", ROOT / "config/book.yaml", "--partitions", PARTITIONS, "--as-of", "log", "--format", form,
-                  "--schemas", place.schemas, "--out", place.path / form, *sorted(dump.glob("*.dump")))
-    expected = replayed(place.path / "avro", place.path / "jsonl", PARTITIONS)
-    counts = {topic: compare(topic, "soak", "declarations", place.consume(f"soak.{topic}.v1", PARTITIONS), expected[topic]) for topic in TOPICS}
-    say("as replay:", counts)
+    say("as replay:", place.judge(arguments.program, "soak", ROOT / "config/book.yaml", PARTITIONS)[1])
 
 
 main(test)
