@@ -305,13 +305,13 @@ static void set_place(struct place *place, const rd_kafka_topic_partition_t *ele
     place->metadata[length] = 0;
 }
 
-bool consumer_committed(struct consumer *consumer, struct place *places, size_t count, int wait_ms, struct failure *failure)
+bool handle_committed(rd_kafka_t *handle, const char *topic, struct place *places, size_t count, int wait_ms, struct failure *failure)
 {
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)count);
     for (size_t i = 0; i < count; i++)
-        rd_kafka_topic_partition_list_add(list, consumer->options.topic, places[i].partition);
+        rd_kafka_topic_partition_list_add(list, topic, places[i].partition);
     /* At _TIMED_OUT every element says NO_ERROR and "nothing committed": the call's own code comes first (handbook 2.3). */
-    rd_kafka_resp_err_t code = rd_kafka_committed(consumer->handle, list, wait_ms);
+    rd_kafka_resp_err_t code = rd_kafka_committed(handle, list, wait_ms);
     for (size_t i = 0; i < count && code == RD_KAFKA_RESP_ERR_NO_ERROR; i++)
         code = list->elems[i].err;
     for (size_t i = 0; i < count && code == RD_KAFKA_RESP_ERR_NO_ERROR; i++)
@@ -323,6 +323,11 @@ bool consumer_committed(struct consumer *consumer, struct place *places, size_t 
     if (failure->cause == CAUSE_UNREACHABLE || failure->cause == CAUSE_KAFKA)
         failure->remedy = REMEDY_AGAIN; /* the caller has a limit on how long */
     return false;
+}
+
+bool consumer_committed(struct consumer *consumer, struct place *places, size_t count, int wait_ms, struct failure *failure)
+{
+    return handle_committed(consumer->handle, consumer->options.topic, places, count, wait_ms, failure);
 }
 
 /* librdkafka's close sends no LeaveGroup for a static member, but its unsubscribe does: it takes the partitions back (give_up runs inside

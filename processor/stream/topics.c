@@ -70,12 +70,10 @@ bool observer_ends(struct observer *observer, const char *topic, int32_t partiti
 
 /* --- the Admin API: a request, its event, and a look into it --- */
 
-typedef rd_kafka_resp_err_t look_fn(rd_kafka_event_t *event, void *into, const char **ret_detail);
-
-static bool admin_await(rd_kafka_queue_t *queue, look_fn *look, void *into, const char *what, struct failure *failure)
+bool admin_await(rd_kafka_queue_t *queue, look_fn *look, void *into, int wait_ms, const char *what, struct failure *failure)
 {
     const char *detail = NULL;
-    rd_kafka_event_t *event = rd_kafka_queue_poll(queue, ADMIN_WAIT_MS);
+    rd_kafka_event_t *event = rd_kafka_queue_poll(queue, wait_ms);
     rd_kafka_resp_err_t code = event ? rd_kafka_event_error(event) : RD_KAFKA_RESP_ERR__TIMED_OUT;
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
         code = look(event, into, &detail);
@@ -125,7 +123,7 @@ bool observer_config(struct observer *observer, const char *topic, struct topic_
     rd_kafka_ConfigResource_t *resource = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic);
     rd_kafka_queue_t *queue = rd_kafka_queue_new(observer->handle);
     rd_kafka_DescribeConfigs(observer->handle, &resource, 1, NULL, queue);
-    bool known = admin_await(queue, look_at_config, ret_config, what, failure);
+    bool known = admin_await(queue, look_at_config, ret_config, ADMIN_WAIT_MS, what, failure);
     rd_kafka_queue_destroy(queue);
     rd_kafka_ConfigResource_destroy(resource);
     return known;
@@ -166,7 +164,7 @@ bool observer_create(struct observer *observer, const struct topic_plan *plan, s
     snprintf(what, sizeof(what), "create topic \"%s\"", plan->name);
     rd_kafka_queue_t *queue = rd_kafka_queue_new(observer->handle);
     rd_kafka_CreateTopics(observer->handle, &topic, 1, NULL, queue);
-    bool created = admin_await(queue, look_at_created, NULL, what, failure);
+    bool created = admin_await(queue, look_at_created, NULL, ADMIN_WAIT_MS, what, failure);
     rd_kafka_queue_destroy(queue);
     rd_kafka_NewTopic_destroy(topic);
     return created;

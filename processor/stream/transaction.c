@@ -47,6 +47,19 @@ bool transaction_offsets(struct producer *producer, struct consumer *consumer, c
     return failure_of_error(error, "put the input's offsets into the transaction", failure);
 }
 
+/* With the metadata of no member: the broker takes it for a producer that stands outside of the group. */
+bool transaction_touch_group(struct producer *producer, const char *group, const char *topic, int32_t partition, struct failure *failure)
+{
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+    rd_kafka_topic_partition_list_add(list, topic, partition)->offset = 0;
+    set_metadata(&list->elems[0], "aborted"); /* were it ever to become true, every start would refuse it */
+    rd_kafka_consumer_group_metadata_t *nobody = rd_kafka_consumer_group_metadata_new(group);
+    rd_kafka_error_t *error = rd_kafka_send_offsets_to_transaction(producer_handle(producer), list, nobody, OFFSETS_WAIT_MS);
+    rd_kafka_consumer_group_metadata_destroy(nobody);
+    rd_kafka_topic_partition_list_destroy(list);
+    return failure_of_error(error, "put the group's offsets into a transaction that is aborted", failure);
+}
+
 bool transaction_commit(struct producer *producer, struct failure *failure)
 {
     return failure_of_error(rd_kafka_commit_transaction(producer_handle(producer), producer_transaction_timeout_ms(producer)),
