@@ -40,6 +40,21 @@ const char *container_reader_error(const struct container_reader *reader);
 /* Records left in the block in memory: while above 0, the next call moves no view that was given from this block. */
 int64_t container_reader_block_left(const struct container_reader *reader);
 
+/* --- the sync marker ---
+ *
+ * Who reads a file in pieces (Spark, Flink, Hadoop) goes to any byte, slides on until sixteen bytes equal the marker, and takes what
+ * follows for a block: nothing else is checked. So a marker must not be found anywhere but where it stands: not across its own edge
+ * (the zero byte that ends the header's map stands before the first), not in the header, not in a block. The first two are
+ * promised by container_marker, the third is watched by the writer. */
+
+/* Of a schema's text as it stands in the header (§12): XXH3-128 with the first seed from `seed` on that makes it fit. */
+void container_marker(struct bytes schema, uint64_t seed, unsigned char ret_marker[CONTAINER_SYNC_BYTES]);
+bool container_marker_is_inside(const unsigned char marker[CONTAINER_SYNC_BYTES], struct bytes bytes);
+void container_header(struct bytes schema, enum container_codec codec, const unsigned char marker[CONTAINER_SYNC_BYTES], struct buffer *out);
+/* Copies a whole file of the writer with `marker_inside` under a marker that none of its blocks holds; it follows from the blocks, so
+ * that the same records give the same bytes. Both files can be sought. False when one could not be read or written. */
+bool container_remark(FILE *from, struct bytes schema, enum container_codec codec, FILE *to);
+
 /* --- writing records of any schema --- */
 
 struct container_writer {
@@ -47,11 +62,11 @@ struct container_writer {
     unsigned char sync[CONTAINER_SYNC_BYTES];
     struct buffer block;
     int64_t records;
+    bool marker_inside; /* a block holds the marker, as a record can that somebody made for it: the file needs container_remark */
 };
 
-/* Writes the header to `out`. `sync` NULL: sixteen zero bytes, as a replay needs (§12). */
-void container_writer_begin(struct container_writer *writer, struct bytes schema, enum container_codec codec, const unsigned char *sync,
-                            struct buffer *out);
+/* Writes the header to `out`, with the marker of seed 0. */
+void container_writer_begin(struct container_writer *writer, struct bytes schema, enum container_codec codec, struct buffer *out);
 /* One record's body; a block goes to `out` when about 64 KiB are together, whatever else is asked of the writer. */
 void container_writer_add(struct container_writer *writer, struct bytes record, struct buffer *out);
 /* The last block; then the writer's memory is given back. */

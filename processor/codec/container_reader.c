@@ -193,6 +193,7 @@ int64_t container_reader_block_left(const struct container_reader *reader)
 
 /* --- blocks --- */
 
+/* What stands behind the end of the stream is no concern of ours: Python's writers leave bytes of zlib's checksum there. */
 static bool unpack(struct container_reader *reader)
 {
     z_stream *stream = &reader->stream;
@@ -212,7 +213,7 @@ static bool unpack(struct container_reader *reader)
         int status = inflate(stream, Z_NO_FLUSH);
         reader->unpacked.length += PIECE - stream->avail_out;
         if (status == Z_STREAM_END)
-            return stream->avail_in == 0;
+            return true;
         if (status != Z_OK || reader->unpacked.length > CONTAINER_BLOCK_BYTES_MAX)
             return false;
     }

@@ -7,24 +7,11 @@
 
 #define BLOCK_BYTES 65536
 
-static void write_entry(struct buffer *out, struct bytes name, struct bytes value)
-{
-    write_span(out, name);
-    write_span(out, value);
-}
-
-void container_writer_begin(struct container_writer *writer, struct bytes schema, enum container_codec codec, const unsigned char *sync,
-                            struct buffer *out)
+void container_writer_begin(struct container_writer *writer, struct bytes schema, enum container_codec codec, struct buffer *out)
 {
     *writer = (struct container_writer){ .codec = codec };
-    if (sync)
-        memcpy(writer->sync, sync, CONTAINER_SYNC_BYTES);
-    buffer_add_bytes(out, BYTES("Obj\x01"));
-    write_long(out, 2); /* entries of the metadata */
-    write_entry(out, BYTES("avro.schema"), schema);
-    write_entry(out, BYTES("avro.codec"), codec == CONTAINER_DEFLATE ? BYTES("deflate") : BYTES("null"));
-    write_long(out, 0);
-    buffer_add(out, writer->sync, CONTAINER_SYNC_BYTES);
+    container_marker(schema, 0, writer->sync);
+    container_header(schema, codec, writer->sync, out);
 }
 
 /* Raw deflate, without zlib's head and checksum, as the format asks. */
@@ -49,6 +36,7 @@ static void write_block(struct container_writer *writer, struct buffer *out)
 {
     if (writer->records == 0)
         return;
+    size_t begin = out->length;
     write_long(out, writer->records);
     if (writer->codec == CONTAINER_DEFLATE) {
         struct buffer packed = pack(buffer_bytes(&writer->block));
@@ -57,6 +45,7 @@ static void write_block(struct container_writer *writer, struct buffer *out)
     } else {
         write_span(out, buffer_bytes(&writer->block));
     }
+    writer->marker_inside |= container_marker_is_inside(writer->sync, (struct bytes){ out->data + begin, out->length - begin });
     buffer_add(out, writer->sync, CONTAINER_SYNC_BYTES);
     buffer_clear(&writer->block);
     writer->records = 0;

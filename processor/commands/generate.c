@@ -241,7 +241,7 @@ static int sink_open_file(struct sink *sink)
     }
     if (sink->settings->avro)
         container_writer_begin(&sink->container, schema_text(SCHEMA_DECLARATION),
-                               sink->settings->deflate ? CONTAINER_DEFLATE : CONTAINER_NULL, NULL, &sink->ready);
+                               sink->settings->deflate ? CONTAINER_DEFLATE : CONTAINER_NULL, &sink->ready);
     return EXIT_DONE;
 }
 
@@ -389,6 +389,11 @@ int generate_command(int argc, char **argv)
     }
     if (!good)
         return exit_of_trouble(&sink.error);
+    if (sink.container.marker_inside) { /* the output may be a pipe: there is no second try */
+        fprintf(stderr, "bundelwacht generate: a record of \"%s\" holds the sync marker that the Avro file has; write JSON lines\n",
+                settings.from ? settings.from : "the seed");
+        return EXIT_DATA;
+    }
     fprintf(stderr, "%lld records in %.2f s, %.0f a second", (long long)sink.records, seconds, (double)sink.records / (seconds + 1e-9));
     if (sink.left_out > 0)
         fprintf(stderr, "; %lld left out that no Avro record can hold", (long long)sink.left_out);

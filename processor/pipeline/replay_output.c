@@ -71,7 +71,7 @@ static void sinks_begin(struct replay_output *output)
         for (enum output_topic topic = 0; topic < TOPIC_COUNT; topic++) {
             struct sink *sink = sink_of(output, partition, topic);
             struct buffer *into = partition == 0 ? &output->header[topic] : &head;
-            container_writer_begin(&sink->writer, schema_text(schema_of_topic[topic]), CONTAINER_NULL, NULL, into);
+            container_writer_begin(&sink->writer, schema_text(schema_of_topic[topic]), CONTAINER_NULL, into);
             sink->writer_open = true;
             buffer_clear(&head);
         }
@@ -172,6 +172,31 @@ static bool sink_finish(struct replay_output *output, int32_t partition, enum ou
     return written;
 }
 
+static bool marker_is_inside(struct replay_output *output, enum output_topic topic)
+{
+    bool inside = false;
+    for (int32_t partition = 0; partition < output->options.partitions_count; partition++)
+        inside |= sink_of(output, partition, topic)->writer.marker_inside;
+    return inside;
+}
+
+/* Somebody sent a record that holds the sync marker of this file, as a letter's value may: the file gets another (§12). */
+static bool topic_remark(struct replay_output *output, enum output_topic topic, const char *unfinished)
+{
+    char path[PATH_BYTES];
+    file_path(output, topic, ".part-marked", path);
+    FILE *from = fopen(unfinished, "rb"), *into = fopen(path, "wb");
+    bool fine = from && into && container_remark(from, schema_text(schema_of_topic[topic]), CONTAINER_NULL, into);
+    if (from)
+        fclose(from);
+    if (into)
+        fine = fclose(into) == 0 && fine;
+    fine = fine && rename(path, unfinished) == 0;
+    if (!fine)
+        unlink(path);
+    return fine;
+}
+
 static bool topic_finish(struct replay_output *output, enum output_topic topic)
 {
     char path[PATH_BYTES], unfinished[PATH_BYTES];
@@ -185,6 +210,8 @@ static bool topic_finish(struct replay_output *output, enum output_topic topic)
     for (int32_t partition = 0; fine && partition < output->options.partitions_count; partition++)
         fine = sink_finish(output, partition, topic, into);
     fine = fclose(into) == 0 && fine;
+    if (fine && marker_is_inside(output, topic))
+        fine = topic_remark(output, topic, unfinished);
     if (!fine || rename(unfinished, path) != 0)
         return fail(output, "write", path);
     return true;

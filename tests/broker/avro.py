@@ -6,7 +6,7 @@ import zlib
 from kafka_client import zigzag
 
 
-def _read_long(data, at):
+def read_long(data, at):
     shift = value = 0
     while True:
         byte = data[at]
@@ -23,7 +23,7 @@ def reader(schema):
         branches = [reader(branch) for branch in schema]
 
         def read_union(data, at):
-            index, at = _read_long(data, at)
+            index, at = read_long(data, at)
             return branches[index](data, at)
 
         return read_union
@@ -46,11 +46,11 @@ def reader(schema):
         def read_array(data, at):
             items = []
             while True:
-                count, at = _read_long(data, at)
+                count, at = read_long(data, at)
                 if count == 0:
                     return items, at
                 if count < 0:
-                    _, at = _read_long(data, at)
+                    _, at = read_long(data, at)
                     count = -count
                 for _ in range(count):
                     value, at = item(data, at)
@@ -61,12 +61,12 @@ def reader(schema):
         symbols = schema["symbols"]
 
         def read_enum(data, at):
-            index, at = _read_long(data, at)
+            index, at = read_long(data, at)
             return symbols[index], at
 
         return read_enum
     if kind in ("int", "long"):
-        return _read_long
+        return read_long
     if kind == "null":
         return lambda data, at: (None, at)
     if kind == "boolean":
@@ -74,7 +74,7 @@ def reader(schema):
     if kind in ("string", "bytes"):
 
         def read_span(data, at):
-            length, at = _read_long(data, at)
+            length, at = read_long(data, at)
             if length < 0 or at + length > len(data):
                 raise ValueError("a span runs past its end")
             span = data[at : at + length]
@@ -105,21 +105,26 @@ def encode(schema, value):
     raise ValueError(f"no encoding for {schema}")
 
 
+def header(data):
+    """(the metadata of a container file, where its sync marker stands)"""
+    if data[:4] != b"Obj\1":
+        raise ValueError("is no container file")
+    meta, at = reader({"type": "array", "items": {"type": "record", "fields": [
+        {"name": "key", "type": "string"}, {"name": "value", "type": "bytes"}]}})(data, 4)
+    return {item["key"]: item["value"] for item in meta}, at
+
+
 def container(path):
     """Yields (bytes of the record, the record) of a container file."""
     with open(path, "rb") as file:
         data = file.read()
-    if data[:4] != b"Obj\1":
-        raise ValueError(f"{path} is no container file")
-    meta, at = reader({"type": "array", "items": {"type": "record", "fields": [
-        {"name": "key", "type": "string"}, {"name": "value", "type": "bytes"}]}})(data, 4)
-    meta = {item["key"]: item["value"] for item in meta}
+    meta, at = header(data)
     sync = data[at : at + 16]
     at += 16
     read = reader(json.loads(meta["avro.schema"]))
     while at < len(data):
-        count, at = _read_long(data, at)
-        size, at = _read_long(data, at)
+        count, at = read_long(data, at)
+        size, at = read_long(data, at)
         block = data[at : at + size]
         at += size
         if data[at : at + 16] != sync:

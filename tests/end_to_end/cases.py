@@ -286,7 +286,7 @@ def case_damaged_files_end_with_65(bench):
     with open(path, "rb") as stream:
         data = stream.read()
     middle = bytearray(data)
-    middle[data.rindex(b"\0" * 16)] ^= 1
+    middle[-1] ^= 1
     for name, damaged in (("empty", b""), ("no container", b"x" * 1000), ("cut in the head", data[:50]), ("cut in a block", data[:-1000]),
                           ("another sync marker", bytes(middle))):
         _, said = bench.run("replay", "--book", BOOK, "--out", bench.path("out-" + name), bench.write("damaged.avro", damaged), code=DATA)
