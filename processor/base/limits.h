@@ -29,6 +29,15 @@
 #define SKIP_DEPTH_MAX 64              /* nesting of skipped values (recursive schemas); deeper: bad_avro */
 #define CONTAINER_HEADER_BYTES_MAX (4 * 1024 * 1024) /* metadata of a container file; more: damaged */
 #define CONTAINER_BLOCK_BYTES_MAX (64 * 1024 * 1024) /* a block of a container file, packed or not; more: damaged */
+/* What a container file may cost beyond what it says in records that can be read: 1 MB of it a second, 100 MB of memory, 100 MB of disk. */
+#define CONTAINER_UNPACKED_FREE (64ull * 1024 * 1024) /* blocks of a file unpacked, all together; more than that and ... */
+#define CONTAINER_UNPACKED_RATIO_MAX 256u             /* ... this many bytes for each that was read: damaged */
+#define CONTAINER_ZSTANDARD_WINDOW_LOG_MAX 24         /* zstd's levels up to 19; more: cannot be unpacked */
+#define CONTAINER_LETTERS_FREE (1024ull * 1024)       /* bytes in dead letters of a file, all together; more than that and ... */
+#define CONTAINER_LETTERS_RATIO_MAX 32u               /* ... this many for each that was read: damaged */
+#define CONTAINER_DENSE_RATIO 4u                      /* unpacked bytes for each that was read; above it letters of the fold count too */
+#define CONTAINER_LETTER_BYTES 128u                   /* what a letter counts for beside its value */
+#define CONTAINER_LETTER_BYTES_MAX (8u * 1024 * 1024) /* one letter, in a file smaller than that; longer: damaged */
 #define BOOK_BYTES_MAX (4 * 1024 * 1024) /* a book's or settings' text; larger: refused */
 #define CHECKPOINT_HEAD_BYTES_MAX 65536 /* of a checkpoint's file; more: no checkpoint */
 #define CHECKPOINT_TEXT_BYTES_MAX (64 * 1024 * 1024) /* a book or a reference file in it; longer: not written, or damaged */

@@ -4,7 +4,7 @@
  *          call. The writer writes into a buffer of the caller, who takes the bytes from there to the file.
  * Errors:  what makes a file unreadable as a whole (no container, an unknown codec, a damaged block, a cut end) ends it with a
  *          sentence in `ret_error` or container_reader_error: exit 65. What is wrong inside a block with intact edges is a
- *          matter of its records: dead letters.
+ *          matter of its records: dead letters, as long as they cost no more than the file's size allows (base/limits.h).
  * Threads: a reader or writer belongs to one at a time. */
 #ifndef BUNDELWACHT_CODEC_CONTAINER_H
 #define BUNDELWACHT_CODEC_CONTAINER_H
@@ -15,7 +15,7 @@
 
 #include <stdio.h>
 
-enum container_codec { CONTAINER_NULL, CONTAINER_DEFLATE };
+enum container_codec { CONTAINER_NULL, CONTAINER_DEFLATE, CONTAINER_SNAPPY, CONTAINER_ZSTANDARD }; /* the first two are written, too */
 #define CONTAINER_SYNC_BYTES 16
 
 /* --- reading declarations --- */

@@ -2,25 +2,24 @@
 
 #include "base/limits.h"
 #include "base/must.h"
+#include "codec/container_unpack.h"
 #include "codec/plan.h"
 #include "codec/reader_field.h"
 
 #include <stdlib.h>
-#include <zlib.h>
 
 struct container_reader {
     FILE *file;
     size_t record_bytes_max;
-    enum container_codec codec;
     unsigned char sync[CONTAINER_SYNC_BYTES];
     struct schema *schema;
     struct plan *plan; /* or NULL: every record is bad_schema */
     struct buffer raw, unpacked;
     struct cursor cursor;   /* in the block */
     int64_t records_left;   /* in the block, as its head says */
-    z_stream stream;
-    bool stream_ready;
-    char error[128];
+    struct unpacker unpacker;
+    uint64_t bytes_read, bytes_unpacked, letters_cost; /* of the whole file */
+    char error[256];
 };
 
 static bool damaged(struct container_reader *reader, const char *what)
@@ -34,6 +33,7 @@ static bool damaged(struct container_reader *reader, const char *what)
 
 static bool get_bytes(struct container_reader *reader, void *to, size_t length)
 {
+    reader->bytes_read += length;
     return fread(to, 1, length, reader->file) == length;
 }
 
@@ -48,6 +48,7 @@ static bool get_long(struct container_reader *reader, int64_t *ret_value)
         bytes[length++] = (unsigned char)byte;
     } while (bytes[length - 1] >= 0x80);
     struct cursor cursor = { .at = bytes, .end = bytes + length };
+    reader->bytes_read += length;
     return read_long(&cursor, ret_value);
 }
 
@@ -117,12 +118,25 @@ static bool get_metadata(struct container_reader *reader, struct header *header)
     }
 }
 
+/* A codec's name that may be shown: short and plain. */
+static bool is_plain(struct bytes name)
+{
+    for (size_t i = 0; i < name.length; i++)
+        if (!((name.data[i] >= 'a' && name.data[i] <= 'z') || (name.data[i] >= '0' && name.data[i] <= '9') || name.data[i] == '-'))
+            return false;
+    return name.length <= 16;
+}
+
 static bool use_codec(struct container_reader *reader, struct bytes name)
 {
-    reader->codec = bytes_equal(name, BYTES("deflate")) ? CONTAINER_DEFLATE : CONTAINER_NULL;
-    if (name.length == 0 || bytes_equal(name, BYTES("null")) || reader->codec == CONTAINER_DEFLATE)
+    if (unpacker_codec(name, &reader->unpacker.codec))
         return true;
-    return damaged(reader, "is packed with a codec other than null and deflate");
+    if (!is_plain(name))
+        name = BYTES("unknown");
+    snprintf(reader->error, sizeof(reader->error),
+             "is packed with \"%.*s\", and null, deflate, snappy and zstandard are read: convert it with avro-tools, "
+             "`java -jar avro-tools.jar recodec --codec deflate IN.avro OUT.avro`", BYTES_ARGS(name));
+    return false;
 }
 
 static bool use_header(struct container_reader *reader, struct header *header)
@@ -172,8 +186,7 @@ void container_reader_close(struct container_reader *reader)
 {
     if (reader == NULL)
         return;
-    if (reader->stream_ready)
-        inflateEnd(&reader->stream);
+    unpacker_release(&reader->unpacker);
     plan_free(reader->plan);
     schema_free(reader->schema);
     buffer_release(&reader->raw);
@@ -193,30 +206,17 @@ int64_t container_reader_block_left(const struct container_reader *reader)
 
 /* --- blocks --- */
 
-/* What stands behind the end of the stream is no concern of ours: Python's writers leave bytes of zlib's checksum there. */
+/* A few bytes may say how to write many: as many as the file has earned by its size may come out. */
 static bool unpack(struct container_reader *reader)
 {
-    z_stream *stream = &reader->stream;
-    if (!reader->stream_ready) {
-        must(inflateInit2(stream, -15) == Z_OK);
-        reader->stream_ready = true;
-    } else {
-        must(inflateReset(stream) == Z_OK);
+    uint64_t allowed = CONTAINER_UNPACKED_FREE + CONTAINER_UNPACKED_RATIO_MAX * reader->bytes_read - reader->bytes_unpacked;
+    size_t length_max = allowed < CONTAINER_BLOCK_BYTES_MAX ? (size_t)allowed : CONTAINER_BLOCK_BYTES_MAX;
+    switch (unpacker_run(&reader->unpacker, buffer_bytes(&reader->raw), length_max, &reader->unpacked)) {
+    case UNPACKED: reader->bytes_unpacked += reader->unpacked.length; return true;
+    case UNPACKED_TOO_LARGE: return damaged(reader, "has a block that unpacks to more than a file of its size may hold");
+    case UNPACKED_BROKEN: break;
     }
-    buffer_clear(&reader->unpacked);
-    stream->next_in = (Bytef *)reader->raw.data;
-    stream->avail_in = (uInt)reader->raw.length;
-    for (;;) {
-        enum { PIECE = 1 << 18 };
-        stream->next_out = (Bytef *)buffer_reserve(&reader->unpacked, PIECE);
-        stream->avail_out = PIECE;
-        int status = inflate(stream, Z_NO_FLUSH);
-        reader->unpacked.length += PIECE - stream->avail_out;
-        if (status == Z_STREAM_END)
-            return true;
-        if (status != Z_OK || reader->unpacked.length > CONTAINER_BLOCK_BYTES_MAX)
-            return false;
-    }
+    return damaged(reader, "has a block that cannot be unpacked");
 }
 
 /* False at the end of the file, and when the block is damaged; then there is an error. */
@@ -234,10 +234,11 @@ static bool next_block(struct container_reader *reader)
         return damaged(reader, "ends within a block");
     if (memcmp(sync, reader->sync, sizeof(sync)) != 0)
         return damaged(reader, "has a block without the sync marker behind it");
-    if (reader->codec == CONTAINER_DEFLATE && !unpack(reader))
-        return damaged(reader, "has a block that cannot be unpacked");
-    struct bytes block = buffer_bytes(reader->codec == CONTAINER_DEFLATE ? &reader->unpacked : &reader->raw);
-    if ((uint64_t)count > block.length && count > SKIP_ITEMS_MAX) /* records without bytes, without end */
+    bool packed = reader->unpacker.codec != CONTAINER_NULL;
+    if (packed && !unpack(reader))
+        return false;
+    struct bytes block = buffer_bytes(packed ? &reader->unpacked : &reader->raw);
+    if ((uint64_t)count > block.length) /* no declaration is without bytes, and such records would never end */
         return damaged(reader, "has a block of more records than bytes");
     reader->cursor = (struct cursor){ .at = (const unsigned char *)block.data, .end = (const unsigned char *)block.data + block.length };
     reader->records_left = count;
@@ -284,16 +285,44 @@ static void read_record(struct container_reader *reader, struct container_record
     reader->records_left--;
 }
 
+/* Letters are of no more than the file has bytes, or packs honestly: else a few bytes would write a disk full. */
+static bool may_be_letter(struct container_reader *reader, const struct container_record *record)
+{
+    reader->letters_cost += CONTAINER_LETTER_BYTES + record->value.length;
+    return (record->value.length <= CONTAINER_LETTER_BYTES_MAX || record->value.length <= reader->bytes_read) &&
+           reader->letters_cost <= CONTAINER_LETTERS_FREE + CONTAINER_LETTERS_RATIO_MAX * reader->bytes_read;
+}
+
+/* In a file that unpacks to many times its size a record that can be read and that no fold will take counts too; in others the size
+ * bounds them, and the fold's check is not made twice. */
+static bool ends_as_letter(const struct container_reader *reader, const struct container_record *record)
+{
+    if (record->result.verdict != DONE)
+        return true;
+    return reader->bytes_unpacked > CONTAINER_DENSE_RATIO * reader->bytes_read &&
+           declaration_check(&record->declaration, &(struct declaration_place){ .record_timestamp = INT64_MAX }).verdict != DONE;
+}
+
+static enum container_read give_checked(struct container_reader *reader, const struct container_record *record)
+{
+    if (!ends_as_letter(reader, record) || may_be_letter(reader, record))
+        return CONTAINER_RECORD;
+    reader->records_left = 0;
+    reader->cursor.at = reader->cursor.end;
+    damaged(reader, "holds more of what cannot be read than a file of its size may");
+    return CONTAINER_DAMAGED;
+}
+
 enum container_read container_reader_next(struct container_reader *reader, struct container_record *ret_record)
 {
     while (reader->records_left == 0) {
         if (reader->cursor.at < reader->cursor.end) {
             give_rest(reader, ret_record);
-            return CONTAINER_RECORD;
+            return give_checked(reader, ret_record);
         }
         if (reader->error[0] != '\0' || !next_block(reader))
             return reader->error[0] != '\0' ? CONTAINER_DAMAGED : CONTAINER_END;
     }
     read_record(reader, ret_record);
-    return CONTAINER_RECORD;
+    return give_checked(reader, ret_record);
 }

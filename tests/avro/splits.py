@@ -10,9 +10,8 @@ import subprocess
 import sys
 import tempfile
 
-from split_reader import SYNC, Broken, Container
+from split_reader import ROOT, SYNC, Broken, Container
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BOOK = os.path.join(ROOT, "config", "book.yaml")
 OUTPUTS = ("decisions", "episodes", "alerts", "dead-letters")
 

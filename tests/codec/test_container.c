@@ -10,6 +10,7 @@
 #include <avro.h>
 #include <stdlib.h>
 #include <unistd.h>
+#include <zstd.h>
 
 TestSuite(container, .timeout = 120);
 
@@ -59,7 +60,7 @@ static FILE *file_of(struct bytes bytes)
 /* Counts what a file gives; the last error, "" for a clean end. */
 struct counts {
     int64_t good, bad_avro, bad_schema, too_large, value_bytes;
-    char error[160];
+    char error[256];
 };
 
 static struct counts read_all(struct bytes bytes, size_t record_bytes_max)
@@ -87,7 +88,7 @@ static struct counts read_all(struct bytes bytes, size_t record_bytes_max)
 
 static void expect_all(struct bytes bytes, int records)
 {
-    char error[160] = "";
+    char error[256] = "";
     FILE *file = file_of(bytes);
     struct container_reader *reader = container_reader_open(file, 0, error, sizeof(error));
     cr_assert(reader != NULL, "%s", error);
@@ -427,8 +428,12 @@ Test(container, says_how_a_file_is_damaged)
     expect_error(buffer_bytes(&bytes), "has no schema in its header");
     begin_file(&bytes, "\"strin\"", "null");
     expect_error(buffer_bytes(&bytes), "has a schema that names a type that it does not define before");
-    begin_file(&bytes, small_schema, "zstandard");
-    expect_error(buffer_bytes(&bytes), "is packed with a codec other than null and deflate");
+    begin_file(&bytes, small_schema, "bzip2");
+    expect_error(buffer_bytes(&bytes), "is packed with \"bzip2\", and null, deflate, snappy and zstandard are read: convert it with "
+                                       "avro-tools, `java -jar avro-tools.jar recodec --codec deflate IN.avro OUT.avro`");
+    begin_file(&bytes, small_schema, "Snap\n%s");
+    expect_error(buffer_bytes(&bytes), "is packed with \"unknown\", and null, deflate, snappy and zstandard are read: convert it with "
+                                       "avro-tools, `java -jar avro-tools.jar recodec --codec deflate IN.avro OUT.avro`");
     begin_file(&bytes, small_schema, "null");
     expect_error(buffer_bytes(&bytes), "");
     expect_error((struct bytes){ bytes.data, bytes.length - 1 }, "has a damaged header");
@@ -502,6 +507,72 @@ Test(container, turns_what_is_wrong_inside_a_block_into_dead_letters)
     cr_expect(counts.good == 0 && counts.too_large == 1);
     buffer_release(&block);
     buffer_release(&good);
+    buffer_release(&bytes);
+}
+
+/* The corpus of the fuzzer holds a small file of each; here with its three records. */
+static void expect_small(const char *codec, struct bytes packed, const char *error)
+{
+    struct buffer bytes = { 0 };
+    begin_file(&bytes, small_schema, codec);
+    add_block(&bytes, 3, packed);
+    struct counts counts = read_all(buffer_bytes(&bytes), 0);
+    cr_expect_str_eq(counts.error, error, "%s", codec);
+    cr_expect_eq(counts.bad_schema, error[0] ? 0 : 3, "%s", codec);
+    buffer_release(&bytes);
+}
+
+#define THREE "\x04" "ab" "\x04" "ab" "\x04" "ab"
+
+Test(container, reads_snappy_and_zstandard)
+{
+    const char *broken = "has a block that cannot be unpacked";
+    char frame[128];
+    expect_small("snappy", BYTES("\x09\x20" THREE "\xcd\x32\x69\x66"), "");
+    expect_small("snappy", BYTES("\x09\x20" THREE "\x00\x00\x00\x00"), broken); /* its checksum */
+    expect_small("snappy", BYTES("\x09\x20" THREE), broken);
+    expect_small("snappy", BYTES("\xff\xff\xff\xff\x0f\x00\x00\x00\x00"), broken); /* four gigabytes, it says */
+    expect_small("snappy", BYTES("\x00\x00"), broken);
+    size_t length = ZSTD_compress(frame, sizeof(frame), THREE, 9, 3);
+    cr_assert(!ZSTD_isError(length));
+    expect_small("zstandard", (struct bytes){ frame, length }, "");
+    expect_small("zstandard", (struct bytes){ frame, length - 1 }, broken);
+    expect_small("zstandard", BYTES("\x28\xb5\x2f\xfd\x00\x70\x49\x00\x00" THREE), ""); /* no content size, a window of 16 MiB */
+    expect_small("zstandard", BYTES("\x28\xb5\x2f\xfd\x00\x78\x49\x00\x00" THREE), broken); /* and one of 32 */
+    expect_small("zstandard", BYTES("no frame"), broken);
+    expect_small("zstandard", BYTES(""), broken);
+}
+
+static const char flag_schema[] = "{\"type\":\"record\",\"name\":\"F\",\"fields\":[{\"name\":\"a\",\"type\":\"boolean\"}]}";
+
+Test(container, a_small_file_gives_no_flood_of_letters)
+{
+    struct buffer bytes = { 0 }, zeros = { 0 };
+    const char *flood = "holds more of what cannot be read than a file of its size may";
+    begin_file(&bytes, "{\"type\":\"record\",\"name\":\"S\",\"fields\":[]}", "null");
+    for (int i = 0; i < 40; i++)
+        add_block(&bytes, 65536, BYTES(""));
+    expect_error(buffer_bytes(&bytes), "has a block of more records than bytes");
+
+    memset(buffer_reserve(&zeros, 9 << 20), 0, 9 << 20);
+    zeros.length = 9 << 20;
+    begin_file(&bytes, flag_schema, "zstandard");
+    char frame[4096];
+    size_t length = ZSTD_compress(frame, sizeof(frame), zeros.data, zeros.length, 3);
+    cr_assert(!ZSTD_isError(length));
+    add_block(&bytes, (int64_t)zeros.length, (struct bytes){ frame, length });
+    struct counts counts = read_all(buffer_bytes(&bytes), 0);
+    cr_expect_str_eq(counts.error, flood);
+    cr_expect(counts.bad_schema > 1000 && counts.bad_schema < 20000, "%lld letters", (long long)counts.bad_schema);
+
+    begin_file(&bytes, flag_schema, "zstandard");
+    add_block(&bytes, 0, (struct bytes){ frame, length }); /* one letter of nine megabytes */
+    expect_error(buffer_bytes(&bytes), flood);
+
+    begin_file(&bytes, flag_schema, "null"); /* and what says so honestly goes on */
+    add_block(&bytes, 0, buffer_bytes(&zeros));
+    expect_error(buffer_bytes(&bytes), "");
+    buffer_release(&zeros);
     buffer_release(&bytes);
 }
 
