@@ -36,6 +36,8 @@ void container_reader_close(struct container_reader *reader); /* NULL is fine; t
 /* A record does not say how long it is. When its bytes break, the rest of its block is one bad_avro record, and the next block
  * goes on; so is what is left in a block behind its last record. */
 enum container_read container_reader_next(struct container_reader *reader, struct container_record *ret_record);
+/* False when every record is bad_schema; then a sentence says why, from the header. */
+bool container_reader_readable(const struct container_reader *reader, char *ret_sentence, size_t size);
 const char *container_reader_error(const struct container_reader *reader);
 /* Records left in the block in memory: while above 0, the next call moves no view that was given from this block. */
 int64_t container_reader_block_left(const struct container_reader *reader);

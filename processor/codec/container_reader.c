@@ -194,6 +194,13 @@ void container_reader_close(struct container_reader *reader)
     free(reader);
 }
 
+bool container_reader_readable(const struct container_reader *reader, char *ret_sentence, size_t size)
+{
+    if (reader->plan == NULL)
+        plan_explain(reader->schema, ret_sentence, size);
+    return reader->plan != NULL;
+}
+
 const char *container_reader_error(const struct container_reader *reader)
 {
     return reader->error;

@@ -18,6 +18,9 @@
 struct plan;
 struct plan *plan_new(const struct schema *schema, const char **ret_problem);
 void plan_free(struct plan *plan); /* NULL is fine */
+/* One sentence for people why there is no plan: the first field at fault, its type, and the one that is read. Nothing of the schema's
+ * own text is in it. */
+void plan_explain(const struct schema *schema, char *ret_sentence, size_t size);
 
 /* Reads one record and leaves the cursor behind it. */
 bool plan_run(const struct plan *plan, struct cursor *cursor, struct declaration *ret_declaration);

@@ -178,12 +178,39 @@ static void show_progress(int64_t records)
     fprintf(stderr, "\r%" PRId64 " records", records);
 }
 
+static void show_notice(const char *sentence)
+{
+    fprintf(stderr, "replay: %s\n", sentence);
+}
+
+/* The reasons, the most frequent first. */
+static void say_reasons(const struct replay_summary *summary)
+{
+    bool said[DEAD_LETTER_REASONS] = { false };
+    const char *before = "dead letters: ";
+    for (;;) {
+        size_t most = DEAD_LETTER_REASONS;
+        for (size_t i = 0; i < DEAD_LETTER_REASONS; i++)
+            if (!said[i] && summary->letters_by_reason[i] > 0 &&
+                (most == DEAD_LETTER_REASONS || summary->letters_by_reason[i] > summary->letters_by_reason[most]))
+                most = i;
+        if (most == DEAD_LETTER_REASONS)
+            break;
+        said[most] = true;
+        fprintf(stderr, "%s%" PRId64 " %.*s", before, summary->letters_by_reason[most], BYTES_ARGS(dead_letter_reason_at(most)));
+        before = ", ";
+    }
+    if (summary->dead_letters > 0)
+        fputc('\n', stderr);
+}
+
 static void say_summary(const struct replay_summary *summary)
 {
     fprintf(stderr,
             "%" PRId64 " records: %" PRId64 " declarations, %" PRId64 " dead letters; %" PRId64 " decisions, %" PRId64 " episodes, %" PRId64 " alerts\n",
             summary->records, summary->declarations, summary->dead_letters, summary->outputs[TOPIC_DECISIONS], summary->outputs[TOPIC_EPISODES],
             summary->outputs[TOPIC_ALERTS]);
+    say_reasons(summary);
 }
 
 static int run_replay(const struct replay_options *options)
@@ -195,6 +222,7 @@ static int run_replay(const struct replay_options *options)
     bool terminal = isatty(STDERR_FILENO);
     struct replay_options with_progress = *options;
     with_progress.progress = terminal ? show_progress : NULL;
+    with_progress.notice = show_notice;
     enum replay_end end = replay_run(&with_progress, &summary, error, sizeof(error));
     if (terminal)
         fputs("\r", stderr);

@@ -4,7 +4,7 @@
 #ifndef BUNDELWACHT_ENGINE_DEAD_LETTER_H
 #define BUNDELWACHT_ENGINE_DEAD_LETTER_H
 
-#include "base/bytes.h"
+#include "engine/declaration.h"
 
 struct dead_letter {
     struct bytes key;    /* or null */
@@ -18,6 +18,10 @@ struct dead_letter {
 /* Takes the key and the value out when the record shows a BSN (§1): every raw_bsn, and any whose key passes the check or
  * whose value holds nine digits in a row that do. True when it did. */
 bool dead_letter_hide_bsn(struct dead_letter *letter);
+/* Where a reason stands in the list of all that this program gives, for counts; DEAD_LETTER_REASONS - 1: any other. */
+#define DEAD_LETTER_REASONS (12 + FIELD_COUNT)
+size_t dead_letter_reason_place(struct bytes reason);
+struct bytes dead_letter_reason_at(size_t place);
 /* One sentence for people, without anything of the record in it. */
 struct bytes dead_letter_message(struct bytes reason);
 

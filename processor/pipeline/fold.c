@@ -181,6 +181,7 @@ static void keep_letter_record(const struct dead_letter *letter, enum output_for
 static void keep_dead_letter(struct fold *fold, const struct fold_record *record, const char *reason, struct kept *kept)
 {
     fold->counts.dead_letters++;
+    fold->counts.letters_by_reason[dead_letter_reason_place(bytes_of(reason))]++;
     if (!kept)
         return;
     struct dead_letter letter = {

@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "codec/decoder.h"
+#include "engine/dead_letter.h"
 #include "engine/engine.h"
 #include "engine/picture.h"
 #include "pipeline/kept.h"
@@ -83,6 +84,7 @@ bool fold_recompute(struct fold *fold, const char *cause, struct kept *kept);
 
 struct fold_counts {
     int64_t declarations, dead_letters, outputs[TOPIC_COUNT];
+    int64_t letters_by_reason[DEAD_LETTER_REASONS]; /* engine/dead_letter.h */
     int64_t fold_nanoseconds; /* reserved for ops */
 };
 const struct fold_counts *fold_counts(const struct fold *fold);

@@ -368,6 +368,8 @@ static void summarize(const struct replay *replay, struct replay_summary *summar
         summary->dead_letters += counts->dead_letters;
         for (size_t topic = 0; topic < TOPIC_COUNT; topic++)
             summary->outputs[topic] += counts->outputs[topic];
+        for (size_t reason = 0; reason < DEAD_LETTER_REASONS; reason++)
+            summary->letters_by_reason[reason] += counts->letters_by_reason[reason];
         summary->sums.standing += sums.standing;
         summary->sums.cost += sums.cost;
         summary->sums.payable_outside += sums.payable_outside;
@@ -510,7 +512,7 @@ enum replay_end replay_run(const struct replay_options *options, struct replay_s
         return open == OUTPUT_EXISTS ? REPLAY_EXISTS : REPLAY_FAILED;
     struct decoder *dumps = options->schemas ? decoder_new(options->schemas, options->framing, (size_t)options->value_bytes_max) : NULL;
     struct replay_input *input = replay_input_new(&(struct replay_input_options){
-        options->paths, options->paths_count, options->partitions_count, dumps, (size_t)options->value_bytes_max });
+        options->paths, options->paths_count, options->partitions_count, dumps, (size_t)options->value_bytes_max, options->notice });
     folds_open(&replay);
     end = replay_all(&replay, input, ret_summary, ret_error, error_size);
     folds_close(&replay);

@@ -38,9 +38,11 @@ struct replay_options {
     enum partitioner partitioner;     /* that keys of .dump files are checked with */
     int32_t value_bytes_max;          /* larger: dead letter too_large; 0: RECORD_BYTES_MAX */
     void (*progress)(int64_t records); /* now and then, from the main thread; or NULL */
+    void (*notice)(const char *sentence); /* what is to be known of a file before its records; from the main thread; or NULL */
 };
 struct replay_summary {
     int64_t records, declarations, dead_letters, outputs[TOPIC_COUNT];
+    int64_t letters_by_reason[DEAD_LETTER_REASONS];
     int32_t as_of; /* INT32_MIN: no valid record */
     struct engine_sums sums;
 };

@@ -117,12 +117,23 @@ static enum input_read open_file(struct replay_input *input, const char *path)
     return INPUT_RECORD;
 }
 
+/* All records of the file will be dead letters for the same reason: it is said once, from the header. */
+static void notice_schema(const struct replay_input *input, const char *path)
+{
+    char why[ERROR_BYTES / 2], sentence[ERROR_BYTES];
+    if (container_reader_readable(input->container, why, sizeof(why)) || !input->options.notice)
+        return;
+    snprintf(sentence, sizeof(sentence), "no record of \"%.200s\" is a declaration, bad_schema: %s", path, why);
+    input->options.notice(sentence);
+}
+
 static enum input_read open_container(struct replay_input *input, const char *path)
 {
     char why[ERROR_BYTES / 2];
     input->container = container_reader_open(input->file, input->options.value_bytes_max, why, sizeof(why));
     if (!input->container)
         return fail(input, INPUT_DAMAGED, "\"%s\" is no Avro file of declarations: %s", path, why);
+    notice_schema(input, path);
     return INPUT_RECORD;
 }
 

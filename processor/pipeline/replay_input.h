@@ -14,6 +14,7 @@ struct replay_input_options {
     int32_t partitions_count;
     struct decoder *dump_decoder; /* for the values of .dump files; NULL: there are none */
     size_t value_bytes_max;       /* larger: too_large; 0: RECORD_BYTES_MAX */
+    void (*notice)(const char *sentence); /* a file none of whose records can be read, and why; or NULL */
 };
 
 struct replay_record {

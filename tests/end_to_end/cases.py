@@ -293,6 +293,52 @@ def case_damaged_files_end_with_65(bench):
         expect("damaged.avro" in said, f"{name}: the sentence does not name the file: {said}")
 
 
+def container_of(schema, records):
+    """A file as anybody may write it, in one block."""
+    body = b"".join(avro.encode(schema, record) for record in records)
+    span = lambda data: avro.zigzag(len(data)) + data
+    text = json.dumps(schema).encode()
+    return (b"Obj\1" + avro.zigzag(1) + span(b"avro.schema") + span(text) + avro.zigzag(0) + b"0123456789abcdef" +
+            avro.zigzag(len(records)) + span(body) + b"0123456789abcdef")
+
+
+def case_why_no_record_of_a_file_can_be_read_is_said_once(bench):
+    """From the header: Spark and polars write enums as strings and moments as microseconds."""
+    with open(os.path.join(ROOT, "schemas", "declaration.avsc"), encoding="utf-8") as stream:
+        schema = json.load(stream)
+    source = bench.generate("in.avro", "--lines", "50")
+    records = [record for _, record in avro.container(source)]
+    kind, moment = (next(field for field in schema["fields"] if field["name"] == name) for name in ("kind", "submitted_at"))
+    enum, plain = kind["type"], moment["type"]
+    for change, why in (
+            (lambda: kind.update(type=["null", "string"]), 'the field "kind" is a union of a null and a string, where an enum is read'),
+            (lambda: moment.update(type={"type": "long", "logicalType": "timestamp-micros"}),
+             'the field "submitted_at" is a long of a time in another unit, where a long, the milliseconds since 1970 is read'),
+            (lambda: schema["fields"].remove(kind), 'the schema lacks the field "kind", which has no default')):
+        kind.update(type=enum)
+        moment.update(type=plain)
+        change()
+        name = bench.write("other.avro", container_of(schema, records))
+        out = bench.path(f"out-{next(bench.numbers)}")
+        _, said = bench.run("replay", "--book", BOOK, "--out", out, name)
+        sentence = f'no record of "{name}" is a declaration, bad_schema: {why}'
+        expect(said.count("bad_schema") == 2 and sentence in said, f"not once: {sentence}: {said}")
+        expect("dead letters: 50 bad_schema\n" in said, f"no count of the reason: {said}")
+        expect([letter["reason"] for letter in lines_of(out, "dead-letters")] == ["bad_schema"] * 50, "not fifty dead letters")
+
+
+def case_the_reasons_of_dead_letters_are_counted(bench):
+    lines = [b"{}", line_of(), b"[]", line_of(insurer=0), b"{", line_of(amount=-1), b"no"]
+    out = bench.path(f"out-{next(bench.numbers)}")
+    _, said = bench.run("replay", "--book", BOOK, "--out", out, bench.write("in.jsonl", b"\n".join(lines) + b"\n"))
+    reasons = [letter["reason"] for letter in lines_of(out, "dead-letters")]
+    counts = sorted({reason: reasons.count(reason) for reason in reasons}.items(), key=lambda count: -count[1])
+    line = next((line for line in said.split("\n") if line.startswith("dead letters: ")), "")
+    expect(len(counts) > 2 and counts[0][1] > counts[1][1], f"the lines give too few reasons to see an order: {counts}")
+    expect(sorted(line[len("dead letters: "):].split(", ")) == sorted(f"{count} {reason}" for reason, count in counts), f"{counts}: {said}")
+    expect(line.startswith(f"dead letters: {counts[0][1]} {counts[0][0]}"), f"the most frequent is not first: {said}")
+
+
 # --- sentences and exit codes -----------------------------------------------------------------------------------------------------
 
 def case_exit_codes_and_sentences(bench):

@@ -19,6 +19,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         struct declaration declaration;
         struct cursor cursor = { .at = data, .end = data + size };
         (void)plan_run(plan, &cursor, &declaration);
+    } else {
+        char sentence[256] = "";
+        plan_explain(schema, sentence, sizeof(sentence));
+        must(sentence[0] != '\0');
     }
     struct buffer canonical = { 0 };
     schema_canonical(schema->root, &canonical);
