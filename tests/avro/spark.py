@@ -58,7 +58,7 @@ def session(jar):
     from pyspark.sql import SparkSession
 
     spark = SparkSession.builder.master("local[2]").config("spark.jars", jar).config("spark.ui.enabled", "false").config(
-        "spark.driver.memory", "1g").config("spark.sql.session.timeZone", "UTC").getOrCreate()
+        "spark.ui.showConsoleProgress", "false").config("spark.driver.memory", "1g").config("spark.sql.session.timeZone", "UTC").getOrCreate()
     spark.sparkContext.setLogLevel("ERROR")
     return spark
 
