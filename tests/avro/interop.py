@@ -62,7 +62,9 @@ def fetch_java(folder):
 
 
 def fetch_python(folder):
-    """The bindings of snappy and zstandard that fastavro asks for, too."""
+    """The bindings of snappy and zstandard that fastavro asks for, too. A network's own authority is in the system's list, not in pip's."""
+    if os.path.exists("/etc/ssl/certs/ca-certificates.crt"):
+        os.environ.setdefault("PIP_CERT", "/etc/ssl/certs/ca-certificates.crt")
     call("/usr/bin/python3", "-m", "venv", folder)
     call(os.path.join(folder, "bin", "python"), "-m", "pip", "-q", "--disable-pip-version-check", "install", f"fastavro=={FASTAVRO}",
          f"avro=={AVRO}", "cramjam==2.11.0", "backports.zstd==1.0.0")
