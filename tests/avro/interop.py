@@ -24,7 +24,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 PLACE = os.path.join(ROOT, "build", "avro")
 FASTAVRO, AVRO = "1.13.1", "1.12.2"
 JAVA_AVRO = os.environ.get("AVRO_VERSION", "1.12.1")
-PIECE = 1000
+PIECE = 4000  # as splits.py reads every 1000th byte, and Java looks at single bytes from each on
 
 
 # --- fetched once ------------------------------------------------------------------------------------------------------------------
@@ -77,7 +77,7 @@ class Java:
 
     def __init__(self, folder):
         lib = os.path.join(once(f"java-{JAVA_AVRO}", fetch_java), "lib", "*")
-        self.command = ["java", "-XX:TieredStopAtLevel=1", "-cp", f"{folder}/classes:{lib}"]
+        self.command = ["java", "-cp", f"{folder}/classes:{lib}"]
         call("java", "-cp", lib, "org.eclipse.jdt.internal.compiler.batch.Main", "-11", "-nowarn", "-cp",
              ":".join(os.path.join(lib[:-1], name) for name in os.listdir(lib[:-1])), "-d", f"{folder}/classes", os.path.join(HERE, "Pieces.java"))
 
