@@ -20,6 +20,7 @@
 #define JSON_DEPTH_MAX 32              /* nesting in unknown fields of a JSON line; deeper: bad_json */
 #define SCHEMA_DEPTH_MAX 32            /* nesting of a writer schema; deeper: bad_schema */
 #define SKIP_ITEMS_MAX 65536           /* items of skipped arrays and maps in one record; more: bad_avro */
+#define SKIP_EMPTY_ITEMS 16            /* what a skipped field or item without bytes counts for: at most 4096 in one record */
 #define SCHEMA_BYTES_MAX (1024 * 1024) /* a writer schema's text; longer: bad_schema */
 #define SCHEMA_NAME_BYTES_MAX 512      /* a name or namespace in a writer schema; longer: bad_schema */
 #define SCHEMA_TYPES_MAX 1024          /* records, enums and fixeds of a writer schema; more: bad_schema */

@@ -4,7 +4,8 @@
 
 static bool skip(const struct schema_node *node, struct cursor *cursor, int depth);
 
-/* Records count too: a record of records of records without bytes would take a long time to pass. */
+/* What takes bytes is paid for by them. What takes none (a null, a fixed of no bytes, records of such) could be there by the thousand in every
+ * record of four bytes: so records count as items, and so does what passed without a byte, dearly (base/limits.h). */
 static bool count_items(struct cursor *cursor, uint64_t count)
 {
     if (count > cursor->items_left)
@@ -13,12 +14,18 @@ static bool count_items(struct cursor *cursor, uint64_t count)
     return true;
 }
 
+static bool skip_counted(const struct schema_node *node, struct cursor *cursor, int depth)
+{
+    const unsigned char *before = cursor->at;
+    return skip(node, cursor, depth) && (cursor->at != before || count_items(cursor, SKIP_EMPTY_ITEMS));
+}
+
 static bool skip_item(const struct schema_node *node, struct cursor *cursor, int depth)
 {
     struct bytes key;
     if (node->type == TYPE_MAP && !read_span(cursor, &key))
         return false;
-    return skip(node->children[0], cursor, depth + 1);
+    return skip_counted(node->children[0], cursor, depth + 1);
 }
 
 /* Blocks of items; a negative count is followed by the block's length in bytes, and then we need not look inside. */
@@ -37,6 +44,8 @@ static bool skip_blocks(const struct schema_node *node, struct cursor *cursor, i
                 return false;
             continue;
         }
+        if (node->type == TYPE_ARRAY && node->children[0]->type == TYPE_NULL)
+            continue; /* however many, there is nothing to look at */
         for (int64_t i = 0; i < count; i++)
             if (!skip_item(node, cursor, depth))
                 return false;
@@ -48,7 +57,7 @@ static bool skip_record(const struct schema_node *node, struct cursor *cursor, i
     if (!count_items(cursor, 1))
         return false;
     for (uint32_t i = 0; i < node->count; i++)
-        if (!skip(node->children[i], cursor, depth + 1))
+        if (!skip_counted(node->children[i], cursor, depth + 1))
             return false;
     return true;
 }

@@ -256,3 +256,37 @@ Test(plan, gives_up_on_a_tree_of_records_without_bytes)
     cr_expect(!skips(text.data, BYTES("")));
     buffer_release(&text);
 }
+
+/* An array of records whose fields are all nulls: no byte a record, so that only counting the fields ends it. */
+static struct buffer records_of_nulls(int fields)
+{
+    struct buffer text = { 0 };
+    char piece[64];
+    evolved_add(&text, "{\"type\":\"array\",\"items\":{\"type\":\"record\",\"name\":\"N\",\"fields\":[");
+    for (int i = 0; i < fields; i++) {
+        snprintf(piece, sizeof(piece), "%s{\"name\":\"f%d\",\"type\":\"null\"}", i ? "," : "", i);
+        evolved_add(&text, piece);
+    }
+    evolved_add(&text, "]}}");
+    return text;
+}
+
+Test(plan, counts_the_fields_that_take_no_bytes)
+{
+    const char *problem = NULL;
+    struct buffer text = records_of_nulls(1000);
+    struct schema *schema = schema_parse(buffer_bytes(&text), &problem);
+    cr_assert(schema != NULL, "%s", problem);
+    static const struct { const char *label; struct bytes bytes; bool passed; } rows[] = {
+        { "4 records", BYTES("\x08\x00"), true },
+        { "5 records", BYTES("\x0a\x00"), false },
+        { "4 records, and one more", BYTES("\x08\x02\x00"), false },
+        { "32,000 records in four bytes", BYTES("\x80\xf4\x03\x00"), false },
+    };
+    for (size_t row = 0; row < COUNT(rows); row++) {
+        struct cursor cursor = cursor_of(rows[row].bytes);
+        cr_expect_eq(schema_skip(schema->root, &cursor), rows[row].passed, "%s", rows[row].label);
+    }
+    schema_free(schema);
+    buffer_release(&text);
+}
