@@ -1,5 +1,6 @@
 #include "base/memory.h"
 #include "commands/commands.h"
+#include "commands/secrets.h"
 #include "commands/settings.h"
 #include "pipeline/dump_topic.h"
 #include "system/clock.h"
@@ -19,7 +20,7 @@ static void usage(FILE *stream)
             "Writes partition, offset, timestamp, key and value of each record of a topic into DIR/T-0000.dump, one file a partition,\n"
             "up to the end that it has now. `bundelwacht replay --partitions N --as-of log DIR/*.dump` gives what `run` sends.\n\n"
             "  --config FILE        settings of run: its Kafka properties and its input topic\n"
-            "  --property N=V       of librdkafka; as often as needed\n"
+            "  --property N=V       of librdkafka; as often as needed; secrets belong into the FILE of --config, where no other user sees them\n"
             "  --read-uncommitted   records of aborted and open transactions, too\n"
             "  --force              overwrite files\n");
 }
@@ -39,8 +40,9 @@ struct dump_flags {
 };
 
 /* "NAME=VALUE", cut in two where it stands. */
-static bool take_property(struct dump_flags *flags, char *text)
+static bool take_property(struct dump_flags *flags, char *argument)
 {
+    char *text = secret_property_argument(argument);
     char *equals = strchr(text, '=');
     if (!equals || equals == text || flags->properties_count + 1 >= PROPERTIES_MAX)
         return false;

@@ -5,6 +5,7 @@
 #include "book/book_reader.h"
 #include "commands/commands.h"
 #include "commands/named_files.h"
+#include "commands/secrets.h"
 #include "engine/calendar.h"
 
 #include <getopt.h>
@@ -15,6 +16,7 @@ static const char usage[] =
     "\n"
     "Reads declarations as replay does (.jsonl, .avro, .dump, `-`), decides about one person, and says why: without more a timeline,\n"
     "episodes as bars over months with the lines in them and their shares. What is printed is about a person: treat it as such.\n"
+    "The pseudonym is made empty in the list of processes as soon as it has been read; what a shell keeps is yours to clear.\n"
     "\n"
     "  --declaration ID     the decision about one line: criteria, same care, candidates and why each is one or not, the cell that\n"
     "                       decided, shares, what a credit changed, what else the line does, and all that was sent about it\n"
@@ -84,7 +86,7 @@ static bool partitions_read(const char *text, int32_t *ret_number)
     return true;
 }
 
-static bool option_read(struct explain_words *words, int option, const char *value)
+static bool option_read(struct explain_words *words, int option, char *value)
 {
     static const char *const framings[] = { "confluent", "single-object", "raw" }, *const partitioners[] = { "murmur2", "crc32", "any" };
     struct explain_options *options = &words->options;
@@ -93,7 +95,7 @@ static bool option_read(struct explain_words *words, int option, const char *val
     switch (option) {
     case OPTION_BOOK: words->book = value; break;
     case OPTION_REFERENCE: words->reference = value; break;
-    case OPTION_INSURED: options->insured = bytes_of(value); break;
+    case OPTION_INSURED: options->insured = bytes_of(secret_argument(value)); break;
     case OPTION_DECLARATION: options->declaration = bytes_of(value); break;
     case OPTION_EPISODE: options->episode = bytes_of(value); break;
     case OPTION_WHY_NOT: options->why_not = bytes_of(value); break;

@@ -2,6 +2,7 @@
 #include "codec/container.h"
 #include "codec/output_codec.h"
 #include "commands/commands.h"
+#include "commands/secrets.h"
 #include "engine/calendar.h"
 #include "pipeline/generator.h"
 #include "pipeline/topic_load.h"
@@ -157,7 +158,7 @@ static bool set_choice(struct settings_of_generate *settings, int code, const ch
     return at >= 0;
 }
 
-static bool set_text(struct settings_of_generate *settings, int code, const char *text)
+static bool set_text(struct settings_of_generate *settings, int code, char *text)
 {
     switch (code) {
     case OPTION_OUT:
@@ -173,7 +174,7 @@ static bool set_text(struct settings_of_generate *settings, int code, const char
     case OPTION_PROPERTY:
         if (settings->load.properties_count == TOPIC_LOAD_PROPERTIES_MAX)
             return false;
-        settings->properties[settings->load.properties_count++] = text;
+        settings->properties[settings->load.properties_count++] = secret_property_argument(text);
         return true;
     default: return set_number(settings, code, text) || set_choice(settings, code, text);
     }
@@ -190,7 +191,8 @@ static int read_options(int argc, char **argv, struct settings_of_generate *sett
         if (code == '?')
             return usage_error("", NULL);
         if (!set_text(settings, code, optarg)) {
-            fprintf(stderr, "bundelwacht generate: \"%s\" is nothing for --%s\n", optarg, long_options[place].name);
+            fprintf(stderr, "bundelwacht generate: \"%.*s\" is nothing for --%s\n", (int)strcspn(optarg, "="), optarg,
+                    long_options[place].name);
             return EXIT_USAGE;
         }
     }

@@ -63,10 +63,11 @@ static bool take_config(int *argc, char **argv, struct run_flags *flags)
 static int unknown_argument(const char *argument)
 {
     const char *like = settings_flag_like(argument);
+    int shown = (int)strcspn(argument, "="); /* what follows may be a secret */
     if (like)
-        fprintf(stderr, "bundelwacht run: unknown argument \"%s\"; did you mean \"%s\"?\n", argument, like);
+        fprintf(stderr, "bundelwacht run: unknown argument \"%.*s\"; did you mean \"%s\"?\n", shown, argument, like);
     else
-        fprintf(stderr, "bundelwacht run: unknown argument \"%s\"; bundelwacht run --help lists them\n", argument);
+        fprintf(stderr, "bundelwacht run: unknown argument \"%.*s\"; bundelwacht run --help lists them\n", shown, argument);
     return EXIT_USAGE;
 }
 

@@ -2,7 +2,9 @@
 
 #include "base/memory.h"
 #include "book/yaml.h"
+#include "commands/secrets.h"
 
+#include <limits.h>
 #include <stdarg.h>
 #include <unistd.h>
 
@@ -95,15 +97,15 @@ struct source {
     const char *name;
 };
 
-/* Secrets stand in the file too (kafka: sasl.password): a line that may hold one is not shown. */
+/* Secrets stand in the file too (kafka: sasl.password): a line that may hold one is not shown, nor are the keys that were made of it. */
 static void pass_finding(void *context, const struct finding *finding)
 {
-    static const char *const secrets[] = { "password", "secret", "jaas", "token", "key", "oauth" };
     struct loading *loading = context;
     struct finding shown = *finding;
-    for (size_t i = 0; shown.source && i < COUNT(secrets); i++)
-        if (strstr(shown.source, secrets[i]))
-            shown.source = NULL;
+    if (shown.source && !settings_line_is_harmless(loading->document.text, shown.line)) {
+        shown.source = NULL;
+        shown.message = shown.code == finding_code_at(FINDING_KEY_TWICE) ? "a key stands twice in one map" : shown.message;
+    }
     loading->sink(loading->context, &shown);
 }
 
@@ -273,6 +275,27 @@ static void set(struct loading *loading, const struct setting_row *row, struct b
 
 /* --- what has no row: kafka and quarantine --- */
 
+/* NAME.file: the property's value is in that file. False after a finding. */
+static bool take_secret_file(struct loading *loading, struct bytes *name, struct bytes *value, struct source source)
+{
+    size_t length = secret_file_property(*name);
+    char path[PATH_MAX], error[256];
+    if (length == 0)
+        return true;
+    if (value->length == 0 || value->length >= sizeof(path)) {
+        report(loading, source, FINDING_NAME_FORM, "kafka: a property whose name ends with .file is the path of a file");
+        return false;
+    }
+    memcpy(path, value->data, value->length);
+    path[value->length] = '\0';
+    if (!secret_file_read(loading->document.arena, path, value, error)) {
+        report(loading, source, FINDING_FILE, error);
+        return false;
+    }
+    name->length = length;
+    return true;
+}
+
 static void set_kafka(struct loading *loading, struct bytes name, struct bytes value, struct source source)
 {
     static const struct {
@@ -289,6 +312,8 @@ static void set_kafka(struct loading *loading, struct bytes name, struct bytes v
         report(loading, source, FINDING_NAME_FORM, "kafka: a property has a name and a value without a zero byte");
         return;
     }
+    if (!take_secret_file(loading, &name, &value, source))
+        return;
     struct arena *arena = loading->document.arena;
     struct kafka_property property = { client, NULL, NULL };
     char *copy = arena_zeroed(arena, name.length + value.length + 2);
@@ -538,9 +563,9 @@ static void take_variable(struct loading *loading, const char *variable)
         yaml_report(&loading->document, NULL, FINDING_ENVIRONMENT, "%s is no setting, and is ignored", shown);
 }
 
-static void take_kafka_flag(struct loading *loading, const char *value, struct source source)
+static void take_kafka_flag(struct loading *loading, char *argument, struct source source)
 {
-    const char *equals = strchr(value, '=');
+    const char *value = secret_property_argument(argument), *equals = strchr(value, '=');
     if (!equals)
         report(loading, source, FINDING_NAME_FORM, "a property is NAME=VALUE");
     else
@@ -550,7 +575,7 @@ static void take_kafka_flag(struct loading *loading, const char *value, struct s
 /* Takes the flag at argv[at], and its value; how many arguments that were, 0 when it is no setting. */
 static int take_flag(struct loading *loading, int argc, char **argv, int at)
 {
-    const char *equals = strchr(argv[at], '='), *value = NULL;
+    char *equals = strchr(argv[at], '='), *value = NULL, on[] = "true";
     struct bytes name = { argv[at], equals ? (size_t)(equals - argv[at]) : strlen(argv[at]) };
     bool kafka = bytes_equal(name, BYTES("--kafka")), quarantine = bytes_equal(name, BYTES("--quarantine"));
     const struct setting_row *row =
@@ -562,7 +587,7 @@ static int take_flag(struct loading *loading, int argc, char **argv, int at)
     if (equals)
         value = equals + 1;
     else if (alone)
-        value = "true";
+        value = on;
     else if (at + 1 < argc) {
         value = argv[at + 1];
         taken = 2;
@@ -793,5 +818,11 @@ void settings_print_help(FILE *stream)
     }
     fprintf(stream, "  %-36s %s\n", "--kafka NAME=VALUE",
             "any property of librdkafka; consumer.NAME and producer.NAME for one of the clients; may be repeated");
+    fprintf(stream, "  %-36s %s\n", "--kafka sasl.password.file=FILE",
+            "the secret stands in FILE (0640 or 0600), also ssl.key.password.file, ssl.keystore.password.file,");
+    fprintf(stream, "  %-36s %s\n", "",
+            "sasl.oauthbearer.config.file and sasl.oauthbearer.client.secret.file. Give secrets so, or in the file of settings: on the");
+    fprintf(stream, "  %-36s %s\n", "",
+            "command line, where other users see them until the program has started and made them empty, they are not safe");
     fprintf(stream, "  %-36s %s\n", "--quarantine TOPIC/PARTITION/OFFSET", "a record to be set aside as a dead letter; may be repeated");
 }

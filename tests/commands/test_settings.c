@@ -312,6 +312,13 @@ Test(settings, never_show_a_secret)
     static const char *const texts[] = {
         "kafka: {sasl.password: [hush]}\n", "kafka: {sasl.password: hush, x: [1]}\n",
                 "kafka:\n  ssl.key.pem: hush\n  sasl.password: \"hush\n", "ssl_key: hush\n",
+        "kafka:\n  sasl.password:\n    - hush\n", "kafka:\n  SASL.PASSWORD: [hush]\n", "kafka:\n  x:\n    hush: [1]\n    &hush y: 1\n",
+        "kafka:\n  ssl.key.pem: |\n    -----BEGIN\n    hush\n  \ty: [\n", "kafka:\n  ssl.key.pem: \"-----BEGIN\nhush: 1\ninput: [\n",
+        "kafka:\n  ssl.key.pem: |\n    -----BEGIN\nhush\n", "{kafka: {x: [hush]}}\n", "\"kafka\": {x: [hush]}\n", "kafak:\n  x: &a hush\n",
+        "input: {topic: t,\n kafka: {sasl.password:\n  &a hush}}\n", "kafka: {x: 1, ? hush : 2, hush: 3, hush: 4}\n", "? kafka\n: {x:\n  &a hush}\n",
+        "kafka:\n  sasl.password.file: [hush]\n", "kafka:\n  x: *hush\n", "kafka:\n  x: !hush y\n", "kafka:\n  x: \"\\q hush\"\n",
+        "workers: 1\nkafka:\n# a\n\n  x: {y: hush}\n", "kafka:\r\n  x:\r\n  - hush\r\n", "\xef\xbb\xbfkafka:\n  x: [hush]\n",
+        "kafka:\n  x: 'hush\n", "kafka:\n  x: hush\x01\n", "kafka:\n  x: hush\xff\n", "kafka:\n  x: [[[hush\n",
     };
     for (size_t i = 0; i < COUNT(texts); i++) {
         char path[64], seen[1024] = "";
@@ -326,6 +333,21 @@ Test(settings, never_show_a_secret)
         remove(path);
         cr_expect(seen[0] && !strstr(seen, "hush"), "%s", seen);
     }
+}
+
+Test(settings, show_the_line_of_a_mistake_that_is_no_secret)
+{
+    struct settings settings;
+    char path[64], seen[1024] = "";
+    int argc = 0;
+    snprintf(path, sizeof(path), "shown-%d.yaml", (int)getpid());
+    FILE *file = fopen(path, "w");
+    cr_assert(file != NULL);
+    fputs("kafka:\n  sasl.password: hush\ninput:\n  topic: [here]\n", file);
+    fclose(file);
+    cr_expect(!settings_load(path, &argc, NULL, NULL, &settings, keep_sources, seen));
+    remove(path);
+    cr_expect(strstr(seen, "|  topic: [here]\n") != NULL, "%s", seen);
 }
 
 Test(settings, sort_the_quarantine)
