@@ -1,6 +1,7 @@
 /* main.c - finds the subcommand and hands it the rest of the command line. */
 #include "base/must.h"
 #include "commands/commands.h"
+#include "system/no_core.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -50,6 +51,7 @@ static int unknown(const char *word)
 
 int main(int argc, char **argv)
 {
+    no_core();
     catch_own_bugs();
     if (argc < 2) {
         fprintf(stderr, "usage: bundelwacht COMMAND ...\nbundelwacht help lists the commands\n");

@@ -6,12 +6,14 @@
 #include "engine/calendar.h"
 #include "pipeline/generator.h"
 #include "pipeline/topic_load.h"
+#include "system/own_file.h"
 
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -227,13 +229,24 @@ static int exit_of_trouble(const struct topic_load_error *error)
     return error->trouble == TOPIC_UNREACHABLE ? EXIT_UNREACHABLE : error->trouble == TOPIC_MISCONFIGURED ? EXIT_CONFIG : EXIT_FAILED;
 }
 
+/* A pipe or a device that somebody named is written to as it stands; a file is made, and a link to one not followed. */
+static FILE *make_file(const char *path, bool force)
+{
+    struct stat about;
+    bool exists = lstat(path, &about) == 0;
+    errno = exists && !force ? EEXIST : ELOOP;
+    if (exists && (!force || S_ISLNK(about.st_mode)))
+        return NULL;
+    return exists && !S_ISREG(about.st_mode) ? own_file_reopen_stream(path, "wb") : own_file_create_stream(path);
+}
+
 static int sink_open_file(struct sink *sink)
 {
     const char *path = sink->settings->out;
     if (strcmp(path, "-") == 0) {
         sink->file = stdout;
     } else {
-        sink->file = fopen(path, sink->settings->force ? "wb" : "wbx");
+        sink->file = make_file(path, sink->settings->force);
         if (sink->file == NULL) {
             bool exists = errno == EEXIST;
             fprintf(stderr, "bundelwacht generate: could not write \"%s\": %s%s\n", path, strerror(errno),

@@ -5,6 +5,7 @@
 #include "ops/log.h"
 #include "pipeline/pipeline.h"
 #include "system/clock.h"
+#include "system/own_file.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -22,6 +23,7 @@ static void usage(FILE *stream)
                     "  --leave          leave the group at the end: others take its partitions at once, not after session.timeout.ms\n"
                     "  --allow-redefinition  the book may change definitions and contracts that are in force: budgets are revised\n"
                     "  --create-topics  make the output topics that are missing, with the input's number of partitions\n\n"
+                    "It leaves no core file and no debugger in; with BUNDELWACHT_CORE=1 in its environment it does.\n\n"
                     "Every setting is a flag, too; a flag wins over the environment, that over the file:\n");
     settings_print_help(stream);
 }
@@ -215,6 +217,9 @@ static int run_loaded(struct loaded *loaded, const struct run_flags *flags)
     take_properties(loaded);
     take_quarantine(loaded);
     log_set_level((enum log_level)loaded->settings.ops_log);
+    const char *directory = loaded->settings.state_directory;
+    if (directory_is_open_to_others(directory))
+        log_say(LOG_WARNING, "others may write the state directory \"%s\": whoever does can replace its checkpoints; chmod 0750", directory);
     struct pipeline_options options = options_of(loaded, flags);
     struct pipeline_result result;
     int64_t began_us = clock_us();

@@ -546,6 +546,8 @@ static void take_quarantine_text(struct loading *loading, const char *text, stru
 static void take_variable(struct loading *loading, const char *variable)
 {
     const char *equals = strchr(variable, '=');
+    if (strcmp(variable, "BUNDELWACHT_CORE=1") == 0) /* main has obeyed it */
+        return;
     if (!equals || strncmp(variable, ENVIRONMENT_PREFIX, strlen(ENVIRONMENT_PREFIX)) != 0 || equals[1] == '\0')
         return;
     char shown[128];

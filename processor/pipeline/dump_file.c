@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "base/memory.h"
 #include "base/must.h"
+#include "system/own_file.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -88,7 +89,7 @@ struct dump_writer *dump_writer_open(const char *path, const struct dump_head *h
     struct dump_writer *writer = memory_take_zeroed(1, sizeof(*writer));
     writer->path = text_joined(path, "");
     writer->part_path = text_joined(path, ".part");
-    writer->file = fopen(writer->part_path, "wb");
+    writer->file = own_file_create_stream(writer->part_path);
     if (!writer->file) {
         snprintf(ret_error, error_size, "could not write \"%s\": %s", writer->part_path, strerror(errno));
         writer_free(writer);

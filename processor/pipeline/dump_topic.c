@@ -6,12 +6,12 @@
 #include "pipeline/dump_file.h"
 #include "stream/consumer.h"
 #include "stream/topics.h"
+#include "system/own_file.h"
 #include "system/stop_signal.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* Partitions read at a time: each has a file open. */
@@ -196,7 +196,7 @@ static enum dump_topic_end open_and_dump(struct dumping *dumping)
     enum dump_topic_end end = see_topic(dumping);
     if (end != DUMP_TOPIC_DONE)
         return end;
-    if (mkdir(dumping->options->directory, 0750) != 0 && errno != EEXIST) {
+    if (!own_directory_make(dumping->options->directory)) {
         char text[PATH_MAX + 60];
         snprintf(text, sizeof(text), "could not make the directory \"%s\": %s", dumping->options->directory, strerror(errno));
         return failed(dumping, DUMP_TOPIC_FAILED, text);

@@ -3,10 +3,10 @@
 #include "base/memory.h"
 #include "codec/container.h"
 #include "codec/output_codec.h"
+#include "system/own_file.h"
 
 #include <errno.h>
 #include <stdio.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum { ERROR_BYTES = 512, PATH_BYTES = 4096, SPILL_BYTES = 1 << 20 };
@@ -86,7 +86,7 @@ enum output_open replay_output_open(const struct replay_output_options *options,
     struct replay_output *output = memory_take_zeroed(1, sizeof(*output));
     output->options = *options;
     enum output_open open = OUTPUT_READY;
-    if (mkdir(options->directory, 0777) != 0 && errno != EEXIST) {
+    if (!own_directory_make(options->directory)) {
         snprintf(ret_error, error_size, "could not make the directory \"%s\": %s", options->directory, strerror(errno));
         open = OUTPUT_FAILED;
     } else if (any_exists(output, path) && !options->overwrite) {
@@ -108,7 +108,7 @@ enum output_open replay_output_open(const struct replay_output_options *options,
 
 static bool sink_spill(struct replay_output *output, struct sink *sink, const char *path)
 {
-    FILE *file = fopen(path, sink->spilled ? "ab" : "wb");
+    FILE *file = sink->spilled ? own_file_reopen_stream(path, "ab") : own_file_create_stream(path);
     if (!file)
         return fail(output, "write", path);
     sink->spilled = true;
@@ -145,7 +145,7 @@ bool replay_output_take(struct replay_output *output, int32_t partition, const s
 static bool copy_part(struct replay_output *output, FILE *into, const char *path)
 {
     char room[1 << 16];
-    FILE *part = fopen(path, "rb");
+    FILE *part = own_file_reopen_stream(path, "rb");
     if (!part)
         return fail(output, "read", path);
     bool fine = true;
@@ -202,7 +202,7 @@ static bool topic_finish(struct replay_output *output, enum output_topic topic)
     char path[PATH_BYTES], unfinished[PATH_BYTES];
     file_path(output, topic, "", path);
     file_path(output, topic, ".part", unfinished);
-    FILE *into = fopen(unfinished, "wb");
+    FILE *into = own_file_create_stream(unfinished);
     if (!into)
         return fail(output, "write", unfinished);
     struct bytes header = buffer_bytes(&output->header[topic]);

@@ -53,18 +53,15 @@ static bool is_same_file(int descriptor, const char *path)
 
 static bool open_locked(struct part_file *file, char *ret_error, size_t error_size)
 {
-    file->descriptor = open(file->part, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
-    if (file->descriptor < 0)
+    part_file_sweep(file->part); /* what stands there is taken away, never written into */
+    file->descriptor = open(file->part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0640);
+    if (file->descriptor < 0 && errno != EEXIST)
         return fail("create", file->part, errno, ret_error, error_size);
-    if (flock(file->descriptor, LOCK_EX | LOCK_NB) != 0 || !is_same_file(file->descriptor, file->part)) {
-        close(file->descriptor);
-        snprintf(ret_error, error_size, "somebody else is writing or removing \"%s\" at this moment", file->part);
-        return false;
-    }
-    if (ftruncate(file->descriptor, 0) == 0)
+    if (file->descriptor >= 0 && flock(file->descriptor, LOCK_EX | LOCK_NB) == 0 && is_same_file(file->descriptor, file->part))
         return true;
-    fail("empty", file->part, errno, ret_error, error_size);
-    close(file->descriptor);
+    if (file->descriptor >= 0)
+        close(file->descriptor);
+    snprintf(ret_error, error_size, "somebody else is writing or removing \"%s\" at this moment", file->part);
     return false;
 }
 
@@ -151,6 +148,9 @@ void part_file_discard(struct part_file *file)
 
 void part_file_sweep(const char *part_path)
 {
+    struct stat about;
+    if (lstat(part_path, &about) == 0 && S_ISLNK(about.st_mode))
+        unlink(part_path); /* we make no links */
     int descriptor = open(part_path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (descriptor < 0)
         return;

@@ -18,7 +18,7 @@ MUST_USE bool part_file_write(struct part_file *file, const void *data, size_t l
 /* Frees `file`; on false the unfinished file is gone, or the sentence says that only the directory could not be synced. */
 MUST_USE bool part_file_finish(struct part_file *file, char *ret_error, size_t error_size);
 void part_file_discard(struct part_file *file); /* NULL is fine */
-/* Removes an unfinished file (its name with the ending) that nobody is writing. */
+/* Removes an unfinished file (its name with the ending) that nobody is writing, or a link under its name. */
 void part_file_sweep(const char *part_path);
 
 #endif

@@ -1,5 +1,7 @@
 #include "system/text_file.h"
 
+#include "system/own_file.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -40,7 +42,7 @@ bool text_file_write(const char *path, struct bytes text, char *ret_error, size_
         errno = ENAMETOOLONG;
         return failed(path, ret_error, error_size);
     }
-    int descriptor = open(other, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
+    int descriptor = own_file_create(other);
     if (descriptor < 0)
         return failed(other, ret_error, error_size);
     bool fine = write_all(descriptor, text);

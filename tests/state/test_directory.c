@@ -147,6 +147,25 @@ Test(directory, another_format_is_passed_over_and_kept)
     cr_expect(exists(200));
 }
 
+/* Who may write the directory can put a link under the name that the next checkpoint is written under. */
+Test(directory, writes_no_checkpoint_through_somebodys_link)
+{
+    static unsigned char bytes[64];
+    char path[CHECKPOINT_PATH_BYTES], part[CHECKPOINT_PATH_BYTES + 8], outside[CHECKPOINT_PATH_BYTES];
+    int (*const links[])(const char *, const char *) = { symlink, link };
+    snprintf(outside, sizeof(outside), "%s/outside", directory);
+    for (size_t i = 0; i < COUNT(links); i++) {
+        spill(outside, (const unsigned char *)"outside", 7);
+        cr_assert(checkpoint_path(directory, GIVEN_TOPIC, GIVEN_GROUP, GIVEN_PARTITION, 100 + (int64_t)i, path));
+        snprintf(part, sizeof(part), "%s.part", path);
+        cr_assert(links[i](outside, part) == 0);
+        given_checkpoint(100 + (int64_t)i);
+        cr_expect(slurp(outside, bytes, sizeof(bytes)) == 7, "a file outside was overwritten");
+        cr_expect(list() == i + 1 && files[0].offset == 100 + (int64_t)i);
+        unlink(outside);
+    }
+}
+
 /* The process died between the last byte and the rename; the old ones are there, and the next tidying removes the rest. */
 Test(directory, an_unfinished_one_is_never_listed_and_leaves_the_old_ones)
 {
