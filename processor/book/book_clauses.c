@@ -6,7 +6,7 @@
 
 /* --- lists of patterns, in order, so that a long one is searched and not walked --- */
 
-static int compare_patterns(const struct pattern *a, const struct pattern *b)
+int patterns_compare(const struct pattern *a, const struct pattern *b)
 {
     int order = bytes_compare(a->text, b->text);
     return order != 0 ? order : (int)b->prefix - (int)a->prefix; /* a prefix stands before all that begins with it */
@@ -14,13 +14,13 @@ static int compare_patterns(const struct pattern *a, const struct pattern *b)
 
 static int compare_two_patterns(const void *a, const void *b)
 {
-    return compare_patterns(a, b);
+    return patterns_compare(a, b);
 }
 
 static int compare_two_diagnoses(const void *a, const void *b)
 {
     const struct diagnosis_pattern *left = a, *right = b;
-    return left->system != right->system ? (int)left->system - (int)right->system : compare_patterns(&left->code, &right->code);
+    return left->system != right->system ? (int)left->system - (int)right->system : patterns_compare(&left->code, &right->code);
 }
 
 void patterns_order(struct pattern *patterns, size_t count)
@@ -67,7 +67,7 @@ static const struct pattern *list_search(const struct pattern_list *list, const 
     size_t low = 0, high = list->count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (compare_patterns(list_at(list, middle), pattern) < 0)
+        if (patterns_compare(list_at(list, middle), pattern) < 0)
             low = middle + 1;
         else
             high = middle;
@@ -152,7 +152,7 @@ bool clauses_can_meet(const struct clause *a, const struct clause *b)
            patterns_meet(&a->referrer, &b->referrer) && diagnoses_meet(&a->diagnosis, &b->diagnosis);
 }
 
-static const struct clause trajectory_clause = {
+const struct clause trajectory_clause = {
     .care_types = 1u << CARE_HOSPITAL_DBC | 1u << CARE_HOSPITAL_OTHER | 1u << CARE_ADD_ON | 1u << CARE_ACTIVITY | 1u << CARE_REHABILITATION,
     .amount_at_least = ABSENT,
 };
@@ -171,13 +171,6 @@ bool scope_can_meet(const struct book *book, const struct definition *definition
     const struct criterion *include = &book->criteria[definition->scope_include];
     return any_meets(include->clauses, include->clauses_count, clauses, count) ||
            (definition->scope_trajectory && any_meets(&trajectory_clause, 1, clauses, count));
-}
-
-bool scopes_meet(const struct book *book, const struct definition *a, const struct definition *b)
-{
-    const struct criterion *include = &book->criteria[b->scope_include];
-    return scope_can_meet(book, a, include->clauses, include->clauses_count) ||
-           (b->scope_trajectory && scope_can_meet(book, a, &trajectory_clause, 1));
 }
 
 /* --- does one accept all that the other does --- */

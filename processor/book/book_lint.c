@@ -184,23 +184,14 @@ static void lint_ring(struct reading *reading, const char *what, bool (*beats)(c
 
 /* --- missing cells --- */
 
-/* Any definition of the one with any of the other: windows reach beyond the dates on which a definition opens. */
-static bool bundles_meet(const struct book *book, const struct bundle *a, const struct bundle *b)
-{
-    for (size_t i = 0; i < a->definitions_count; i++)
-        for (size_t j = 0; j < b->definitions_count; j++)
-            if (scopes_meet(book, &a->definitions[i], &b->definitions[j]))
-                return true;
-    return false;
-}
-
 static void lint_cells(struct reading *reading)
 {
     const struct book *book = reading->book;
     char one[QUOTED_BYTES], other[QUOTED_BYTES];
+    const bool *meet = bundles_that_meet(book, 0, reading->document.arena);
     for (size_t b = 0; b < book->bundles_count; b++)
         for (size_t a = 0; a < b; a++)
-            if (!cell_place(reading, a, b) && bundles_meet(book, &book->bundles[a], &book->bundles[b]))
+            if (!cell_place(reading, a, b) && meet[a * book->bundles_count + b])
                 yaml_report(&reading->document, reading->bundle_places[b].node, FINDING_CELL_MISSING,
                             "%s and %s can both have one line, and overlaps has no cell for them", quoted(book->bundles[a].id, one),
                             quoted(book->bundles[b].id, other));

@@ -81,13 +81,18 @@ void derive_overlaps(struct reading *reading);
 
 /* --- clauses (book_clauses.c) --- */
 
-/* In order, as all that is asked of lists of patterns needs them. */
+/* In order, as all that is asked of lists of patterns needs them: a prefix stands before all that begins with it. */
+int patterns_compare(const struct pattern *a, const struct pattern *b);
 void patterns_order(struct pattern *patterns, size_t count);
 void diagnoses_order(struct diagnosis_pattern *diagnoses, size_t count);
 /* Some line could be accepted by both; of a scope, by its criterion or its `trajectory: true`; scope.exclude is not looked at. */
 bool clauses_can_meet(const struct clause *a, const struct clause *b);
 bool scope_can_meet(const struct book *book, const struct definition *definition, const struct clause *clauses, size_t count);
-bool scopes_meet(const struct book *book, const struct definition *a, const struct definition *b);
+/* What `trajectory: true` takes in. */
+extern const struct clause trajectory_clause;
+/* [bundles × bundles]: some line could be in the scope of both, of any of their definitions: windows reach beyond the dates on which a
+ * definition opens. `block_bytes`: how much is looked at at once, for tests; 0: what is best. (book_meetings.c) */
+const bool *bundles_that_meet(const struct book *book, size_t block_bytes, struct arena *arena);
 /* Whatever the narrow one accepts the wide one accepts too (sure when true; false may still be so). */
 bool clause_covers(const struct clause *wide, const struct clause *narrow);
 bool criterion_covers(const struct criterion *wide, const struct clause *narrow, size_t count);
