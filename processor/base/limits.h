@@ -40,6 +40,9 @@
 #define CONTAINER_LETTER_BYTES 128u                   /* what a letter counts for beside its value */
 #define CONTAINER_LETTER_BYTES_MAX (8u * 1024 * 1024) /* one letter, in a file smaller than that; longer: damaged */
 #define BOOK_BYTES_MAX (4 * 1024 * 1024) /* a book's or settings' text; larger: refused */
+#define BLANK_LINES_MAX 100            /* of a book's or settings' text in a row; more: refused, the library's time grows with their square */
+#define DIRECTIVES_MAX 16              /* lines of it that begin with %; more: refused, as above */
+#define TAG_ESCAPES_MAX 64             /* % in a word that begins with !; more: refused, as above */
 #define CHECKPOINT_HEAD_BYTES_MAX 65536 /* of a checkpoint's file; more: no checkpoint */
 #define CHECKPOINT_TEXT_BYTES_MAX (64 * 1024 * 1024) /* a book or a reference file in it; longer: not written, or damaged */
 #define CHECKPOINT_BLOCK_BYTES_MAX (256 * 1024 * 1024) /* a block of it, unpacked; longer: damaged */

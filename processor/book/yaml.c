@@ -233,6 +233,55 @@ static bool check_brackets(struct yaml_document *document)
     return true;
 }
 
+/* --- what libfyaml takes long for --- */
+
+/* Behind the line at `at`, which a carriage return ends too; *ret_blank: it has nothing but spaces and tabs. */
+static size_t line_end(struct bytes text, size_t at, bool *ret_blank)
+{
+    *ret_blank = true;
+    for (; at < text.length && text.data[at] != '\n' && text.data[at] != '\r'; at++)
+        *ret_blank = *ret_blank && (text.data[at] == ' ' || text.data[at] == '\t');
+    return at + 1 + (at + 1 < text.length && text.data[at] == '\r' && text.data[at + 1] == '\n');
+}
+
+/* A word with a ! in it may be a tag, which is refused anyway: but only after the library has read each escape of it from the front. */
+static bool check_tags(struct yaml_document *document)
+{
+    struct bytes text = document->text;
+    size_t sign = text.length, escapes = 0;
+    for (size_t i = 0; i < text.length; i++) {
+        if (strchr(" \t\r\n", text.data[i]))
+            sign = text.length, escapes = 0;
+        else if (text.data[i] == '!' && sign == text.length)
+            sign = i;
+        escapes += text.data[i] == '%' && sign < text.length;
+        if (escapes <= TAG_ESCAPES_MAX)
+            continue;
+        report_at(document, true, sign, FINDING_ANCHOR, "anchors, aliases and tags are refused; text that begins with &, * or ! needs quotes");
+        return false;
+    }
+    return true;
+}
+
+/* Blank lines in a text of several lines are read again from the first of them at each (fy_atom_iter_chunk_next): 100 kB of them took 14 s.
+ * Directives are looked for among all before. What no book has is refused before the library sees it. */
+static bool check_lines(struct yaml_document *document)
+{
+    struct bytes text = document->text;
+    unsigned blanks = 0, directives = 0;
+    for (size_t at = 0, end; at < text.length; at = end) {
+        bool blank;
+        end = line_end(text, at, &blank);
+        blanks = blank ? blanks + 1 : 0;
+        directives += text.data[at] == '%';
+        if (blanks > BLANK_LINES_MAX || directives > DIRECTIVES_MAX) {
+            report_at(document, true, at, FINDING_SIZE, blank ? "there are too many blank lines in a row" : "there are too many directives (%)");
+            return false;
+        }
+    }
+    return true;
+}
+
 /* --- the tree --- */
 
 struct tree {
@@ -497,7 +546,7 @@ static void discard(struct fy_diag *diag, void *user, const char *text, size_t l
 const struct yaml_node *yaml_parse(struct yaml_document *document, struct bytes text)
 {
     document->text = text;
-    if (!check_bytes(document) || !check_brackets(document))
+    if (!check_bytes(document) || !check_brackets(document) || !check_lines(document) || !check_tags(document))
         return NULL;
     struct fy_diag_cfg diag_settings;
     fy_diag_cfg_default(&diag_settings);

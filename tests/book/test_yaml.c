@@ -242,3 +242,41 @@ Test(yaml, refuses_brackets_before_the_library_sees_them)
         arena_release(&arena);
     }
 }
+
+/* What libfyaml takes a time for that grows with the square of it: 12 s and more for 100 kB. */
+Test(yaml, refuses_what_takes_the_library_long_before_it_sees_it)
+{
+    static const struct { const char *label, *head, *piece, *tail; int count; int32_t line, column; const char *code; } rows[] = {
+        { "blank lines in a block", "a: |\n x\n", "\n", " y\n", BLANK_LINES_MAX, 0, 0, "" },
+        { "too many blank lines in a block", "a: |\n x\n", "\n", " y\n", BLANK_LINES_MAX + 1, BLANK_LINES_MAX + 3, 1, "E003" },
+        { "100 kB of them", "a: |\n x\n", "\n", "b: 1\n", 100000, BLANK_LINES_MAX + 3, 1, "E003" },
+        { "lines of blanks", "a: |\n x\n", " \t\n", " x\n", 50000, BLANK_LINES_MAX + 3, 1, "E003" },
+        { "lines of blanks in a plain text", "a: x\n", "  \n", " y\n", 30000, BLANK_LINES_MAX + 2, 1, "E003" },
+        { "lines that a carriage return ends", "a: |\r x\r", "\r", " y\r", 100000, 1, BLANK_LINES_MAX + 9, "E003" },
+        { "lines that two signs end", "a: |\r\n x\r\n", "\r\n", " y\r\n", BLANK_LINES_MAX, 0, 0, "" },
+        { "too many that two signs end", "a: |\r\n x\r\n", "\r\n", " y\r\n", BLANK_LINES_MAX + 1, BLANK_LINES_MAX + 3, 1, "E003" },
+        { "many of a few", "a: |\n x\n", "\n\n\n x\n", "", 1000, 0, 0, "" },
+        { "escapes in a tag", "a: !<", "%41", "> x\n", 30000, 1, 4, "E006" },
+        { "escapes behind many signs", "a: ", "!%41", " x\n", 30000, 1, 4, "E006" },
+        { "escapes in a text", "a: x", "%41", "\n", 30000, 0, 0, "" },
+        { "signs in a text", "a: x", " !%41", "\n", 30000, 0, 0, "" },
+        { "directives", "", "%TAG !a! x\n", "---\na: 1\n", 10000, DIRECTIVES_MAX + 1, 1, "E003" },
+    };
+    arena_init(&arena, 0);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct buffer text = { 0 };
+        struct collected found = { 0 };
+        struct yaml_document document = document_of(&found);
+        buffer_add_bytes(&text, bytes_of(rows[i].head));
+        for (int k = 0; k < rows[i].count; k++)
+            buffer_add_bytes(&text, bytes_of(rows[i].piece));
+        buffer_add_bytes(&text, bytes_of(rows[i].tail));
+        bool accepted = yaml_parse(&document, buffer_bytes(&text)) != NULL;
+        cr_expect(accepted == (rows[i].code[0] == '\0') && found.count == !accepted, "%s: found%s", rows[i].label, collected_text(&found));
+        cr_expect(accepted || (strcmp(found.items[0].code, rows[i].code) == 0 && found.items[0].line == rows[i].line &&
+                               found.items[0].column == rows[i].column),
+                  "%s: found%s", rows[i].label, collected_text(&found));
+        buffer_release(&text);
+    }
+    arena_release(&arena);
+}
