@@ -3,6 +3,8 @@
 
 #include "base/limits.h"
 
+#include <stdlib.h>
+
 struct clause_keys {
     const struct yaml_node *care_type, *care_code, *subtype, *specialism, *provider, *referrer, *diagnosis, *laterality, *amount_at_least;
 };
@@ -139,6 +141,20 @@ static void read_criterion(struct reading *reading, const struct yaml_entry *ent
     ret_criterion->clauses_count = entry->value.count;
 }
 
+static int compare_names(const void *a, const void *b)
+{
+    return bytes_compare((*(const struct criterion *const *)a)->name, (*(const struct criterion *const *)b)->name);
+}
+
+static void order_criteria(struct reading *reading)
+{
+    size_t count = reading->book->criteria_count;
+    reading->criteria_by_name = ARENA_ARRAY(reading->document.arena, const struct criterion *, count + 1);
+    for (size_t i = 0; i < count; i++)
+        reading->criteria_by_name[i] = &reading->book->criteria[i];
+    qsort(reading->criteria_by_name, count, sizeof(*reading->criteria_by_name), compare_names);
+}
+
 void read_criteria(struct reading *reading, const struct yaml_node *node)
 {
     if (!node)
@@ -159,4 +175,5 @@ void read_criteria(struct reading *reading, const struct yaml_node *node)
         read_criterion(reading, &node->entries[i], &criteria[i]);
         reading->book->criteria_count = i + 1;
     }
+    order_criteria(reading);
 }

@@ -4,6 +4,8 @@
 
 #include "base/limits.h"
 
+#include <stdlib.h>
+
 /* --- definitions of one bundle --- */
 
 static void lint_definitions(struct reading *reading, const struct bundle *bundle, const struct bundle_place *place)
@@ -26,66 +28,136 @@ static void lint_definitions(struct reading *reading, const struct bundle *bundl
 
 /* --- contracts --- */
 
-static bool insurers_meet(const struct contract *a, const struct contract *b)
+/* Contracts that share an insurer or a provider, as a row of bits for each: comparing each with each takes long when lists are. */
+struct sharing {
+    uint64_t *rows; /* [contracts × words] */
+    size_t count, words;
+};
+struct mention { /* of an insurer or a provider in a contract */
+    struct bytes provider;
+    int32_t insurer;
+    uint32_t contract;
+};
+
+static int compare_mentions(const void *a, const void *b)
 {
-    if (a->insurers_count == 0 || b->insurers_count == 0)
-        return true;
-    for (size_t i = 0, j = 0; i < a->insurers_count && j < b->insurers_count;) {
-        if (a->insurers[i] == b->insurers[j])
-            return true;
-        if (a->insurers[i] < b->insurers[j])
-            i++;
-        else
-            j++;
-    }
-    return false;
+    const struct mention *left = a, *right = b;
+    int order = (left->insurer > right->insurer) - (left->insurer < right->insurer);
+    return order ? order : bytes_compare(left->provider, right->provider);
 }
 
-static bool providers_meet(const struct contract *a, const struct contract *b)
+static uint64_t *sharing_row(const struct sharing *sharing, size_t contract)
 {
-    if (a->providers_count == 0 || b->providers_count == 0)
-        return true;
-    for (size_t i = 0, j = 0; i < a->providers_count && j < b->providers_count;) {
-        int order = bytes_compare(a->providers[i], b->providers[j]);
-        if (order == 0)
-            return true;
-        if (order < 0)
-            i++;
-        else
-            j++;
+    return sharing->rows + contract * sharing->words;
+}
+
+static void set_bit(uint64_t *row, size_t at)
+{
+    row[at / 64] |= 1ull << at % 64;
+}
+
+/* All of a run of mentions share with each other. */
+static void share_run(struct sharing *sharing, const struct mention *mentions, size_t count, uint64_t *room)
+{
+    memset(room, 0, sharing->words * sizeof(*room));
+    for (size_t i = 0; i < count; i++)
+        set_bit(room, mentions[i].contract);
+    for (size_t i = 0; i < count; i++)
+        for (size_t w = 0; w < sharing->words; w++)
+            sharing_row(sharing, mentions[i].contract)[w] |= room[w];
+}
+
+/* `all`: the contracts that mention none, and so have all. */
+static struct sharing sharing_of(struct arena *arena, struct mention *mentions, size_t count, const bool *all, size_t contracts)
+{
+    struct sharing sharing = { .count = contracts, .words = (contracts + 63) / 64 };
+    sharing.rows = arena_zeroed(arena, (contracts * sharing.words + 1) * sizeof(uint64_t));
+    uint64_t *room = ARENA_ARRAY(arena, uint64_t, sharing.words + 1);
+    qsort(mentions, count, sizeof(*mentions), compare_mentions);
+    for (size_t from = 0, until; from < count; from = until) {
+        for (until = from + 1; until < count && compare_mentions(&mentions[from], &mentions[until]) == 0;)
+            until++;
+        share_run(&sharing, mentions + from, until - from, room);
     }
-    return false;
+    for (size_t i = 0; i < contracts; i++)
+        for (size_t k = 0; k < contracts; k++)
+            if (all[i] || all[k])
+                set_bit(sharing_row(&sharing, i), k);
+    return sharing;
+}
+
+static struct sharing share_insurers(const struct book *book, struct arena *arena)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < book->contracts_count; i++)
+        count += book->contracts[i].insurers_count;
+    struct mention *mentions = ARENA_ARRAY(arena, struct mention, count + 1);
+    bool *all = arena_zeroed(arena, book->contracts_count + 1);
+    count = 0;
+    for (size_t i = 0; i < book->contracts_count; i++) {
+        all[i] = book->contracts[i].insurers_count == 0;
+        for (size_t k = 0; k < book->contracts[i].insurers_count; k++)
+            mentions[count++] = (struct mention){ BYTES_NULL, (int32_t)book->contracts[i].insurers[k], (uint32_t)i };
+    }
+    return sharing_of(arena, mentions, count, all, book->contracts_count);
+}
+
+static struct sharing share_providers(const struct book *book, struct arena *arena)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < book->contracts_count; i++)
+        count += book->contracts[i].providers_count;
+    struct mention *mentions = ARENA_ARRAY(arena, struct mention, count + 1);
+    bool *all = arena_zeroed(arena, book->contracts_count + 1);
+    count = 0;
+    for (size_t i = 0; i < book->contracts_count; i++) {
+        all[i] = book->contracts[i].providers_count == 0;
+        for (size_t k = 0; k < book->contracts[i].providers_count; k++)
+            mentions[count++] = (struct mention){ book->contracts[i].providers[k], 0, (uint32_t)i };
+    }
+    return sharing_of(arena, mentions, count, all, book->contracts_count);
+}
+
+/* Only those that share an insurer and a provider are looked at as pairs. */
+static void lint_contract(struct reading *reading, size_t late, const uint64_t *insurers, const uint64_t *providers)
+{
+    char one[QUOTED_BYTES], other[QUOTED_BYTES];
+    const struct contract *b = &reading->book->contracts[late];
+    for (size_t w = 0; w <= late / 64; w++)
+        for (uint64_t left = insurers[w] & providers[w]; left; left &= left - 1) {
+            size_t early = w * 64 + (size_t)__builtin_ctzll(left);
+            const struct contract *a = &reading->book->contracts[early];
+            if (early >= late || a->bundle != b->bundle || a->from > b->until || b->from > a->until)
+                continue;
+            yaml_report(&reading->document, reading->contract_places[late].node, FINDING_CONTRACTS_MEET,
+                        "contracts %s and %s both fit one opening", quoted(a->id, one), quoted(b->id, other));
+        }
 }
 
 static void lint_contract_pairs(struct reading *reading)
 {
-    const struct book *book = reading->book;
-    char one[QUOTED_BYTES], other[QUOTED_BYTES];
-    for (size_t i = 0; i < book->contracts_count && !yaml_is_full(&reading->document); i++)
-        for (size_t j = 0; j < i; j++) {
-            const struct contract *a = &book->contracts[j], *b = &book->contracts[i];
-            bool dates = a->from <= b->until && b->from <= a->until;
-            if (a->bundle == b->bundle && dates && insurers_meet(a, b) && providers_meet(a, b))
-                yaml_report(&reading->document, reading->contract_places[i].node, FINDING_CONTRACTS_MEET,
-                            "contracts %s and %s both fit one opening", quoted(a->id, one), quoted(b->id, other));
-        }
+    struct arena arena;
+    arena_init(&arena, 0);
+    struct sharing insurers = share_insurers(reading->book, &arena), providers = share_providers(reading->book, &arena);
+    for (size_t i = 0; i < reading->book->contracts_count && !yaml_is_full(&reading->document); i++)
+        lint_contract(reading, i, sharing_row(&insurers, i), sharing_row(&providers, i));
+    arena_release(&arena);
 }
 
-/* The first age of the definition that no stratum holds; ABSENT when there is none. Walks up from min_age, each time to behind the
- * stratum that reaches furthest. */
+/* The first age of the definition that no stratum holds; ABSENT when there is none. Walks up from the youngest; what has been reached is
+ * the furthest end of all that began. */
 int32_t age_left_out(const struct contract *contract, const struct definition *definition)
 {
-    int32_t age = definition->min_age;
-    while (age <= definition->max_age) {
-        int32_t reached = ABSENT;
-        for (size_t i = 0; i < contract->strata_count; i++) {
-            const struct stratum *stratum = &contract->strata[i];
-            if (stratum->min_age <= age && age <= stratum->max_age && stratum->max_age > reached)
-                reached = stratum->max_age;
-        }
-        if (reached == ABSENT)
+    int32_t ends[AGE_UNBOUNDED + 1], reached = ABSENT; /* by the age where a stratum begins */
+    for (int32_t age = 0; age <= AGE_UNBOUNDED; age++)
+        ends[age] = ABSENT;
+    for (size_t i = 0; i < contract->strata_count; i++)
+        if (contract->strata[i].max_age > ends[contract->strata[i].min_age])
+            ends[contract->strata[i].min_age] = contract->strata[i].max_age;
+    for (int32_t age = 0; age <= definition->max_age; age++) {
+        reached = ends[age] > reached ? ends[age] : reached;
+        if (age >= definition->min_age && reached < age)
             return age;
-        age = reached + 1;
     }
     return ABSENT;
 }

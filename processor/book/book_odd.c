@@ -3,6 +3,24 @@
 
 #include "base/limits.h"
 
+/* --- how much is looked at --- */
+
+static size_t weight_of(const struct clause *clauses, size_t count)
+{
+    size_t weight = count;
+    for (size_t i = 0; i < count; i++)
+        weight += clauses[i].care_code.count + clauses[i].subtype.count + clauses[i].specialism.count + clauses[i].provider.count +
+                  clauses[i].referrer.count + clauses[i].diagnosis.count;
+    return weight;
+}
+
+/* False when enough has been compared with each other: oddities are looked for in half a second, not in minutes. */
+static bool may_compare(struct reading *reading, size_t one, size_t other)
+{
+    reading->compared += (uint64_t)one * other + 1;
+    return reading->compared <= COMPARED_MAX;
+}
+
 /* --- criteria --- */
 
 static void warn_clauses(struct reading *reading, size_t at)
@@ -10,7 +28,7 @@ static void warn_clauses(struct reading *reading, size_t at)
     const struct criterion *criterion = &reading->book->criteria[at];
     char name[QUOTED_BYTES];
     for (size_t i = 1; i < criterion->clauses_count; i++)
-        for (size_t j = 0; j < i; j++) {
+        for (size_t j = 0; j < i && may_compare(reading, 1, weight_of(&criterion->clauses[i], 1)); j++) {
             if (!clause_covers(&criterion->clauses[j], &criterion->clauses[i]))
                 continue;
             yaml_report(&reading->document, &reading->criterion_clauses[at]->items[i], FINDING_UNREACHABLE,
@@ -109,8 +127,10 @@ static void warn_duplicates(struct reading *reading)
     char name[QUOTED_BYTES], before[QUOTED_BYTES];
     for (size_t i = 1; i < book->duplicates_count; i++)
         for (size_t j = 0; j < i; j++) {
-            const struct criterion *late = &book->criteria[book->duplicates[i].criterion];
-            if (!criterion_covers(&book->criteria[book->duplicates[j].criterion], late->clauses, late->clauses_count))
+            const struct criterion *late = &book->criteria[book->duplicates[i].criterion], *early = &book->criteria[book->duplicates[j].criterion];
+            if (!may_compare(reading, early->clauses_count, weight_of(late->clauses, late->clauses_count)))
+                return;
+            if (!criterion_covers(early, late->clauses, late->clauses_count))
                 continue;
             yaml_report(&reading->document, &reading->duplicates->items[i], FINDING_UNREACHABLE,
                         "no line reaches the rule %s: %s has them all", quoted(book->duplicates[i].name, name),
@@ -126,7 +146,10 @@ static void warn_opener_outside(struct reading *reading, const struct definition
 {
     const struct book *book = reading->book;
     const struct criterion *opens = &book->criteria[definition->opens_criterion];
-    for (size_t i = 0; i < opens->clauses_count; i++) {
+    const struct criterion *scope = &book->criteria[definition->scope_include];
+    size_t weight = weight_of(scope->clauses, scope->clauses_count) +
+                    (definition->scope_exclude == ABSENT ? 0 : book->criteria[definition->scope_exclude].clauses_count);
+    for (size_t i = 0; i < opens->clauses_count && may_compare(reading, weight, weight_of(&opens->clauses[i], 1)); i++) {
         bool excluded =
             definition->scope_exclude != ABSENT && criterion_covers(&book->criteria[definition->scope_exclude], &opens->clauses[i], 1);
         if (scope_can_meet(book, definition, &opens->clauses[i], 1) && !excluded)
@@ -173,25 +196,29 @@ static void warn_window(struct reading *reading, const struct definition *defini
                         quoted(definition->expects[i].name, name));
 }
 
-static bool in_scope(const struct book *book, const struct definition *definition, int32_t criterion)
+/* Also when enough has been compared: then nobody is warned. */
+static bool in_scope(struct reading *reading, const struct definition *definition, int32_t criterion)
 {
-    return scope_can_meet(book, definition, book->criteria[criterion].clauses, book->criteria[criterion].clauses_count);
+    const struct criterion *scope = &reading->book->criteria[definition->scope_include], *asked = &reading->book->criteria[criterion];
+    return !may_compare(reading, weight_of(scope->clauses, scope->clauses_count), asked->clauses_count) ||
+           scope_can_meet(reading->book, definition, asked->clauses, asked->clauses_count);
 }
 
 static void warn_scope(struct reading *reading, const struct definition *definition, const struct definition_place *place)
 {
     const struct book *book = reading->book;
     char name[QUOTED_BYTES];
-    if (definition->scope_exclude != ABSENT && !in_scope(book, definition, definition->scope_exclude))
+    if (definition->scope_exclude != ABSENT && !in_scope(reading, definition, definition->scope_exclude))
         yaml_report(&reading->document, place->scope_exclude, FINDING_OUTSIDE_SCOPE, "exclude accepts nothing that is in the scope");
     for (int type = 0; type < CARE_TYPE_COUNT; type++) {
         struct clause clause = { .care_types = definition->scope_prorate & 1u << type, .amount_at_least = ABSENT };
-        if (clause.care_types != 0 && !scope_can_meet(book, definition, &clause, 1))
+        if (clause.care_types != 0 && may_compare(reading, book->criteria[definition->scope_include].clauses_count, 1) &&
+            !scope_can_meet(book, definition, &clause, 1))
             yaml_report(&reading->document, place->scope_prorate, FINDING_OUTSIDE_SCOPE, "no line of care type %.*s is in the scope",
                         BYTES_ARGS(care_type_names[type]));
     }
     for (size_t i = 0; i < definition->measures_count; i++)
-        if (definition->measures[i].take != TAKE_FIRST_DAY && !in_scope(book, definition, definition->measures[i].criterion))
+        if (definition->measures[i].take != TAKE_FIRST_DAY && !in_scope(reading, definition, definition->measures[i].criterion))
             yaml_report(&reading->document, &place->measures->items[i], FINDING_OUTSIDE_SCOPE, "no line that %s counts is in the scope",
                         quoted(definition->measures[i].name, name));
 }
@@ -213,10 +240,13 @@ static bool dates_meet(const struct contract *contract, const struct definition 
 }
 
 /* Some line that the criterion accepts can be of a provider of the contract. */
-static bool provider_can_meet(const struct book *book, const struct contract *contract, int32_t criterion)
+static bool provider_can_meet(struct reading *reading, const struct contract *contract, int32_t criterion)
 {
+    const struct book *book = reading->book;
     if (criterion == ABSENT)
         return false;
+    if (!may_compare(reading, contract->providers_count, book->criteria[criterion].clauses_count))
+        return true;
     for (size_t p = 0; p < contract->providers_count; p++) {
         struct pattern listed = { contract->providers[p], false };
         struct clause clause = { .provider = { &listed, 1 }, .amount_at_least = ABSENT };
@@ -239,8 +269,8 @@ static void warn_no_opening(struct reading *reading, size_t at)
         if (!dates_meet(contract, definition))
             continue;
         any_date = true;
-        any_provider = any_provider || provider_can_meet(book, contract, definition->opens_criterion) ||
-                       provider_can_meet(book, contract, definition->attribute.criterion);
+        any_provider = any_provider || provider_can_meet(reading, contract, definition->opens_criterion) ||
+                       provider_can_meet(reading, contract, definition->attribute.criterion);
     }
     if (any_date && any_provider)
         return;
@@ -272,6 +302,8 @@ static void warn_strata(struct reading *reading, size_t at)
         const struct yaml_node *node = &reading->contract_places[at].strata->items[i];
         struct contract before = *contract;
         before.strata_count = i;
+        if (!may_compare(reading, contract->strata_count, 1))
+            return;
         struct definition ages = { .min_age = contract->strata[i].min_age, .max_age = contract->strata[i].max_age };
         if (i > 0 && age_left_out(&before, &ages) == ABSENT)
             yaml_report(&reading->document, node, FINDING_UNREACHABLE, "no age reaches the stratum %s: earlier ones have all of its ages",
@@ -289,7 +321,7 @@ static void warn_price_in_scope(struct reading *reading, size_t at)
     int32_t price = book->contracts[at].price_criterion;
     for (size_t b = 0; price != ABSENT && b < book->bundles_count; b++)
         for (size_t d = 0; d < book->bundles[b].definitions_count; d++) {
-            if (!in_scope(book, &book->bundles[b].definitions[d], price))
+            if (reading->compared > COMPARED_MAX || !in_scope(reading, &book->bundles[b].definitions[d], price))
                 continue;
             yaml_report(&reading->document, reading->contract_places[at].price_criterion, FINDING_PRICE_IN_SCOPE,
                         "what the price_criterion accepts may be in the scope of %s too", quoted(book->bundles[b].id, id));
@@ -318,4 +350,6 @@ void warn_book(struct reading *reading)
     for (size_t i = 0; i < book->contracts_count; i++)
         warn_contract(reading, i);
     warn_duplicates(reading);
+    if (reading->compared > COMPARED_MAX)
+        yaml_report(&reading->document, NULL, FINDING_NOT_ALL_LOOKED_AT, "the book is too large to look for all that is odd");
 }

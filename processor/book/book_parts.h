@@ -35,10 +35,12 @@ struct reading {
     const struct yaml_node **criterion_clauses; /* and its list of clauses */
     const struct yaml_node *duplicates;
     bool *criterion_used;
+    const struct criterion **criteria_by_name; /* in the order of their names, for the many uses */
     struct bundle_place *bundle_places;
     struct contract_place *contract_places;
     struct cell *cells;
     size_t cells_count;
+    uint64_t compared; /* clauses with each other, to find what is odd */
     const struct cell **cell_of_pair; /* [bundles × bundles], both ways round; NULL: none */
 };
 
@@ -106,6 +108,7 @@ enum {
     CONTRACTS_MAX = 4096,
     CELLS_MAX = BUNDLES_MAX * (BUNDLES_MAX + 1) / 2,
     DUPLICATE_RULES_MAX = 1024,
+    COMPARED_MAX = 10000000, /* clauses and patterns with each other, to find what is merely odd: half a second */
     EXAMPLE_LINES_MAX = 1024, /* declarations of an example, and entries of what it expects */
 };
 

@@ -55,17 +55,33 @@ static int32_t report_undefined(struct reading *reading, const struct yaml_node 
     return ABSENT;
 }
 
+/* Of two with one name (a mistake that has been found) any. */
+static const struct criterion *criterion_named(const struct reading *reading, struct bytes name)
+{
+    size_t low = 0, high = reading->book->criteria_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = bytes_compare(reading->criteria_by_name[middle]->name, name);
+        if (order == 0)
+            return reading->criteria_by_name[middle];
+        low = order < 0 ? middle + 1 : low;
+        high = order < 0 ? high : middle;
+    }
+    return NULL;
+}
+
 int32_t read_criterion_use(struct reading *reading, const struct yaml_node *node)
 {
     struct bytes name = yaml_text(&reading->document, node);
     if (bytes_is_null(name) || !reading->book->criteria) /* without a list every use would be a mistake: one finding is enough */
         return ABSENT;
-    for (size_t i = 0; i < reading->book->criteria_count; i++) {
-        if (!bytes_equal(reading->book->criteria[i].name, name))
-            continue;
-        reading->criterion_used[i] = true;
-        return (int32_t)i;
+    const struct criterion *found = criterion_named(reading, name);
+    if (found) {
+        reading->criterion_used[found - reading->book->criteria] = true;
+        return (int32_t)(found - reading->book->criteria);
     }
+    if (yaml_is_full(&reading->document)) /* looking for what was meant takes time */
+        return ABSENT;
     struct suggestion suggestion = suggest_init(name);
     for (size_t i = 0; i < reading->book->criteria_count; i++)
         suggest_try(&suggestion, reading->book->criteria[i].name);

@@ -49,16 +49,22 @@ void finding_print(void *stream, const struct finding *finding)
     print_caret(out, finding->source, finding->column);
 }
 
-/* Edit distance with a swap of neighbours as one edit ("itmes"), of names up to NAME_BYTES_MAX. */
-static unsigned edit_distance(struct bytes a, struct bytes b)
+/* Edit distance with a swap of neighbours as one edit ("itmes"), of names up to NAME_BYTES_MAX. Right when it is below `bound`, else some
+ * number that is not: only the cells near the diagonal are filled, since a book may have thousands of long names. */
+static unsigned edit_distance(struct bytes a, struct bytes b, unsigned bound)
 {
-    unsigned rows[3][NAME_BYTES_MAX + 1];
+    enum { FAR = 1000 };
+    unsigned rows[3][NAME_BYTES_MAX + 2];
+    if (a.length > b.length + bound || b.length > a.length + bound)
+        return FAR;
     unsigned *before = rows[0], *above = rows[1], *now = rows[2];
     for (size_t j = 0; j <= b.length; j++)
         above[j] = (unsigned)j;
     for (size_t i = 1; i <= a.length; i++) {
-        now[0] = (unsigned)i;
-        for (size_t j = 1; j <= b.length; j++) {
+        size_t from = i > bound ? i - bound : 1, until = i + bound < b.length ? i + bound : b.length;
+        now[from - 1] = from == 1 ? (unsigned)i : FAR;
+        now[until + 1] = FAR;
+        for (size_t j = from; j <= until; j++) {
             unsigned best = above[j - 1] + (a.data[i - 1] != b.data[j - 1]);
             best = above[j] + 1 < best ? above[j] + 1 : best;
             best = now[j - 1] + 1 < best ? now[j - 1] + 1 : best;
@@ -87,7 +93,7 @@ void suggest_try(struct suggestion *suggestion, struct bytes name)
         return;
     if (name.length > NAME_BYTES_MAX || suggestion->wanted.length > NAME_BYTES_MAX)
         return;
-    unsigned distance = edit_distance(suggestion->wanted, name);
+    unsigned distance = edit_distance(suggestion->wanted, name, suggestion->distance);
     if (distance < suggestion->distance && distance < name.length) {
         suggestion->distance = distance;
         suggestion->best = name;

@@ -184,6 +184,7 @@ static bool check_bytes(struct yaml_document *document)
     return true;
 }
 
+enum { NODES_OF_ANY_TEXT = 1000, BYTES_OF_A_NODE = 3 };
 enum { DEPTH_MAX = 48 }; /* libfyaml gives up at 64 */
 
 /* Behind these a quote begins a quoted text; behind a letter it is an apostrophe. */
@@ -290,6 +291,7 @@ struct tree {
     struct fy_diag *diag;
     bool failed;
     size_t last_position; /* of the last event that had a place */
+    size_t nodes_left;
 };
 
 struct listed { /* what a list or a map gathers before it knows its length */
@@ -336,6 +338,16 @@ static struct fy_token *anchor_or_tag(struct fy_event *event, size_t *ret_skip)
     }
     *ret_skip = anchor != NULL;
     return anchor ? anchor : tag;
+}
+
+/* A node takes 250 bytes; a text of nothing but signs between them (`[1,1,…`, `:` on every line) would take a hundred times its length. */
+static void count_node(struct tree *tree)
+{
+    if (tree->nodes_left-- > 0)
+        return;
+    tree->nodes_left = 0;
+    if (!tree->failed)
+        fail(tree, tree->last_position, FINDING_SIZE, "there are more keys and values than a text of its length has");
 }
 
 /* True after a finding. */
@@ -426,7 +438,8 @@ static void take_list(struct tree *tree, unsigned depth, struct bytes key, struc
 
 static bool take_key(struct tree *tree, struct fy_event *event, struct yaml_node *ret_key)
 {
-    if (refuse_anchor_or_tag(tree, event))
+    count_node(tree);
+    if (tree->failed || refuse_anchor_or_tag(tree, event))
         return false;
     if (event->type == FYET_SCALAR) {
         const struct fy_mark *mark = fy_event_start_mark(event);
@@ -474,7 +487,8 @@ static void take_node(struct tree *tree, struct fy_event *event, unsigned depth,
     enum fy_event_type type = event->type;
     ret_node->key = key;
     ret_node->position = mark ? mark->input_pos : fallback;
-    if (!refuse_anchor_or_tag(tree, event) && depth > DEPTH_MAX)
+    count_node(tree);
+    if (!tree->failed && !refuse_anchor_or_tag(tree, event) && depth > DEPTH_MAX)
         fail(tree, ret_node->position, FINDING_DEPTH, "lists and maps stand inside each other too deep");
     if (!tree->failed && type == FYET_SCALAR)
         take_scalar(tree, event, ret_node);
@@ -553,7 +567,9 @@ const struct yaml_node *yaml_parse(struct yaml_document *document, struct bytes 
     diag_settings.fp = NULL;
     diag_settings.output_fn = discard;
     diag_settings.colorize = false;
-    struct tree tree = { .document = document, .diag = fy_diag_create(&diag_settings) };
+    struct tree tree = { .document = document,
+                         .diag = fy_diag_create(&diag_settings),
+                         .nodes_left = NODES_OF_ANY_TEXT + text.length / BYTES_OF_A_NODE };
     must(tree.diag != NULL);
     fy_diag_set_collect_errors(tree.diag, true);
     tree.parser = fy_parser_create(&(struct fy_parse_cfg){

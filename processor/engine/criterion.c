@@ -1,8 +1,10 @@
 #include "engine/criterion.h"
 
-static bool clause_may_meet(const struct clause *clause, unsigned care_type)
+enum { ANY_CARE_TYPE = CARE_TYPE_COUNT };
+
+static bool clause_is_of(const struct clause *clause, unsigned care_type)
 {
-    return clause->care_types == 0 || (clause->care_types >> care_type & 1);
+    return care_type == ANY_CARE_TYPE ? clause->care_types == 0 : (clause->care_types >> care_type & 1) != 0;
 }
 
 /* With `into` NULL it only counts. */
@@ -12,7 +14,7 @@ static size_t index_care_type(const struct book *book, unsigned care_type, struc
     for (size_t c = 0; c < book->criteria_count; c++) {
         for (size_t k = 0; k < book->criteria[c].clauses_count; k++) {
             const struct clause *clause = &book->criteria[c].clauses[k];
-            if (!clause_may_meet(clause, care_type))
+            if (!clause_is_of(clause, care_type))
                 continue;
             if (into)
                 into[count] = (struct indexed_clause){ (uint32_t)c, clause };
@@ -34,7 +36,7 @@ bool book_says_trajectory(const struct book *book)
 void criteria_index_init(struct criteria_index *index, const struct book *book, struct arena *arena)
 {
     *index = (struct criteria_index){ .book = book, .words = (book->criteria_count + 63) / 64 };
-    for (unsigned t = 0; t < CARE_TYPE_COUNT; t++) {
+    for (unsigned t = 0; t <= ANY_CARE_TYPE; t++) {
         size_t count = index_care_type(book, t, NULL);
         index->by_care_type[t] = ARENA_ARRAY(arena, struct indexed_clause, count);
         index->by_care_type_count[t] = index_care_type(book, t, index->by_care_type[t]);
@@ -83,12 +85,11 @@ static bool clause_accepts(const struct clause *clause, const struct declaration
            (clause->amount_at_least == ABSENT || declaration->amount >= clause->amount_at_least);
 }
 
-bool criteria_accept(const struct criteria_index *index, const struct declaration *declaration, uint64_t set[])
+static bool accept_of(const struct criteria_index *index, unsigned care_type, const struct declaration *declaration, uint64_t set[])
 {
     bool any = false;
-    const struct indexed_clause *clauses = index->by_care_type[declaration->care_type];
-    size_t count = index->by_care_type_count[declaration->care_type];
-    memset(set, 0, index->words * sizeof(*set));
+    const struct indexed_clause *clauses = index->by_care_type[care_type];
+    size_t count = index->by_care_type_count[care_type];
     for (size_t i = 0; i < count; i++) {
         if (criteria_has(set, (int32_t)clauses[i].criterion) || !clause_accepts(clauses[i].clause, declaration))
             continue;
@@ -96,6 +97,13 @@ bool criteria_accept(const struct criteria_index *index, const struct declaratio
         any = true;
     }
     return any;
+}
+
+bool criteria_accept(const struct criteria_index *index, const struct declaration *declaration, uint64_t set[])
+{
+    memset(set, 0, index->words * sizeof(*set));
+    bool any = accept_of(index, declaration->care_type, declaration, set);
+    return accept_of(index, ANY_CARE_TYPE, declaration, set) || any;
 }
 
 bool care_type_has_trajectory(uint8_t care_type)

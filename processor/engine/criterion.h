@@ -12,12 +12,12 @@
 struct criteria_index {
     const struct book *book;
     size_t words; /* of a set */
-    /* The clauses that a line of each care type could meet: most lines meet none, and see none. */
+    /* The clauses that a line of each care type could meet: most lines meet none, and see none. Behind them those that name no care type, once. */
     struct indexed_clause {
         uint32_t criterion;
         const struct clause *clause;
-    } *by_care_type[CARE_TYPE_COUNT];
-    size_t by_care_type_count[CARE_TYPE_COUNT];
+    } *by_care_type[CARE_TYPE_COUNT + 1];
+    size_t by_care_type_count[CARE_TYPE_COUNT + 1];
     bool any_trajectory; /* some definition says scope.trajectory */
 };
 
