@@ -167,12 +167,36 @@ static bool name_node(struct parser *parser, struct schema_node *node, const jso
     return true;
 }
 
-static bool is_among(struct bytes name, const struct bytes *names, size_t count)
+static int compare_names(const void *a, const void *b)
 {
-    for (size_t i = 0; i < count; i++)
-        if (bytes_equal(name, names[i]))
+    return bytes_compare(*(const struct bytes *)a, *(const struct bytes *)b);
+}
+
+/* Sorted in a copy: thousands of names in a row are compared with their neighbours only. */
+static bool is_any_twice(struct parser *parser, const struct bytes *names, size_t count)
+{
+    struct bytes *sorted = ARENA_ARRAY(parser->arena, struct bytes, count + 1);
+    memcpy(sorted, names, count * sizeof(*names));
+    qsort(sorted, count, sizeof(*sorted), compare_names);
+    for (size_t i = 1; i < count; i++)
+        if (bytes_equal(sorted[i - 1], sorted[i]))
             return true;
     return false;
+}
+
+/* The names of fields (under "name" in each) or symbols; NULL when one is no name, or stands twice. */
+static const struct bytes *parse_names(struct parser *parser, const json_t *list, bool of_fields)
+{
+    size_t count = json_array_size(list);
+    struct bytes *names = ARENA_ARRAY(parser->arena, struct bytes, count + 1);
+    for (size_t i = 0; i < count; i++) {
+        const json_t *item = json_array_get(list, i);
+        struct bytes name = text_of(of_fields ? json_object_get(item, "name") : item);
+        if (!is_name(name))
+            return NULL;
+        names[i] = arena_copy(parser->arena, name);
+    }
+    return is_any_twice(parser, names, count) ? NULL : names;
 }
 
 static const struct schema_node *parse_record(struct parser *parser, const json_t *json, struct bytes space, int depth)
@@ -184,15 +208,12 @@ static const struct schema_node *parse_record(struct parser *parser, const json_
     size_t count = json_array_size(fields);
     if (!json_is_array(fields) || count > SCHEMA_NAMES_MAX)
         return fails(parser, "has a record without a list of fields, or with too many");
-    struct bytes *names = ARENA_ARRAY(parser->arena, struct bytes, count + 1);
+    const struct bytes *names = parse_names(parser, fields, true);
     const struct schema_node **children = ARENA_ARRAY(parser->arena, const struct schema_node *, count + 1);
+    if (names == NULL)
+        return fails(parser, "has a field without a proper name, or twice");
     for (size_t i = 0; i < count; i++) {
-        const json_t *field = json_array_get(fields, i);
-        struct bytes name = text_of(json_object_get(field, "name"));
-        if (!is_name(name) || is_among(name, names, i))
-            return fails(parser, "has a field without a proper name, or twice");
-        names[i] = arena_copy(parser->arena, name);
-        children[i] = parse(parser, json_object_get(field, "type"), space_of(node->name), depth + 1);
+        children[i] = parse(parser, json_object_get(json_array_get(fields, i), "type"), space_of(node->name), depth + 1);
         if (children[i] == NULL)
             return NULL;
     }
@@ -211,13 +232,9 @@ static const struct schema_node *parse_enum(struct parser *parser, const json_t 
     size_t count = json_array_size(symbols);
     if (!json_is_array(symbols) || count > SCHEMA_NAMES_MAX)
         return fails(parser, "has an enum without a list of symbols, or with too many");
-    struct bytes *names = ARENA_ARRAY(parser->arena, struct bytes, count + 1);
-    for (size_t i = 0; i < count; i++) {
-        struct bytes name = text_of(json_array_get(symbols, i));
-        if (!is_name(name) || is_among(name, names, i))
-            return fails(parser, "has an enum with a bad symbol, or one twice");
-        names[i] = arena_copy(parser->arena, name);
-    }
+    const struct bytes *names = parse_names(parser, symbols, false);
+    if (names == NULL)
+        return fails(parser, "has an enum with a bad symbol, or one twice");
     node->count = (uint32_t)count;
     node->names = names;
     return node;
