@@ -61,7 +61,7 @@ static void read_example(struct reading *reading, const struct yaml_node *node, 
         yaml_text(&reading->document, keys.story); /* for people */
     example->as_of = yaml_day(&reading->document, keys.as_of, AS_OF_LATEST);
     example->only_alerts = read_alert_types(reading, keys.only_alerts_of);
-    if (yaml_is_list(&reading->document, keys.declarations, EXAMPLE_LINES_MAX)) {
+    if (yaml_is_list(&reading->document, keys.declarations, EXAMPLE_DECLARATIONS_MAX)) {
         example->declarations = read_example_declarations(reading, cares, keys.defaults, keys.declarations);
         example->declarations_count = keys.declarations->count;
         if (example->declarations_count == 0)

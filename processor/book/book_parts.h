@@ -109,7 +109,8 @@ enum {
     CELLS_MAX = BUNDLES_MAX * (BUNDLES_MAX + 1) / 2,
     DUPLICATE_RULES_MAX = 1024,
     COMPARED_MAX = 10000000, /* clauses and patterns with each other, to find what is merely odd: half a second */
-    EXAMPLE_LINES_MAX = 1024, /* declarations of an example, and entries of what it expects */
+    EXAMPLE_LINES_MAX = 1024, /* entries of what an example expects */
+    EXAMPLE_DECLARATIONS_MAX = 200, /* of an example; their engine is asked in many orders */
 };
 
 #endif

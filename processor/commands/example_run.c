@@ -333,7 +333,7 @@ bool example_run(const struct example_options *options, const struct example *ex
     arena_init(&words, 0);
     size_t *order = ARENA_ARRAY(&words, size_t, example->declarations_count + 1);
     struct telling telling = { .options = options, .example = example, .arena = &words };
-    for (; telling.number < EXAMPLE_SHUFFLES + 2 && !telling.differs; telling.number++) {
+    for (; telling.number < options->shuffles + 2 && !telling.differs; telling.number++) {
         state = (struct final_state){ .count = 0 };
         arena_init(&state.arena, 0);
         make_order(example, options->seed, telling.number, order);

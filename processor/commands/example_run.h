@@ -9,12 +9,14 @@
 #include "engine/reference.h"
 
 #define EXAMPLE_SHUFFLES 20
+#define EXAMPLE_DECLARATIONS_MANY 1000 /* in a book; with more, each example is shuffled fewer times: the time is that of so many */
 
 struct example_options {
     const char *file; /* the book's name, for places */
     const struct book *book;
     const struct reference *reference; /* or NULL */
     uint64_t seed;
+    size_t shuffles; /* at most EXAMPLE_SHUFFLES */
 };
 /* True when every order ends as expected. Prints the first order that does not, on stdout. */
 bool example_run(const struct example_options *options, const struct example *example);
