@@ -1,110 +1,13 @@
-/* Records of any kind, drawn from the bytes, through the fold of a partition: whole declarations of few persons, changed ones, and noise. Whatever
- * comes, the sums of the partition agree after every record, every record is a decision or a dead letter, and what was encoded can be read. */
+/* Records of any kind, drawn from the bytes, through the fold of a partition under config/book.yaml (fuzz_records.h). */
 #include "fuzz_target.h"
 #include "fuzz_yaml.h"
 
-#include "codec/output_codec.h"
-#include "fuzz_declaration.h"
-#include "pipeline/fold.h"
-
-#include <stdlib.h>
-
-enum { RECORDS_MAX = 48 };
-
-static struct schema_set *schemas;
-
-static void prepare(void)
-{
-    char error[256];
-    read_book();
-    if (!schemas)
-        schemas = schema_set_of_text(schema_text(SCHEMA_DECLARATION), error, sizeof(error));
-    must(schemas != NULL);
-}
-
-static void damage(struct choices *choices, struct buffer *value)
-{
-    if (choice_chance(choices, 300))
-        value->length -= choice_below(choices, value->length + 1);
-    for (uint64_t edits = choice_below(choices, 3); edits > 0 && value->length > 0; edits--)
-        value->data[choice_below(choices, value->length)] = (char)choice_below(choices, 256);
-}
-
-static struct fold *new_fold(enum output_form form, int64_t *quarantined)
-{
-    return fold_new(&(struct fold_options){
-        .book = book, .form = form, .schema_ids = { 1, 2, 3, 4 }, .source = "in", .partitions_count = 1, .has_keys = true,
-        .letters_are_records = form == OUTPUT_JSON_LINES, .quarantined = quarantined, .quarantined_count = 1 });
-}
-
-/* An exact copy of the value, so that the sanitizer sees every byte too far; what was kept points to no byte of it afterwards. */
-static void accept(struct fold *fold, struct decoder *decoder, struct fold_record record, struct kept *kept)
-{
-    struct fold_counts before = *fold_counts(fold);
-    char *exact = bytes_is_null(record.value) ? NULL : malloc(record.value.length + 1);
-    if (exact) {
-        memcpy(exact, record.value.data ? record.value.data : "", record.value.length);
-        record.value.data = exact = realloc(exact, record.value.length ? record.value.length : 1);
-    }
-    must(fold_accept(fold, decoder, &record, kept).verdict == DONE);
-    free(exact);
-    const struct fold_counts *after = fold_counts(fold);
-    must(after->declarations + after->dead_letters == before.declarations + before.dead_letters + 1);
-    must(after->outputs[TOPIC_DEAD_LETTERS] - before.outputs[TOPIC_DEAD_LETTERS] == after->dead_letters - before.dead_letters);
-    struct engine_sums sums = fold_sums(fold);
-    must(sums.standing == sums.cost + sums.payable_outside);
-}
-
-static void look_at(const struct kept *kept)
-{
-    struct header headers[LETTER_HEADERS_MAX];
-    size_t bytes = 0;
-    for (size_t i = 0; i < kept->count; i++) {
-        struct bytes key = kept_key(kept, &kept->records[i]), value = kept_value(kept, &kept->records[i]);
-        must(kept_headers(kept, &kept->records[i], headers) == 0);
-        bytes += key.length + value.length;
-        must(kept->records[i].topic == TOPIC_DEAD_LETTERS || (key.length > 0 && value.length > 0));
-    }
-    must(bytes <= kept->bytes.length);
-}
+#include "fuzz_records.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const enum output_form forms[] = { OUTPUT_AVRO_CONFLUENT, OUTPUT_AVRO_RAW, OUTPUT_JSON_LINES, OUTPUT_AVRO_SINGLE_OBJECT };
     struct choices choices = { data, data + size };
-    struct buffer value = { 0 };
-    struct kept kept = { 0 };
-    int64_t quarantined = 7;
-    prepare();
-    struct fold *fold = new_fold(forms[choice_below(&choices, COUNT(forms))], &quarantined);
-    struct decoder *decoder = decoder_new(schemas, FRAMING_RAW, 0);
-    for (int64_t offset = 0; offset < RECORDS_MAX && choices.at < choices.end; offset++) {
-        struct declaration declaration = draw(&choices);
-        bool damaged = choice_chance(&choices, 150), silent = choice_chance(&choices, 60);
-        buffer_clear(&value);
-        declaration_to_avro(&declaration, &value);
-        if (damaged)
-            damage(&choices, &value);
-        struct fold_record record = {
-            .key = choice_chance(&choices, 50) ? BYTES_NULL : declaration.insured,
-            .value = choice_chance(&choices, 20) ? BYTES_NULL : buffer_bytes(&value),
-            .offset = offset, .timestamp = INT64_MAX,
-        };
-        if (silent) { /* as a restore does: the sums must agree as well */
-            (void)fold_accept(fold, decoder, &record, NULL).verdict;
-            continue;
-        }
-        accept(fold, decoder, record, &kept);
-    }
-    look_at(&kept);
-    while (fold_advance(fold, fold_as_of(fold) > 0 ? fold_as_of(fold) + 800 : FIRST_DAY, &kept))
-        continue;
-    struct engine_sums sums = fold_sums(fold);
-    must(sums.standing == sums.cost + sums.payable_outside);
-    look_at(&kept);
-    kept_release(&kept);
-    buffer_release(&value);
-    decoder_free(decoder);
-    fold_free(fold);
+    read_book();
+    fold_draws(book, &choices);
     return 0;
 }
