@@ -229,15 +229,19 @@ static int exit_of_trouble(const struct topic_load_error *error)
     return error->trouble == TOPIC_UNREACHABLE ? EXIT_UNREACHABLE : error->trouble == TOPIC_MISCONFIGURED ? EXIT_CONFIG : EXIT_FAILED;
 }
 
-/* A pipe or a device that somebody named is written to as it stands; a file is made, and a link to one not followed. */
+/* A pipe or a device that somebody named (/dev/stdout is a link to one) is written to as it stands; a file is made, and a link to one not
+ * followed. */
 static FILE *make_file(const char *path, bool force)
 {
-    struct stat about;
-    bool exists = lstat(path, &about) == 0;
-    errno = exists && !force ? EEXIST : ELOOP;
-    if (exists && (!force || S_ISLNK(about.st_mode)))
+    struct stat named, meant;
+    bool exists = lstat(path, &named) == 0;
+    errno = EEXIST;
+    if (exists && !force)
         return NULL;
-    return exists && !S_ISREG(about.st_mode) ? own_file_reopen_stream(path, "wb") : own_file_create_stream(path);
+    if (exists && stat(path, &meant) == 0 && !S_ISREG(meant.st_mode) && !S_ISDIR(meant.st_mode))
+        return fopen(path, "wbe");
+    errno = ELOOP;
+    return exists && S_ISLNK(named.st_mode) ? NULL : own_file_create_stream(path);
 }
 
 static int sink_open_file(struct sink *sink)

@@ -70,6 +70,7 @@ def case_links_in_the_way_are_not_followed(bench):
     expect("symbolic link" in said, said)
     expect(not os.path.exists(bench.path("nowhere")), "a file was made through a link")
     bench.run("generate", "--lines", "1", "--seed", "1", "--out", "/dev/null", "--force")
+    expect(bench.run("generate", "--lines", "1", "--seed", "1", "--out", "/dev/stdout", "--force")[0].startswith("{"), "nothing came through a pipe")
     expect(stat.S_ISCHR(os.lstat("/dev/null").st_mode), "/dev/null is no device any longer")
 
 
