@@ -6,13 +6,14 @@
 import argparse
 import os
 import resource
+import shutil
 import stat
 import subprocess
 import sys
 import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from cases import BOOK, EXISTS, Bench, Failed, expect  # noqa: E402
+from cases import BOOK, EXISTS, ROOT, Bench, Failed, expect  # noqa: E402
 
 NOBODY = 65534
 
@@ -90,6 +91,21 @@ def case_arguments_with_secrets_are_not_in_the_list_of_processes(bench):
             shown = open(process + "/cmdline", "rb").read()
             expect(b"hush" not in shown and b"=h:1" in shown, f"the list of processes shows {shown}")
         os.unlink(pipe)
+
+
+def case_a_state_directory_that_others_may_write_is_said(bench):
+    schemas, state = bench.path("schemas"), bench.path("state")
+    os.mkdir(schemas)
+    shutil.copy(os.path.join(ROOT, "schemas/declaration.avsc"), os.path.join(schemas, "1.avsc"))
+    os.mkdir(state)
+    for mode, said in ((0o777, True), (0o770, True), (0o750, False)):
+        os.chmod(state, mode)
+        process = subprocess.Popen([bench.program, "run", "--input-topic", "t", "--input-schemas", schemas, "--rules-book", BOOK, "--state-directory", state,
+                                    "--kafka", "bootstrap.servers=127.0.0.1:1"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        first = process.stderr.readline().decode()  # else that no broker is there
+        process.kill()
+        process.communicate()
+        expect(("others may write the state directory" in first) == said, f"mode {mode:o}: {first}")
 
 
 def owner_and_limit(bench, environment):

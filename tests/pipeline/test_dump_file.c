@@ -2,6 +2,7 @@
 
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static char path[64];
@@ -102,4 +103,17 @@ Test(dump_file, has_its_name_only_when_it_is_whole)
     cr_expect_neq(access(path, F_OK), 0);
     cr_assert(dump_writer_close(writer, error, sizeof(error)));
     cr_expect_eq(access(path, F_OK), 0);
+}
+
+Test(dump_file, is_read_by_owner_and_group_only_and_goes_through_no_link)
+{
+    char part[80], outside[80];
+    struct stat about;
+    snprintf(part, sizeof(part), "%s.part", path);
+    snprintf(outside, sizeof(outside), "%s.outside", path);
+    umask(0);
+    cr_assert(symlink(outside, part) == 0);
+    write_rows();
+    cr_expect(lstat(path, &about) == 0 && S_ISREG(about.st_mode) && (about.st_mode & 07777) == 0640, "%o", (unsigned)about.st_mode);
+    cr_expect(lstat(outside, &about) != 0, "a file was made outside");
 }
