@@ -37,31 +37,35 @@ static struct arena_block *arena_block_new(struct arena *arena, size_t at_least)
     block->next = NULL;
     block->size = size;
     arena->reserved_bytes += BLOCK_HEAD + size;
+    poison((char *)block + BLOCK_HEAD, size);
     return block;
+}
+
+static void *arena_take_from(struct arena *arena, struct arena_block *block, size_t size, size_t rounded)
+{
+    arena_use(arena, block);
+    arena->next += rounded;
+    unpoison(arena->next - rounded, size);
+    return arena->next - rounded;
 }
 
 void *arena_take_slow(struct arena *arena, size_t size)
 {
     must(size <= SIZE_MAX / 2);
-    size_t rounded = (size + 15) & ~(size_t)15;
+    size_t rounded = (size + POISON_GAP_BYTES + 15) & ~(size_t)15;
     /* After arena_clear the blocks behind the current one are empty: use the first that is large enough. */
     struct arena_block *block = arena->current;
     while (block && block->next) {
         block = block->next;
-        if (block->size >= rounded) {
-            arena_use(arena, block);
-            arena->next += rounded;
-            return arena->next - rounded;
-        }
+        if (block->size >= rounded)
+            return arena_take_from(arena, block, size, rounded);
     }
     struct arena_block *fresh = arena_block_new(arena, rounded);
     if (block)
         block->next = fresh;
     else
         arena->first = fresh;
-    arena_use(arena, fresh);
-    arena->next += rounded;
-    return arena->next - rounded;
+    return arena_take_from(arena, fresh, size, rounded);
 }
 
 void *arena_zeroed(struct arena *arena, size_t size)
@@ -85,8 +89,19 @@ struct bytes arena_copy(struct arena *arena, struct bytes from)
     return (struct bytes){ copy, from.length };
 }
 
+/* Blocks behind the current one are poisoned already. */
+static void poison_used(struct arena *arena)
+{
+    for (struct arena_block *block = arena->first; block && block != arena->current; block = block->next)
+        poison((char *)block + BLOCK_HEAD, block->size);
+    if (arena->current)
+        poison((char *)arena->current + BLOCK_HEAD, (size_t)(arena->next - (char *)arena->current) - BLOCK_HEAD);
+}
+
 void arena_clear(struct arena *arena)
 {
+    if (POISON_GAP_BYTES > 0)
+        poison_used(arena);
     if (arena->first)
         arena_use(arena, arena->first);
 }
@@ -122,18 +137,26 @@ void pool_init(struct pool *pool)
     arena_init(&pool->arena, 256 * 1024);
 }
 
+/* What its class has beyond the size that was asked for is nobody's. */
+static void *shorten(void *piece, size_t size, size_t rounded)
+{
+    poison(piece, rounded);
+    unpoison(piece, size);
+    return piece;
+}
+
 void *pool_take(struct pool *pool, size_t size)
 {
     size_t rounded;
     unsigned class = pool_class(size, &rounded);
     must(class < POOL_CLASSES * 4);
     pool->used_bytes += rounded;
-    if (class < POOL_CLASSES && pool->free[class]) {
-        void *piece = pool->free[class];
-        memcpy(&pool->free[class], piece, sizeof(void *));
-        return piece;
-    }
-    return arena_take(&pool->arena, rounded);
+    if (class >= POOL_CLASSES || !pool->free[class])
+        return shorten(arena_take(&pool->arena, rounded), size, rounded);
+    void *piece = pool->free[class];
+    unpoison(piece, rounded);
+    memcpy(&pool->free[class], piece, sizeof(void *));
+    return shorten(piece, size, rounded);
 }
 
 void pool_give(struct pool *pool, void *piece, size_t size)
@@ -143,10 +166,13 @@ void pool_give(struct pool *pool, void *piece, size_t size)
     size_t rounded;
     unsigned class = pool_class(size, &rounded);
     pool->used_bytes -= rounded;
-    if (class >= POOL_CLASSES)
-        return; /* classes cover all sizes that exist; what is above them comes back with the pool as a whole */
-    memcpy(piece, &pool->free[class], sizeof(void *));
-    pool->free[class] = piece;
+    must(poison_begins_behind(piece, size)); /* else it was given back already, or had another size */
+    unpoison(piece, rounded);
+    if (class < POOL_CLASSES) { /* classes cover all sizes that exist; what is above them comes back with the pool as a whole */
+        memcpy(piece, &pool->free[class], sizeof(void *));
+        pool->free[class] = piece;
+    }
+    poison(piece, rounded);
 }
 
 void *pool_grow(struct pool *pool, void *piece, size_t size_old, size_t size_new, size_t used)

@@ -1,12 +1,13 @@
 /* arena.h - memory from blocks, taken back all at once; and a pool that also takes single pieces back.
  * Owner:   the arena owns its blocks; what it hands out lives until arena_clear or arena_release.
  * Units:   bytes. Everything is aligned to 16 and not zeroed, but for arena_zeroed.
- * Errors:  none: when the system has no memory the program stops (must).
+ * Errors:  none: when the system has no memory the program stops (must). Under AddressSanitizer all that is not handed out is poisoned.
  * Threads: one at a time. */
 #ifndef BUNDELWACHT_BASE_ARENA_H
 #define BUNDELWACHT_BASE_ARENA_H
 
 #include "base/bytes.h"
+#include "base/poison.h"
 
 struct arena_block;
 
@@ -27,11 +28,12 @@ void arena_release(struct arena *arena);                         /* gives the bl
 static inline void *arena_take(struct arena *arena, size_t size)
 {
     size += size == 0; /* nothing has a place, too: it may be copied and compared */
-    size_t rounded = (size + 15) & ~(size_t)15;
+    size_t rounded = (size + POISON_GAP_BYTES + 15) & ~(size_t)15;
     if (rounded > (size_t)(arena->end - arena->next) || size > rounded)
         return arena_take_slow(arena, size);
     char *taken = arena->next;
     arena->next += rounded;
+    unpoison(taken, size);
     return taken;
 }
 

@@ -2,6 +2,7 @@
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
+#include <signal.h>
 
 TestSuite(arena, .timeout = 10);
 TestSuite(pool, .timeout = 10);
@@ -165,3 +166,66 @@ Test(arena, has_a_place_for_nothing)
     cr_expect(arena_zeroed(&arena, 0) != NULL);
     arena_release(&arena);
 }
+
+/* --- what the sanitizer is told (poison.h) --- */
+
+#ifdef POISON_IS_ON
+Test(arena, forbids_the_gap_behind_every_piece_and_the_rest_of_a_block)
+{
+    struct arena arena;
+    arena_init(&arena, 1024);
+    for (size_t size = 1; size < 3000; size += 7) {
+        const char *piece = arena_take(&arena, size);
+        cr_assert(poison_begins_behind(piece, size), "%zu bytes", size);
+        cr_assert(is_poisoned(piece + size, POISON_GAP_BYTES), "behind %zu bytes", size);
+        cr_assert(is_poisoned(arena.next, (size_t)(arena.end - arena.next)), "the rest of the block after %zu bytes", size);
+    }
+    arena_release(&arena);
+}
+
+Test(arena, forbids_everything_after_a_clear)
+{
+    struct arena arena;
+    const char *pieces[50];
+    arena_init(&arena, 1024);
+    for (int round = 0; round < 3; round++) {
+        for (size_t i = 0; i < COUNT(pieces); i++)
+            pieces[i] = arena_take(&arena, 100 + i);
+        arena_clear(&arena);
+        for (size_t i = 0; i < COUNT(pieces); i++)
+            cr_assert(is_poisoned(pieces[i], 100 + i), "piece %zu of round %d", i, round);
+    }
+    arena_release(&arena);
+}
+
+Test(pool, forbids_what_was_given_back_and_what_its_class_has_beyond_the_size)
+{
+    struct pool pool;
+    pool_init(&pool);
+    for (int round = 0; round < 2; round++)
+        for (size_t size = 0; size < 5000; size += 13) {
+            char *piece = pool_take(&pool, size);
+            cr_assert(poison_begins_behind(piece, size), "%zu bytes", size);
+            cr_assert(is_poisoned(piece + size, POISON_GAP_BYTES), "behind %zu bytes", size);
+            pool_give(&pool, piece, size);
+            cr_assert(is_poisoned(piece, size ? size : 1), "%zu bytes that were given back", size);
+        }
+    pool_release(&pool);
+}
+
+Test(pool, knows_a_piece_that_is_given_back_twice, .signal = SIGABRT)
+{
+    struct pool pool;
+    pool_init(&pool);
+    void *piece = pool_take(&pool, 40);
+    pool_give(&pool, piece, 40);
+    pool_give(&pool, piece, 40);
+}
+
+Test(pool, knows_a_piece_that_is_given_back_with_another_size, .signal = SIGABRT)
+{
+    struct pool pool;
+    pool_init(&pool);
+    pool_give(&pool, pool_take(&pool, 40), 39);
+}
+#endif
