@@ -4,7 +4,7 @@
 #include "base/limits.h"
 #include "engine/outputs.h"
 
-enum { DAYS_MAX = 3660, AGE_MAX = 150, PERMILLE_MAX = 1000000, INSURER_MAX = 9999, VERSION_MAX = 1000000000 };
+enum { DAYS_MAX = 3660, AGE_MAX = 150, PERMILLE_MAX = 1000000, VERSION_MAX = 1000000000 };
 
 struct contract_keys {
     const struct yaml_node *id, *version, *bundle, *insurers, *providers, *contractor, *from, *until, *payment, *loose, *price_criterion,
@@ -90,7 +90,7 @@ static void read_insurers(struct reading *reading, const struct yaml_node *node,
     size_t count = narrowing_list(reading, node);
     int32_t *insurers = ARENA_ARRAY(reading->document.arena, int32_t, count + 1);
     for (size_t i = 0; i < count; i++)
-        insurers[i] = (int32_t)yaml_whole(&reading->document, &node->items[i], 1, INSURER_MAX, ABSENT);
+        insurers[i] = (int32_t)yaml_whole(&reading->document, &node->items[i], INSURER_MIN, INSURER_MAX, ABSENT);
     qsort(insurers, count, sizeof(*insurers), compare_insurers);
     for (size_t i = 1; i < count; i++)
         if (insurers[i] == insurers[i - 1] && insurers[i] != ABSENT)

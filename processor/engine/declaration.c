@@ -85,8 +85,7 @@ bool is_utf8(struct bytes text)
     return true;
 }
 
-/* Valid UTF-8 without U+0000..001F and U+007F..009F (§1), of 1..max bytes. */
-static bool is_text(struct bytes text, size_t length_max)
+bool is_text(struct bytes text, size_t length_max)
 {
     uint32_t code = 0;
     if (text.length < 1 || text.length > length_max)
@@ -166,7 +165,7 @@ static bool field_holds(const struct declaration *d, enum declaration_field fiel
     switch (field) {
     case FIELD_DECLARATION_ID: return is_id(d->declaration_id);
     case FIELD_CREDITS_ID: return credits_id_holds(d);
-    case FIELD_INSURER: return d->insurer >= 1 && d->insurer <= 9999;
+    case FIELD_INSURER: return d->insurer >= INSURER_MIN && d->insurer <= INSURER_MAX;
     case FIELD_INSURED: return is_pseudonym(d->insured);
     case FIELD_BIRTH_DATE: return d->birth_date >= DAY_1850_01_01 && (!reads(d, FIELD_END_DATE) || d->birth_date <= d->end_date);
     case FIELD_PROVIDER: return is_digits(d->provider, 8);

@@ -10,6 +10,7 @@
 #include "base/result.h"
 
 enum kind { KIND_DEBIT, KIND_CREDIT };
+enum { INSURER_MIN = 1, INSURER_MAX = 9999 }; /* UZOVI numbers (§1) */
 
 #define KINDS(X) X(DEBIT) X(CREDIT)
 #define DIAGNOSIS_SYSTEMS(X) X(NONE) X(DBC) X(DCSPH) X(ICD9) X(ICD10) X(ICPC)
@@ -87,6 +88,8 @@ MUST_USE struct result declaration_check(const struct declaration *declaration, 
 bool is_bsn(struct bytes text);
 /* Some nine digits in a row inside are one: such a key or value must not be passed on (§1). */
 bool shows_bsn(struct bytes text);
+/* A string as §1 wants it: 1 to `length_max` bytes of UTF-8 without control characters. */
+bool is_text(struct bytes text, size_t length_max);
 /* Valid UTF-8 (no surrogates, no overlong forms). */
 bool is_utf8(struct bytes text);
 /* `insured` as §12 needs it to find a partition: a string of 1..64 bytes of UTF-8. */

@@ -31,6 +31,7 @@ struct engine *engine_new(const struct engine_options *options)
     engine->criteria = ARENA_ARRAY(&engine->constants, uint64_t, engine->rules.criteria.words);
     identities_init(&engine->identities);
     persons_init(&engine->persons);
+    outputs_init(&engine->reading.outputs);
     return engine;
 }
 
@@ -43,6 +44,8 @@ void engine_free(struct engine *engine)
     pool_release(&engine->pool);
     names_release(&engine->names);
     buffer_release(&engine->picturing.block);
+    outputs_release(&engine->reading.outputs);
+    buffer_release(&engine->reading.packed);
     arena_release(&engine->batch);
     arena_release(&engine->scratch);
     arena_release(&engine->constants);

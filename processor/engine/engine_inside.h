@@ -24,8 +24,15 @@ struct picturing {
 struct picture_reading {
     bool begun;
     struct hash128 digest;
-    int64_t lines_kept, lines_identity; /* that were read so far */
-    struct engine_sums sums;            /* that the picture says */
+    struct engine_sums sums;                /* that the picture says */
+    uint64_t shard_counts[IDENTITY_SHARDS]; /* the same */
+    /* that was read so far */
+    int64_t lines_kept, identities[IDENTITY_KINDS]; /* lines of persons; ids by what they are */
+    int64_t amounts;                                /* of all lines, whatever became of them */
+    int64_t amounts_identity;                       /* of identity-only lines within the horizon */
+    struct person_sums persons;                     /* of all persons */
+    struct outputs outputs; /* of the rules that are asked about a person: there must be none */
+    struct buffer packed;   /* a person anew */
 };
 
 struct engine {

@@ -264,10 +264,10 @@ static bool is_excluded(const struct walk *walk, struct opener *opener)
     return false;
 }
 
-static struct bytes episode_key(struct arena *arena, const struct bundle *bundle, char side, int32_t opened_on)
+struct bytes episode_key(struct arena *arena, struct bytes bundle, char side, int32_t opened_on)
 {
     struct text key = text_begin(arena);
-    text_add(&key, bundle->id);
+    text_add(&key, bundle);
     TEXT_ADD(&key, "/");
     text_add(&key, (struct bytes){ &side, 1 });
     TEXT_ADD(&key, "/");
@@ -284,7 +284,7 @@ static void episode_open(struct walk *walk, struct opener *opener)
     episode->opening = opener->placed;
     episode->side = opener->side;
     episode->opened_on = opener->start;
-    episode->key = episode_key(walk->history->arena, walk->bundle, opener->side, opener->start);
+    episode->key = episode_key(walk->history->arena, walk->bundle->id, opener->side, opener->start);
     episode->provider = opener->provider;
     episode->contract = opener->contract;
     episode->first_product = is_other(opener->placed) ? NULL : opener->placed;

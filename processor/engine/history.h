@@ -156,6 +156,8 @@ void lane_settle(struct history *history, struct lane *lane);   /* settlement.c,
 void decisions_settle(struct history *history);            /* decision.c, §7 accounts */
 
 /* --- words that several steps need --- */
+/* `bundle/side/opened_on` (§6) */
+struct bytes episode_key(struct arena *arena, struct bytes bundle, char side, int32_t opened_on);
 char line_side(const struct line *line, const struct definition *definition);
 bool sides_meet(char a, char b);
 bool side_compatible(const struct line *line, enum sides sides, char side);

@@ -6,6 +6,7 @@
 #include "engine/calendar.h"
 #include "engine/line.h"
 
+enum { PROVIDER_MAX = 99999999 };
 enum { SHARD_CAPACITY_FIRST = 16, COPY_PIECE = 4096 /* entries, 224 KiB */ };
 
 void identities_init(struct identities *identities)
@@ -38,12 +39,12 @@ static uint64_t slot_of(const struct identity_shard *shard, struct hash128 id)
 
 static struct identity_shard *shard_of(struct identities *identities, struct hash128 id)
 {
-    return &identities->shards[id.high % IDENTITY_SHARDS];
+    return &identities->shards[identity_shard_at(id)];
 }
 
 void identity_prefetch(const struct identities *identities, struct hash128 id)
 {
-    const struct identity_shard *shard = &identities->shards[id.high % IDENTITY_SHARDS];
+    const struct identity_shard *shard = &identities->shards[identity_shard_at(id)];
     const char *entry = (const char *)(shard->entries + (shard->capacity ? slot_of(shard, id) : 0));
     __builtin_prefetch(entry, 1);
     __builtin_prefetch(entry + sizeof(struct identity), 1); /* an entry may lie over two lines, and the next is often asked too */
@@ -140,9 +141,10 @@ static struct identity *shard_place(struct identity_shard *shard, struct hash128
     return &shard->entries[at];
 }
 
-static void shard_grow(const struct identities *identities, struct identity_shard *shard)
+static void shard_grow_to(const struct identities *identities, struct identity_shard *shard,
+                          uint64_t capacity)
 {
-    struct identity_shard grown = { .count = shard->count, .capacity = shard->capacity ? shard->capacity * 2 : SHARD_CAPACITY_FIRST };
+    struct identity_shard grown = { .count = shard->count, .capacity = capacity };
     copy_rest(identities, shard);
     grown.entries = memory_take_zeroed(grown.capacity, sizeof(*grown.entries));
     for (uint64_t i = 0; i < shard->capacity; i++)
@@ -150,6 +152,11 @@ static void shard_grow(const struct identities *identities, struct identity_shar
             *shard_place(&grown, shard->entries[i].id) = shard->entries[i];
     memory_give(shard->entries);
     *shard = grown;
+}
+
+static void shard_grow(const struct identities *identities, struct identity_shard *shard)
+{
+    shard_grow_to(identities, shard, shard->capacity ? shard->capacity * 2 : SHARD_CAPACITY_FIRST);
 }
 
 struct identity *identity_add(struct identities *identities, struct hash128 id)
@@ -182,23 +189,46 @@ void identity_remove(struct identities *identities, struct identity *entry)
     shard->count--;
 }
 
-void identities_reserve(struct identities *identities, size_t at, uint64_t count)
+void identities_reserve(struct identities *identities, struct hash128 id, uint64_t count)
 {
-    struct identity_shard *shard = &identities->shards[at];
-    uint64_t capacity = SHARD_CAPACITY_FIRST;
-    must(shard->count == 0);
+    struct identity_shard *shard = shard_of(identities, id);
+    uint64_t capacity = shard->capacity ? shard->capacity : SHARD_CAPACITY_FIRST;
     while (count * 4 >= capacity * 3)
         capacity *= 2;
-    memory_give(shard->entries);
-    shard->entries = memory_take_zeroed(capacity, sizeof(*shard->entries));
-    shard->capacity = capacity;
+    if (capacity > shard->capacity)
+        shard_grow_to(identities, shard, capacity);
+}
+
+static size_t code_length(const struct identity *entry)
+{
+    size_t length = 0;
+    while (length < CODE_BYTES_MAX && entry->care_code[length])
+        length++;
+    return length;
+}
+
+/* What §1 says of the fields that are here. Of an id whose line is kept, or is still to come, only the id
+ * counts. */
+static bool is_possible(const struct identity *entry)
+{
+    size_t length = code_length(entry);
+    for (size_t i = length; i < sizeof(entry->care_code); i++)
+        if (entry->care_code[i] != 0)
+            return false;
+    if (entry->is != IDENTITY_ONLY)
+        return entry->is != IDENTITY_FREE;
+    return entry->submitted_at >= MOMENT_2000_01_01 && entry->submitted_at <= MOMENT_2099_12_31_LAST &&
+           entry->insurer >= INSURER_MIN && entry->insurer <= INSURER_MAX &&
+           entry->amount <= AMOUNT_CENTS_MAX && entry->start_day <= DAY_2099_12_31 - DAY_1990_01_01 &&
+           entry->unused == 0 && entry->provider <= PROVIDER_MAX &&
+           is_text((struct bytes){ entry->care_code, length }, CODE_BYTES_MAX);
 }
 
 /* A copy comes in the order of its shards and places: one walk through memory, if nothing has to grow (identities_reserve). */
 bool identity_put(struct identities *identities, const struct identity *entry)
 {
     struct identity_shard *shard = shard_of(identities, entry->id);
-    if (entry->is == IDENTITY_FREE)
+    if (!is_possible(entry))
         return false;
     if (shard->count * 4 >= shard->capacity * 3)
         shard_grow(identities, shard);
@@ -245,15 +275,12 @@ int32_t identity_start_date(const struct identity *entry)
 
 struct declaration identity_declaration(const struct identity *entry, struct bytes declaration_id, char provider[8])
 {
-    size_t code_length = 0;
     uint32_t rest = entry->provider;
     for (size_t i = 8; i-- > 0; rest /= 10)
         provider[i] = (char)('0' + rest % 10);
-    while (code_length < CODE_BYTES_MAX && entry->care_code[code_length])
-        code_length++;
     return (struct declaration){
         .declaration_id = declaration_id, .kind = KIND_DEBIT, .insurer = (int32_t)entry->insurer, .provider = { provider, 8 },
-        .care_type = entry->care_type, .care_code = { entry->care_code, code_length }, .amount = (int64_t)entry->amount,
+        .care_type = entry->care_type, .care_code = { entry->care_code, code_length(entry) }, .amount = (int64_t)entry->amount,
         .start_date = identity_start_date(entry), .end_date = identity_start_date(entry), .submitted_at = (int64_t)entry->submitted_at,
     };
 }

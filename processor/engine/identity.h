@@ -18,6 +18,7 @@ enum identity_is {
     IDENTITY_ONLY,  /* an original of which only this is remembered */
     IDENTITY_KEPT,  /* an original that its person keeps in full */
     IDENTITY_NAMED, /* no original; a credit names it and waits (§3) */
+    IDENTITY_KINDS,
 };
 
 struct identity {
@@ -63,9 +64,14 @@ void identities_copy_begin(struct identities *identities, identity_copy_fn *copy
 /* Copies some more, about a quarter of a megabyte: true while there is more. */
 bool identities_copy_step(struct identities *identities);
 void identities_copy_cancel(struct identities *identities);
-/* Room for `count` entries in a shard, so that filling it grows nothing. Only while it is empty. */
-void identities_reserve(struct identities *identities, size_t shard, uint64_t count);
-/* An entry of a copy. False: its id is there already, or it is no entry. */
+/* Room for `count` entries in the shard of an id, so that filling it up to there grows nothing. */
+void identities_reserve(struct identities *identities, struct hash128 id, uint64_t count);
+/* Which shard has an id. */
+static inline size_t identity_shard_at(struct hash128 id)
+{
+    return id.high % IDENTITY_SHARDS;
+}
+/* An entry of a copy. False: its id is there already, or it is none that identity_write could have made. */
 bool identity_put(struct identities *identities, const struct identity *entry);
 
 void identity_write(struct identity *entry, const struct declaration *declaration);

@@ -165,6 +165,19 @@ struct hash128 engine_digest(struct engine *engine)
 
 /* --- reading --- */
 
+static bool day_is_possible(int32_t as_of)
+{
+    return as_of == INT32_MIN || (as_of >= DAY_1990_01_01 && as_of <= DAY_2099_12_31);
+}
+
+/* Counts of a picture are below 2^62, so that what is still to come can be added. */
+static int64_t unpack_sum(struct unpack *from)
+{
+    int64_t sum = unpack_number(from);
+    from->bad = from->bad || sum < 0 || sum > PICTURE_AMOUNTS_MAX;
+    return from->bad ? 0 : sum;
+}
+
 static bool read_head(struct engine *engine, struct bytes block)
 {
     struct unpack from = { block.data + 1, block.data + block.length, false };
@@ -173,18 +186,43 @@ static bool read_head(struct engine *engine, struct bytes block)
     if (unpack_number(&from) != PICTURE_FORMAT)
         return false;
     engine->as_of = unpack_int(&from);
-    sums->standing = unpack_number(&from);
-    sums->cost = unpack_number(&from);
-    sums->payable_outside = unpack_number(&from);
-    sums->declarations = unpack_number(&from);
-    sums->lines_kept = unpack_number(&from);
-    sums->lines_identity = unpack_number(&from);
-    sums->persons = unpack_number(&from);
-    for (size_t i = 0; i < IDENTITY_SHARDS && !from.bad; i++)
-        identities_reserve(&engine->identities, i, unpack_count(&from, PICTURE_SHARD_IDENTITIES_MAX));
-    reading->begun = !from.bad && from.at == from.end;
+    sums->standing = unpack_sum(&from);
+    sums->cost = unpack_sum(&from);
+    sums->payable_outside = unpack_sum(&from);
+    sums->declarations = unpack_sum(&from);
+    sums->lines_kept = unpack_sum(&from);
+    sums->lines_identity = unpack_sum(&from);
+    sums->persons = unpack_sum(&from);
+    for (size_t i = 0; i < IDENTITY_SHARDS; i++)
+        reading->shard_counts[i] = unpack_count(&from, PICTURE_SHARD_IDENTITIES_MAX);
+    reading->begun = !from.bad && from.at == from.end && day_is_possible(engine->as_of);
     digest_add(&reading->digest, block.data, block.length);
     return reading->begun;
+}
+
+/* What the head says of a shard is believed so far as this block, or what came before it, bears it out: at
+ * most eight times. */
+static void identities_expect(struct engine *engine, struct hash128 first, uint64_t count)
+{
+    const size_t at = identity_shard_at(first);
+    uint64_t said = engine->reading.shard_counts[at], seen = engine->identities.shards[at].count + count;
+    identities_reserve(&engine->identities, first, said < 8 * seen ? said : 8 * seen);
+}
+
+static bool read_identity(struct engine *engine, const struct identity *entry)
+{
+    struct picture_reading *reading = &engine->reading;
+    if (!identity_put(&engine->identities, entry))
+        return false;
+    reading->identities[entry->is]++;
+    digest_add(&reading->digest, entry, sizeof(*entry));
+    if (entry->is != IDENTITY_ONLY)
+        return true;
+    if (!entry->out_of_horizon) /* among all amounts, which are not too many */
+        reading->amounts_identity += (int64_t)entry->amount;
+    return picture_amount_add(reading, (int64_t)entry->amount) &&
+           moment_to_day((int64_t)entry->submitted_at) <= engine->as_of &&
+           entry->sent == (entry->out_of_horizon || !engine->bundles_only);
 }
 
 static bool read_identities(struct engine *engine, struct bytes block)
@@ -194,24 +232,32 @@ static bool read_identities(struct engine *engine, struct bytes block)
         return false;
     for (size_t at = 1; at < block.length; at += sizeof(entry)) {
         memcpy(&entry, block.data + at, sizeof(entry));
-        if (!identity_put(&engine->identities, &entry))
+        if (at == 1)
+            identities_expect(engine, entry.id, (block.length - 1) / sizeof(entry));
+        if (!read_identity(engine, &entry))
             return false;
-        engine->reading.lines_identity += entry.is == IDENTITY_ONLY;
-        digest_add(&engine->reading.digest, &entry, sizeof(entry));
     }
     return true;
+}
+
+static void persons_count(struct picture_reading *reading, const struct person *person)
+{
+    reading->lines_kept += person->lines_count;
+    reading->persons.standing += person->sums.standing;
+    reading->persons.cost += person->sums.cost;
+    reading->persons.outside += person->sums.outside;
 }
 
 static bool read_person(struct engine *engine, struct bytes packed, bool same_book)
 {
     struct person *person = person_unpack(engine, packed, same_book);
-    if (!person)
+    if (!person || (same_book && !picture_person_stands(engine, person, packed)))
         return false;
     digest_add(&engine->reading.digest, packed.data, packed.length);
-    engine->reading.lines_kept += person->lines_count;
+    persons_count(&engine->reading, person);
     persons_schedule(&engine->persons, person, DAY_NONE);
     engine_forget_later(engine, person);
-    return true;
+    return engine->reading.persons.standing <= PICTURE_AMOUNTS_MAX;
 }
 
 static bool read_persons(struct engine *engine, struct bytes block, bool same_book)
@@ -243,12 +289,12 @@ bool engine_picture_read(struct engine *engine, struct bytes block, bool same_bo
 
 bool engine_picture_read_end(struct engine *engine, struct hash128 digest)
 {
-    const struct picture_reading *reading = &engine->reading;
-    if (!reading->begun || reading->digest.low != digest.low || reading->digest.high != digest.high)
-        return false;
-    if (reading->lines_kept != reading->sums.lines_kept || reading->lines_identity != reading->sums.lines_identity ||
-        (int64_t)engine->persons.count != reading->sums.persons)
-        return false;
-    engine->sums = reading->sums;
-    return true;
+    struct picture_reading *reading = &engine->reading;
+    bool whole = reading->begun && reading->digest.low == digest.low && reading->digest.high == digest.high &&
+                 picture_is_whole(engine);
+    outputs_release(&reading->outputs);
+    buffer_release(&reading->packed);
+    if (whole)
+        engine->sums = reading->sums;
+    return whole;
 }

@@ -1,7 +1,8 @@
 /* picture.h - the state of a partition as blocks of bytes, and back (design §2, what a checkpoint holds).
  * Owner:   a block is borrowed: the sink copies what it keeps. A block that is read is borrowed too.
  * Units:   bytes.
- * Errors:  reading gives false when the bytes are no picture; the engine is then only good for engine_free.
+ * Errors:  reading gives false when the bytes are no picture, or one that no declarations can have led to;
+ *          the engine is then only good for engine_free.
  * Threads: with its engine.
  *
  * A picture shows the state at the moment of engine_picture_begin. It is taken in steps while declarations go on being accepted: a
@@ -35,9 +36,11 @@ struct hash128 engine_picture_digest(const struct engine *engine);
 /* Of the state as it is now; slow. */
 struct hash128 engine_digest(struct engine *engine);
 
-/* Into an engine that is new. `same_book`: it was taken under the same book. */
+/* Into an engine that is new. A picture is somebody else's bytes: every field is bounded as SEMANTICS.md bounds it.
+ * `same_book`: it was taken under the same book; then the rules are asked about everybody, and would send nothing. */
 bool engine_picture_read(struct engine *engine, struct bytes block, bool same_book);
-/* After the last block: false when something is missing, or its digest is another. */
+/* After the last block: false when something is missing, its digest is another, a line has no id, an id no line, or
+ * the sums do not agree. */
 bool engine_picture_read_end(struct engine *engine, struct hash128 digest);
 
 #endif

@@ -1,9 +1,17 @@
+/* A person out of a picture. These are somebody else's bytes: every field is bounded as the sections of
+ * SEMANTICS.md bound it, so that the rules may be asked about them (picture_check.c); what is out of bounds
+ * is no picture. */
 #include "base/limits.h"
+#include "engine/calendar.h"
 #include "engine/pack.h"
 #include "engine/picture_person.h"
 
 /* A count that lies must not take memory. */
 enum { LINE_BYTES_MIN = 30, EPISODE_BYTES_MIN = 30, ALERT_BYTES_MIN = 20 };
+enum { EPISODE_KEY_BYTES_MAX = NAME_BYTES_MAX + 16, ALERT_KEY_BYTES_MAX = 512, MESSAGE_BYTES_MAX = 2048 };
+enum { DAYS_MAX = 3660 };         /* §13: of every rule that counts days */
+enum { REVISION_MAX = 1 << 30 };  /* so many are never sent under one key */
+#define CENTS_MAX (INT64_MAX / 4) /* of a sum; two of them can be subtracted */
 
 /* A person on the way in. */
 struct reading {
@@ -13,42 +21,106 @@ struct reading {
     bool same_book;
 };
 
-static struct bytes unpack_name(struct reading *reading)
+static void bad_unless(struct unpack *from, bool holds)
 {
-    return names_keep(&reading->engine->names, unpack_bytes(&reading->from));
+    from->bad = from->bad || !holds;
 }
 
-static struct bytes unpack_copy(struct reading *reading)
+static bool unpack_bool(struct unpack *from)
 {
-    struct bytes bytes = unpack_bytes(&reading->from);
-    if (bytes_is_null(bytes)) {
-        reading->from.bad = true;
-        bytes = BYTES("");
-    }
-    return pool_copy(&reading->engine->pool, bytes);
+    uint8_t byte = unpack_byte(from);
+    bad_unless(from, byte <= 1);
+    return byte == 1;
+}
+
+static int32_t unpack_between(struct unpack *from, int32_t min, int32_t max)
+{
+    int32_t number = unpack_int(from);
+    bad_unless(from, number >= min && number <= max);
+    return from->bad ? min : number;
+}
+
+static int64_t unpack_cents(struct unpack *from)
+{
+    int64_t cents = unpack_number(from);
+    bad_unless(from, cents >= -CENTS_MAX && cents <= CENTS_MAX);
+    return from->bad ? 0 : cents;
+}
+
+/* A text of 1 to `max` bytes, or null. */
+static struct bytes unpack_text_or_null(struct unpack *from, size_t max)
+{
+    struct bytes text = unpack_bytes(from);
+    bad_unless(from, bytes_is_null(text) || is_text(text, max));
+    return from->bad ? BYTES_NULL : text;
+}
+
+static struct bytes unpack_name_or_null(struct reading *reading)
+{
+    return names_keep(&reading->engine->names, unpack_text_or_null(&reading->from, NAME_BYTES_MAX));
+}
+
+static struct bytes unpack_name(struct reading *reading)
+{
+    struct bytes name = unpack_name_or_null(reading);
+    bad_unless(&reading->from, !bytes_is_null(name));
+    return name;
+}
+
+/* A piece of the pool. */
+static struct bytes unpack_copy(struct reading *reading, size_t max)
+{
+    struct bytes text = unpack_text_or_null(&reading->from, max);
+    bad_unless(&reading->from, !bytes_is_null(text));
+    return pool_copy(&reading->engine->pool, bytes_is_null(text) ? BYTES("") : text);
 }
 
 /* --- lines --- */
 
-/* At most `max` bytes: strings of a declaration are bounded by §1, and so is what is made of them. */
-static struct bytes unpack_span(struct unpack *from, size_t max)
+static bool holds(const struct declaration *declaration)
 {
-    struct bytes bytes = unpack_bytes(from);
-    if (bytes.length > max) {
-        from->bad = true;
-        return BYTES_NULL;
-    }
-    return bytes;
+    return declaration_check(declaration, &(struct declaration_place){ .record_timestamp = INT64_MAX })
+               .verdict == DONE;
 }
 
-static struct declaration unpack_declaration(struct unpack *from)
+/* What a promoted line and a repeat remember, within the bounds of §1; of other fields there is nothing. */
+static bool part_holds(const struct reading *reading, const struct declaration *part)
 {
-    struct declaration d = { 0 };
+    struct declaration whole = {
+        .declaration_id = part->declaration_id,
+        .kind = part->kind,
+        .insurer = part->insurer,
+        .insured = reading->person->insured,
+        .birth_date = DAY_1990_01_01,
+        .provider = part->provider,
+        .care_type = part->care_type,
+        .care_code = part->care_code,
+        .quantity = 1,
+        .start_date = part->start_date,
+        .end_date = part->start_date,
+        .amount = part->amount,
+        .submitted_at = part->submitted_at,
+    };
+    if (part->kind == KIND_CREDIT)
+        whole.credits_id = part->declaration_id;
+    return holds(&whole);
+}
+
+/* What is accepted moves the clock (§9), so nothing was submitted after it. */
+static bool came_in_time(const struct reading *reading, int64_t submitted_at)
+{
+    return submitted_at >= 0 && moment_to_day(submitted_at) <= reading->engine->as_of;
+}
+
+static struct declaration unpack_declaration(struct reading *reading)
+{
+    struct unpack *from = &reading->from;
+    struct declaration d = { .insured = reading->person->insured };
     struct bytes *spans[] = { &d.declaration_id, &d.credits_id, &d.provider, &d.referrer, &d.specialism, &d.diagnosis, &d.care_code,
                               &d.subtype, &d.trajectory };
     int32_t *numbers[] = { &d.insurer, &d.birth_date, &d.start_date, &d.end_date, &d.quantity };
     for (size_t i = 0; i < COUNT(spans); i++)
-        *spans[i] = unpack_span(from, DECLARATION_ID_BYTES_MAX);
+        *spans[i] = unpack_bytes(from);
     d.amount = unpack_number(from);
     d.submitted_at = unpack_number(from);
     for (size_t i = 0; i < COUNT(numbers); i++)
@@ -57,32 +129,67 @@ static struct declaration unpack_declaration(struct unpack *from)
     d.diagnosis_system = unpack_byte(from);
     d.care_type = unpack_byte(from);
     d.laterality = unpack_byte(from);
-    if (bytes_is_null(d.declaration_id) || d.kind > KIND_CREDIT || d.diagnosis_system >= SYSTEM_COUNT || d.care_type >= CARE_TYPE_COUNT ||
-        d.laterality >= LATERALITY_COUNT || d.amount < 0 || d.amount > AMOUNT_CENTS_MAX || d.submitted_at <= 0)
-        from->bad = true;
+    bad_unless(from, d.kind <= KIND_CREDIT && d.diagnosis_system < SYSTEM_COUNT &&
+                         d.care_type < CARE_TYPE_COUNT && d.laterality < LATERALITY_COUNT);
     return d;
+}
+
+static bool is_part(const struct declaration *d)
+{
+    return d->kind == KIND_DEBIT && bytes_is_null(d->credits_id) && bytes_is_null(d->referrer) &&
+           bytes_is_null(d->specialism) && bytes_is_null(d->diagnosis) && bytes_is_null(d->subtype) &&
+           bytes_is_null(d->trajectory) && d->birth_date == 0 && d->quantity == 0 &&
+           d->diagnosis_system == SYSTEM_NONE && d->laterality == LATERALITY_NONE &&
+           d->end_date == d->start_date;
+}
+
+static void check_declaration(struct reading *reading, const struct declaration *d, uint64_t content,
+                              bool is_partial)
+{
+    struct unpack *from = &reading->from;
+    if (from->bad)
+        return;
+    bad_unless(from, is_partial ? is_part(d) && part_holds(reading, d)
+                                : holds(d) && declaration_content(d) == content);
+    bad_unless(from, came_in_time(reading, d->submitted_at) &&
+                         picture_amount_add(&reading->engine->reading, d->amount));
+}
+
+/* Of the same line (§2: equal in every field but submitted_at). */
+static bool repeats(const struct declaration *d, const struct declaration *line)
+{
+    return bytes_equal(d->provider, line->provider) && bytes_equal(d->care_code, line->care_code) &&
+           d->amount == line->amount && d->insurer == line->insurer && d->start_date == line->start_date &&
+           d->kind == line->kind && d->care_type == line->care_type;
+}
+
+static void unpack_repeat(struct reading *reading, const struct line *line, struct repeat **ret_repeat)
+{
+    struct unpack *from = &reading->from;
+    struct declaration d = { .declaration_id = line->declaration.declaration_id };
+    d.provider = unpack_bytes(from);
+    d.care_code = unpack_bytes(from);
+    d.submitted_at = unpack_number(from);
+    d.amount = unpack_number(from);
+    d.insurer = unpack_int(from);
+    d.start_date = unpack_int(from);
+    d.kind = unpack_byte(from);
+    d.care_type = unpack_byte(from);
+    bool conflicting = unpack_bool(from);
+    bad_unless(from, d.kind <= KIND_CREDIT && d.care_type < CARE_TYPE_COUNT);
+    bad_unless(from, !from->bad && part_holds(reading, &d) && came_in_time(reading, d.submitted_at));
+    bad_unless(from, conflicting || repeats(&d, &line->declaration));
+    if (!from->bad)
+        *ret_repeat = repeat_new(&reading->engine->pool, &d, conflicting);
 }
 
 static void unpack_repeats(struct reading *reading, struct line *line)
 {
-    struct unpack *from = &reading->from;
     struct repeat **end = &line->repeats;
-    while (unpack_byte(from) == 1) {
-        struct declaration d = { .declaration_id = line->declaration.declaration_id };
-        d.provider = unpack_span(from, DECLARATION_ID_BYTES_MAX);
-        d.care_code = unpack_span(from, DECLARATION_ID_BYTES_MAX);
-        d.submitted_at = unpack_number(from);
-        d.amount = unpack_number(from);
-        d.insurer = unpack_int(from);
-        d.start_date = unpack_int(from);
-        d.kind = unpack_byte(from);
-        d.care_type = unpack_byte(from);
-        bool conflicting = unpack_byte(from) == 1;
-        if (from->bad || d.submitted_at <= 0 || d.kind > KIND_CREDIT || d.care_type >= CARE_TYPE_COUNT) {
-            from->bad = true;
+    while (unpack_bool(&reading->from)) {
+        unpack_repeat(reading, line, end);
+        if (reading->from.bad)
             return;
-        }
-        *end = repeat_new(&reading->engine->pool, &d, conflicting);
         end = &(*end)->next;
     }
 }
@@ -97,7 +204,7 @@ static void unpack_shares(struct reading *reading, struct sent_decision *sent, u
     sent->shares_count = count;
     for (uint32_t i = 0; i < count; i++) {
         sent->shares[i].episode = unpack_count(from, (int64_t)episodes_count - 1);
-        sent->shares[i].cents = unpack_number(from);
+        sent->shares[i].cents = unpack_cents(from);
     }
 }
 
@@ -105,17 +212,16 @@ static void unpack_sent_decision(struct reading *reading, struct sent_decision *
 {
     struct unpack *from = &reading->from;
     int64_t *amounts[] = { &sent->payable, &sent->covered, &sent->withheld, &sent->refused, &sent->reversed, &sent->outside };
-    sent->revision = unpack_int(from);
+    sent->revision = unpack_between(from, 0, REVISION_MAX);
     if (sent->revision == 0)
         return;
     sent->status = unpack_byte(from);
     sent->reason = unpack_byte(from);
     for (size_t i = 0; i < COUNT(amounts); i++)
-        *amounts[i] = unpack_number(from);
-    sent->evidence = unpack_name(reading);
+        *amounts[i] = unpack_cents(from);
+    sent->evidence = unpack_name_or_null(reading);
     unpack_shares(reading, sent, episodes_count);
-    if (sent->revision < 0 || sent->status >= STATUS_COUNT || sent->reason >= REASON_COUNT)
-        from->bad = true;
+    bad_unless(from, sent->status < STATUS_COUNT && sent->reason < REASON_COUNT);
 }
 
 /* Which criteria accept it follows from the book; of a promoted line there is too little to ask them, and none did. */
@@ -138,10 +244,11 @@ static void unpack_line(struct reading *reading, uint32_t episodes_count)
     struct unpack *from = &reading->from;
     struct engine *engine = reading->engine;
     uint64_t content = 0;
-    struct declaration declaration = unpack_declaration(from);
+    struct declaration declaration = unpack_declaration(reading);
     for (size_t i = 0; i < sizeof(content); i++)
         content |= (uint64_t)unpack_byte(from) << (8 * i);
-    bool no_rule = unpack_byte(from) == 1, out_of_horizon = unpack_byte(from) == 1, is_partial = unpack_byte(from) == 1;
+    bool no_rule = unpack_bool(from), out_of_horizon = unpack_bool(from), is_partial = unpack_bool(from);
+    check_declaration(reading, &declaration, content, is_partial);
     if (from->bad)
         return;
     struct line *line = line_of(engine, &declaration, is_partial);
@@ -150,8 +257,7 @@ static void unpack_line(struct reading *reading, uint32_t episodes_count)
     person_add_line(reading->person, &engine->pool, line);
     unpack_repeats(reading, line);
     unpack_sent_decision(reading, &line->sent, episodes_count);
-    if (reading->same_book && no_rule != line->no_rule)
-        from->bad = true;
+    bad_unless(from, !reading->same_book || no_rule == line->no_rule);
 }
 
 /* A place from 1; 0: none. */
@@ -163,100 +269,146 @@ static const struct line *unpack_place(struct reading *reading)
 
 /* --- what was sent of episodes --- */
 
-static const struct contract *contract_named(const struct book *book, struct bytes id, struct maybe version)
-{
-    for (size_t i = 0; i < book->contracts_count; i++)
-        if (bytes_equal(book->contracts[i].id, id) && version.known && book->contracts[i].version == version.value)
-            return &book->contracts[i];
-    return NULL;
-}
-
-static const struct stratum *stratum_named(const struct contract *contract, struct bytes label)
-{
-    for (size_t i = 0; i < contract->strata_count; i++)
-        if (bytes_equal(contract->strata[i].label, label))
-            return &contract->strata[i];
-    return NULL;
-}
-
-static void tie_to_book(struct reading *reading, struct sent_episode *sent, uint32_t bundle_at, struct bytes contract)
-{
-    const struct book *book = reading->engine->rules.book;
-    if (bundle_at >= book->bundles_count) {
-        reading->from.bad = true;
-        return;
-    }
-    sent->bundle_at = bundle_at;
-    sent->definition = definition_on(&book->bundles[bundle_at], sent->last.opened_on);
-    if (!bytes_is_null(contract)) {
-        sent->contract = contract_named(book, contract, sent->last.contract_version);
-        sent->stratum = sent->contract ? stratum_named(sent->contract, sent->last.stratum) : NULL;
-    }
-    if (!sent->definition || !sent->opening || (!bytes_is_null(contract) && !sent->stratum))
-        reading->from.bad = true;
-}
-
-static void unpack_ground(struct reading *reading, struct sent_episode *sent)
+/* What ties an episode to the book and to its lines follows from the rules, which are asked before anything
+ * else (picture_check.c, or engine_recompute under another book): here it is only passed. */
+static void pass_ground(struct reading *reading, const struct sent_episode *sent)
 {
     if (sent->last.state == STATE_VOID)
         return;
-    uint32_t bundle_at = unpack_count(&reading->from, UINT32_MAX);
-    struct bytes contract = unpack_bytes(&reading->from);
-    sent->opening = unpack_place(reading);
-    sent->first_price = unpack_place(reading);
-    if (reading->same_book && !reading->from.bad)
-        tie_to_book(reading, sent, bundle_at, contract);
+    unpack_count(&reading->from, BUNDLES_MAX - 1);
+    unpack_text_or_null(&reading->from, NAME_BYTES_MAX);
+    unpack_place(reading);
+    unpack_place(reading);
+}
+
+static struct maybe unpack_maybe_cents(struct unpack *from)
+{
+    struct maybe maybe = unpack_maybe(from);
+    bad_unless(from, maybe.value >= -CENTS_MAX && maybe.value <= CENTS_MAX);
+    return maybe;
 }
 
 static void unpack_measures(struct reading *reading, struct episode_output *last)
 {
     struct unpack *from = &reading->from;
-    uint32_t count = unpack_count(from, CRITERIA_MAX);
+    uint32_t count = unpack_count(from, last->state == STATE_VOID ? 0 : CRITERIA_MAX);
     if (count == 0)
         return;
     struct measure *measures = pool_take(&reading->engine->pool, count * sizeof(*measures));
     for (uint32_t i = 0; i < count; i++) {
         measures[i].name = unpack_name(reading);
-        measures[i].value = unpack_maybe(from);
+        measures[i].value = unpack_maybe_cents(from);
     }
     last->measures = measures;
     last->measures_count = count;
+}
+
+static bool is_side(struct bytes side)
+{
+    static const char sides[] = "-LRBU";
+    for (size_t i = 0; sides[i]; i++)
+        if (bytes_equal(side, (struct bytes){ sides + i, 1 }))
+            return true;
+    return false;
+}
+
+static void unpack_episode_names(struct reading *reading, struct episode_output *last)
+{
+    last->episode = unpack_copy(reading, EPISODE_KEY_BYTES_MAX);
+    last->bundle = unpack_name(reading);
+    last->side = unpack_name(reading);
+    last->ended_by = unpack_name_or_null(reading);
+    last->provider = unpack_name(reading);
+    last->contract = unpack_name_or_null(reading);
+    last->contractor = unpack_name_or_null(reading);
+    last->stratum = unpack_name_or_null(reading);
+    last->opening_declaration = unpack_name(reading);
+    bad_unless(&reading->from, is_side(last->side));
+}
+
+/* In the bounds that §6 gives a window. */
+static void unpack_episode_days(struct unpack *from, struct episode_output *last)
+{
+    last->insurer = unpack_between(from, INSURER_MIN, INSURER_MAX);
+    last->opened_on = unpack_between(from, DAY_1990_01_01, DAY_2099_12_31);
+    last->opens_window = unpack_between(from, last->opened_on - DAYS_MAX, last->opened_on);
+    last->closes_on = unpack_between(from, last->opened_on, last->opened_on + DAYS_MAX);
+}
+
+static void unpack_episode_numbers(struct unpack *from, struct sent_episode *sent)
+{
+    struct episode_output *last = &sent->last;
+    unpack_episode_days(from, last);
+    last->cost = unpack_cents(from);
+    last->covered = unpack_cents(from);
+    last->price = unpack_cents(from);
+    last->known_on = unpack_between(from, DAY_1990_01_01, DAY_2099_12_31);
+    last->lines = unpack_between(from, 0, INT32_MAX);
+    last->settlement_revision = unpack_between(from, 0, REVISION_MAX);
+    last->revision = unpack_between(from, 1, REVISION_MAX);
+    sent->settled_value = unpack_cents(from);
+    sent->final_after = unpack_between(from, 0, 2 * DAYS_MAX);
+    bad_unless(from, sent->settled_once == (last->settlement_revision > 0));
+}
+
+/* Its key says its bundle, its side and its opening (§6). */
+static void check_episode_key(struct reading *reading, const struct episode_output *last)
+{
+    struct arena *scratch = &reading->engine->scratch;
+    if (reading->from.bad)
+        return;
+    arena_clear(scratch);
+    bad_unless(&reading->from, bytes_equal(last->episode, episode_key(scratch, last->bundle,
+                                                                      last->side.data[0], last->opened_on)));
 }
 
 static void unpack_sent_episode(struct reading *reading, struct sent_episode *sent)
 {
     struct unpack *from = &reading->from;
     struct episode_output *last = &sent->last;
+    struct maybe *maybes[] = { &last->budget, &last->charged, &last->result, &last->projected,
+                               &last->settlement_delta };
     last->state = unpack_byte(from);
-    last->after_final = unpack_byte(from) == 1;
-    sent->settled_once = unpack_byte(from) == 1;
-    last->episode = unpack_copy(reading);
-    struct bytes *names[] = { &last->bundle, &last->side, &last->ended_by, &last->provider, &last->contract, &last->contractor,
-                              &last->stratum, &last->opening_declaration };
-    for (size_t i = 0; i < COUNT(names); i++)
-        *names[i] = unpack_name(reading);
-    int64_t *longs[] = { &last->cost, &last->covered, &last->price };
-    int32_t *ints_before[] = { &last->insurer, &last->opened_on, &last->opens_window, &last->closes_on };
-    int32_t *ints_after[] = { &last->known_on, &last->lines, &last->settlement_revision, &last->revision };
-    struct maybe *maybes[] = { &last->contract_version, &last->budget, &last->charged, &last->result, &last->projected, &last->settlement_delta };
-    for (size_t i = 0; i < COUNT(ints_before); i++)
-        *ints_before[i] = unpack_int(from);
-    for (size_t i = 0; i < COUNT(longs); i++)
-        *longs[i] = unpack_number(from);
-    for (size_t i = 0; i < COUNT(ints_after); i++)
-        *ints_after[i] = unpack_int(from);
-    sent->settled_value = unpack_number(from);
-    sent->final_after = unpack_int(from);
+    bad_unless(from, last->state < STATE_COUNT);
+    last->after_final = unpack_bool(from);
+    sent->settled_once = unpack_bool(from);
+    unpack_episode_names(reading, last);
+    unpack_episode_numbers(from, sent);
+    check_episode_key(reading, last);
+    last->contract_version = unpack_maybe(from);
+    bad_unless(from, last->contract_version.value >= 0 && last->contract_version.value <= INT32_MAX);
     for (size_t i = 0; i < COUNT(maybes); i++)
-        *maybes[i] = unpack_maybe(from);
+        *maybes[i] = unpack_maybe_cents(from);
     last->insured = reading->person->insured;
     unpack_measures(reading, last);
-    if (last->state >= STATE_COUNT || last->side.length != 1)
-        from->bad = true;
-    unpack_ground(reading, sent);
+    pass_ground(reading, sent);
 }
 
 /* --- what was sent of alerts --- */
+
+static void unpack_alert_names(struct reading *reading, struct sent_alert *sent)
+{
+    struct alert *last = &sent->last;
+    struct bytes *names[] = { &last->bundle,     &last->episode,        &last->provider, &last->contract,
+                              &last->contractor, &last->declaration_id, &last->evidence };
+    sent->key = unpack_copy(reading, ALERT_KEY_BYTES_MAX);
+    last->subject = unpack_copy(reading, ALERT_KEY_BYTES_MAX);
+    for (size_t i = 0; i < COUNT(names); i++)
+        *names[i] = names_keep(&reading->engine->names,
+                               unpack_text_or_null(&reading->from, EPISODE_KEY_BYTES_MAX));
+    last->message = unpack_copy(reading, MESSAGE_BYTES_MAX);
+    bad_unless(&reading->from, !bytes_is_null(last->provider));
+}
+
+/* Its key says its type and its subject. */
+static void check_alert_key(struct reading *reading, const struct sent_alert *sent)
+{
+    struct arena *scratch = &reading->engine->scratch;
+    if (reading->from.bad)
+        return;
+    arena_clear(scratch);
+    bad_unless(&reading->from, bytes_equal(sent->key, alert_key(scratch, &sent->last)));
+}
 
 static void unpack_sent_alert(struct reading *reading, struct sent_alert *sent)
 {
@@ -266,23 +418,19 @@ static void unpack_sent_alert(struct reading *reading, struct sent_alert *sent)
     last->action = unpack_byte(from);
     last->severity = unpack_byte(from);
     last->unit = unpack_byte(from);
-    sent->key = unpack_copy(reading);
-    last->subject = unpack_copy(reading);
-    struct bytes *names[] = { &last->bundle, &last->episode, &last->provider, &last->contract, &last->contractor, &last->declaration_id,
-                              &last->evidence };
-    for (size_t i = 0; i < COUNT(names); i++)
-        *names[i] = unpack_name(reading);
-    last->message = unpack_copy(reading);
-    last->observed = unpack_maybe(from);
-    last->limit = unpack_maybe(from);
-    last->prevented = unpack_maybe(from);
-    last->insurer = unpack_int(from);
-    last->revision = unpack_int(from);
+    bad_unless(from, last->type < ALERT_TYPE_COUNT && last->action <= ACTION_CLEARED &&
+                         last->severity <= SEVERITY_CRITICAL && last->unit <= UNIT_COUNT);
+    unpack_alert_names(reading, sent);
+    last->observed = unpack_maybe_cents(from);
+    last->limit = unpack_maybe_cents(from);
+    last->prevented = unpack_maybe_cents(from);
+    last->insurer = unpack_between(from, INSURER_MIN, INSURER_MAX);
+    last->revision = unpack_between(from, 1, REVISION_MAX);
     last->insured = reading->person->insured;
     sent->line = unpack_place(reading);
-    if (last->type >= ALERT_TYPE_COUNT || last->action > ACTION_CLEARED || last->severity > SEVERITY_CRITICAL || last->unit > UNIT_COUNT ||
-        last->revision <= 0)
-        from->bad = true;
+    bad_unless(from, bytes_equal(last->declaration_id,
+                                 sent->line ? sent->line->declaration.declaration_id : BYTES_NULL));
+    check_alert_key(reading, sent);
 }
 
 /* --- the person --- */
@@ -293,14 +441,13 @@ static void unpack_lines(struct reading *reading, uint32_t count, uint32_t episo
         unpack_line(reading, episodes_count);
 }
 
+/* Room is taken as they come: a number that lies costs nothing. */
 static void unpack_episodes(struct reading *reading, uint32_t count)
 {
     struct person *person = reading->person;
-    if (count == 0 || reading->from.bad)
-        return;
-    person->episodes = pool_take(&reading->engine->pool, count * sizeof(*person->episodes));
-    person->episodes_capacity = count;
     for (uint32_t i = 0; i < count && !reading->from.bad; i++) {
+        person->episodes = person_array_room(&reading->engine->pool, person->episodes, person->episodes_count,
+                                             &person->episodes_capacity, sizeof(*person->episodes));
         person->episodes[i] = (struct sent_episode){ 0 };
         person->episodes_count++;
         unpack_sent_episode(reading, &person->episodes[i]);
@@ -311,15 +458,15 @@ static void unpack_alerts(struct reading *reading, uint32_t count)
 {
     struct person *person = reading->person;
     struct pool *pool = &reading->engine->pool;
-    if (count == 0 || reading->from.bad)
-        return;
-    person->alerts = pool_take(pool, count * sizeof(*person->alerts));
-    person->alerts_capacity = count;
     for (uint32_t i = 0; i < count && !reading->from.bad; i++) {
+        person->alerts = person_array_room(pool, person->alerts, person->alerts_count,
+                                           &person->alerts_capacity, sizeof(*person->alerts));
         person->alerts[i] = pool_take(pool, sizeof(*person->alerts[i]));
         *person->alerts[i] = (struct sent_alert){ 0 };
         person->alerts_count++;
         unpack_sent_alert(reading, person->alerts[i]);
+        bad_unless(&reading->from,
+                   i == 0 || bytes_compare(person->alerts[i - 1]->key, person->alerts[i]->key) < 0);
     }
 }
 
@@ -330,25 +477,42 @@ static struct person *person_begin(struct engine *engine, struct bytes insured)
     return persons_add(&engine->persons, &engine->pool, insured);
 }
 
-struct person *person_unpack(struct engine *engine, struct bytes packed, bool same_book)
+/* Axiom 3 of §0 holds of what it says, and there is not more than its lines have. */
+static void unpack_person_sums(struct reading *reading, struct person_sums *sums)
 {
-    struct reading reading = { .engine = engine, .from = { packed.data, packed.data + packed.length, false }, .same_book = same_book };
-    struct unpack *from = &reading.from;
-    struct person *person = person_begin(engine, unpack_bytes(from));
-    if (!person)
-        return NULL;
-    reading.person = person;
+    struct unpack *from = &reading->from;
+    sums->standing = unpack_cents(from);
+    sums->cost = unpack_cents(from);
+    sums->outside = unpack_cents(from);
+    bad_unless(from, sums->cost >= 0 && sums->outside >= 0 && sums->standing == sums->cost + sums->outside);
+}
+
+static void unpack_person(struct reading *reading)
+{
+    struct unpack *from = &reading->from;
+    struct person *person = reading->person;
+    size_t length = unpack_left(from);
     person->due = unpack_int(from);
     person->forget_due = unpack_int(from);
     person->has_rest = unpack_number(from) == 1;
-    person->sums.standing = unpack_number(from);
-    person->sums.cost = unpack_number(from);
-    person->sums.outside = unpack_number(from);
-    uint32_t lines_count = unpack_count(from, (int64_t)packed.length / LINE_BYTES_MIN);
-    uint32_t episodes_count = unpack_count(from, (int64_t)packed.length / EPISODE_BYTES_MIN);
-    uint32_t alerts_count = unpack_count(from, (int64_t)packed.length / ALERT_BYTES_MIN);
-    unpack_lines(&reading, lines_count, episodes_count);
-    unpack_episodes(&reading, episodes_count);
-    unpack_alerts(&reading, alerts_count);
-    return from->bad || from->at != from->end ? NULL : person;
+    unpack_person_sums(reading, &person->sums);
+    uint32_t lines_count = unpack_count(from, (int64_t)(length / LINE_BYTES_MIN));
+    uint32_t episodes_count = unpack_count(from, (int64_t)(length / EPISODE_BYTES_MIN));
+    uint32_t alerts_count = unpack_count(from, (int64_t)(length / ALERT_BYTES_MIN));
+    bad_unless(from, lines_count > 0); /* else the person would have been forgotten */
+    unpack_lines(reading, lines_count, episodes_count);
+    unpack_episodes(reading, episodes_count);
+    unpack_alerts(reading, alerts_count);
+}
+
+struct person *person_unpack(struct engine *engine, struct bytes packed, bool same_book)
+{
+    struct reading reading = { .engine = engine,
+                               .from = { packed.data, packed.data + packed.length, false },
+                               .same_book = same_book };
+    reading.person = person_begin(engine, unpack_bytes(&reading.from));
+    if (!reading.person)
+        return NULL;
+    unpack_person(&reading);
+    return reading.from.bad || reading.from.at != reading.from.end ? NULL : reading.person;
 }
