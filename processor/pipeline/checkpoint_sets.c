@@ -7,6 +7,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 uint64_t set_owner(const char *input_topic, const char *group)
 {
@@ -193,6 +194,8 @@ static void others_read(struct scan *scan, struct set_table *table)
 
 void set_table_release(struct set_table *table)
 {
+    for (size_t i = 0; i < table->count; i++)
+        memory_give(table->sets[i].seen);
     memory_give(table->sets);
     table->sets = NULL;
     table->count = table->capacity = 0;
@@ -213,6 +216,39 @@ struct checkpoint_set *set_table_add(struct set_table *table, int64_t offset, ui
     return &table->sets[table->count++];
 }
 
+/* --- chunks --- */
+
+static void see_chunk(struct checkpoint_set *set, uint32_t chunk, bool tombstone)
+{
+    if (set->seen_count == set->seen_capacity) {
+        set->seen_capacity = set->seen_capacity ? 2 * set->seen_capacity : 16;
+        set->seen = memory_grow(set->seen, set->seen_capacity, sizeof(*set->seen));
+    }
+    set->seen[set->seen_count++] = 2 * chunk + tombstone;
+}
+
+static int order_upwards(const void *a, const void *b)
+{
+    uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
+    return (left > right) - (left < right);
+}
+
+uint32_t *set_living_chunks(const struct checkpoint_set *set, size_t *ret_count)
+{
+    size_t count = 0;
+    uint32_t *living = memory_take(set->seen_count, sizeof(*living));
+    if (set->seen_count > 0)
+        memcpy(living, set->seen, set->seen_count * sizeof(*living));
+    qsort(living, set->seen_count, sizeof(*living), order_upwards);
+    for (size_t i = 0; i < set->seen_count; i++) /* of one number the last is its tombstone, if it has one */
+        if ((living[i] & 1) == 0 && (i + 1 == set->seen_count || living[i + 1] / 2 != living[i] / 2))
+            living[count++] = living[i] / 2;
+    *ret_count = count;
+    return living;
+}
+
+/* --- what records say --- */
+
 /* A tombstone: of the manifest, which comes first, or of `begin`, which comes last. */
 static void see_tombstone(struct checkpoint_set *set, enum set_part part)
 {
@@ -227,8 +263,14 @@ void set_table_see(struct set_table *table, int64_t at, struct bytes key, struct
     uint64_t tag;
     uint32_t chunk;
     enum set_part part = set_key_read(table->partition, key, &offset, &tag, &chunk);
-    if (part != SET_BEGIN && part != SET_MANIFEST)
+    if (part == SET_NONE || (part == SET_CHUNK && chunk >= CHECKPOINT_CHUNKS_MAX))
         return;
+    if (part == SET_CHUNK) {
+        struct checkpoint_set *of = set_table_add(table, offset, tag);
+        if (of)
+            see_chunk(of, chunk, bytes_is_null(value));
+        return;
+    }
     struct scan scan = { value, !bytes_is_null(value) };
     if (!bytes_is_null(value) && (!record_read(&scan, &said) || !is_sensible(&said, at)))
         return;
@@ -244,6 +286,7 @@ void set_table_see(struct set_table *table, int64_t at, struct bytes key, struct
     set->chunks_count = said.chunks_count;
     set->bytes = said.bytes;
     set->from = said.from;
+    set->begun = set->begun || part == SET_BEGIN;
     if (part == SET_MANIFEST) {
         set->hash = said.hash;
         set->at = at;

@@ -23,6 +23,9 @@ struct checkpoint_set {
     bool complete;         /* it has, or had, a manifest */
     bool dead;             /* its manifest has a tombstone, or was going to get one */
     bool buried;           /* all of it has */
+    bool begun;            /* its `begin` was seen, and so all that came after it */
+    uint32_t *seen;        /* chunks in the log itself: each number twice, and one more for a tombstone */
+    size_t seen_count, seen_capacity;
     bool tried;            /* the caller's */
 };
 
@@ -35,6 +38,9 @@ struct set_table {
 void set_table_release(struct set_table *table);
 /* What a record of the partition says, if it is of a set. */
 void set_table_see(struct set_table *table, int64_t at, struct bytes key, struct bytes value);
+/* The chunks of a set that were seen in the log and have no tombstone, each once; the caller gives the memory back. What a record only says of
+ * their number counts for nothing: anybody who may write the topic can say anything. */
+uint32_t *set_living_chunks(const struct checkpoint_set *set, size_t *ret_count);
 struct checkpoint_set *set_table_add(struct set_table *table, int64_t offset, uint64_t tag);
 bool set_is_alive(const struct checkpoint_set *set);
 /* The one whose manifest stands last, of those that are alive (other than `but`, which may be NULL); or NULL. */

@@ -21,6 +21,8 @@
 
 enum { TAKE_WAIT_MS = 20, SILENCE_SECONDS_MAX = 60, FLUSH_SLICE_MS = 500, FLUSH_SLICES_MAX = 180 };
 enum { WINDOW_RECORDS_MIN = 64, WINDOW_RECORDS_MAX = 256 };
+/* That an upload may read to find what it buries; and four times its own chunks. */
+enum { BURY_RECORDS_MIN = 4096 };
 /* Fewer than fill the producer's queue: waiting for room there cannot be stopped. */
 enum { CHUNKS_ON_THEIR_WAY = 24 };
 
@@ -245,6 +247,8 @@ struct upload {
     int32_t partition;
     int descriptor;
     struct set_table table;
+    struct back back;          /* how far the log was read, from its end */
+    int64_t records_left;      /* that may be read to bury what is dead */
     struct checkpoint_set set; /* ours */
     char *chunk;
 };
@@ -265,15 +269,20 @@ static bool send_record(struct upload *upload, enum set_part part, struct failur
     return sent;
 }
 
-/* The manifest first, so that nobody begins to read it; `begin` last, so that what is left after a crash is known. */
-static bool bury(struct upload *upload, struct checkpoint_set *set, struct failure *failure)
+/* The manifest first, so that nobody begins to read it; `begin` last and only when all was seen, so that what
+ * is left is known next time. */
+static bool bury(struct upload *upload, const struct checkpoint_set *set, bool seen_whole,
+                 struct failure *failure)
 {
+    size_t count;
     if (!send_part(upload, set, SET_MANIFEST, 0, BYTES_NULL, failure))
         return false;
-    for (uint32_t chunk = 0; chunk < set->chunks_count; chunk++)
-        if (!send_part(upload, set, SET_CHUNK, chunk, BYTES_NULL, failure))
-            return false;
-    return send_part(upload, set, SET_BEGIN, 0, BYTES_NULL, failure);
+    uint32_t *chunks = set_living_chunks(set, &count);
+    bool sent = true;
+    for (size_t i = 0; i < count && sent; i++)
+        sent = send_part(upload, set, SET_CHUNK, chunks[i], BYTES_NULL, failure);
+    memory_give(chunks);
+    return sent && (!seen_whole || send_part(upload, set, SET_BEGIN, 0, BYTES_NULL, failure));
 }
 
 /* All but the newest of those that are whole, `keep` at most of these, and the one that is furthest: a process that is late, or wakes up, must
@@ -289,20 +298,90 @@ static void condemn(struct upload *upload, size_t keep)
     }
 }
 
-static bool bury_dead(struct upload *upload, struct failure *failure)
+static bool is_to_be_buried(const struct checkpoint_set *set)
+{
+    return set->dead && !set->buried;
+}
+
+/* Where a set stands that is whole, its manifest says: what is between need not be read to find others. */
+static void pass_sets(struct upload *upload)
+{
+    struct back *back = &upload->back;
+    for (size_t i = 0; i < upload->table.count; i++) {
+        const struct checkpoint_set *set = &upload->table.sets[i];
+        if (set->at >= back->range.from && set->from < back->range.from)
+            back->range.from = set->from > back->begin ? set->from : back->begin;
+    }
+}
+
+static bool is_lost(const struct upload *upload)
 {
     for (size_t i = 0; i < upload->table.count; i++) {
-        struct checkpoint_set *set = &upload->table.sets[i];
-        if (!set->dead || set->buried)
-            continue;
-        if (!bury(upload, set, failure))
-            return false;
+        const struct checkpoint_set *set = &upload->table.sets[i];
+        if (is_to_be_buried(set) && set->at < 0 && !set->begun)
+            return true;
     }
-    if (!flush(upload->options, upload->producer, failure))
+    return false;
+}
+
+/* Further back, until each that is to be buried was seen itself, and not only named. */
+static bool find_dead(struct upload *upload, struct failure *failure)
+{
+    while (is_lost(upload) && !back_is_done(&upload->back) && upload->records_left > 0) {
+        int64_t before = upload->back.range.from;
+        pass_sets(upload);
+        if (upload->back.range.from < before)
+            continue;
+        if (!back_read(upload->options, &upload->back, failure))
+            return false;
+        int64_t read = before - upload->back.range.from;
+        upload->records_left -= read < upload->records_left ? read : upload->records_left;
+    }
+    return true;
+}
+
+static bool see_some(void *context, const struct message *message)
+{
+    struct upload *upload = context;
+    if (upload->records_left == 0)
+        return false;
+    upload->records_left--;
+    return see_set(&upload->table, message);
+}
+
+/* The chunks of one whose manifest stands in the log. */
+static bool see_chunks(struct upload *upload, const struct checkpoint_set *set, struct failure *failure)
+{
+    int64_t from = set->from > upload->back.begin ? set->from : upload->back.begin;
+    struct range range = { upload->partition, from, set->at, see_some, upload };
+    return read_range(upload->options, &range, failure);
+}
+
+/* What was named and is not found is forgotten. What was not seen whole is named again, and buried further by
+ * the next upload. */
+static bool see_and_bury(struct upload *upload, size_t at, struct failure *failure)
+{
+    struct checkpoint_set *set = &upload->table.sets[at];
+    if (set->at >= 0 && !see_chunks(upload, set, failure))
+        return false;
+    set = &upload->table.sets[at]; /* the table may have grown */
+    bool is_there = set->at >= 0 || set->begun || set->seen_count > 0, whole = upload->records_left > 0;
+    if (is_there && !bury(upload, set, whole, failure))
+        return false;
+    set->buried = whole || !is_there;
+    return true;
+}
+
+/* Only what was seen in the log gets a tombstone, and what is read for that is bounded: a record may name
+ * thousands of sets with millions of chunks that never were. */
+static bool bury_dead(struct upload *upload, struct failure *failure)
+{
+    if (!find_dead(upload, failure))
         return false;
     for (size_t i = 0; i < upload->table.count; i++)
-        upload->table.sets[i].buried = upload->table.sets[i].buried || upload->table.sets[i].dead;
-    return true;
+        if (is_to_be_buried(&upload->table.sets[i]) && !see_and_bury(upload, i, failure))
+            return false;
+    return flush(upload->options, upload->producer, failure);
 }
 
 static ssize_t read_chunk(struct upload *upload, int64_t at)
@@ -350,12 +429,13 @@ static bool send_set(struct upload *upload, struct failure *failure)
 /* Back to the newest record of a set: it names the others. */
 static bool find_sets(struct upload *upload, struct failure *failure)
 {
-    struct back back;
-    if (!back_begin(upload->options, upload->partition, see_set, &upload->table, &back, failure))
+    struct back *back = &upload->back;
+    if (!back_begin(upload->options, upload->partition, see_set, &upload->table, back, failure))
         return false;
-    upload->set.from = back.end;
-    while (upload->table.records_count == 0 && !back_is_done(&back))
-        if (!back_read(upload->options, &back, failure))
+    upload->set.from = back->end;
+    upload->records_left = BURY_RECORDS_MIN + 4 * (int64_t)upload->set.chunks_count;
+    while (upload->table.records_count == 0 && !back_is_done(back))
+        if (!back_read(upload->options, back, failure))
             return false;
     return true;
 }

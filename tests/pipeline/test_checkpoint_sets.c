@@ -2,6 +2,7 @@
 #include "pipeline/checkpoint_topic.h"
 
 #include "base/limits.h"
+#include "base/memory.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -200,4 +201,55 @@ Test(checkpoint_sets, the_topic_has_the_prefix_of_the_outputs)
     cr_expect_not(checkpoint_topic_name(prefix, name, sizeof(name)));
     prefix[TOPIC_NAME_BYTES_MAX - 14] = '\0';
     cr_expect(checkpoint_topic_name(prefix, name, sizeof(name)));
+}
+
+/* Whatever a record says of the number of its chunks or of others': only what stands in the log counts (issue
+ * 11: one record made the next upload owe 67 billion tombstones). */
+Test(checkpoint_sets, chunks_that_were_only_said_are_none)
+{
+    struct set_table before = { .partition = PARTITION }, table = { .partition = PARTITION };
+    struct checkpoint_set set = given_set(5000);
+    size_t count;
+    for (int64_t offset = 0; offset < CHECKPOINT_SETS_MAX - 1; offset++)
+        set_table_add(&before, offset, 1)->chunks_count = CHECKPOINT_CHUNKS_MAX;
+    see_record(&table, 44, &set, SET_MANIFEST, &before);
+    cr_assert_eq(table.count, CHECKPOINT_SETS_MAX);
+    for (size_t i = 0; i < table.count; i++) {
+        memory_give(set_living_chunks(&table.sets[i], &count));
+        cr_assert_eq(count, 0, "set %zu", i);
+    }
+    set_table_release(&before);
+    set_table_release(&table);
+}
+
+Test(checkpoint_sets, a_chunk_lives_until_its_tombstone_is_seen_in_whatever_order)
+{
+    static const struct {
+        uint32_t chunk;
+        bool tombstone;
+    } records[] = {
+        { 7, true },
+        { 2, false },
+        { 1, false },
+        { 7, false },
+        { 1, true },
+        { 2, false },
+        { CHECKPOINT_CHUNKS_MAX, false },
+        { 9, false },
+    };
+    struct set_table table = { .partition = PARTITION };
+    struct checkpoint_set set = given_set(5000);
+    char room[SET_KEY_BYTES];
+    size_t count;
+    for (size_t i = 0; i < COUNT(records); i++)
+        set_table_see(&table, 40 + (int64_t)i, set_key(PARTITION, &set, SET_CHUNK, records[i].chunk, room),
+                      records[i].tombstone ? BYTES_NULL : BYTES("bytes"));
+    cr_assert_eq(table.count, 1);
+    cr_expect_not(set_is_alive(&table.sets[0]), "it has no manifest");
+    uint32_t *living = set_living_chunks(&table.sets[0], &count);
+    cr_assert_eq(count, 2);
+    cr_expect_eq(living[0], 2);
+    cr_expect_eq(living[1], 9);
+    memory_give(living);
+    set_table_release(&table);
 }
