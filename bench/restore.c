@@ -2,7 +2,7 @@
  * it is read back, against folding the lines again; and a change of book over everybody.
  *
  *     ninja -C build/release && L=build/release && gcc -O2 -std=gnu17 -Iprocessor bench/restore.c $L/libpipeline.a $L/libstream.a $L/libcodec.a \
- *         $L/libbook.a $L/libstate.a $L/libops.a $L/libengine.a $L/libsystem.a $L/libbase.a -lrdkafka -lfyaml -lavro -ljansson -lz -lzstd -lxxhash \
+ *         $L/libbook.a $L/libstate.a $L/libops.a $L/libengine.a $L/libsystem.a $L/libbase.a -lrdkafka -lfyaml -lavro -ljansson -lz -lzstd -lcrypto -lxxhash \
  *         -lpthread -o build/restore && build/restore BOOK MIX LINES DIRECTORY
  *
  * MIX: identity (99 of 100 lines are identity only) or national. CPU time of one thread; the files are in the page cache. */

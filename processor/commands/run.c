@@ -4,6 +4,7 @@
 #include "commands/settings.h"
 #include "ops/log.h"
 #include "pipeline/pipeline.h"
+#include "state/signature.h"
 #include "system/clock.h"
 #include "system/own_file.h"
 
@@ -81,6 +82,7 @@ struct loaded {
     const struct reference *reference;
     struct schema_set *schemas;
     struct property *properties;
+    struct signing_keys *keys;
     struct quarantined_record *quarantined;
     size_t quarantined_count;
 };
@@ -100,6 +102,25 @@ static bool load_rules(struct loaded *loaded)
         return true;
     fprintf(stderr, "bundelwacht run: %s\n", error);
     return false;
+}
+
+/* Checkpoints are signed from here on; without a key it is said who could make one. */
+static bool take_keys(struct loaded *loaded)
+{
+    const struct settings *settings = &loaded->settings;
+    char error[512];
+    if (!settings->state_key_file) {
+        log_say(LOG_INFO,
+                "checkpoints are not signed (state.key_file): whoever may write to \"%s\" or to topic "
+                "\"%s.checkpoint.v1\" can make a state",
+                settings->state_directory, settings->output_prefix);
+        return true;
+    }
+    loaded->keys = signing_keys_read(settings->state_key_file, error, sizeof(error));
+    if (!loaded->keys)
+        fprintf(stderr, "bundelwacht run: %s\n", error);
+    signing_use(loaded->keys);
+    return loaded->keys != NULL;
 }
 
 static void take_properties(struct loaded *loaded)
@@ -181,6 +202,8 @@ static void release(struct loaded *loaded)
         reference_free(loaded->reference);
     if (loaded->book)
         book_free(loaded->book);
+    signing_use(NULL);
+    signing_keys_free(loaded->keys);
     settings_free(&loaded->settings);
 }
 
@@ -212,11 +235,11 @@ static void say_end(const struct pipeline_result *result, int64_t took_us)
 
 static int run_loaded(struct loaded *loaded, const struct run_flags *flags)
 {
-    if (!load_rules(loaded))
+    log_set_level((enum log_level)loaded->settings.ops_log);
+    if (!load_rules(loaded) || !take_keys(loaded))
         return EXIT_CONFIG;
     take_properties(loaded);
     take_quarantine(loaded);
-    log_set_level((enum log_level)loaded->settings.ops_log);
     const char *directory = loaded->settings.state_directory;
     if (directory_is_open_to_others(directory))
         log_say(LOG_WARNING, "others may write the state directory \"%s\": whoever does can replace its checkpoints; chmod 0750", directory);

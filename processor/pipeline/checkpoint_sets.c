@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "base/memory.h"
 #include "pipeline/checkpoint_topic.h"
+#include "state/signature.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -138,6 +139,69 @@ void set_record(const struct checkpoint_set *set, const struct set_table *others
     buffer_add_bytes(ret_value, BYTES("]}"));
 }
 
+/* --- signatures: at the end of a record, over its key and all that stands before --- */
+
+enum { TAIL_BYTES = SET_SIGNATURE_BYTES }; /* ,"key":"16 digits","mac":"64 digits"} */
+
+static struct signature *signature_of(uint64_t key_id, struct bytes key, struct bytes text)
+{
+    uint64_t key_bytes = key.length;
+    struct signature *signature = signature_begin(key_id, "bundelwacht set");
+    if (!signature)
+        return NULL;
+    signature_add(signature, &key_bytes,
+                  sizeof(key_bytes)); /* so that no byte of the one can be one of the other */
+    signature_add(signature, key.data, key.length);
+    signature_add(signature, text.data, text.length);
+    return signature;
+}
+
+void set_sign(struct bytes key, struct buffer *value)
+{
+    unsigned char mac[SIGNATURE_BYTES];
+    char tail[TAIL_BYTES + 1];
+    if (!signing_is_on())
+        return;
+    value->length--;
+    struct signature *signature = signature_of(signing_key_id(), key, buffer_bytes(value));
+    signature_now(signature, mac);
+    signature_end(signature);
+    int length = snprintf(tail, sizeof(tail), ",\"key\":\"%016" PRIx64 "\",\"mac\":\"", signing_key_id());
+    for (size_t i = 0; i < SIGNATURE_BYTES; i++)
+        length += snprintf(tail + length, sizeof(tail) - (size_t)length, "%02x", mac[i]);
+    buffer_add(value, tail, (size_t)length);
+    buffer_add_bytes(value, BYTES("\"}"));
+}
+
+/* Eight bytes of it. */
+static void mac_part(struct scan *scan, unsigned char *into)
+{
+    uint64_t part = scan_hex(scan);
+    for (size_t i = 8; i-- > 0; part >>= 8)
+        into[i] = (unsigned char)part;
+}
+
+bool set_is_signed(struct bytes key, struct bytes value)
+{
+    unsigned char mac[SIGNATURE_BYTES];
+    if (bytes_is_null(value) || value.length < TAIL_BYTES)
+        return false;
+    struct bytes text = { value.data, value.length - TAIL_BYTES };
+    struct scan scan = { { value.data + text.length, TAIL_BYTES }, true };
+    scan_text(&scan, BYTES(",\"key\":\""));
+    uint64_t key_id = scan_hex(&scan);
+    scan_text(&scan, BYTES("\",\"mac\":\""));
+    for (size_t at = 0; at < SIGNATURE_BYTES; at += 8)
+        mac_part(&scan, mac + at);
+    scan_text(&scan, BYTES("\"}"));
+    struct signature *signature = scan.fine ? signature_of(key_id, key, text) : NULL;
+    bool right = signature && signature_is(signature, mac);
+    signature_end(signature);
+    return right;
+}
+
+/* --- what a record says --- */
+
 static bool is_sensible(const struct checkpoint_set *set, int64_t at)
 {
     return set->chunks_count > 0 && set->bytes > (int64_t)(set->chunks_count - 1) * CHECKPOINT_CHUNK_BYTES &&
@@ -256,6 +320,19 @@ static void see_tombstone(struct checkpoint_set *set, enum set_part part)
     set->buried = set->buried || part == SET_BEGIN;
 }
 
+/* It is there, so that it can be buried; nothing that it says of others counts. Where a right manifest of ours was
+ * seen it counts for nothing at all. */
+static void see_forged(struct checkpoint_set *set, enum set_part part, const struct checkpoint_set *said,
+                       int64_t at)
+{
+    set->begun = set->begun || part == SET_BEGIN;
+    if (part != SET_MANIFEST || set->at >= 0)
+        return;
+    set->forged = true;
+    set->from = said->from;
+    set->at = at;
+}
+
 void set_table_see(struct set_table *table, int64_t at, struct bytes key, struct bytes value)
 {
     struct checkpoint_set said = { 0 };
@@ -281,6 +358,10 @@ void set_table_see(struct set_table *table, int64_t at, struct bytes key, struct
         see_tombstone(set, part);
         return;
     }
+    if (signing_is_on() && !set_is_signed(key, value)) {
+        see_forged(set, part, &said, at);
+        return;
+    }
     table->records_count++;
     set->of = said.of;
     set->chunks_count = said.chunks_count;
@@ -291,13 +372,14 @@ void set_table_see(struct set_table *table, int64_t at, struct bytes key, struct
         set->hash = said.hash;
         set->at = at;
         set->complete = true;
+        set->forged = false;
     }
     others_read(&scan, table);
 }
 
 bool set_is_alive(const struct checkpoint_set *set)
 {
-    return set->complete && !set->dead && !set->buried;
+    return set->complete && !set->dead && !set->buried && !set->forged;
 }
 
 struct checkpoint_set *set_table_newest(struct set_table *table, const struct checkpoint_set *but)

@@ -23,6 +23,8 @@ struct checkpoint_set {
     bool complete;         /* it has, or had, a manifest */
     bool dead;             /* its manifest has a tombstone, or was going to get one */
     bool buried;           /* all of it has */
+    bool
+        forged; /* there are keys (state/signature.h), and its manifest has the signature of none */
     bool begun;            /* its `begin` was seen, and so all that came after it */
     uint32_t *seen;        /* chunks in the log itself: each number twice, and one more for a tombstone */
     size_t seen_count, seen_capacity;
@@ -38,8 +40,8 @@ struct set_table {
 void set_table_release(struct set_table *table);
 /* What a record of the partition says, if it is of a set. */
 void set_table_see(struct set_table *table, int64_t at, struct bytes key, struct bytes value);
-/* The chunks of a set that were seen in the log and have no tombstone, each once; the caller gives the memory back. What a record only says of
- * their number counts for nothing: anybody who may write the topic can say anything. */
+/* The chunks of a set that were seen in the log and have no tombstone, each once; the caller gives the memory back.
+ * What a record only says of their number counts for nothing: anybody who may write the topic can say anything. */
 uint32_t *set_living_chunks(const struct checkpoint_set *set, size_t *ret_count);
 struct checkpoint_set *set_table_add(struct set_table *table, int64_t offset, uint64_t tag);
 bool set_is_alive(const struct checkpoint_set *set);
@@ -58,5 +60,9 @@ struct bytes set_key(int32_t partition, const struct checkpoint_set *set, enum s
 enum set_part set_key_read(int32_t partition, struct bytes key, int64_t *ret_offset, uint64_t *ret_tag, uint32_t *ret_chunk);
 /* The value of `begin` and of `manifest`: the set itself, and the others that its writer knew of. */
 void set_record(const struct checkpoint_set *set, const struct set_table *others, struct buffer *ret_value);
+/* Where there are keys: the record under its key is signed; one that is not says nothing but that it is there. */
+void set_sign(struct bytes key, struct buffer *value); /* instead of its last byte, a } */
+bool set_is_signed(struct bytes key, struct bytes value);
+#define SET_SIGNATURE_BYTES 99 /* so many stand behind what is signed */
 
 #endif

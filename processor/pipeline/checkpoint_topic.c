@@ -7,6 +7,7 @@
 #include "pipeline/checkpoint_sets.h"
 #include "state/checkpoint.h"
 #include "state/part_file.h"
+#include "state/signature.h"
 #include "stream/consumer.h"
 #include "stream/load_producer.h"
 #include "stream/topics.h"
@@ -263,7 +264,9 @@ static bool send_part(struct upload *upload, const struct checkpoint_set *set, e
 static bool send_record(struct upload *upload, enum set_part part, struct failure *failure)
 {
     struct buffer value = { 0 };
+    char room[SET_KEY_BYTES];
     set_record(&upload->set, &upload->table, &value);
+    set_sign(set_key(upload->partition, &upload->set, part, 0, room), &value);
     bool sent = send_part(upload, &upload->set, part, 0, buffer_bytes(&value), failure);
     buffer_release(&value);
     return sent;
@@ -593,9 +596,24 @@ static void leave_out_others_of(struct download *download, int64_t offset)
             download->table.sets[i].tried = true;
 }
 
+static void say_forged(struct download *download)
+{
+    for (size_t i = 0; i < download->table.count; i++) {
+        struct checkpoint_set *set = &download->table.sets[i];
+        if (!set->forged || set->tried)
+            continue;
+        set->tried = true;
+        log_say(LOG_WARNING,
+                "the checkpoint at offset %" PRId64
+                " in topic \"%s\" partition %d is not signed with a key of state.key_file: it is passed over",
+                set->offset, download->options->topic, (int)download->partition);
+    }
+}
+
 /* All that has been read back so far: which of them leads to where the group is, only their heads say. */
 static bool fetch_all(struct download *download, bool *ret_found, struct failure *failure)
 {
+    say_forged(download);
     for (struct checkpoint_set *set; (set = next_set(download)) != NULL;) {
         bool found = false;
         set->tried = true;
@@ -656,8 +674,16 @@ bool checkpoint_put_text(const struct checkpoint_topic_options *options, struct 
     if (!producer)
         return false;
     struct bytes key = text_key(hash64(text.data, text.length, 0), room);
-    bool sent = send(options, producer, TEXT_PARTITION, key, text, failure) && flush(options, producer, failure);
+    struct buffer value = { 0 };
+    buffer_add_bytes(&value, text);
+    if (signing_is_on()) { /* its hash does not withstand somebody who looks for another such text */
+        buffer_add_byte(&value, '}');
+        set_sign(key, &value);
+    }
+    bool sent = send(options, producer, TEXT_PARTITION, key, buffer_bytes(&value), failure) &&
+                flush(options, producer, failure);
     load_producer_close(producer);
+    buffer_release(&value);
     return sent;
 }
 
@@ -668,13 +694,24 @@ struct wanted_text {
     bool found;
 };
 
+static bool is_text_of(struct bytes text, uint64_t hash)
+{
+    return text.length <= BOOK_BYTES_MAX && hash64(text.data, text.length, 0) == hash;
+}
+
+/* What was signed is the text and its signature, also for whoever has no key. */
 static bool see_text(void *context, const struct message *message)
 {
     struct wanted_text *wanted = context;
-    if (!bytes_equal(message->key, wanted->key) || bytes_is_null(message->value) || message->value.length > BOOK_BYTES_MAX ||
-        hash64(message->value.data, message->value.length, 0) != wanted->hash)
+    struct bytes text = message->value;
+    if (!bytes_equal(message->key, wanted->key) || bytes_is_null(text) ||
+        (signing_is_on() && !set_is_signed(message->key, text)))
         return true;
-    buffer_add_bytes(wanted->text, message->value);
+    if (text.length >= SET_SIGNATURE_BYTES && !is_text_of(text, wanted->hash))
+        text.length -= SET_SIGNATURE_BYTES;
+    if (!is_text_of(text, wanted->hash))
+        return true;
+    buffer_add_bytes(wanted->text, text);
     wanted->found = true;
     return false;
 }

@@ -3,7 +3,8 @@
  *          given are copied; bytes that are read stay with the reader.
  * Units:   bytes; offsets.
  * Errors:  false, NULL or CHECKPOINT_DAMAGED with a sentence in `ret_error`: which file, what is wrong, and where it helps what to do.
- *          Nothing from a file is believed before its hash agrees; a hostile file costs at most the limits of base/limits.h.
+ *          Nothing from a file is believed before its hash agrees; a hostile file costs at most the limits of
+ *          base/limits.h. Where there are keys (signature.h) a file that is not signed with one is passed over.
  * Threads: one at a time per writer and per reader; different ones are independent of each other.
  *
  * What is in the blocks is the engine's business (engine/picture.h); how the bytes lie is in README.md and in format.h. */
@@ -14,7 +15,8 @@
 #include "base/hash.h"
 #include "base/result.h"
 
-#define CHECKPOINT_FORMAT 1
+#define CHECKPOINT_FORMAT 1        /* not signed */
+#define CHECKPOINT_FORMAT_SIGNED 2 /* signature.h */
 #define CHECKPOINT_CLUSTER_BYTES 64
 #define CHECKPOINT_TOPIC_BYTES 256
 #define CHECKPOINT_GROUP_BYTES 256
@@ -33,6 +35,7 @@ struct checkpoint_head {
     struct hash128 last_record; /* XXH3-128 of that record (base/hash.h); 0 when none */
     char constants[CHECKPOINT_CONSTANTS_BYTES]; /* the metadata of the commit at `offset` */
     char serial[CHECKPOINT_SERIAL_BYTES];       /* of the book */
+    uint64_t key_id; /* that it is signed with; 0: it is not. The writer says it, from signature.h */
 };
 
 /* Texts beside the blocks; each may be null. */
@@ -55,7 +58,8 @@ void checkpoint_discard(struct checkpoint_writer *writer);
 /* --- reading --- */
 
 struct checkpoint_reader;
-/* The head and the texts are verified; the blocks are, each as it is read. Outputs stay untouched on NULL. */
+/* The head and the texts are verified, the signature over them too; the blocks are, each as it is read, and the
+ * signature over all at the end: nothing may come of them before CHECKPOINT_END. Outputs stay untouched on NULL. */
 struct checkpoint_reader *checkpoint_open(const char *path, struct checkpoint_head *ret_head, struct bytes ret_texts[CHECKPOINT_TEXTS],
                                           char *ret_error, size_t error_size);
 enum checkpoint_read { CHECKPOINT_BLOCK, CHECKPOINT_END, CHECKPOINT_DAMAGED };

@@ -2,6 +2,7 @@
 #include "state/checkpoint.h"
 #include "state/file_reader.h"
 #include "state/part_file.h"
+#include "state/signature.h"
 
 #include "base/limits.h"
 #include "base/memory.h"
@@ -127,6 +128,16 @@ static bool is_of(const struct checkpoint_head *head, const struct wanted *wante
            strcmp(head->group, wanted->group) == 0;
 }
 
+/* The head and the texts: so that files of somebody else do not take the place of ours in a list. */
+static bool is_signed(const char *path, char *ret_error, size_t error_size)
+{
+    struct checkpoint_head head;
+    struct bytes texts[CHECKPOINT_TEXTS];
+    struct checkpoint_reader *reader = checkpoint_open(path, &head, texts, ret_error, error_size);
+    checkpoint_close(reader);
+    return reader != NULL;
+}
+
 static bool is_whole(const struct wanted *wanted, const char *path, int64_t offset)
 {
     struct checkpoint_head head;
@@ -140,11 +151,12 @@ static bool is_whole(const struct wanted *wanted, const char *path, int64_t offs
                  "checkpoint \"%s\" is of topic \"%s\", group \"%s\", partition %d and offset %lld, which its name does not say", path,
                  head.topic, head.group, (int)head.partition, (long long)head.offset);
         whole = false;
-    } else if (whole && !file_has_end(descriptor, bytes)) {
+    } else if (whole && !file_has_end(descriptor, bytes, head.key_id != 0)) {
         whole = file_damaged(path, "its end is missing", error, sizeof(error));
     }
     if (descriptor >= 0)
         close(descriptor);
+    whole = whole && (!signing_is_on() || is_signed(path, error, sizeof(error)));
     if (whole)
         return true;
     snprintf(sentence, sizeof(sentence), "%s; the next best is taken", error);

@@ -1,6 +1,7 @@
 #include "state/file_reader.h"
 
 #include "base/limits.h"
+#include "state/signature.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -39,9 +40,10 @@ bool file_read(int descriptor, const char *path, void *ret_bytes, size_t length,
 static bool other_format(const char *path, uint32_t format, char *ret_error, size_t error_size)
 {
     snprintf(ret_error, error_size,
-             "checkpoint \"%s\" was written in format %u, this program reads format %d: start the version that wrote it, stop it cleanly, "
+             "checkpoint \"%s\" was written in format %u, this program reads formats %d and %d: start the "
+             "version that wrote it, stop it cleanly, "
              "and go on with a version that reads both (processor/state/README.md)",
-             path, (unsigned)format, CHECKPOINT_FORMAT);
+             path, (unsigned)format, CHECKPOINT_FORMAT, CHECKPOINT_FORMAT_SIGNED);
     return false;
 }
 
@@ -100,13 +102,15 @@ int file_open(const char *path, struct checkpoint_head *ret_head, uint64_t *ret_
     return -1;
 }
 
-bool file_has_end(int descriptor, int64_t bytes)
+bool file_has_end(int descriptor, int64_t bytes, bool is_signed)
 {
-    unsigned char last[FRAME_HEAD_BYTES + END_BYTES];
+    unsigned char last[FRAME_HEAD_BYTES + END_BYTES + SIGNATURE_BYTES];
+    int64_t end_bytes = END_BYTES + (is_signed ? SIGNATURE_BYTES : 0), length = FRAME_HEAD_BYTES + end_bytes;
     char error[8];
-    if (bytes < (int64_t)sizeof(last) || lseek(descriptor, bytes - (int64_t)sizeof(last), SEEK_SET) < 0 ||
-        !file_read(descriptor, "", last, sizeof(last), error, sizeof(error)))
+    if (bytes < length || lseek(descriptor, bytes - length, SEEK_SET) < 0 ||
+        !file_read(descriptor, "", last, (size_t)length, error, sizeof(error)))
         return false;
     struct frame frame = frame_decode(last);
-    return frame.kind == FRAME_END && frame.packed_bytes == END_BYTES && end_decode(last + FRAME_HEAD_BYTES).file_bytes == (uint64_t)bytes;
+    return frame.kind == FRAME_END && frame.packed_bytes == end_bytes &&
+           end_decode(last + FRAME_HEAD_BYTES).file_bytes == (uint64_t)bytes;
 }

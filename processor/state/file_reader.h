@@ -13,7 +13,7 @@ int file_open(const char *path, struct checkpoint_head *ret_head, uint64_t *ret_
 /* Reads exactly that many bytes where the descriptor stands. */
 bool file_read(int descriptor, const char *path, void *ret_bytes, size_t length, char *ret_error, size_t error_size);
 /* Whether the file ends as a whole one does; says nothing of what is between (that needs all of it). Moves the descriptor. */
-bool file_has_end(int descriptor, int64_t bytes);
+bool file_has_end(int descriptor, int64_t bytes, bool is_signed);
 bool file_damaged(const char *path, const char *what, char *ret_error, size_t error_size); /* says so; false */
 
 #endif

@@ -45,13 +45,14 @@ static bool is_sensible(const struct checkpoint_head *head)
            head->partition < head->partitions_count && head->last_offset >= -1 && head->offset > head->last_offset;
 }
 
-void head_encode(const struct checkpoint_head *head, unsigned char ret_bytes[HEAD_BYTES])
+size_t head_encode(const struct checkpoint_head *head, unsigned char ret_bytes[HEAD_SIGNED_BYTES])
 {
     unsigned char *into = ret_bytes;
+    size_t length = head->key_id ? HEAD_SIGNED_BYTES : HEAD_BYTES;
     must(is_sensible(head));
     memcpy(into, magic, sizeof(magic));
-    into = put(into + sizeof(magic), CHECKPOINT_FORMAT, 4);
-    into = put(into, HEAD_BYTES, 4);
+    into = put(into + sizeof(magic), head->key_id ? CHECKPOINT_FORMAT_SIGNED : CHECKPOINT_FORMAT, 4);
+    into = put(into, length, 4);
     into = put(into, head->engine_version, 8);
     into = put(into, (uint32_t)head->partition, 4);
     into = put(into, (uint32_t)head->partitions_count, 4);
@@ -64,8 +65,11 @@ void head_encode(const struct checkpoint_head *head, unsigned char ret_bytes[HEA
     into = put_text(into, head->group, sizeof(head->group));
     into = put_text(into, head->constants, sizeof(head->constants));
     into = put_text(into, head->serial, sizeof(head->serial));
-    into = put(into, hash64(ret_bytes, HEAD_BYTES - HEAD_HASH_BYTES, 0), HEAD_HASH_BYTES);
-    must(into == ret_bytes + HEAD_BYTES);
+    if (head->key_id)
+        into = put(into, head->key_id, 8);
+    into = put(into, hash64(ret_bytes, length - HEAD_HASH_BYTES, 0), HEAD_HASH_BYTES);
+    must(into == ret_bytes + length);
+    return length;
 }
 
 size_t head_length(const unsigned char begin[HEAD_BEGIN_BYTES])
@@ -83,7 +87,7 @@ uint64_t head_hash(const unsigned char *bytes, size_t length)
     return get(&from, HEAD_HASH_BYTES);
 }
 
-static bool fields_decode(const unsigned char *from, struct checkpoint_head *ret_head)
+static bool fields_decode(const unsigned char *from, bool is_signed, struct checkpoint_head *ret_head)
 {
     struct checkpoint_head head;
     head.engine_version = get(&from, 8);
@@ -98,7 +102,8 @@ static bool fields_decode(const unsigned char *from, struct checkpoint_head *ret
     fine = get_text(&from, head.group, sizeof(head.group)) && fine;
     fine = get_text(&from, head.constants, sizeof(head.constants)) && fine;
     fine = get_text(&from, head.serial, sizeof(head.serial)) && fine;
-    if (!fine || !is_sensible(&head))
+    head.key_id = is_signed ? get(&from, 8) : 0;
+    if (!fine || !is_sensible(&head) || is_signed != (head.key_id != 0))
         return false;
     *ret_head = head;
     return true;
@@ -112,9 +117,12 @@ enum head_verdict head_decode(const unsigned char *bytes, size_t length, struct 
         return HEAD_DAMAGED;
     const unsigned char *from = bytes + HEAD_FORMAT_AT;
     *ret_format = (uint32_t)get(&from, 4);
-    if (*ret_format != CHECKPOINT_FORMAT)
+    bool is_signed = *ret_format == CHECKPOINT_FORMAT_SIGNED;
+    if (*ret_format != CHECKPOINT_FORMAT && !is_signed)
         return HEAD_OTHER_FORMAT;
-    return length == HEAD_BYTES && fields_decode(bytes + HEAD_BEGIN_BYTES, ret_head) ? HEAD_FINE : HEAD_DAMAGED;
+    if (length != (is_signed ? HEAD_SIGNED_BYTES : HEAD_BYTES))
+        return HEAD_DAMAGED;
+    return fields_decode(bytes + HEAD_BEGIN_BYTES, is_signed, ret_head) ? HEAD_FINE : HEAD_DAMAGED;
 }
 
 /* --- frames --- */

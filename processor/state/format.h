@@ -10,9 +10,13 @@
 
 /* Of every format, for ever: the magic, the number of the format, the length of the head, and at that length's end its hash. */
 enum { HEAD_FORMAT_AT = 8, HEAD_LENGTH_AT = 12, HEAD_BEGIN_BYTES = 16, HEAD_HASH_BYTES = 8 };
-enum { HEAD_BYTES = 1096 }; /* of format 1 */
+enum {
+    HEAD_BYTES = 1096,
+    HEAD_SIGNED_BYTES = HEAD_BYTES + 8
+}; /* of format 1, and of 2: with the id of a key */
 
-void head_encode(const struct checkpoint_head *head, unsigned char ret_bytes[HEAD_BYTES]);
+/* Returns its length, by whether it has a key. */
+size_t head_encode(const struct checkpoint_head *head, unsigned char ret_bytes[HEAD_SIGNED_BYTES]);
 /* The length of a head that begins so; 0 when it is no checkpoint's. */
 size_t head_length(const unsigned char begin[HEAD_BEGIN_BYTES]);
 enum head_verdict { HEAD_FINE, HEAD_DAMAGED, HEAD_OTHER_FORMAT };
@@ -20,7 +24,8 @@ enum head_verdict { HEAD_FINE, HEAD_DAMAGED, HEAD_OTHER_FORMAT };
 enum head_verdict head_decode(const unsigned char *bytes, size_t length, struct checkpoint_head *ret_head, uint32_t *ret_format);
 uint64_t head_hash(const unsigned char *bytes, size_t length); /* that which stands at its end */
 
-enum frame_kind { FRAME_BOOK = 1, FRAME_REFERENCE = 2, FRAME_BLOCK = 3, FRAME_END = 4 };
+#define SIGNATURE_PURPOSE "bundelwacht checkpoint" /* signature.h */
+enum frame_kind { FRAME_BOOK = 1, FRAME_REFERENCE = 2, FRAME_BLOCK = 3, FRAME_END = 4, FRAME_SIGNATURE = 5 };
 struct frame {
     uint32_t kind, raw_bytes, packed_bytes;
     uint64_t hash;
@@ -37,7 +42,7 @@ struct checkpoint_end {
     struct hash128 digest;
     uint64_t file_bytes;              /* this frame included */
 };
-enum { END_BYTES = 40 };
+enum { END_BYTES = 40 }; /* of a signed file the signature over everything before it follows */
 void end_encode(const struct checkpoint_end *end, unsigned char ret_bytes[END_BYTES]);
 struct checkpoint_end end_decode(const unsigned char bytes[END_BYTES]);
 

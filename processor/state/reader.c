@@ -2,6 +2,7 @@
 #include "state/checkpoint.h"
 #include "state/file_reader.h"
 #include "state/format.h"
+#include "state/signature.h"
 
 #include "base/limits.h"
 #include "base/memory.h"
@@ -20,6 +21,8 @@ struct checkpoint_reader {
     char path[CHECKPOINT_PATH_BYTES];
     int64_t bytes, bytes_done;
     uint64_t hash; /* of everything so far */
+    bool is_signed;
+    struct signature *signature; /* of everything so far; NULL: nobody asks */
     struct frame frame; /* the next; its body is not read yet */
     struct room packed, raw, texts[CHECKPOINT_TEXTS];
     ZSTD_DCtx *unpack;
@@ -49,8 +52,12 @@ static bool is_frame_possible(const struct checkpoint_reader *reader, const stru
     case FRAME_BLOCK:
         return frame->raw_bytes > 0 && frame->raw_bytes <= CHECKPOINT_BLOCK_BYTES_MAX &&
                frame->packed_bytes <= ZSTD_compressBound(frame->raw_bytes);
+    case FRAME_SIGNATURE:
+        return reader->is_signed && frame->raw_bytes == SIGNATURE_BYTES &&
+               frame->packed_bytes == SIGNATURE_BYTES;
     case FRAME_END:
-        return frame->raw_bytes == END_BYTES && frame->packed_bytes == END_BYTES;
+        return frame->packed_bytes == END_BYTES + (reader->is_signed ? SIGNATURE_BYTES : 0) &&
+               frame->raw_bytes == frame->packed_bytes;
     default:
         return false;
     }
@@ -67,6 +74,16 @@ static bool read_frame_head(struct checkpoint_reader *reader, char *ret_error, s
            file_damaged(reader->path, "a length in it cannot be", ret_error, error_size);
 }
 
+static void sign_frame(struct checkpoint_reader *reader)
+{
+    unsigned char head[FRAME_HEAD_BYTES];
+    if (!reader->signature || reader->frame.kind == FRAME_SIGNATURE || reader->frame.kind == FRAME_END)
+        return;
+    frame_encode(&reader->frame, head);
+    signature_add(reader->signature, head, sizeof(head));
+    signature_add(reader->signature, reader->packed.data, reader->frame.packed_bytes);
+}
+
 /* Into reader->packed, verified. */
 static bool read_frame_body(struct checkpoint_reader *reader, char *ret_error, size_t error_size)
 {
@@ -76,6 +93,7 @@ static bool read_frame_body(struct checkpoint_reader *reader, char *ret_error, s
         return false;
     reader->bytes_done += frame->packed_bytes;
     reader->hash = frame_hash(frame, reader->packed.data, reader->hash);
+    sign_frame(reader);
     return reader->hash == frame->hash || file_damaged(reader->path, "a piece of it does not agree with its hash", ret_error, error_size);
 }
 
@@ -106,6 +124,53 @@ static bool read_texts(struct checkpoint_reader *reader, struct bytes texts[CHEC
     return true;
 }
 
+/* --- whose it is --- */
+
+static bool refuse(const struct checkpoint_reader *reader, const char *why, char *ret_error,
+                   size_t error_size)
+{
+    snprintf(ret_error, error_size, "checkpoint \"%s\" %s", reader->path, why);
+    return false;
+}
+
+/* Where there are keys: begins the signature over what is read. */
+static bool signature_expect(struct checkpoint_reader *reader, const struct checkpoint_head *head,
+                             char *ret_error, size_t error_size)
+{
+    unsigned char bytes[HEAD_SIGNED_BYTES];
+    reader->is_signed = head->key_id != 0;
+    if (!signing_is_on())
+        return true;
+    if (!reader->is_signed)
+        return refuse(reader, "is not signed, and state.key_file asks for it: anybody may have made it",
+                      ret_error, error_size);
+    reader->signature = signature_begin(head->key_id, SIGNATURE_PURPOSE);
+    if (!reader->signature)
+        return refuse(reader, "is signed with a key that is not in state.key_file", ret_error, error_size);
+    signature_add(reader->signature, bytes, head_encode(head, bytes));
+    return true;
+}
+
+static bool signature_holds(const struct checkpoint_reader *reader, const void *bytes, char *ret_error,
+                            size_t error_size)
+{
+    return !reader->signature || signature_is(reader->signature, bytes) ||
+           refuse(reader, "has a wrong signature: somebody without the key has made or changed it", ret_error,
+                  error_size);
+}
+
+/* That over the head and the texts; afterwards the head of the next frame has been read. */
+static bool read_signature(struct checkpoint_reader *reader, char *ret_error, size_t error_size)
+{
+    if (!reader->is_signed)
+        return true;
+    if (reader->frame.kind != FRAME_SIGNATURE)
+        return file_damaged(reader->path, "a signature is missing", ret_error, error_size);
+    return read_frame_body(reader, ret_error, error_size) &&
+           signature_holds(reader, reader->packed.data, ret_error, error_size) &&
+           read_frame_head(reader, ret_error, error_size);
+}
+
 struct checkpoint_reader *checkpoint_open(const char *path, struct checkpoint_head *ret_head, struct bytes ret_texts[CHECKPOINT_TEXTS],
                                           char *ret_error, size_t error_size)
 {
@@ -120,11 +185,13 @@ struct checkpoint_reader *checkpoint_open(const char *path, struct checkpoint_he
     reader->descriptor = descriptor;
     snprintf(reader->path, sizeof(reader->path), "%s", path);
     reader->bytes = bytes;
-    reader->bytes_done = HEAD_BYTES;
+    reader->bytes_done = head.key_id ? HEAD_SIGNED_BYTES : HEAD_BYTES;
     reader->hash = hash;
     reader->unpack = ZSTD_createDCtx();
     must(reader->unpack != NULL);
-    if (!read_frame_head(reader, ret_error, error_size) || !read_texts(reader, texts, ret_error, error_size)) {
+    if (!signature_expect(reader, &head, ret_error, error_size) ||
+        !read_frame_head(reader, ret_error, error_size) ||
+        !read_texts(reader, texts, ret_error, error_size) || !read_signature(reader, ret_error, error_size)) {
         checkpoint_close(reader);
         return NULL;
     }
@@ -140,8 +207,10 @@ static bool read_end(struct checkpoint_reader *reader, char *ret_error, size_t e
         return file_damaged(reader->path, "it has other blocks than its end says", ret_error, error_size);
     if (end.file_bytes != (uint64_t)reader->bytes || reader->bytes_done != reader->bytes)
         return file_damaged(reader->path, "there are bytes behind its end", ret_error, error_size);
+    if (reader->signature)
+        signature_add(reader->signature, reader->packed.data, END_BYTES);
     reader->digest = end.digest;
-    return true;
+    return signature_holds(reader, reader->packed.data + END_BYTES, ret_error, error_size);
 }
 
 static enum checkpoint_read read_next(struct checkpoint_reader *reader, char *ret_error, size_t error_size)
@@ -194,6 +263,7 @@ void checkpoint_close(struct checkpoint_reader *reader)
         return;
     close(reader->descriptor);
     ZSTD_freeDCtx(reader->unpack);
+    signature_end(reader->signature);
     memory_give(reader->packed.data);
     memory_give(reader->raw.data);
     for (int text = 0; text < CHECKPOINT_TEXTS; text++)

@@ -2,6 +2,7 @@
 #include "state/checkpoint.h"
 #include "state/format.h"
 #include "state/part_file.h"
+#include "state/signature.h"
 
 #include "base/limits.h"
 #include "base/memory.h"
@@ -17,6 +18,7 @@ struct checkpoint_writer {
     char *room; /* a frame's head and its packed body */
     size_t room_bytes;
     uint64_t hash; /* of everything so far */
+    struct signature *signature; /* the same; NULL: it is not signed */
     struct checkpoint_end end;
     bool failed;
 };
@@ -35,6 +37,8 @@ static bool write_frame(struct checkpoint_writer *writer, enum frame_kind kind, 
     struct frame frame = { .kind = kind, .raw_bytes = (uint32_t)raw_bytes, .packed_bytes = (uint32_t)packed_bytes };
     frame.hash = writer->hash = frame_hash(&frame, writer->room + FRAME_HEAD_BYTES, writer->hash);
     frame_encode(&frame, (unsigned char *)writer->room);
+    if (writer->signature && kind != FRAME_SIGNATURE && kind != FRAME_END)
+        signature_add(writer->signature, writer->room, FRAME_HEAD_BYTES + packed_bytes);
     return write_all(writer, writer->room, FRAME_HEAD_BYTES + packed_bytes, ret_error, error_size);
 }
 
@@ -57,19 +61,38 @@ static bool write_packed(struct checkpoint_writer *writer, enum frame_kind kind,
     return write_frame(writer, kind, raw.length, packed, ret_error, error_size);
 }
 
+/* What is said of the state, and the texts, can be believed before the blocks are read. */
+static bool write_signature(struct checkpoint_writer *writer, char *ret_error, size_t error_size)
+{
+    need_room(writer, SIGNATURE_BYTES);
+    signature_now(writer->signature, (unsigned char *)writer->room + FRAME_HEAD_BYTES);
+    return write_frame(writer, FRAME_SIGNATURE, SIGNATURE_BYTES, SIGNATURE_BYTES, ret_error, error_size);
+}
+
+static bool write_head(struct checkpoint_writer *writer, const struct checkpoint_head *head, char *ret_error,
+                       size_t error_size)
+{
+    struct checkpoint_head with_key = *head;
+    unsigned char bytes[HEAD_SIGNED_BYTES];
+    with_key.key_id = signing_key_id();
+    size_t length = head_encode(&with_key, bytes);
+    writer->hash = head_hash(bytes, length);
+    writer->signature = signature_begin(with_key.key_id, SIGNATURE_PURPOSE);
+    if (writer->signature)
+        signature_add(writer->signature, bytes, length);
+    return write_all(writer, bytes, length, ret_error, error_size);
+}
+
 static bool write_begin(struct checkpoint_writer *writer, const struct checkpoint_head *head, const struct bytes texts[CHECKPOINT_TEXTS],
                         char *ret_error, size_t error_size)
 {
     static const enum frame_kind kinds[CHECKPOINT_TEXTS] = { [CHECKPOINT_BOOK] = FRAME_BOOK, [CHECKPOINT_REFERENCE] = FRAME_REFERENCE };
-    unsigned char bytes[HEAD_BYTES];
-    head_encode(head, bytes);
-    writer->hash = head_hash(bytes, HEAD_BYTES);
-    if (!write_all(writer, bytes, HEAD_BYTES, ret_error, error_size))
+    if (!write_head(writer, head, ret_error, error_size))
         return false;
     for (int text = 0; text < CHECKPOINT_TEXTS; text++)
         if (!bytes_is_null(texts[text]) && !write_packed(writer, kinds[text], texts[text], ret_error, error_size))
             return false;
-    return true;
+    return !writer->signature || write_signature(writer, ret_error, error_size);
 }
 
 static bool texts_fit(const struct bytes texts[CHECKPOINT_TEXTS], const char *path, char *ret_error, size_t error_size)
@@ -120,6 +143,7 @@ bool checkpoint_add(struct checkpoint_writer *writer, struct bytes block, char *
 static void writer_free(struct checkpoint_writer *writer)
 {
     ZSTD_freeCCtx(writer->pack);
+    signature_end(writer->signature);
     memory_give(writer->room);
     memory_give(writer);
 }
@@ -129,10 +153,16 @@ bool checkpoint_finish(struct checkpoint_writer *writer, struct hash128 digest, 
     must(!writer->failed);
     struct checkpoint_end end = writer->end;
     end.digest = digest;
-    end.file_bytes += FRAME_HEAD_BYTES + END_BYTES;
-    need_room(writer, END_BYTES);
-    end_encode(&end, (unsigned char *)writer->room + FRAME_HEAD_BYTES);
-    if (!write_frame(writer, FRAME_END, END_BYTES, END_BYTES, ret_error, error_size)) {
+    size_t body_bytes = END_BYTES + (writer->signature ? SIGNATURE_BYTES : 0);
+    end.file_bytes += FRAME_HEAD_BYTES + body_bytes;
+    need_room(writer, body_bytes);
+    unsigned char *body = (unsigned char *)writer->room + FRAME_HEAD_BYTES;
+    end_encode(&end, body);
+    if (writer->signature) {
+        signature_add(writer->signature, body, END_BYTES);
+        signature_now(writer->signature, body + END_BYTES);
+    }
+    if (!write_frame(writer, FRAME_END, body_bytes, body_bytes, ret_error, error_size)) {
         checkpoint_discard(writer);
         return false;
     }

@@ -105,6 +105,29 @@ def lost_disk(stream):
     say("no checkpoint, a start:", tail(child, 1))
 
 
+def the_key(stream):
+    """Where there is a key, checkpoints that are not signed are passed over; those that are, are read with it and without."""
+    key = stream.place.path / "keys"
+    key.write_text("k" * 40 + "\n")
+    key.chmod(0o600)
+    signed = {"state.key_file": key}
+    stream.load()
+    child = stream.run(**signed)
+    expect(figures(child) == (stream.lines, stream.loaded - stream.lines), "what is not signed is not taken", child)
+    expect("is not signed, and state.key_file asks for it" in child.log.read_text(), "and why is said", child)
+    stream.load()
+    child = stream.run(**signed)
+    expect(figures(child) == (stream.lines, 0), "what is signed is taken", child)
+    say("with a key, a start:", tail(child, 1))
+    key.chmod(0o640)
+    child = stream.run(expected=78, **signed)
+    expect("chmod 0600" in child.log.read_text(), "a key that others can read is refused", child)
+    stream.load()
+    child = stream.run()
+    expect(figures(child) == (stream.lines, 0), "without a key the signature is only not asked for", child)
+    expect("checkpoints are not signed (state.key_file)" in child.log.read_text(), "who could make a state is said", child)
+
+
 def another_topic(stream):
     """The topic is made anew with other records under the same offsets. Kafka forgets the group's offsets with it: the outputs tell."""
     place = stream.place
@@ -140,6 +163,7 @@ def test():
     kill(stream)
     damage(stream)
     lost_disk(stream)
+    the_key(stream)
     stream.judge()
     another_topic(stream)
 

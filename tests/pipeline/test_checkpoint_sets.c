@@ -3,9 +3,12 @@
 
 #include "base/limits.h"
 #include "base/memory.h"
+#include "state/signature.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 TestSuite(checkpoint_sets, .timeout = 20);
 
@@ -252,4 +255,129 @@ Test(checkpoint_sets, a_chunk_lives_until_its_tombstone_is_seen_in_whatever_orde
     cr_expect_eq(living[1], 9);
     memory_give(living);
     set_table_release(&table);
+}
+
+/* --- signed (state/signature.h) --- */
+
+static struct signing_keys *given_keys(const char *text)
+{
+    char path[64], error[256];
+    snprintf(path, sizeof(path), "/tmp/bw-keys-%d", (int)getpid());
+    FILE *file = fopen(path, "w");
+    cr_assert_not_null(file);
+    cr_assert_eq(fchmod(fileno(file), 0600), 0);
+    fputs(text, file);
+    fclose(file);
+    struct signing_keys *keys = signing_keys_read(path, error, sizeof(error));
+    cr_assert_not_null(keys, "%s", error);
+    unlink(path);
+    signing_use(keys);
+    return keys;
+}
+
+static void end_keys(struct signing_keys *keys)
+{
+    signing_use(NULL);
+    signing_keys_free(keys);
+}
+
+/* Its manifest as the log has it: signed when there are keys. */
+static struct bytes given_manifest(const struct checkpoint_set *set, const struct set_table *others,
+                                   struct buffer *value)
+{
+    char room[SET_KEY_BYTES];
+    buffer_clear(value);
+    set_record(set, others, value);
+    set_sign(set_key(PARTITION, set, SET_MANIFEST, 0, room), value);
+    return buffer_bytes(value);
+}
+
+#define KEY_A "kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk\n"
+#define KEY_B "an0ther-key-of-32-bytes-or-more!!\n"
+
+Test(checkpoint_sets, a_signed_record_is_read_by_whoever_has_the_key_or_none)
+{
+    static const struct {
+        const char *keys;
+        bool alive;
+    } rows[] = { { KEY_A, true }, { KEY_B KEY_A, true }, { KEY_B, false }, { NULL, true } };
+    struct checkpoint_set set = given_set(5000), other = given_set(4000);
+    struct set_table others = { .partition = PARTITION };
+    struct buffer value = { 0 };
+    other.complete = true;
+    *set_table_add(&others, 4000, 7) = other;
+    struct signing_keys *keys = given_keys(KEY_A);
+    struct bytes manifest = given_manifest(&set, &others, &value);
+    end_keys(keys);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct set_table table = { .partition = PARTITION };
+        keys = rows[i].keys ? given_keys(rows[i].keys) : NULL;
+        see(&table, 44, &set, SET_MANIFEST, manifest);
+        cr_expect_eq(table.count, rows[i].alive ? 2 : 1, "row %zu", i);
+        cr_expect_eq(set_is_alive(&table.sets[0]), rows[i].alive, "row %zu", i);
+        cr_expect_eq(table.sets[0].forged, !rows[i].alive, "row %zu", i);
+        end_keys(keys);
+        set_table_release(&table);
+    }
+    set_table_release(&others);
+    buffer_release(&value);
+}
+
+Test(checkpoint_sets, no_byte_of_a_signed_record_can_be_another)
+{
+    struct checkpoint_set set = given_set(5000);
+    struct set_table none = { .partition = PARTITION };
+    struct buffer value = { 0 };
+    struct signing_keys *keys = given_keys(KEY_A);
+    struct bytes manifest = given_manifest(&set, &none, &value);
+    char room[SET_KEY_BYTES];
+    struct bytes key = set_key(PARTITION, &set, SET_MANIFEST, 0, room);
+    cr_expect(set_is_signed(key, manifest));
+    for (size_t at = 0; at < manifest.length; at++) {
+        value.data[at] ^= 1;
+        cr_expect_not(set_is_signed(key, manifest), "byte %zu", at);
+        value.data[at] ^= 1;
+        cr_expect_not(set_is_signed(key, (struct bytes){ manifest.data, at }), "cut at %zu", at);
+    }
+    set.offset++;
+    cr_expect_not(set_is_signed(set_key(PARTITION, &set, SET_MANIFEST, 0, room), manifest),
+                  "of another offset");
+    set.offset--;
+    cr_expect_not(set_is_signed(set_key(PARTITION + 1, &set, SET_MANIFEST, 0, room), manifest),
+                  "of another partition");
+    cr_expect_not(set_is_signed(set_key(PARTITION, &set, SET_BEGIN, 0, room), manifest), "a beginning");
+    end_keys(keys);
+    buffer_release(&value);
+}
+
+/* What somebody without the key writes takes no place of ours, whichever is seen first, and names nothing. */
+Test(checkpoint_sets, a_forged_record_takes_nothing_from_ours)
+{
+    for (int first = 0; first < 2; first++) {
+        struct set_table table = { .partition = PARTITION }, others = { .partition = PARTITION };
+        struct checkpoint_set set = given_set(5000), forged = given_set(9000);
+        struct buffer value = { 0 };
+        struct signing_keys *keys = given_keys(KEY_A);
+        struct bytes manifest = given_manifest(&set, &others, &value);
+        *set_table_add(&others, 5000,
+                       set.tag) = (struct checkpoint_set){ .offset = 5000, .tag = set.tag, .dead = true };
+        if (first)
+            see_record(&table, 50, &forged, SET_MANIFEST, &others);
+        see(&table, 44, &set, SET_MANIFEST, manifest);
+        if (!first)
+            see_record(&table, 50, &forged, SET_MANIFEST, &others);
+        see_record(&table, 48, &set, SET_MANIFEST, NULL); /* under our own key, and not signed */
+        cr_assert_eq(table.count, 2);
+        struct checkpoint_set *newest = set_table_newest(&table, NULL);
+        cr_assert_not_null(newest);
+        cr_expect_eq(newest->offset, 5000);
+        cr_expect_eq(newest->at, 44);
+        cr_expect_null(set_table_newest(&table, newest));
+        cr_expect_eq(set_table_furthest(&table, set.of)->offset, 5000);
+        cr_expect_eq(table.records_count, 1, "a search must not end at what is forged");
+        end_keys(keys);
+        set_table_release(&table);
+        set_table_release(&others);
+        buffer_release(&value);
+    }
 }

@@ -3,8 +3,10 @@
 #include "pipeline/checkpoint_sets.h"
 #include "pipeline/checkpoint_topic.h"
 
+#include "base/hash.h"
 #include "base/limits.h"
 #include "state/checkpoint.h"
+#include "state/signature.h"
 #include "stream/load_producer.h"
 #include "stream/mock.h"
 #include "stream/topics.h"
@@ -12,6 +14,7 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 TestSuite(checkpoint_topic, .timeout = 120);
@@ -130,5 +133,87 @@ Test(checkpoint_topic, an_upload_buries_every_chunk_of_what_it_has_seen)
     for (int64_t offset = 100; offset <= 500; offset += 100)
         upload(&given, offset);
     cr_expect_eq(records_count(&given), 5 * 3 + 3 * 3, "three of five are buried: manifest, chunk, begin");
+    given_end(&given);
+}
+
+/* --- signed --- */
+
+static struct signing_keys *use_key(struct given *given)
+{
+    char path[128], error[400];
+    snprintf(path, sizeof(path), "%s/keys", given->directory);
+    FILE *file = fopen(path, "w");
+    cr_assert_not_null(file);
+    cr_assert_eq(fchmod(fileno(file), 0600), 0);
+    fputs("kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk\n", file);
+    fclose(file);
+    struct signing_keys *keys = signing_keys_read(path, error, sizeof(error));
+    cr_assert_not_null(keys, "%s", error);
+    unlink(path);
+    signing_use(keys);
+    return keys;
+}
+
+/* The offset of the newest that a download brings and that is believed; -1: none. */
+static int64_t downloaded(struct given *given)
+{
+    static struct checkpoint_file files[CHECKPOINT_LIST_MAX];
+    bool found;
+    cr_assert(
+        checkpoint_download(&given->options, PARTITION, INT64_MAX, given->directory, &found, &given->failure),
+        "%s", given->failure.text);
+    size_t count = checkpoint_list(given->directory, "in", "g", PARTITION, files, NULL, NULL);
+    int64_t newest = count > 0 ? files[0].offset : -1;
+    for (size_t i = 0; i < count; i++)
+        unlink(files[i].path);
+    return newest;
+}
+
+Test(checkpoint_topic, where_there_is_a_key_what_is_not_signed_is_passed_over_and_the_next_one_taken)
+{
+    static struct given given;
+    given_topic(&given);
+    struct signing_keys *keys = use_key(&given);
+    upload(&given, 100);
+    signing_use(NULL);
+    cr_expect_eq(downloaded(&given), 100, "without a key everything is taken");
+    upload(&given, 200); /* by somebody without the key */
+    cr_expect_eq(downloaded(&given), 200);
+    signing_use(keys);
+    cr_expect_eq(downloaded(&given), 100);
+    upload(&given, 150); /* ours: buries what is not */
+    cr_expect_eq(downloaded(&given), 150);
+    signing_use(NULL);
+    cr_expect_eq(downloaded(&given), 150, "200 has its tombstones");
+    signing_keys_free(keys);
+    given_end(&given);
+}
+
+static bool has_text(struct given *given, struct bytes text)
+{
+    struct buffer again = { 0 };
+    bool found = false;
+    cr_assert(checkpoint_get_text(&given->options, hash64(text.data, text.length, 0), &again, &found,
+                                  &given->failure),
+              "%s", given->failure.text);
+    cr_expect(!found || bytes_equal(buffer_bytes(&again), text));
+    buffer_release(&again);
+    return found;
+}
+
+Test(checkpoint_topic, where_there_is_a_key_a_book_is_believed_when_it_is_signed)
+{
+    static struct given given;
+    struct bytes signed_book = BYTES("bundles: []\n"), other = BYTES("bundles: [] # of somebody else\n");
+    given_topic(&given);
+    cr_assert(checkpoint_put_text(&given.options, other, &given.failure));
+    struct signing_keys *keys = use_key(&given);
+    cr_assert(checkpoint_put_text(&given.options, signed_book, &given.failure));
+    cr_expect(has_text(&given, signed_book));
+    cr_expect_not(has_text(&given, other));
+    signing_use(NULL);
+    cr_expect(has_text(&given, signed_book), "without a key the signature is only not asked for");
+    cr_expect(has_text(&given, other));
+    signing_keys_free(keys);
     given_end(&given);
 }

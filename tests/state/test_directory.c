@@ -135,14 +135,14 @@ Test(directory, another_format_is_passed_over_and_kept)
     given_checkpoint(100);
     const char *path = given_checkpoint(200);
     size_t length = slurp(path, bytes, sizeof(bytes));
-    bytes[HEAD_FORMAT_AT] = CHECKPOINT_FORMAT + 1;
+    bytes[HEAD_FORMAT_AT] = CHECKPOINT_FORMAT_SIGNED + 1;
     uint64_t hash = hash64(bytes, HEAD_BYTES - HEAD_HASH_BYTES, 0);
     memcpy(bytes + HEAD_BYTES - HEAD_HASH_BYTES, &hash, sizeof(hash));
     spill(path, bytes, length);
     cr_assert_eq(list(), 1);
     cr_expect_eq(files[0].offset, 100);
     cr_assert_eq(skipped_count, 1);
-    cr_expect_not_null(strstr(skipped[0], "written in format 2"), "%s", skipped[0]);
+    cr_expect_not_null(strstr(skipped[0], "written in format 3"), "%s", skipped[0]);
     tidy();
     cr_expect(exists(200));
 }
