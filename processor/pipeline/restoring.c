@@ -153,7 +153,7 @@ static bool read_blocks(struct restoring *restoring, struct checkpoint_reader *r
         if (read == CHECKPOINT_END)
             break;
         if (is_stopped(restoring) || !fold_picture_read(fold, block, same_book)) {
-            snprintf(error, error_size, "its blocks are not those of a state that this version of bundelwacht reads");
+            snprintf(error, error_size, "its blocks are no state that declarations can have led to, or one of another version");
             return false;
         }
         die_at("restore");

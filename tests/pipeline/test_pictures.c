@@ -19,12 +19,29 @@ enum { RUNS = 10000 };
 #endif
 
 static const struct book *book;
+static const struct reference *reference;
+static struct engine_options options; /* of the case at hand */
+
+/* Projections move by the week, so that what is due depends on them. */
+static const char histories_reference[] =
+    "reference: \"hard\"\nepisodes:\n"
+    "  - {bundle: hip, stratum: all, count: 100, mean: 900, p01: 10, p05: 50, p50: 800, p95: 1500, p99: 2000,\n"
+    "     declared_permille: {7: 100, 30: 500, 60: 1000}}\n";
 
 static void book_open(void)
 {
-    if (!book)
+    if (!book) {
         book = book_read_text("hard", bytes_of(histories_book), finding_print, stderr);
+        reference = reference_read_text("hard", bytes_of(histories_reference), finding_print, stderr);
+    }
     cr_assert(book != NULL);
+    cr_assert(reference != NULL);
+}
+
+static void given_options(struct choices *choices)
+{
+    options = (struct engine_options){ .book = book, .reference = choice_chance(choices, 500) ? reference : NULL,
+                                       .bundles_only = choice_chance(choices, 300) };
 }
 
 /* --- the lines of some persons, in one log --- */
@@ -82,7 +99,7 @@ static void fold_rest(struct engine *engine, const struct stream *stream, size_t
 /* The state before a line of the stream. */
 static struct engine *engine_before(const struct stream *stream, size_t line)
 {
-    struct engine *engine = engine_new(&(struct engine_options){ .book = book });
+    struct engine *engine = engine_new(&options);
     struct outputs outputs;
     outputs_init(&outputs);
     for (size_t i = 0; i < line; i++) {
@@ -109,7 +126,7 @@ static void picture_add(void *context, struct bytes block)
 
 static struct engine *picture_engine(const struct picture *picture, bool same_book, struct hash128 digest)
 {
-    struct engine *engine = engine_new(&(struct engine_options){ .book = book });
+    struct engine *engine = engine_new(&options);
     for (size_t i = 0; i < picture->count; i++)
         cr_assert(engine_picture_read(engine, buffer_bytes(&picture->blocks[i]), same_book), "block %zu of %zu", i, picture->count);
     cr_assert(engine_picture_read_end(engine, digest));
@@ -151,6 +168,7 @@ static bool picture_is_the_state(struct choices *choices, void *context)
     struct picture picture = { .count = 0 };
     struct buffer undisturbed = { 0 }, text = { 0 };
     struct outputs outputs;
+    given_options(choices);
     given_stream(choices, &stream);
     size_t at = choice_below(choices, stream.count + 1);
     struct engine *engine = engine_before(&stream, at);
@@ -202,6 +220,7 @@ static bool same_book_is_no_change(struct choices *choices, void *context)
     struct picture picture = { .count = 0 };
     struct buffer text = { 0 }, undisturbed = { 0 };
     struct outputs outputs;
+    given_options(choices);
     given_stream(choices, &stream);
     size_t at = choice_below(choices, stream.count + 1);
     struct engine *engine = engine_before(&stream, at);
