@@ -141,7 +141,7 @@ void set_record(const struct checkpoint_set *set, const struct set_table *others
 
 /* --- signatures: at the end of a record, over its key and all that stands before --- */
 
-enum { TAIL_BYTES = SET_SIGNATURE_BYTES }; /* ,"key":"16 digits","mac":"64 digits"} */
+enum { TAIL_BYTES = 99 }; /* ,"key":"16 digits","mac":"64 digits"} */
 
 static struct signature *signature_of(uint64_t key_id, struct bytes key, struct bytes text)
 {
@@ -198,6 +198,35 @@ bool set_is_signed(struct bytes key, struct bytes value)
     bool right = signature && signature_is(signature, mac);
     signature_end(signature);
     return right;
+}
+
+static const struct bytes comment = { "\n#", 2 };
+
+void text_keep(struct bytes key, struct bytes text, struct buffer *ret_value)
+{
+    buffer_add_bytes(ret_value, text);
+    if (!signing_is_on())
+        return;
+    buffer_add_bytes(ret_value, comment);
+    buffer_add_byte(ret_value, '}');
+    set_sign(key, ret_value);
+}
+
+static bool is_text_of(struct bytes text, uint64_t hash)
+{
+    return text.length <= BOOK_BYTES_MAX && hash64(text.data, text.length, 0) == hash;
+}
+
+bool text_of(struct bytes key, struct bytes value, uint64_t hash, struct bytes *ret_text)
+{
+    if (bytes_is_null(value) || value.length > KEPT_TEXT_BYTES_MAX ||
+        (signing_is_on() && !set_is_signed(key, value)))
+        return false;
+    *ret_text = value;
+    if (value.length >= comment.length + TAIL_BYTES &&
+        !is_text_of(value, hash)) /* also for whoever has no key */
+        ret_text->length -= comment.length + TAIL_BYTES;
+    return is_text_of(*ret_text, hash);
 }
 
 /* --- what a record says --- */

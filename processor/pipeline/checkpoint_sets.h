@@ -10,6 +10,7 @@
 #define BUNDELWACHT_PIPELINE_CHECKPOINT_SETS_H
 
 #include "base/buffer.h"
+#include "base/limits.h"
 
 struct checkpoint_set {
     int64_t offset;
@@ -63,6 +64,12 @@ void set_record(const struct checkpoint_set *set, const struct set_table *others
 /* Where there are keys: the record under its key is signed; one that is not says nothing but that it is there. */
 void set_sign(struct bytes key, struct buffer *value); /* instead of its last byte, a } */
 bool set_is_signed(struct bytes key, struct bytes value);
-#define SET_SIGNATURE_BYTES 99 /* so many stand behind what is signed */
+
+/* A book or a reference as it is kept under a key in which its hash64 stands: where there are keys a comment with its signature follows, since
+ * that hash does not withstand somebody who looks for another text with the same. */
+#define KEPT_TEXT_BYTES_MAX (BOOK_BYTES_MAX + 128)
+void text_keep(struct bytes key, struct bytes text, struct buffer *ret_value);
+/* False: it is not that text, or there are keys and it is not signed with one. `ret_text` is a part of the value. */
+bool text_of(struct bytes key, struct bytes value, uint64_t hash, struct bytes *ret_text);
 
 #endif

@@ -7,7 +7,6 @@
 #include "pipeline/checkpoint_sets.h"
 #include "state/checkpoint.h"
 #include "state/part_file.h"
-#include "state/signature.h"
 #include "stream/consumer.h"
 #include "stream/load_producer.h"
 #include "stream/topics.h"
@@ -675,11 +674,7 @@ bool checkpoint_put_text(const struct checkpoint_topic_options *options, struct 
         return false;
     struct bytes key = text_key(hash64(text.data, text.length, 0), room);
     struct buffer value = { 0 };
-    buffer_add_bytes(&value, text);
-    if (signing_is_on()) { /* its hash does not withstand somebody who looks for another such text */
-        buffer_add_byte(&value, '}');
-        set_sign(key, &value);
-    }
+    text_keep(key, text, &value);
     bool sent = send(options, producer, TEXT_PARTITION, key, buffer_bytes(&value), failure) &&
                 flush(options, producer, failure);
     load_producer_close(producer);
@@ -694,22 +689,12 @@ struct wanted_text {
     bool found;
 };
 
-static bool is_text_of(struct bytes text, uint64_t hash)
-{
-    return text.length <= BOOK_BYTES_MAX && hash64(text.data, text.length, 0) == hash;
-}
-
-/* What was signed is the text and its signature, also for whoever has no key. */
 static bool see_text(void *context, const struct message *message)
 {
     struct wanted_text *wanted = context;
-    struct bytes text = message->value;
-    if (!bytes_equal(message->key, wanted->key) || bytes_is_null(text) ||
-        (signing_is_on() && !set_is_signed(message->key, text)))
-        return true;
-    if (text.length >= SET_SIGNATURE_BYTES && !is_text_of(text, wanted->hash))
-        text.length -= SET_SIGNATURE_BYTES;
-    if (!is_text_of(text, wanted->hash))
+    struct bytes text;
+    if (!bytes_equal(message->key, wanted->key) ||
+        !text_of(message->key, message->value, wanted->hash, &text))
         return true;
     buffer_add_bytes(wanted->text, text);
     wanted->found = true;

@@ -4,6 +4,7 @@
 #include "base/hash.h"
 #include "base/limits.h"
 #include "base/memory.h"
+#include "pipeline/checkpoint_sets.h"
 #include "system/text_file.h"
 
 #include <inttypes.h>
@@ -97,6 +98,28 @@ static bool text_path(char path[PATH_MAX], const char *directory, const char *ki
     return length > 0 && length < PATH_MAX;
 }
 
+/* What its signature is bound to. */
+static struct bytes key_in(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return bytes_of(slash ? slash + 1 : path);
+}
+
+/* 0: there is none to be read. */
+static bool read_text(const char *directory, const char *kind, uint64_t hash, struct buffer *text)
+{
+    char path[PATH_MAX];
+    struct bytes found;
+    if (hash == 0)
+        return true;
+    if (!directory || !text_path(path, directory, kind, hash) ||
+        !text_file_read(path, KEPT_TEXT_BYTES_MAX, text) ||
+        !text_of(key_in(path), buffer_bytes(text), hash, &found))
+        return false;
+    text->length = found.length;
+    return true;
+}
+
 static bool keep_text(const char *directory, const char *kind, struct bytes text, char *ret_error, size_t error_size)
 {
     char path[PATH_MAX];
@@ -106,7 +129,15 @@ static bool keep_text(const char *directory, const char *kind, struct bytes text
         snprintf(ret_error, error_size, "the path of state.directory is too long");
         return false;
     }
-    return text_file_exists(path) || text_file_write(path, text, ret_error, error_size);
+    struct buffer there = { 0 }, value = { 0 };
+    bool kept = read_text(directory, kind, text_hash(text), &there);
+    if (!kept) {
+        text_keep(key_in(path), text, &value);
+        kept = text_file_write(path, buffer_bytes(&value), ret_error, error_size);
+    }
+    buffer_release(&there);
+    buffer_release(&value);
+    return kept;
 }
 
 bool editions_keep_text(const struct editions *editions, bool is_book, struct bytes text, char *ret_error, size_t error_size)
@@ -118,13 +149,6 @@ bool editions_keep(const struct editions *editions, const struct edition *editio
 {
     return !editions->directory || (keep_text(editions->directory, "book", book_source(edition->book), ret_error, error_size) &&
                                     keep_text(editions->directory, "reference", reference_source(edition->reference), ret_error, error_size));
-}
-
-static bool read_text(const char *directory, const char *kind, uint64_t hash, struct buffer *text)
-{
-    char path[PATH_MAX];
-    return hash == 0 || (directory && text_path(path, directory, kind, hash) && text_file_read(path, BOOK_BYTES_MAX, text) &&
-                         text_hash(buffer_bytes(text)) == hash);
 }
 
 static struct edition *of_directory(const char *directory, uint64_t book_hash, uint64_t reference_hash)
