@@ -3,13 +3,14 @@
  * nothing is alive that was not signed with it. */
 #include "fuzz_target.h"
 
+#include "base/hash.h"
 #include "base/limits.h"
+#include "base/memory.h"
 #include "base/must.h"
 #include "fuzz_budget.h"
 #include "fuzz_choice.h"
 #include "pipeline/checkpoint_sets.h"
 #include "pipeline/checkpoint_topic.h"
-#include "base/memory.h"
 #include "state/signature.h"
 
 #include <stdio.h>
@@ -96,8 +97,10 @@ static void see_set(struct choices *choices, struct set_table *table, int64_t at
     set_record(&set, &others, &value);
     if (is_signed)
         set_sign(key, &value);
+    uint64_t before = hash64(value.data, value.length, 0);
     if (is_changed)
         change(choices, &value);
+    is_changed = hash64(value.data, value.length, 0) != before; /* an edit may put the byte there that was there */
     /* Who names a set as complete vouches for it, as its manifest does; all tags may be named. */
     for (size_t tag = 0; is_signed && !is_changed && tag < TAGS; tag++)
         written->manifests[tag] = written->manifests[tag] || others.count > 0 ||
