@@ -2,7 +2,7 @@
 """Checkpoints on a real broker: a restart loads the newest that leads to the committed offset and folds only what came after it; damaged
 ones, and those of another topic, are passed over or refused; what comes out stays what `replay` writes of the whole log.
 
-    checkpoints.py --program build/release/bundelwacht [--lines 20000]
+    checkpoints.py --program build/release/bundelwacht --lie build/release/tests/broker/lie [--lines 20000]
 """
 import argparse
 import re
@@ -97,6 +97,21 @@ def damage(stream):
     say("damaged checkpoints, a start:", tail(child, 1))
 
 
+def lies(stream, lie):
+    """The newest of each partition says what no declarations have led to, with all hashes right: the one before is taken, and why is said."""
+    newest = {}
+    for path in stream.checkpoints():
+        newest[path.name.split("-")[1]] = path
+    for path in newest.values():
+        subprocess.run([lie, path], check=True)
+    stream.load()
+    child = stream.run()
+    folded, silent = figures(child)
+    expect(folded == stream.lines and 0 < silent < stream.loaded - stream.lines, "the next best checkpoint is taken", child)
+    expect(child.log.read_text().count("no state that declarations can have led to") == PARTITIONS, "and why is said of each", child)
+    say("checkpoints that lie, a start:", tail(child, 1))
+
+
 def lost_disk(stream):
     shutil.rmtree(stream.state)
     stream.load()
@@ -154,6 +169,7 @@ def another_topic(stream):
 def test():
     parser = argparse.ArgumentParser()
     parser.add_argument("--program", required=True)
+    parser.add_argument("--lie", required=True, help="lie.c")
     parser.add_argument("--lines", type=int, default=20_000)
     arguments = parser.parse_args()
     place = Place()
@@ -162,6 +178,7 @@ def test():
     clean_stop(stream)
     kill(stream)
     damage(stream)
+    lies(stream, arguments.lie)
     lost_disk(stream)
     the_key(stream)
     stream.judge()
