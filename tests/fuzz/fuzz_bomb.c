@@ -25,6 +25,11 @@ int fuzz_one_input(const uint8_t *data, size_t size)
     }
     if (size > 0 && data[0] == 'o')
         fuzz_output(1, 100000);
+    if (size > 0 && data[0] == 'a') /* each within its budget, but not all of them */
+        for (size_t i = 0; i < 170; i++, fuzz_next_input())
+            fuzz_output(25, 100000);
+    if (size > 0 && data[0] == 'w')
+        fuzz_within("things", 2, 1);
     return 0;
 }
 

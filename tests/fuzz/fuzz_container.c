@@ -30,8 +30,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     if (reader && status == CONTAINER_DAMAGED)
         must(container_reader_error(reader)[0] != '\0');
-    must(letter_bytes + letters * CONTAINER_LETTER_BYTES <= CONTAINER_LETTERS_FREE + CONTAINER_LETTERS_RATIO_MAX * size);
-    must(records <= CONTAINER_UNPACKED_FREE + CONTAINER_UNPACKED_RATIO_MAX * size);
+    fuzz_within("bytes of letters", letter_bytes + letters * CONTAINER_LETTER_BYTES,
+                CONTAINER_LETTERS_FREE + CONTAINER_LETTERS_RATIO_MAX * size);
+    fuzz_within("records", records, CONTAINER_UNPACKED_FREE + CONTAINER_UNPACKED_RATIO_MAX * size);
     container_reader_close(reader);
     fclose(file);
     return sum == UINT32_MAX; /* so that the reads are not left out */

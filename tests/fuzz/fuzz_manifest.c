@@ -7,7 +7,6 @@
 #include "base/limits.h"
 #include "base/memory.h"
 #include "base/must.h"
-#include "fuzz_budget.h"
 #include "fuzz_choice.h"
 #include "pipeline/checkpoint_sets.h"
 #include "pipeline/checkpoint_topic.h"
@@ -148,7 +147,6 @@ static void must_hold(const struct set_table *table, const struct written *writt
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct choices choices = { data, data + size };
-    struct budget budget = budget_begin();
     struct set_table table = { .partition = PARTITION };
     struct written written = { 0 };
     if (!keys)
@@ -162,6 +160,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     must_hold(&table, &written);
     set_table_release(&table);
     signing_use(NULL);
-    budget_end(&budget);
     return 0;
 }

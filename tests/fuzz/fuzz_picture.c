@@ -7,7 +7,6 @@
 #include "codec/output_codec.h"
 #include "engine/engine_inside.h"
 #include "engine/money.h"
-#include "fuzz_budget.h"
 #include "fuzz_declaration.h"
 
 #include <stdio.h>
@@ -74,7 +73,7 @@ static struct engine *engine_of(const struct blocks *blocks, bool same_book)
 
 /* --- use --- */
 
-static void take_outputs(struct outputs *outputs, struct budget *budget)
+static void take_outputs(struct outputs *outputs)
 {
     struct buffer encoded = { 0 };
     for (size_t i = 0; i < outputs->count; i++) {
@@ -82,7 +81,7 @@ static void take_outputs(struct outputs *outputs, struct budget *budget)
         output_to_avro(&outputs->items[i], &encoded);
     }
     counts.outputs += outputs->count;
-    budget_output(budget, encoded.length);
+    fuzz_output(2 * outputs->count, encoded.length); /* each in two forms */
     buffer_release(&encoded);
     outputs_clear(outputs);
 }
@@ -93,7 +92,7 @@ static void must_agree(const struct engine *engine)
     must(sums.standing == cents_add(sums.cost, sums.payable_outside));
 }
 
-static uint64_t feed(struct engine *engine, struct choices *choices, int records_max, struct budget *budget)
+static uint64_t feed(struct engine *engine, struct choices *choices, int records_max)
 {
     struct outputs outputs;
     uint64_t records = 0;
@@ -103,7 +102,7 @@ static uint64_t feed(struct engine *engine, struct choices *choices, int records
         if (declaration_check(&declaration, &(struct declaration_place){ .record_timestamp = INT64_MAX }).verdict != DONE)
             continue;
         engine_accept(engine, &declaration, &outputs);
-        take_outputs(&outputs, budget);
+        take_outputs(&outputs);
         records++;
         must_agree(engine);
     }
@@ -111,23 +110,23 @@ static uint64_t feed(struct engine *engine, struct choices *choices, int records
     return records;
 }
 
-static void move_clock(struct engine *engine, int32_t days, struct budget *budget)
+static void move_clock(struct engine *engine, int32_t days)
 {
     struct outputs outputs;
     int32_t as_of = (engine_as_of(engine) > 0 ? engine_as_of(engine) : FIRST_DAY) + days;
     as_of = as_of < DAY_2099_12_31 ? as_of : DAY_2099_12_31;
     outputs_init(&outputs);
-    for (bool more = true; more; take_outputs(&outputs, budget))
+    for (bool more = true; more; take_outputs(&outputs))
         more = engine_advance(engine, as_of, &outputs);
     must_agree(engine);
     outputs_release(&outputs);
 }
 
-static void decide_anew(struct engine *engine, struct budget *budget)
+static void decide_anew(struct engine *engine)
 {
     struct outputs outputs;
     outputs_init(&outputs);
-    for (bool more = true; more; take_outputs(&outputs, budget))
+    for (bool more = true; more; take_outputs(&outputs))
         more = engine_recompute(engine, BYTES("book"), &outputs);
     must_agree(engine);
     outputs_release(&outputs);
@@ -147,17 +146,17 @@ static void must_be_readable(struct engine *engine)
     blocks_free(&again);
 }
 
-static void use(struct engine *engine, struct choices *choices, bool same_book, struct budget *budget)
+static void use(struct engine *engine, struct choices *choices, bool same_book)
 {
     if (!same_book)
-        decide_anew(engine, budget);
+        decide_anew(engine);
     counts.folded_on++;
-    counts.records += feed(engine, choices, RECORDS_AFTER_MAX, budget);
-    move_clock(engine, (int32_t)choice_between(choices, 0, 400), budget);
-    counts.records += feed(engine, choices, 1, budget);
+    counts.records += feed(engine, choices, RECORDS_AFTER_MAX);
+    move_clock(engine, (int32_t)choice_between(choices, 0, 400));
+    counts.records += feed(engine, choices, 1);
     must_be_readable(engine);
-    move_clock(engine, 5000, budget); /* what is due is forgotten before the next record */
-    counts.records += feed(engine, choices, 1, budget);
+    move_clock(engine, 5000); /* what is due is forgotten before the next record */
+    counts.records += feed(engine, choices, 1);
 }
 
 /* --- lies in fields --- */
@@ -361,7 +360,7 @@ static void lie_in_bytes(struct choices *choices, const struct blocks *honest, s
         change(choices, blocks);
 }
 
-static void hostile_picture(uint64_t *seed, const struct blocks *honest, struct budget *budget)
+static void hostile_picture(uint64_t *seed, const struct blocks *honest)
 {
     static struct blocks blocks;
     uint8_t room[NOISE_BYTES];
@@ -375,7 +374,7 @@ static void hostile_picture(uint64_t *seed, const struct blocks *honest, struct 
     struct engine *engine = engine_of(&blocks, same_book);
     if (engine) {
         counts.accepted++;
-        use(engine, &choices, same_book, budget);
+        use(engine, &choices, same_book);
         engine_free(engine);
     }
     blocks_free(&blocks);
@@ -385,7 +384,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct blocks honest;
     struct choices choices = { data, data + size };
-    struct budget budget = budget_begin();
     uint64_t seed = 0;
     if (!book)
         atexit(say_counts);
@@ -394,13 +392,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (int i = 0; i < 4; i++)
         seed = seed << 8 | choice_below(&choices, 256);
     struct engine *engine = engine_new(&(struct engine_options){ .book = book });
-    feed(engine, &choices, RECORDS_MAX, &budget);
+    feed(engine, &choices, RECORDS_MAX);
     must_be_readable(engine);
     blocks_take(&honest, engine);
     engine_free(engine);
-    for (int i = 0; i < PICTURES_PER_STATE; i++)
-        hostile_picture(&seed, &honest, &budget);
+    for (int i = 0; i < PICTURES_PER_STATE; i++) {
+        fuzz_next_input();
+        hostile_picture(&seed, &honest);
+    }
     blocks_free(&honest);
-    budget_end(&budget);
     return 0;
 }

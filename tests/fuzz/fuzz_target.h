@@ -20,4 +20,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 enum { FUZZ_RECORD_BYTES = 4096 };
 void fuzz_output(size_t records, size_t bytes);
 
+/* A target that makes many inputs of its bytes begins each with this: each has the budget of one, and all together have one that is larger. */
+void fuzz_next_input(void);
+
+/* A limit of the target's own: past it the input is a bomb as well. */
+void fuzz_within(const char *what, uint64_t spent, uint64_t limit);
+
 #endif
