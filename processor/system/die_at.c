@@ -9,29 +9,46 @@
 
 enum { SOON_US = 6000 };
 
-static const char *wanted; /* NULL: nowhere */
-static size_t wanted_length;
-static atomic_long left;
+/* What a variable asks for: `place:n`. Without the variable `place` is NULL and nothing is ever wanted. */
+struct wish {
+    const char *place;
+    size_t length;
+    long every;
+    atomic_long left;
+};
+static struct wish wanted_death, wanted_stop;
+
+static void wish_read(struct wish *wish, const char *variable)
+{
+    const char *text = getenv(variable);
+    const char *colon = text ? strchr(text, ':') : NULL;
+    if (!text || !*text)
+        return;
+    wish->place = text;
+    wish->length = colon ? (size_t)(colon - text) : strlen(text);
+    wish->every = colon ? strtol(colon + 1, NULL, 10) : 1;
+    atomic_store(&wish->left, wish->every);
+}
 
 void die_at_open(void)
 {
-    const char *wish = getenv("BUNDELWACHT_DIE_AT");
-    const char *colon = wish ? strchr(wish, ':') : NULL;
-    if (!wish || !*wish)
-        return;
-    wanted = wish;
-    wanted_length = colon ? (size_t)(colon - wish) : strlen(wish);
-    atomic_store(&left, colon ? strtol(colon + 1, NULL, 10) : 1);
+    wish_read(&wanted_death, "BUNDELWACHT_DIE_AT");
+    wish_read(&wanted_stop, "BUNDELWACHT_STOP_AT");
 }
 
-static bool is_the_one(const char *place)
+static bool is_the_one(struct wish *wish, const char *place)
 {
-    return wanted && strlen(place) == wanted_length && memcmp(place, wanted, wanted_length) == 0 && atomic_fetch_sub(&left, 1) == 1;
+    return wish->place && strlen(place) == wish->length && memcmp(place, wish->place, wish->length) == 0 &&
+           atomic_fetch_sub(&wish->left, 1) == 1;
 }
 
 void die_at(const char *place)
 {
-    if (is_the_one(place))
+    if (is_the_one(&wanted_stop, place)) {
+        atomic_store(&wanted_stop.left, wanted_stop.every);
+        raise(SIGSTOP);
+    }
+    if (is_the_one(&wanted_death, place))
         raise(SIGKILL);
 }
 
@@ -40,7 +57,7 @@ void die_soon_after(const char *place)
     struct sigevent kill = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGKILL };
     struct timespec now;
     timer_t timer;
-    if (!is_the_one(place))
+    if (!is_the_one(&wanted_death, place))
         return;
     clock_gettime(CLOCK_REALTIME, &now);
     struct itimerspec soon = { .it_value.tv_nsec = 1 + now.tv_nsec / 1000 % SOON_US * 1000 };
