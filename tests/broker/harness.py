@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 
 import avro
 import kafka_client
@@ -46,9 +47,16 @@ def nullable_declaration():
 
 
 class Place:
-    """A directory of the test, with a broker in it; both go away at the end, whatever the end is."""
+    """A directory of the test, with brokers in it; all go away at the end, whatever the end is.
 
-    def __init__(self, broker=True):
+    What a test that failed has seen stays, the brokers' data and logs too, and its path is said. BW_TEST_KEEP=1 keeps it always."""
+
+    keep = bool(os.environ.get("BW_TEST_KEEP"))
+
+    def __init__(self, broker=True, brokers=1, version=None, **settings):
+        """`version` of Kafka, else KAFKA_VERSION or the newest; settings of the brokers with dots, **{"log.segment.bytes": 1048576}."""
+        if version:
+            os.environ["KAFKA_VERSION"] = version
         self.path = pathlib.Path(tempfile.mkdtemp(prefix="bundelwacht-test-"))
         atexit.register(self.leave)
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
@@ -59,7 +67,8 @@ class Place:
         shutil.copy(ROOT / "schemas/declaration.avsc", self.schemas / "1.avsc")
         (self.schemas / "2.avsc").write_text(json.dumps(nullable_declaration()))
         if broker:
-            self.bootstrap = self.kafka("start", "--while", str(os.getpid()), str(self.path / "broker")).split()[-1]
+            options = [word for name, value in settings.items() for word in ("--set", f"{name}={value}")]
+            self.bootstrap = self.kafka("start", "--while", str(os.getpid()), "--brokers", str(brokers), *options, str(self.path / "broker")).split()[-1]
             self.client = kafka_client.Kafka(self.bootstrap)
 
     def leave(self):
@@ -68,8 +77,14 @@ class Place:
                 child.kill()
                 child.wait()
         if (self.path / "broker").exists():
+            if self.keep:
+                (self.path / "broker/keep").touch()
             subprocess.run([KAFKA_SH, "stop", self.path / "broker"], stderr=subprocess.DEVNULL)
-        if not os.environ.get("BW_TEST_KEEP"):
+        if not self.path.exists():
+            return
+        if self.keep:
+            say(f"kept: {self.path}")
+        else:
             shutil.rmtree(self.path, ignore_errors=True)
 
     def kafka(self, *arguments):
@@ -77,6 +92,18 @@ class Place:
         if done.returncode:
             raise Failed(f"kafka.sh {arguments[0]} ended with {done.returncode}")
         return done.stdout
+
+    def broker_path(self, number):
+        return self.path / "broker" if number == 1 else self.path / f"broker/{number}"
+
+    def kill_broker(self, number=1):
+        self.kafka("kill", str(self.broker_path(number)))
+
+    def resume_broker(self, number=1):
+        """Begins it; the child ends when the broker answers again."""
+        child = subprocess.Popen([KAFKA_SH, "resume", self.broker_path(number)], stdout=subprocess.DEVNULL)
+        self.children.append(child)
+        return child
 
     def consume(self, topic, partitions):
         """What Kafka's own console consumer reads (read_committed), per partition: lists of (headers, key, value)."""
@@ -122,11 +149,12 @@ class Place:
         path.write_text("\n".join(lines) + "\n")
         return path
 
-    def start(self, program, *arguments):
+    def start(self, program, *arguments, environment=None):
         """A process whose talk goes to a file beside it."""
         log = self.path / f"log-{len(self.children)}"
         with open(log, "wb") as file:
-            child = subprocess.Popen([program, *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=file, stderr=file)
+            child = subprocess.Popen([program, *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=file, stderr=file,
+                                     env={**os.environ, **(environment or {})})
         child.log = log
         self.children.append(child)
         return child
@@ -360,6 +388,7 @@ def conserve(outputs):
 def main(test):
     try:
         test()
-    except (Failed, RuntimeError) as error:
-        say(f"failed: {error}")
+    except Exception as error:
+        Place.keep = True
+        say(f"failed: {error}" if isinstance(error, (Failed, RuntimeError)) else traceback.format_exc())
         sys.exit(1)

@@ -82,11 +82,16 @@ def _text(text):
     return struct.pack(">h", len(data)) + data
 
 
-class Kafka:
-    """One connection to the only broker."""
+def _compact(text):
+    data = text.encode()
+    return bytes([len(data) + 1]) + data
 
-    def __init__(self, bootstrap):
-        host, port = bootstrap.rsplit(":", 1)
+
+class Connection:
+    """To one broker."""
+
+    def __init__(self, address):
+        host, port = address.rsplit(":", 1)
         self.socket = socket.create_connection((host, int(port)), timeout=60)
         self.correlation = 0
 
@@ -102,21 +107,91 @@ class Kafka:
             data += more
         return bytes(data)
 
-    def _ask(self, key, version, body):
+    def ask(self, key, version, body, tagged=False):
+        """`tagged`: the request and its answer have flexible headers."""
         self.correlation += 1
-        request = struct.pack(">hhi", key, version, self.correlation) + _text("test") + body
+        request = struct.pack(">hhi", key, version, self.correlation) + _text("test") + (b"\0" if tagged else b"") + body
         self.socket.sendall(struct.pack(">i", len(request)) + request)
         (length,) = struct.unpack(">i", self._read(4))
         answer = self._read(length)
         assert struct.unpack_from(">i", answer)[0] == self.correlation
-        return answer[4:]
+        return answer[5 if tagged else 4 :]
 
-    def create_topic(self, name, partitions, configs=None):
+
+class Kafka:
+    """A cluster, through the first of its brokers that answers; another one is asked where that one leads."""
+
+    def __init__(self, bootstrap):
+        for address in bootstrap.split(","):
+            try:
+                self.first = Connection(address)
+                break
+            except OSError as error:
+                self.first, trouble = None, error
+        if not self.first:
+            raise trouble
+        self.address = address
+        self.others = {}  # address: Connection
+        self.leaders_known = {}  # topic: what leaders() said
+
+    def close(self):
+        for connection in [self.first, *self.others.values()]:
+            connection.close()
+
+    def _ask(self, key, version, body):
+        return self.first.ask(key, version, body)
+
+    def _at(self, address):
+        if address == self.address:
+            return self.first
+        if address not in self.others:
+            self.others[address] = Connection(address)
+        return self.others[address]
+
+    def _ask_at(self, address, key, version, body):
+        try:
+            return self._at(address).ask(key, version, body)
+        except OSError:
+            self.others.pop(address, None)  # it may be another process there the next time
+            raise
+
+    def leaders(self, topic):
+        """The address of each partition's leader; None where there is none."""
+        answer = self._ask(3, 1, struct.pack(">i", 1) + _text(topic))
+        addresses, at = {}, 4
+        for _ in range(struct.unpack_from(">i", answer)[0]):
+            node, length = struct.unpack_from(">ih", answer, at)
+            host = answer[at + 6 : at + 6 + length].decode()
+            at += 6 + length
+            port, rack = struct.unpack_from(">ih", answer, at)
+            at += 6 + max(0, rack)
+            addresses[node] = f"{host}:{port}"
+        error, length = struct.unpack_from(">hh", answer, at + 8)  # behind the controller and the count of topics
+        if error:
+            raise RuntimeError(f"topic {topic}: error {error}")
+        at += 12 + length + 1
+        (count,) = struct.unpack_from(">i", answer, at)
+        found, at = [None] * count, at + 4
+        for _ in range(count):
+            _, partition, leader, replicas = struct.unpack_from(">hiii", answer, at)
+            at += 14 + 4 * replicas
+            at += 4 + 4 * struct.unpack_from(">i", answer, at)[0]
+            found[partition] = addresses.get(leader)
+        return found
+
+    def create_topic(self, name, partitions, configs=None, brokers=None):
+        """`brokers`: of each partition the list of its replicas."""
         configs = configs or {}
-        body = struct.pack(">i", 1) + _text(name) + struct.pack(">ihii", partitions, 1, 0, len(configs))
+        if brokers:
+            body = struct.pack(">ihi", -1, -1, len(brokers))
+            for partition, replicas in enumerate(brokers):
+                body += struct.pack(f">ii{len(replicas)}i", partition, len(replicas), *replicas)
+        else:
+            body = struct.pack(">ihi", partitions, -1, 0)
+        body = struct.pack(">i", 1) + _text(name) + body + struct.pack(">i", len(configs))
         for key, value in configs.items():
             body += _text(key) + _text(value)
-        answer = self._ask(19, 2, body + struct.pack(">ib", 30000, 0))
+        answer = self._ask(19, 4, body + struct.pack(">ib", 30000, 0))
         (length,) = struct.unpack_from(">h", answer, 8)
         (error,) = struct.unpack_from(">h", answer, 10 + length)
         if error:
@@ -127,6 +202,28 @@ class Kafka:
         (error,) = struct.unpack_from(">h", answer, 4 + 4 + 2 + len(name.encode()))
         if error:
             raise RuntimeError(f"could not delete topic {name}: error {error}")
+
+    def transaction(self, name):
+        """The coordinator's word on a transactional id: (state, when it began in ms)."""
+        answer = self._coordinator(name, 1).ask(65, 0, b"\x02" + _compact(name) + b"\0", tagged=True)
+        (error,) = struct.unpack_from(">h", answer, 5)
+        if error:
+            raise RuntimeError(f"transactional id {name}: error {error}")
+        at = 7 + len(_compact(name))
+        length = answer[at] - 1
+        state = answer[at + 1 : at + 1 + length].decode()
+        return state, struct.unpack_from(">q", answer, at + 1 + length + 4)[0]
+
+    def _coordinator(self, name, kind):
+        """Of a group (kind 0) or of a transactional id (1)."""
+        answer = self._ask(10, 1, _text(name) + struct.pack(">b", kind))
+        error, length = struct.unpack_from(">hh", answer, 4)
+        if error:
+            raise RuntimeError(f"no coordinator of {name}: error {error}")
+        at = 8 + max(0, length) + 4
+        (length,) = struct.unpack_from(">h", answer, at)
+        host = answer[at + 2 : at + 2 + length].decode()
+        return self._at(f"{host}:{struct.unpack_from('>i', answer, at + 2 + length)[0]}")
 
     def produce(self, topic, partition, records):
         """Appends the records, in batches of at most 500 records or 4 MB, and returns the offset of the first."""
@@ -140,11 +237,14 @@ class Kafka:
             records = records[count:]
             body = struct.pack(">hhii", -1, -1, 30000, 1) + _text(topic) + struct.pack(">iii", 1, partition, len(batch)) + batch
             for attempt in range(300):
-                answer = self._ask(0, 7, body)
-                at = 4 + 2 + len(topic.encode()) + 4
-                _, error, offset = struct.unpack_from(">ihq", answer, at)
+                error, offset = 5, None
+                leader = self._leader(topic, partition)
+                if leader:
+                    answer = self._ask_at(leader, 0, 7, body)
+                    _, error, offset = struct.unpack_from(">ihq", answer, 4 + 2 + len(topic.encode()) + 4)
                 if error not in (3, 5, 6):  # a new topic has no leader yet
                     break
+                self.leaders_known.pop(topic, None)
                 time.sleep(0.1)
             if error:
                 raise RuntimeError(f"could not produce to {topic}/{partition}: error {error}")
@@ -152,25 +252,42 @@ class Kafka:
                 first = offset
         return first
 
+    def _leader(self, topic, partition):
+        if topic not in self.leaders_known:
+            try:
+                self.leaders_known[topic] = self.leaders(topic)
+            except RuntimeError:
+                return None  # it is being made
+        known = self.leaders_known[topic]
+        return known[partition] if partition < len(known) else None
+
     def ends(self, topic, partitions, committed=False):
-        """The offset after the last record of each partition; with committed=True the last stable offset."""
-        body = struct.pack(">ibi", -1, 1 if committed else 0, 1) + _text(topic) + struct.pack(">i", partitions)
-        for partition in range(partitions):
-            body += struct.pack(">iq", partition, -1)
-        answer = self._ask(2, 2, body)
-        at = 4 + 4 + 2 + len(topic.encode()) + 4
-        ends = [0] * partitions
-        for _ in range(partitions):
-            partition, error, _, offset = struct.unpack_from(">ihqq", answer, at)
-            at += 22
-            ends[partition] = -1 if error else offset
+        """The offset after the last record of each partition, -1 where nobody leads; with committed=True the last
+        stable offset."""
+        led = {}
+        try:
+            for partition, leader in enumerate(self.leaders(topic)[:partitions]):
+                led.setdefault(leader, []).append(partition)
+        except RuntimeError:
+            pass  # it is being made
+        led.pop(None, None)
+        ends = [-1] * partitions
+        for leader, theirs in led.items():
+            body = struct.pack(">ibi", -1, 1 if committed else 0, 1) + _text(topic) + struct.pack(">i", len(theirs))
+            body += b"".join(struct.pack(">iq", partition, -1) for partition in theirs)
+            answer = self._ask_at(leader, 2, 2, body)
+            at = 4 + 4 + 2 + len(topic.encode()) + 4
+            for _ in theirs:
+                partition, error, _, offset = struct.unpack_from(">ihqq", answer, at)
+                at += 22
+                ends[partition] = -1 if error else offset
         return ends
 
     def committed(self, group, topic, partitions):
         """What a group has committed: (offset, metadata) of each partition; (-1, "") where nothing is."""
         body = _text(group) + struct.pack(">i", 1) + _text(topic) + struct.pack(">i", partitions)
         body += b"".join(struct.pack(">i", partition) for partition in range(partitions))
-        answer = self._ask(9, 3, body)
+        answer = self._coordinator(group, 0).ask(9, 3, body)
         at = 4 + 4 + 2 + len(topic.encode())
         (count,) = struct.unpack_from(">i", answer, at)
         at += 4

@@ -1,12 +1,16 @@
 #!/bin/bash
-# kafka.sh - one real Apache Kafka broker for tests, on loopback, in a directory that goes away with it.
+# kafka.sh - a real Apache Kafka for tests, one to three brokers on loopback, in a directory that goes away with it.
 #
 #   kafka.sh fetch                      the jars, from Maven Central, once, into build/kafka/{lib,tools}-<version>
-#   kafka.sh start [--while PID] [DIR]  formats DIR, starts the broker, waits until it answers, prints its address; with --while
-#                                       it is also stopped when that process has ended (a test that was killed)
-#   kafka.sh stop [DIR]                 stops it and removes DIR
-#   kafka.sh kill [DIR]                 kill -9; DIR stays; `resume` starts it again on the same ports and data
-#   kafka.sh resume [DIR]
+#   kafka.sh start [--while PID] [--brokers N] [--set NAME=VALUE]... [DIR]
+#                                       formats DIR, starts the broker, waits until it answers, prints its address; with --while
+#                                       it is also stopped when that process has ended (a test that was killed). Brokers 2
+#                                       and 3 live in DIR/2 and DIR/3, and their addresses are printed behind a comma; of two
+#                                       only the first is a controller, of three each. --set: a line of server.properties.
+#   kafka.sh stop [DIR]                 stops all of them and removes DIR, unless there is a file DIR/keep
+#   kafka.sh end [DIR]                  stops the broker of DIR (or DIR/2, DIR/3) in order; DIR stays, `resume` starts it again
+#   kafka.sh kill [DIR]                 the same with kill -9
+#   kafka.sh resume [DIR]               on the same ports and data; returns when it answers
 #   kafka.sh status [DIR]               says whether it answers; exit code 0 when it does
 #   kafka.sh bootstrap [DIR]            prints host:port (also in DIR/bootstrap)
 #   kafka.sh topics [-d DIR] ARGS...    Kafka's own TopicCommand against it, such as: --create --topic t --partitions 8
@@ -19,9 +23,11 @@
 #   kafka.sh java CLASS ARGS...         any other class of Kafka's tools
 #
 # DIR is build/kafka/broker when not given; it must not exist before start. Environment:
-#   KAFKA_VERSION        of the server: 4.4.0; 3.9.2 works as well
+#   KAFKA_VERSION        of the server: 4.4.0; 3.9.2, 4.0.1, 4.1.1, 4.2.0 and 4.3.1 work as well
 #   KAFKA_TOOLS_VERSION  of the command-line tools: 4.3.1 (kafka-tools 4.4.0 is not on Maven Central)
 #   KAFKA_REBALANCE_MS   group.initial.rebalance.delay.ms, 500: all workers of a process join in one round
+#   KAFKA_SESSION_MS     broker.session.timeout.ms: how long after a death partitions have no leader; 9000, of several brokers 2000
+#   KAFKA_LOGGER         one logger of the broker at debug, such as kafka.request.logger; it goes to DIR/broker.log
 #   KAFKA_IDLE_MS        6000
 # Needs java and mvn (the first time). When Maven Central cannot be reached this fails, and so does the test that called it.
 set -euo pipefail
@@ -108,27 +114,37 @@ running() {
     [[ -r /proc/$pid/cmdline ]] && tr '\0' ' ' <"/proc/$pid/cmdline" | grep -qF "$dir/server.properties"
 }
 
+# Of broker $1 of $2, in $dir. ports[n] and controllers[n] are those of broker n.
 write_properties() {
-    local port=$1 controller=$2
+    local number=$1 count=$2 roles=broker voters='' safe=1 i
+    ((count < 3)) || safe=2
+    for ((i = 1; i <= (count == 3 ? 3 : 1); i++)); do
+        voters+=${voters:+,}$i@127.0.0.1:${controllers[i]}
+        ((i != number)) || roles=broker,controller
+    done
     cat >"$dir/server.properties" <<END
-process.roles=broker,controller
-node.id=1
-controller.quorum.voters=1@127.0.0.1:$controller
+process.roles=$roles
+node.id=$number
+controller.quorum.voters=$voters
 controller.listener.names=CONTROLLER
-listeners=PLAINTEXT://127.0.0.1:$port,CONTROLLER://127.0.0.1:$controller
-advertised.listeners=PLAINTEXT://127.0.0.1:$port
+listeners=PLAINTEXT://127.0.0.1:${ports[number]}$([[ $roles == broker ]] || echo ",CONTROLLER://127.0.0.1:${controllers[number]}")
+advertised.listeners=PLAINTEXT://127.0.0.1:${ports[number]}
 listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
 inter.broker.listener.name=PLAINTEXT
 log.dirs=$dir/data
 num.partitions=8
 auto.create.topics.enable=false
-offsets.topic.replication.factor=1
+default.replication.factor=$((count == 3 ? 3 : 1))
+min.insync.replicas=$safe
+offsets.topic.replication.factor=$((count == 3 ? 3 : 1))
 offsets.topic.num.partitions=4
-transaction.state.log.replication.factor=1
-transaction.state.log.min.isr=1
+transaction.state.log.replication.factor=$((count == 3 ? 3 : 1))
+transaction.state.log.min.isr=$safe
 transaction.state.log.num.partitions=4
 group.initial.rebalance.delay.ms=${KAFKA_REBALANCE_MS:-500}
 group.min.session.timeout.ms=1000
+broker.session.timeout.ms=${KAFKA_SESSION_MS:-$((count == 1 ? 9000 : 2000))}
+broker.heartbeat.interval.ms=200
 transaction.abort.timed.out.transaction.cleanup.interval.ms=1000
 num.network.threads=2
 num.io.threads=4
@@ -136,29 +152,43 @@ log.cleaner.dedupe.buffer.size=16777216
 log.retention.ms=-1
 log.message.timestamp.after.max.ms=9223372036854775807
 END
+    printf '%s\n' "${settings[@]}" >>"$dir/server.properties"
 }
 
-format() {
+cluster_id() {
     local id=-
     while [[ $id == -* ]]; do
         id=$(head -c 16 /dev/urandom | base64 | tr '+/' '-_' | cut -c1-22)
     done
-    java "${java_quiet[@]}" -cp "$lib/*" kafka.tools.StorageTool format -t "$id" -c "$dir/server.properties" \
+    echo "$id"
+}
+
+format() {
+    java "${java_quiet[@]}" -cp "$lib/*" kafka.tools.StorageTool format -t "$1" -c "$dir/server.properties" \
         >"$dir/format.log" 2>&1 || { cat "$dir/format.log" >&2; die "could not format $dir/data"; }
 }
 
-# Starts what $dir/server.properties describes, in a session of its own, and waits until it answers.
-launch() {
-    local port=$1 i
-    setsid nohup java -Xms256m -Xmx512m -XX:+UseG1GC -Dorg.slf4j.simpleLogger.defaultLogLevel=warn -cp "$lib/*" kafka.Kafka \
+# Starts what $dir/server.properties describes, in a session of its own.
+ignite() {
+    setsid nohup java -Xms256m -Xmx512m -XX:+UseG1GC -Dorg.slf4j.simpleLogger.defaultLogLevel=warn \
+        ${KAFKA_LOGGER:+"-Dorg.slf4j.simpleLogger.log.$KAFKA_LOGGER=debug"} -cp "$lib/*" kafka.Kafka \
         "$dir/server.properties" >>"$dir/broker.log" 2>&1 </dev/null &
     echo $! >"$dir/pid"
+}
+
+await() {
+    local port=$1 i
     for ((i = 0; i < 600; i++)); do
         answers "$port" && return 0
         alive "$(<"$dir/pid")" || return 1
         sleep 0.1
     done
     return 1
+}
+
+launch() {
+    ignite
+    await "$1"
 }
 
 # Stops the broker when the given process has ended, whatever ended it.
@@ -176,34 +206,66 @@ watch() {
     stop "$dir"
 }
 
+# Another broker's directory becomes $dir: broker 1 has that of the cluster, the others one inside it.
+turn_to() {
+    dir=$cluster
+    [[ $1 -eq 1 ]] || dir=$cluster/$1
+}
+
+# All brokers of the cluster on new ports; false when one of them does not come up.
+try_to_start() {
+    local count=$1 id number
+    id=$(cluster_id)
+    for ((number = 1; number <= count; number++)); do
+        ports[number]=$(free_port)
+        controllers[number]=$(free_port)
+    done
+    [[ $(printf '%s\n' "${ports[@]}" "${controllers[@]}" | sort | uniq -d) == '' ]] || return 1
+    for ((number = 1; number <= count; number++)); do
+        turn_to "$number"
+        mkdir -p "$dir"
+        rm -rf "$dir/data"
+        write_properties "$number" "$count"
+        format "$id"
+        echo "127.0.0.1:${ports[number]}" >"$dir/bootstrap"
+        echo "$version" >"$dir/version"
+        ignite
+    done
+    for ((number = 1; number <= count; number++)); do
+        turn_to "$number"
+        await "${ports[number]}" || return 1
+    done
+    turn_to 1
+}
+
 start() {
-    local watched='' attempt port controller
-    if [[ ${1:-} == --while ]]; then
-        watched=$2
+    local watched='' attempt count=1 cluster settings=() ports=() controllers=() addresses
+    while [[ ${1:-} == --* ]]; do
+        case $1 in
+            --while) watched=$2 ;;
+            --brokers) count=$2 ;;
+            --set) settings+=("$2") ;;
+            *) die "unknown option $1" ;;
+        esac
         shift 2
-    fi
+    done
+    [[ $count == [123] ]] || die "one to three brokers"
     place "${1:-}"
     if running; then die "a broker is running in $dir"; fi
     [[ ! -e $dir ]] || die "$dir exists; kafka.sh stop $dir removes it"
     fetch_server
     mkdir -p "$dir"
-    dir=$(cd "$dir" && pwd)
+    cluster=$(cd "$dir" && pwd)
     for attempt in 1 2 3; do # a port may be taken between the look and the start
-        port=$(free_port)
-        controller=$(free_port)
-        [[ $port != "$controller" ]] || continue
-        rm -rf "$dir/data"
-        write_properties "$port" "$controller"
-        format
-        if launch "$port"; then
-            echo "127.0.0.1:$port" >"$dir/bootstrap"
-            echo "$version" >"$dir/version"
+        if try_to_start "$count"; then
             [[ -z $watched ]] || watch_over "$watched"
-            say "Apache Kafka $version answers on 127.0.0.1:$port, in $dir"
-            echo "127.0.0.1:$port"
+            addresses=$(printf '127.0.0.1:%s,' "${ports[@]}")
+            say "Apache Kafka $version answers on ${addresses%,}, in $dir"
+            echo "${addresses%,}"
             return 0
         fi
-        end_process KILL
+        turn_to 1
+        end_all KILL
         say "attempt $attempt to start the broker failed:"
         tail -n 20 "$dir/broker.log" >&2
     done
@@ -227,11 +289,24 @@ end_process() {
     done
 }
 
+# The brokers of $dir, the others before the first: it may be the only controller.
+end_all() {
+    local cluster=$dir number
+    for number in 3 2 1; do
+        turn_to "$number"
+        end_process "$1"
+    done
+}
+
 stop() {
     place "${1:-}"
     [[ -e $dir ]] || { say "nothing to stop in $dir"; return 0; }
     [[ -f $dir/server.properties ]] || die "$dir is not a broker's directory"
-    end_process TERM
+    end_all TERM
+    if [[ -e $dir/keep ]]; then
+        say "stopped, $dir kept"
+        return 0
+    fi
     rm -rf "$dir"
     say "stopped, $dir removed"
 }
@@ -309,6 +384,7 @@ case $command in
     fetch) fetch_server; fetch_tools ;;
     start) start "$@" ;;
     stop) stop "$@" ;;
+    end) place "${1:-}"; end_process TERM ;;
     kill) place "${1:-}"; end_process KILL ;;
     resume) resume "$@" ;;
     status) status "$@" ;;
