@@ -9,6 +9,7 @@ import re
 import shutil
 import signal
 import subprocess
+import struct
 import sys
 import tempfile
 import time
@@ -46,6 +47,9 @@ def nullable_declaration():
     return {**DECLARATION, "fields": fields}
 
 
+PLACES = []  # all that were made
+
+
 class Place:
     """A directory of the test, with brokers in it; all go away at the end, whatever the end is.
 
@@ -57,11 +61,13 @@ class Place:
         """`version` of Kafka, else KAFKA_VERSION or the newest; settings of the brokers with dots, **{"log.segment.bytes": 1048576}."""
         if version:
             os.environ["KAFKA_VERSION"] = version
+        os.environ.setdefault("KAFKA_JVM", "-XX:TieredStopAtLevel=1")
         self.path = pathlib.Path(tempfile.mkdtemp(prefix="bundelwacht-test-"))
+        PLACES.append(self)
         atexit.register(self.leave)
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, lambda *_: sys.exit(1))
-        self.children = []
+        self.children, self.gone = [], False
         self.schemas = self.path / "schemas"
         self.schemas.mkdir()
         shutil.copy(ROOT / "schemas/declaration.avsc", self.schemas / "1.avsc")
@@ -71,18 +77,19 @@ class Place:
             self.bootstrap = self.kafka("start", "--while", str(os.getpid()), "--brokers", str(brokers), *options, str(self.path / "broker")).split()[-1]
             self.client = kafka_client.Kafka(self.bootstrap)
 
-    def leave(self):
+    def leave(self, keep=False):
+        if self.gone:
+            return
+        self.gone, keep = True, keep or self.keep
         for child in self.children:
             if child.poll() is None:
                 child.kill()
                 child.wait()
         if (self.path / "broker").exists():
-            if self.keep:
+            if keep:
                 (self.path / "broker/keep").touch()
             subprocess.run([KAFKA_SH, "stop", self.path / "broker"], stderr=subprocess.DEVNULL)
-        if not self.path.exists():
-            return
-        if self.keep:
+        if keep:
             say(f"kept: {self.path}")
         else:
             shutil.rmtree(self.path, ignore_errors=True)
@@ -383,6 +390,19 @@ def conserve(outputs):
     if standing != total + outside:
         raise Failed(f"standing {standing} is not cost {total} + payable outside {outside}")
     return {"decisions": len(decisions), "episodes": len(episodes), "standing_cents": standing, "cost_cents": total}
+
+
+def passes(test, *arguments):
+    """False when it failed, which is said; what it has seen stays, and the next one goes on."""
+    kept = len(PLACES)
+    try:
+        test(*arguments)
+        return True
+    except (Failed, RuntimeError) as error:
+        say(f"failed: {error}")
+        for place in PLACES[kept:]:
+            place.leave(keep=True)
+        return False
 
 
 def main(test):

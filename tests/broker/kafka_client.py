@@ -157,6 +157,14 @@ class Kafka:
 
     def leaders(self, topic):
         """The address of each partition's leader; None where there is none."""
+        return [leader for leader, _ in self._partitions(topic)]
+
+    def in_sync(self, topic):
+        """How many replicas are in sync in the partition that has the fewest; 0 where one has no leader."""
+        return min(in_sync if leader else 0 for leader, in_sync in self._partitions(topic))
+
+    def _partitions(self, topic):
+        """Of each: (the leader's address or None, the number of replicas in sync)."""
         answer = self._ask(3, 1, struct.pack(">i", 1) + _text(topic))
         addresses, at = {}, 4
         for _ in range(struct.unpack_from(">i", answer)[0]):
@@ -171,12 +179,13 @@ class Kafka:
             raise RuntimeError(f"topic {topic}: error {error}")
         at += 12 + length + 1
         (count,) = struct.unpack_from(">i", answer, at)
-        found, at = [None] * count, at + 4
+        found, at = [(None, 0)] * count, at + 4
         for _ in range(count):
             _, partition, leader, replicas = struct.unpack_from(">hiii", answer, at)
             at += 14 + 4 * replicas
-            at += 4 + 4 * struct.unpack_from(">i", answer, at)[0]
-            found[partition] = addresses.get(leader)
+            (in_sync,) = struct.unpack_from(">i", answer, at)
+            at += 4 + 4 * in_sync
+            found[partition] = addresses.get(leader), in_sync
         return found
 
     def create_topic(self, name, partitions, configs=None, brokers=None):

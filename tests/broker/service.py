@@ -1,10 +1,15 @@
-"""`bundelwacht run` under a supervisor, as systemd would be (Restart=on-failure, but not for what a restart cannot help)."""
-import os
+"""`bundelwacht run` under a supervisor, as systemd would be (Restart=on-failure, but not for what a restart cannot help);
+until when it has work to do, and whether what came out is right."""
 import pathlib
 import signal
+import struct
+import sys
 import time
 
-from harness import Failed, tail
+from harness import ROOT, Failed, kafka_client, say, tail
+
+sys.path.insert(0, str(ROOT / "tests/chaos"))
+import verdict  # noqa: E402
 
 COMES_AGAIN = (69, 75)  # the broker is not reached; the group has forgotten us, or another had our place
 
@@ -63,3 +68,41 @@ class Service:
     def said(self, words):
         """How often, in all lives."""
         return sum(child.log.read_text(errors="replace").count(words) for child in self.lives)
+
+
+def left(place, group, partitions):
+    """Records that are in the topic of declarations, and not committed by the group."""
+    client = kafka_client.Kafka(place.bootstrap)
+    ends, places = client.ends("declarations", partitions), client.committed(group, "declarations", partitions)
+    client.close()
+    if -1 in ends:
+        raise RuntimeError("a partition has no leader")
+    return sum(ends) - sum(max(0, offset) for offset, _ in places)
+
+
+def wait_until_done(place, service, group, partitions, seconds, words):
+    """Until everything is committed; how long it took."""
+    begin = time.monotonic()
+    while True:
+        service.look()
+        try:
+            count = left(place, group, partitions)
+        except (OSError, RuntimeError, AssertionError, struct.error) as error:
+            count = error  # the coordinator is not there yet
+        if count == 0:
+            return time.monotonic() - begin
+        if time.monotonic() - begin > seconds:
+            raise Failed(f"{count} records are not committed {seconds} s {words}:\n{tail(service.child, 40)}")
+        time.sleep(0.05)
+
+
+def judge(place, program, group, book, partitions, *more):
+    """What readers see against one replay of the log: the tally, and a failure when they differ."""
+    dump = place.path / "judged"
+    place.run(program, "dump", "--bootstrap-servers", place.bootstrap, "--topic", "declarations", "--out", dump)
+    expected = verdict.replay(place, program, "golden", book, sorted(dump.glob("*.dump")), partitions, *more)
+    tally = verdict.compare_all(place, group, "declarations", partitions, expected)
+    say("against replay:", dict(tally))
+    if any(tally[name] for name in ("lost", "doubled", "phantom", "moved")):
+        raise Failed("what a reader sees is not what replay writes")
+    return tally

@@ -1,12 +1,11 @@
-"""What the conductor does to the broker: kill -9 and resume, connections that break, transactions that only an operator can end."""
+"""What the conductor does to the broker: kill -9 and resume, connections that break."""
 import os
 import signal
 import subprocess
 import threading
-import time
 
 import kafka_client
-from harness import KAFKA_SH, Failed, say
+from harness import KAFKA_SH, say
 
 
 class Broker:
@@ -54,39 +53,3 @@ class Broker:
         if "ESTAB" in done.stdout or done.stdout.count("\n") > 1:
             self.breaks += 1
         return os.geteuid() == 0 and done.returncode == 0
-
-
-def hanging(place, topics, partitions):
-    """Output partitions in which a read_committed reader is held up by a transaction that nobody ends any more."""
-    client = kafka_client.Kafka(place.bootstrap)
-    found = []
-    for topic in topics:
-        stable, high = client.ends(topic, partitions, committed=True), client.ends(topic, partitions)
-        found += [(topic, p) for p in range(partitions) if 0 <= stable[p] < high[p]]
-    client.close()
-    return found
-
-
-def play_operator(place, topic, partition):
-    """kafka-transactions.sh abort, for each transaction that is open there."""
-    tool = "org.apache.kafka.tools.TransactionsCommand"
-    told = place.kafka("java", tool, "--bootstrap-server", place.bootstrap, "describe-producers", "--topic", topic, "--partition", str(partition))
-    ended = 0
-    for line in told.splitlines()[1:]:
-        columns = line.split()
-        if len(columns) >= 6 and columns[5] != "None":
-            place.kafka("java", tool, "--bootstrap-server", place.bootstrap, "abort", "--topic", topic, "--partition", str(partition),
-                        "--start-offset", columns[5])
-            ended += 1
-    return ended
-
-
-def end_what_hangs(place, topics, partitions):
-    """A transaction of a slot that lost its partition in the same moment as the broker its markers (processor/stream/README.md): the number ended."""
-    until = time.monotonic() + 15  # the coordinator ends what has timed out
-    while (left := hanging(place, topics, partitions)) and time.monotonic() < until:
-        time.sleep(0.5)
-    ended = sum(play_operator(place, topic, partition) for topic, partition in left)
-    if left and not ended:
-        raise Failed(f"transactions hang in {left}, and nobody can end them")
-    return ended

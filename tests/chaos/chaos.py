@@ -2,11 +2,13 @@
 """Chaos on a real broker: one to three processes that are killed, frozen, replaced and cut off by a seeded schedule while declarations keep
 coming; then Kafka's own console consumer reads what one undisturbed `replay` of the log writes, byte for byte.
 
-    chaos.py --program build/release/bundelwacht [--cycles 60] [--seed 1] [--processes 1-3] [--more freeze] [--table]
+    chaos.py --program build/release/bundelwacht [--cycles 60] [--seed 1] [--processes 1-3] [--more freeze]
+             [--kafka-version 3.9.2] [--table]
 
 --cycles   kill -9 of a process, in all; at most 60 of them belong to one seed (and one broker)
 --table    puts a row for each seed into tests/chaos/README.md
-Kept for a look afterwards when BW_TEST_KEEP=1 is set: the directory with the processes' talk. README.md says what is tried.
+Kept for a look afterwards when it failed, or with BW_TEST_KEEP=1: the directory with the processes' talk and the broker's data and log.
+README.md says what is tried.
 """
 import argparse
 import os
@@ -21,7 +23,7 @@ import broker as brokers  # noqa: E402
 import table  # noqa: E402
 import verdict  # noqa: E402
 from conductor import Conductor  # noqa: E402
-from harness import ROOT, TOPICS, Failed, Place, main, say  # noqa: E402
+from harness import ROOT, Failed, Place, main, say  # noqa: E402
 from pump import Pump  # noqa: E402
 from slot import Fate  # noqa: E402
 
@@ -44,7 +46,7 @@ class Stage:
         self.processes = chance.randint(int(low), int(high or low))
         self.shared = chance.random() < 0.4
         self.session_seconds, self.transaction_seconds = chance.choice(TIMEOUTS)
-        self.place = Place()
+        self.place = Place(version=arguments.kafka_version)
         self.broker = brokers.Broker(self.place)
         self.config = self.place.config(GROUP, ROOT / "config/book.yaml", **RUN)
         code = Path(self.program).read_bytes()
@@ -116,7 +118,6 @@ def run_seed(arguments, seed, cycles):
         pump.finish()
         conductor.calm_down()
         rounds = conductor.drain()
-        operator = brokers.end_what_hangs(stage.place, [f"{GROUP}.{topic}.v1" for topic in TOPICS], PARTITIONS)
         seconds = time.monotonic() - began
         changes = conductor.all_changes()
         tally = verdict.compare_all(stage.place, GROUP, TOPIC, PARTITIONS, expected_of(stage, changes))
@@ -128,9 +129,14 @@ def run_seed(arguments, seed, cycles):
         "seed": seed, "processes": stage.processes, "shared": stage.shared, "lines": pump.at, "seconds": round(seconds),
         "kills": dict(conductor.kills), "judged": dict(conductor.tally.judged), "changes": len(changes), "outputs": tally["outputs"],
         "lost": tally["lost"], "doubled": tally["doubled"], "phantom": tally["phantom"], "moved": tally["moved"],
-        "broker_kills": stage.broker.kills, "breaks": stage.broker.breaks, "operator": operator,
+        "broker_kills": stage.broker.kills, "breaks": stage.broker.breaks,
         "events": dict(conductor.events), "ends": dict(conductor.ends), "noted": dict(conductor.tally.noted),
     }
+    say(table.sentence(result))
+    if arguments.table:
+        table.write([result])
+    if any(result[name] for name in ("lost", "doubled", "phantom", "moved")):
+        raise Failed(f"seed {result['seed']}: what a reader sees is not what replay writes")
     stage.place.leave()
     return result
 
@@ -145,6 +151,7 @@ def test():
     parser.add_argument("--lines", type=int, default=0, help="at most; 0: enough")
     parser.add_argument("--no-book-changes", action="store_true")
     parser.add_argument("--more", action="append", default=[], help="an event that is to come more often: freeze, breaks, …")
+    parser.add_argument("--kafka-version", help="such as 3.9.2; else KAFKA_VERSION, or the newest")
     parser.add_argument("--table", action="store_true")
     parser.add_argument("--verbose", action="store_true")
     arguments = parser.parse_args()
@@ -153,14 +160,9 @@ def test():
     while left > 0:
         cycles = min(left, CYCLES_OF_A_SEED)
         result = run_seed(arguments, seed, cycles)
-        say(table.sentence(result))
         results.append(result)
         left -= cycles
         seed += 1
-        if arguments.table:
-            table.write([result])
-        if any(result[name] for name in ("lost", "doubled", "phantom", "moved")):
-            raise Failed(f"seed {result['seed']}: what a reader sees is not what replay writes")
     say(f"{sum(sum(r['kills'].values()) for r in results)} kill -9 in {len(results)} seeds: nothing lost, nothing doubled, no phantom")
 
 
