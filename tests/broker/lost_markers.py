@@ -8,11 +8,15 @@ are not, so that one death leaves 15 or 16 of the 31 subsets without markers. `r
 on, and its commit is told to succeed. Kafka 4.3.1 and 4.4.0 skip the markers of partitions without a leader then (KAFKA-20734), the others
 send them when the broker is back. It comes back, and the service must heal. Nobody else ends a transaction.
 
+With one broker (place `one`) it is killed when some of the markers stand in the logs' files and others do not: the same happens when it starts
+again, by chance.
+
 At the end Kafka's own console consumer must read what one undisturbed replay of the log writes, with keys, values and headers.
 
-    lost_markers.py --program build/release/bundelwacht [--deaths 5] [--offsets away,here] [--fates commit,abort,kill,takeover,book]
+    lost_markers.py --program build/release/bundelwacht [--deaths 5] [--places away,here,one] [--fates commit,abort,kill,takeover,book]
                     [--points clear,resolve,claim,heal_send] [--decisions all] [--kafka-version 4.4.0] [--seed 1]
 
+--places   where the group's offsets are: on the broker that dies, on the other, or on the only one there is
 --fates    what happens to the process at a death, one after the other: `commit` nothing; `abort` killed before it could commit, so that the ABORT
            of its successor loses markers; `kill` killed within 3 s of its commit, the same slot is started again; `takeover` the same, and
            another process takes its place for good; `book` the death is in a step of a change of book
@@ -32,8 +36,10 @@ import verdict  # noqa: E402
 PARTITIONS, GROUP, INPUT = 16, "lost", "declarations"
 FIRST, AWAY = 1, 2  # the brokers
 HEAL_SECONDS, KILL_SECONDS = 90, 3
-TIMES = ["--kafka", "consumer.session.timeout.ms=4000", "--kafka", "consumer.heartbeat.interval.ms=500"]
+# The reconnects are only for the sake of the clock: by default librdkafka waits up to 10 s after a broker's return.
+TIMES = ["--kafka", "consumer.session.timeout.ms=4000", "--kafka", "consumer.heartbeat.interval.ms=500", "--kafka", "reconnect.backoff.max.ms=500"]
 COMPACTED = {"cleanup.policy": "compact", "compression.type": "producer", "segment.bytes": "104857600"}
+WRONG = ("lost", "doubled", "phantom", "moved", "not healed", "stuck")
 BSN = b"111222333"  # passes the eleven-test; nobody has it
 LINE = {"kind": "DEBIT", "credits_id": None, "insurer": 3312, "birth_date": days("1947-05-20"), "provider": "06010101", "referrer": None,
         "specialism": "0303", "diagnosis_system": "DBC", "diagnosis": "218", "care_type": "HOSPITAL_DBC", "care_code": "15A001", "subtype": "11",
@@ -47,6 +53,10 @@ def topic_name(topic):
 def subset_of(partition):
     """The output topics of this partition whose only replica is on the broker that dies."""
     return [topic for i, topic in enumerate(TOPICS) if partition >> i & 1]
+
+
+class Stuck(Exception):
+    """No transaction comes any more that has outputs in all topics of all partitions."""
 
 
 class Lines:
@@ -82,10 +92,11 @@ class Lines:
 
 
 class Trial:
-    def __init__(self, arguments, offsets_away, chance):
-        self.arguments, self.offsets_away, self.chance = arguments, offsets_away, chance
+    def __init__(self, arguments, name, chance):
+        self.arguments, self.name, self.chance = arguments, name, chance
+        self.offsets_away, self.dying = name == "away", FIRST if name == "one" else AWAY
         self.program = os.path.abspath(arguments.program)
-        self.place = Place(brokers=2, version=arguments.kafka_version)
+        self.place = Place(brokers=self.dying, version=arguments.kafka_version)
         self.fates, self.points = arguments.fates.split(","), [point for point in arguments.points.split(",") if point]
         self.lines, self.tally = Lines(), collections.Counter()
         self.subsets, self.heals, self.changes = collections.Counter(), [], {}
@@ -103,7 +114,7 @@ class Trial:
         client.create_topic(INPUT, PARTITIONS, {"retention.ms": "-1"}, here)
         client.create_topic(f"{GROUP}.checkpoint.v1", PARTITIONS, {"cleanup.policy": "compact"}, here)
         for topic in TOPICS:
-            brokers = [[AWAY] if topic in subset_of(partition) else [FIRST] for partition in range(PARTITIONS)]
+            brokers = [[self.dying] if topic in subset_of(partition) else [FIRST] for partition in range(PARTITIONS)]
             client.create_topic(topic_name(topic), PARTITIONS, {"retention.ms": "-1"}, brokers)
         while any(-1 in client.ends(name, PARTITIONS) for name in (INPUT, f"{GROUP}.checkpoint.v1", *map(topic_name, TOPICS))):
             time.sleep(0.1)
@@ -187,9 +198,10 @@ class Trial:
         away = [client.leaders(topic_name(topic))[partition] for partition in range(PARTITIONS) for topic in subset_of(partition)]
         return not any(away + (client.leaders("__consumer_offsets") if self.offsets_away else []))
 
-    def note_subsets(self):
+    def note_subsets(self, offsets, topics_of):
+        """Which topics of which partitions were left without a marker."""
         for partition in range(PARTITIONS):
-            names = (["offsets"] if self.offsets_away else []) + subset_of(partition)
+            names = (["offsets"] if offsets else []) + topics_of(partition)
             if names:
                 self.subsets["+".join(names)] += 1
 
@@ -206,7 +218,7 @@ class Trial:
 
     def stop_in_a_full_transaction(self):
         """With outputs in every topic of every partition; a transaction that took less goes on, and another batch comes."""
-        for _ in range(10):
+        for _ in range(5):
             before = self.ends()
             self.service.child.send_signal(signal.SIGSTOP)
             self.produce()
@@ -217,7 +229,7 @@ class Trial:
             if all(ends[topic][p] > max(before[topic][p], stable[topic][p]) for topic in TOPICS for p in range(PARTITIONS)):
                 return
             self.wait(HEAL_SECONDS, self.is_settled)
-        raise Failed("no transaction had outputs in all topics of all partitions")
+        raise Stuck
 
     def stop_in_a_change_of_book(self):
         self.service.end()
@@ -231,30 +243,66 @@ class Trial:
             if not self.wait(60, self.service.is_stopped, hold=True):
                 raise Failed(f"no step of a change of book was seen:\n{tail(self.service.child, 30)}")
 
-    def death(self, fate):
-        place, began = self.place, time.monotonic()
-        self.armed = 2
-        if fate == "book":
-            self.stop_in_a_change_of_book()
-        else:
-            self.stop_in_a_full_transaction()
-            self.note_subsets()
-        place.kill_broker(AWAY)
-        self.tally["deaths"] += 1
-        if not self.wait(30, self.has_no_leader, hold=True):
-            raise Failed("the dead broker still leads after 30 s")
-        was = place.client.transaction(self.transactional)
+    def let_go(self, fate):
+        """Into its commit; or, for an abort, its successor into its init."""
         if fate == "abort":
             self.service.kill()
             self.tally["aborts"] += 1
             self.start()
+            return
+        self.service.go_on()
+        if fate in ("kill", "takeover"):
+            self.kill_at = time.monotonic() + self.chance.uniform(0, KILL_SECONDS), fate == "takeover"
+
+    def leave_without_leaders(self, fate):
+        """The broker dies before the end of the transaction is asked for."""
+        if fate != "book":
+            self.note_subsets(self.offsets_away, subset_of)
+        self.place.kill_broker(self.dying)
+        self.tally["deaths"] += 1
+        if not self.wait(30, self.has_no_leader, hold=True):
+            raise Failed("the dead broker still leads after 30 s")
+        was = self.place.client.transaction(self.transactional)
+        self.let_go(fate)
+        self.tally["ended while nobody led"] += self.wait(15 if fate == "abort" else 3, lambda: self.is_ended(was))
+
+    def leave_between_markers(self, fate):
+        """The broker dies when some of the markers are in its logs: they grow by nothing else now."""
+        data, files = self.place.broker_path(self.dying) / "data", {}
+        for path in [*data.glob(f"{GROUP}.*.v1-*/*.log"), *data.glob("__consumer_offsets-*/*.log")]:
+            if ".checkpoint." not in path.parent.name:
+                files[path.parent.name] = os.open(path, os.O_RDONLY)
+        before = {name: os.fstat(file).st_size for name, file in files.items()}
+        pid = int((self.place.broker_path(self.dying) / "pid").read_text())
+        wanted = self.chance.randint(1, PARTITIONS * len(TOPICS) * 3 // 4)
+        self.let_go(fate)
+        until = time.monotonic() + 10
+        while sum(os.fstat(file).st_size > before[name] for name, file in files.items()) < wanted and time.monotonic() < until:
+            pass  # the markers follow each other within microseconds
+        os.kill(pid, signal.SIGKILL)
+        self.place.kill_broker(self.dying)  # waits for it
+        marked = {name for name, file in files.items() if os.fstat(file).st_size > before[name]}
+        for file in files.values():
+            os.close(file)
+        self.tally["deaths"] += 1
+        offsets = not any(name.startswith("__consumer") for name in marked)
+        lacking = [[topic for topic in TOPICS if f"{topic_name(topic)}-{partition}" not in marked] for partition in range(PARTITIONS)]
+        say(f"{len(marked)} of {len(files)} logs have a marker, {wanted} were waited for")
+        if marked and (offsets or any(lacking)):
+            self.tally["deaths between markers"] += 1
+            self.note_subsets(offsets, lambda partition: lacking[partition])
+
+    def death(self, fate):
+        began, self.armed = time.monotonic(), 2
+        if fate == "book":
+            self.stop_in_a_change_of_book()
         else:
-            self.service.go_on()
-            if fate in ("kill", "takeover"):
-                self.kill_at = time.monotonic() + self.chance.uniform(0, KILL_SECONDS), fate == "takeover"
-        decided = self.wait(3 if fate != "abort" else 15, lambda: self.is_ended(was))
-        self.tally["ended while nobody led"] += decided
-        back, since = place.resume_broker(AWAY), time.monotonic()
+            self.stop_in_a_full_transaction()
+        if self.dying == FIRST:
+            self.leave_between_markers(fate)
+        else:
+            self.leave_without_leaders(fate)
+        back, since = self.place.resume_broker(self.dying), time.monotonic()
         if not self.wait(60, lambda: back.poll() is not None) or back.returncode:
             raise Failed("the broker did not come back")
         healed = self.wait(HEAL_SECONDS, lambda: not self.kill_at and self.is_settled())
@@ -274,8 +322,11 @@ class Trial:
         self.start()
         if not self.wait(30, lambda: self.service.said("has 16 partitions")):
             raise Failed(f"run did not start:\n{tail(self.service.child)}")
-        for number in range(deaths):
-            self.death(self.fates[number % len(self.fates)])
+        try:
+            for number in range(deaths):
+                self.death(self.fates[number % len(self.fates)])
+        except Stuck:
+            self.tally["stuck"] += 1
         self.service.end()
         self.hear_changes()
         self.tally.update({name: count for name, count in self.judge().items() if name != "outputs"})
@@ -300,7 +351,7 @@ def test():
     parser = argparse.ArgumentParser()
     parser.add_argument("--program", required=True)
     parser.add_argument("--deaths", type=int, default=5, help="for each place of the offsets")
-    parser.add_argument("--offsets", default="away,here")
+    parser.add_argument("--places", default="away,here")
     parser.add_argument("--fates", default="commit")
     parser.add_argument("--points", default="")
     parser.add_argument("--decisions", default="all")
@@ -308,20 +359,20 @@ def test():
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     total, subsets, heals = collections.Counter(), collections.Counter(), []
-    for offsets in arguments.offsets.split(","):
-        trial = Trial(arguments, offsets == "away", random.Random(arguments.seed))
+    for name in arguments.places.split(","):
+        trial = Trial(arguments, name, random.Random(arguments.seed))
         trial.run(arguments.deaths)
         total.update(trial.tally)
         subsets.update(trial.subsets)
         heals += trial.heals
-        say(f"offsets {offsets}: {dict(trial.tally)}")
-        if not any(trial.tally[name] for name in ("lost", "doubled", "phantom", "moved")):
+        say(f"offsets {name}: {dict(trial.tally)}")
+        if not any(trial.tally[name] for name in WRONG):
             trial.place.leave()
     heals.sort()
     say(f"{len(subsets)} subsets, each {min(subsets.values(), default=0)} times or more; healed in {heals[len(heals) // 2]:.1f} s (median), "
         f"{heals[-1]:.1f} s at most, the broker's start included")
-    say("against replay:", {name: total[name] for name in ("deaths", "lost", "doubled", "phantom", "moved", "not healed")})
-    if any(total[name] for name in ("lost", "doubled", "phantom", "moved", "not healed")):
+    say("against replay:", {name: total[name] for name in ("deaths", *WRONG)})
+    if any(total[name] for name in WRONG):
         raise Failed("what a reader sees is not what replay writes")
 
 
