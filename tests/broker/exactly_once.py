@@ -4,6 +4,7 @@
 8 partitions, 4 workers, generated lines and a sample of the CMS claims. Kafka's own console consumer reads (read_committed).
 
     exactly_once.py --program build/release/bundelwacht [--lines 100000] [--kills 3] [--claims FILE] [--seed 1]
+                    [--kafka-version 3.9.2]
 
 The full size: --lines 1000000 --claims with all claims (tests/data/cms_to_declarations.py makes them).
 """
@@ -76,9 +77,10 @@ def test():
     parser.add_argument("--kills", type=int, default=3)
     parser.add_argument("--claims", default=ROOT / "tests/data/cms_sample.jsonl.gz")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--kafka-version", help="such as 3.9.2; else KAFKA_VERSION, or the newest")
     arguments = parser.parse_args()
     program = arguments.program
-    place = Place()
+    place = Place(version=arguments.kafka_version)
     place.client.create_topic("declarations", PARTITIONS, {"retention.ms": "-1"})
 
     # The claims are older than what is generated, and as_of follows the log: claims first.
