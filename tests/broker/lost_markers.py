@@ -24,6 +24,7 @@ At the end Kafka's own console consumer must read what one undisturbed replay of
 """
 import argparse
 import collections
+import contextlib
 import random
 import struct
 
@@ -35,7 +36,7 @@ import verdict  # noqa: E402
 
 PARTITIONS, GROUP, INPUT = 16, "lost", "declarations"
 FIRST, AWAY = 1, 2  # the brokers
-HEAL_SECONDS, KILL_SECONDS = 90, 3
+HEAL_SECONDS, KILL_SECONDS, SLICE_SECONDS = 90, 3, 0.0002
 # The reconnects are only for the sake of the clock: by default librdkafka waits up to 10 s after a broker's return.
 TIMES = ["--kafka", "consumer.session.timeout.ms=4000", "--kafka", "consumer.heartbeat.interval.ms=500", "--kafka", "reconnect.backoff.max.ms=500"]
 COMPACTED = {"cleanup.policy": "compact", "compression.type": "producer", "segment.bytes": "104857600"}
@@ -53,6 +54,20 @@ def topic_name(topic):
 def subset_of(partition):
     """The output topics of this partition whose only replica is on the broker that dies."""
     return [topic for i, topic in enumerate(TOPICS) if partition >> i & 1]
+
+
+@contextlib.contextmanager
+def before_all_others():
+    """The scheduler takes us first, where it may (root): else a busy machine makes a slice of it, and all markers are there."""
+    try:
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
+    except PermissionError:
+        yield
+        return
+    try:
+        yield
+    finally:
+        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
 
 
 class Stuck(Exception):
@@ -264,7 +279,7 @@ class Trial:
             raise Failed("the dead broker still leads after 30 s")
         was = self.place.client.transaction(self.transactional)
         self.let_go(fate)
-        self.tally["ended while nobody led"] += self.wait(15 if fate == "abort" else 3, lambda: self.is_ended(was))
+        self.tally["ended while nobody led"] += self.wait(6 if fate == "abort" else 3, lambda: self.is_ended(was))
 
     def leave_between_markers(self, fate):
         """The broker dies when some of the markers are in its logs: they grow by nothing else now."""
@@ -277,9 +292,13 @@ class Trial:
         wanted = self.chance.randint(1, PARTITIONS * len(TOPICS) * 3 // 4)
         self.let_go(fate)
         until = time.monotonic() + 10
-        while sum(os.fstat(file).st_size > before[name] for name, file in files.items()) < wanted and time.monotonic() < until:
-            pass  # the markers follow each other within microseconds
-        os.kill(pid, signal.SIGKILL)
+        # The markers follow each other within microseconds; so the broker runs in slices, and between them we look.
+        with before_all_others():
+            while sum(os.fstat(file).st_size > before[name] for name, file in files.items()) < wanted and time.monotonic() < until:
+                os.kill(pid, signal.SIGCONT)
+                time.sleep(SLICE_SECONDS)
+                os.kill(pid, signal.SIGSTOP)
+            os.kill(pid, signal.SIGKILL)
         self.place.kill_broker(self.dying)  # waits for it
         marked = {name for name, file in files.items() if os.fstat(file).st_size > before[name]}
         for file in files.values():
