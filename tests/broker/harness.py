@@ -112,11 +112,18 @@ class Place:
         self.children.append(child)
         return child
 
-    def consume(self, topic, partitions):
-        """What Kafka's own console consumer reads (read_committed), per partition: lists of (headers, key, value)."""
+    def consume(self, topic, partitions, wanted=0):
+        """What Kafka's own console consumer reads (read_committed), per partition: lists of (headers, key, value). It ends when nothing
+        comes for a while, which on a busy machine may be too soon: what is fewer than wanted is read once more, with patience."""
+        records = self._consume(topic, partitions, {})
+        if in_all(records) < wanted:
+            records = self._consume(topic, partitions, {"KAFKA_IDLE_MS": "40000"})
+        return records
+
+    def _consume(self, topic, partitions, environment):
         records = [[] for _ in range(partitions)]
         reader = subprocess.Popen([KAFKA_SH, "consume", "-d", self.path / "broker", topic], stdout=subprocess.PIPE,
-                                  stderr=subprocess.PIPE)
+                                  stderr=subprocess.PIPE, env={**os.environ, **environment})
         self.children.append(reader)
         last = [-1] * partitions
         for line in reader.stdout:
@@ -190,7 +197,13 @@ class Place:
             self.run(program, "replay", "--book", book, "--partitions", partitions, "--as-of", "log", "--format", form, "--force", "--schemas", self.schemas,
                      "--out", self.path / form, *options, *sorted(dump.glob("*.dump")))
         expected = replayed(self.path / "avro", self.path / "jsonl", partitions)
-        return expected, {topic: compare(topic, group, "declarations", self.consume(f"{group}.{topic}.v1", partitions), expected[topic]) for topic in TOPICS}
+        return expected, {topic: compare(topic, group, "declarations", self.consume(f"{group}.{topic}.v1", partitions, in_all(expected[topic])), expected[topic])
+                          for topic in TOPICS}
+
+
+def in_all(records):
+    """Of all partitions."""
+    return sum(map(len, records))
 
 
 def tail(child, lines=15):

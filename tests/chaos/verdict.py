@@ -2,7 +2,7 @@
 import collections
 import concurrent.futures
 
-from harness import TOPICS, dead_letter_headers, escaped, parse_headers, replayed, say
+from harness import TOPICS, dead_letter_headers, escaped, in_all, parse_headers, replayed, say
 
 
 def identity(topic, record, expected_headers=None):
@@ -40,7 +40,7 @@ def compare_all(place, group, input_topic, partitions, expected):
     tally = collections.Counter(lost=0, doubled=0, phantom=0, moved=0, outputs=0)
 
     def read(topic):
-        return place.consume(f"{group}.{topic}.v1", partitions)
+        return place.consume(f"{group}.{topic}.v1", partitions, in_all(expected[topic]))
 
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         for topic, records in zip(TOPICS, pool.map(read, TOPICS)):
