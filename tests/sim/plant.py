@@ -65,9 +65,6 @@ PLANTS = [
     ("unsend_forgotten", "a new transaction does not begin at the first record that is kept", [
         ("commit.c", "        partition_unsend(&worker->partitions[p]);\n    return transaction_begin",
          "        (void)p;\n    return transaction_begin")]),
-    ("no_sweep", "what an earlier producer of the slot left open is not ended", [
-        ("commit.c", "    if (worker->shared->options->embedded || !anything_needs_sweep(worker))",
-         "    if (worker || !anything_needs_sweep(worker))")]),
     ("doubt_ignored", "a commit that had to be repeated is followed by the next one of the same producer", [
         ("commit.c", "if (!commit->doubtful && producer_breaks_count", "if (producer_breaks_count")]),
     ("not_verified", "the record before the checkpoint is not compared", [

@@ -21,7 +21,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { JOBS_MAX = 16, OVERRIDES_MAX = 16, WORLD_SECONDS_MAX = 60, PATH_BYTES = 120 };
+enum { JOBS_MAX = 16, OVERRIDES_MAX = 32, WORLD_SECONDS_MAX = 60, PATH_BYTES = 120 };
 
 /* Seen by all processes. */
 struct job {

@@ -41,7 +41,7 @@ static struct {
     struct life lives[LIVES];
     int64_t now;
     int64_t changes_at[JUDGE_BOOKS_MAX]; /* from this turn on processes are started with this book */
-    int64_t repaired_at; /* turn */
+    int64_t repaired_at, gone_at; /* turns */
 } sim;
 
 const struct world_counts *worlds_counts(void)
@@ -109,6 +109,23 @@ void worlds_close(void)
 
 /* --- parameters --- */
 
+/* The pipeline of today believes that what is committed becomes visible; with true it is seen to lose and to double outputs. */
+static const bool markers_fail = false;
+
+/* In one of four worlds the brokers do what all versions do. */
+static void draw_brokers(struct world *world, uint64_t seed)
+{
+    uint64_t random = hash64(&seed, sizeof(seed), 9);
+    if (random % 4 == 0)
+        return;
+    world->late = markers_fail && random / 10 % 2 ? (int)(random / 100 % 300) : 0;
+    world->deaths = markers_fail && random / 100000 % 3 ? 1 + (int)(random / 1000000 % 20) : 0;
+    world->expiry = random / 100000000 % 6 == 0;
+    world->foreign = random / 1000000000 % 6 == 0;
+    world->ageing = random / 10000000000 % 3 == 0;
+    world->gone = random / 100000000000 % 3 == 0 ? 1 + (int)(random / 1000000000000 % SLOTS) : 0;
+}
+
 struct world world_draw(uint64_t seed)
 {
     uint64_t random = hash64(&seed, sizeof(seed), 7);
@@ -127,6 +144,7 @@ struct world world_draw(uint64_t seed)
     world.kept = random / 10000000000 % 3 ? 1 + (int)(random / 100000000000 % 20) : 60;
     if (world.change != CHANGE_NONE && random / 1000000000000 % 2)
         world.kept = 1 + (int)(random / 100000000000 % 3); /* many steps of a change */
+    draw_brokers(&world, seed);
     return world;
 }
 
@@ -212,10 +230,9 @@ static void prepare(struct life *life)
 /* What the process had is gone, and nothing of it was closed. */
 static void bury(struct life *life)
 {
-    if (life->worker) {
-        sim_forget_handles(life->worker->consumer, life->worker->producer);
+    sim_forget_handles();
+    if (life->worker)
         worker_free(life->worker);
-    }
     checkpoint_thread_free(life->shared.checkpoints);
     editions_free(life->shared.editions);
     life->worker = NULL;
@@ -225,6 +242,7 @@ static void bury(struct life *life)
 /* By SIGTERM, or after a failure. A crash may come in between. */
 static void stop(struct life *life)
 {
+    sim_process((int)(life - sim.lives));
     if (setjmp(sim_crashed) == 0)
         worker_close(life->worker);
     else
@@ -269,6 +287,7 @@ static void start(struct life *life, bool peace)
 {
     char error[200];
     sim.counts.starts++;
+    sim_process((int)(life - sim.lives));
     life->lives = true;
     life->frozen_until = 0;
     life->book = book_for_a_start(peace);
@@ -325,19 +344,8 @@ static bool happens(struct life *life)
     return false;
 }
 
-static void turn(struct life *life, bool peace)
+static void turn_living(struct life *life, bool peace)
 {
-    if (!life->lives) {
-        struct life *twin = twin_of(life);
-        bool replaces = sim.world.twins && twin->lives && twin->frozen_until > sim.now && sim_draw(10) == 0;
-        if ((!twin->lives || replaces) && (peace || sim_draw(12) == 0)) {
-            sim.counts.twins += replaces;
-            start(life, peace);
-        }
-        return;
-    }
-    if (sim.now < life->frozen_until)
-        return;
     sim_heartbeat(life->worker->slot, life->worker->consumer);
     if (peace && life->book + 1 < sim.list_count) { /* the rolling restart comes to its end */
         stop(life);
@@ -350,6 +358,29 @@ static void turn(struct life *life, bool peace)
         bury(life);
     } else if (!worker_turn(life->worker)) {
         after_failure(life);
+    }
+}
+
+static bool is_gone(const struct life *life)
+{
+    return life->slot == sim.world.gone - 1 && sim.now >= sim.gone_at;
+}
+
+static void turn(struct life *life, bool peace)
+{
+    sim_process((int)(life - sim.lives));
+    if (is_gone(life)) {
+        if (life->lives)
+            bury(life);
+    } else if (!life->lives) {
+        struct life *twin = twin_of(life);
+        bool replaces = sim.world.twins && twin->lives && twin->frozen_until > sim.now && sim_draw(10) == 0;
+        if ((!twin->lives || replaces) && (peace || sim_draw(12) == 0)) {
+            sim.counts.twins += replaces;
+            start(life, peace);
+        }
+    } else if (sim.now >= life->frozen_until) {
+        turn_living(life, peace);
     }
 }
 
@@ -376,6 +407,31 @@ static void delete_old(void)
     int32_t p = (int32_t)sim_draw(SIM_PARTITIONS);
     if (!somebody_loads(p) && checkpoint_list(disk_directory(0), "in", "g", p, files, NULL, NULL) > 0)
         sim_delete_before(p, files[0].offset - (int64_t)(sim_draw(2) * sim_draw(4)));
+}
+
+/* Some process that is away stays away for longer than transactional.id.expiration.ms. */
+static void expire_id(void)
+{
+    char name[SLOT_BYTES];
+    int slot = (int)sim_draw(SLOTS);
+    snprintf(name, sizeof(name), "sim-%03d-00", slot);
+    if (!sim.lives[slot].lives && !sim.lives[slot + SLOTS].lives)
+        sim_id_expires(name);
+}
+
+/* What happens in the cluster, whatever the processes do. */
+static void brokers_do(void)
+{
+    if (sim.world.retention && sim_draw(40) == 0)
+        delete_old();
+    if ((int)sim_draw(1000) < sim.world.deaths)
+        sim_broker_dies();
+    if (sim.world.ageing && sim_draw(10) == 0)
+        sim_outputs_age();
+    if (sim.world.expiry && sim_draw(50) == 0)
+        expire_id();
+    if (sim.world.foreign && sim_draw(150) == 0)
+        sim_foreign_transaction();
 }
 
 static bool all_settled(void)
@@ -406,11 +462,12 @@ static void live(void)
     for (sim.now = 0; sim.now < sim.world.turns + TURNS_IN_PEACE; sim.now++) {
         bool peace = sim.now >= sim.world.turns;
         sim_faults(peace ? 0 : sim.world.faults);
+        sim_markers_late(peace ? 0 : sim.world.late);
         sim_reveal(peace ? 1000 : (int)(sim.now * 1000 / sim.world.turns));
-        if (peace && sim.now % 100 == 0)
-            sim_operator_ends_hanging(); /* of slots that no longer have the partition: no worker can */
-        if (!peace && sim.world.retention && sim_draw(40) == 0)
-            delete_old();
+        if (!peace)
+            brokers_do();
+        else if (sim.now % 100 == 0)
+            sim_operator_ends_hanging();
         struct life *life = &sim.lives[sim_draw(sim.world.twins ? LIVES : SLOTS)];
         if (peace)
             life->frozen_until = 0;
@@ -458,7 +515,7 @@ static void come_back_to_another_log(void)
     disk_repair(-1);
     if (sim.world.directories > 1 || !make_log_another(&partition))
         return;
-    struct life *life = &sim.lives[0];
+    struct life *life = &sim.lives[sim.world.gone == 1 ? 1 : 0];
     start(life, true);
     sim.counts.other_logs++;
     for (int i = 0; i < TURNS_IN_PEACE && life->lives; i++) {
@@ -493,9 +550,11 @@ void world_live(const struct world *world, uint64_t seed)
     sim.repaired_at = -TURNS_TO_HEAR;
     for (int i = 0; i < LIVES; i++)
         sim.lives[i].slot = i % SLOTS;
+    sim.gone_at = (int64_t)sim_draw((uint64_t)world->turns);
+    sim.counts.gone += world->gone > 0;
     choose_books();
     struct judge_options options = { .books_count = sim.list_count, .schemas = sim.schemas,
-                                     .last_sees_more = world->change == CHANGE_SEES_MORE };
+                                     .last_sees_more = world->change == CHANGE_SEES_MORE, .markers_get_lost = world->deaths > 0 };
     memcpy(options.books, sim.list, sizeof(options.books));
     judge_begin(&options);
     fill(seed);

@@ -31,7 +31,13 @@ enum change_kind {
     X(checkpoints, 0, 1, "taken while it runs, too; else only where they must be")                         \
     X(twins, 0, 1, "a process that is frozen may be replaced, and wakes as a zombie")                      \
     X(slow, 0, 1, "each look at the clock takes milliseconds")                                             \
-    X(kept, 1, 200, "outputs of a transaction at the most")
+    X(kept, 1, 200, "outputs of a transaction at the most")                                                \
+    X(late, 0, 500, "per mille of the markers that come late")                                             \
+    X(deaths, 0, 100, "per mille of the turns at which a broker dies: markers get lost, calls fail")       \
+    X(expiry, 0, 1, "transactional ids of processes that are away are forgotten")                          \
+    X(foreign, 0, 1, "somebody else has a transaction in an output partition now and then")                \
+    X(ageing, 0, 1, "outputs are compacted, and lose their beginning")                                     \
+    X(gone, 0, 3, "the process with this number is gone for good some time; 0: none")
 
 struct world {
 #define AS_FIELD(name, least, most, what) int name;
@@ -40,7 +46,7 @@ struct world {
 };
 
 struct world_counts {
-    int64_t starts, crashes, freezes, twins, failures, refusals, digests, other_logs;
+    int64_t starts, crashes, freezes, twins, failures, refusals, digests, other_logs, gone;
 };
 
 struct world world_draw(uint64_t seed);
