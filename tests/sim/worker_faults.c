@@ -1,9 +1,11 @@
 /* worker_faults.c - workers on the simulated log, with a fault wherever a call could have one (README.md).
  *
- *     sim_worker_faults [--seeds N] [--from S] [--jobs J] [--no-shrink] [PARAMETER=VALUE ...]
+ *     sim_worker_faults [--seeds N] [--from S] [--jobs J] [--cpu-seconds C] [--least M] [--no-shrink] [PARAMETER=VALUE ...]
  *
- * N worlds from seed S on, over J processes. The lowest seed that fails is said, with what the judge said and the smallest parameters
- * with which it still fails; then the exit code is 1. A parameter given here holds in every world (world.h has the list). */
+ * N worlds from seed S on, over J processes, or fewer when these have used up C seconds of processor time before; fewer than M are too
+ * few. Time is the processor's everywhere here: a machine that is busy with other things makes it slower and changes nothing else. The
+ * lowest seed that fails is said, with what the judge said and the smallest parameters with which it still fails; then, and when there
+ * were too few, the exit code is 1. A parameter given here holds in every world (world.h has the list). */
 #include "base/must.h"
 #include "disk.h"
 #include "judge.h"
@@ -18,27 +20,32 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { JOBS_MAX = 16, OVERRIDES_MAX = 32, WORLD_SECONDS_MAX = 60, PATH_BYTES = 120 };
+enum { JOBS_MAX = 16, OVERRIDES_MAX = 32, WORLD_SECONDS_MAX = 60, PATH_BYTES = 120, PROGRESS_SEEDS = 5000 };
 
 /* Seen by all processes. */
 struct job {
     uint64_t seed; /* at hand */
     bool failed;
     char text[SIM_FAILURE_BYTES];
+    double cpu_seconds;
     struct world_counts counts;
     int64_t changes_count, outputs_count;
 };
 struct common {
     _Atomic uint64_t failed_seed; /* the lowest; UINT64_MAX: none */
+    _Atomic uint64_t begun, lived; /* worlds */
     struct job jobs[JOBS_MAX];
 };
 static struct common *common;
 
 static struct {
-    uint64_t from, seeds;
+    uint64_t from, seeds, least;
+    int64_t cpu_seconds; /* of all jobs together; 0: no limit */
     int jobs;
     bool shrinks, talks;
     struct {
@@ -80,30 +87,61 @@ static void open_worlds(struct job *job, int number)
 
 static void live_one(const struct world *world, uint64_t seed)
 {
-    alarm(WORLD_SECONDS_MAX);
+    const struct itimerval limit = { .it_value.tv_sec = WORLD_SECONDS_MAX }, none = { .it_value.tv_sec = 0 };
+    setitimer(ITIMER_PROF, &limit, NULL);
     world_live(world, seed);
-    alarm(0);
+    setitimer(ITIMER_PROF, &none, NULL);
+}
+
+static double cpu_seconds(void)
+{
+    struct timespec now;
+    must(clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now) == 0);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static bool has_time(void)
+{
+    return wish.cpu_seconds == 0 || cpu_seconds() < (double)wish.cpu_seconds / wish.jobs;
+}
+
+static void say_progress(uint64_t lived)
+{
+    double seconds = 0;
+    for (int i = 0; i < wish.jobs; i++)
+        seconds += common->jobs[i].cpu_seconds;
+    printf("%llu of %llu worlds, %.0f s of processor time\n", (unsigned long long)lived, (unsigned long long)wish.seeds, seconds);
+    fflush(stdout);
+}
+
+static void note_counts(struct job *job, int number)
+{
+    job->counts = *worlds_counts();
+    job->changes_count = judge_changes_count();
+    job->outputs_count = judge_outputs_count();
+    if (number != 0)
+        return;
+    sim_print_faults();
+    disk_print_faults();
+    fflush(stdout);
 }
 
 static _Noreturn void job_main(int number)
 {
     struct job *job = &common->jobs[number];
     open_worlds(job, number);
-    for (uint64_t i = (uint64_t)number; i < wish.seeds; i += (uint64_t)wish.jobs) {
+    for (uint64_t i; has_time() && (i = atomic_fetch_add(&common->begun, 1)) < wish.seeds;) {
         job->seed = wish.from + i;
         if (job->seed > atomic_load(&common->failed_seed))
             break;
         struct world world = world_wanted(job->seed);
         live_one(&world, job->seed);
+        job->cpu_seconds = cpu_seconds();
+        uint64_t lived = atomic_fetch_add(&common->lived, 1) + 1;
+        if (lived % PROGRESS_SEEDS == 0)
+            say_progress(lived);
     }
-    job->counts = *worlds_counts();
-    job->changes_count = judge_changes_count();
-    job->outputs_count = judge_outputs_count();
-    if (number == 0) {
-        sim_print_faults();
-        disk_print_faults();
-        fflush(stdout);
-    }
+    note_counts(job, number);
     worlds_close();
     exit(0);
 }
@@ -115,7 +153,7 @@ static void note_end(struct job *job, int status)
     job->failed = true;
     if (job->text[0])
         return;
-    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
+    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGPROF)
         snprintf(job->text, sizeof(job->text), "it does not end");
     else
         snprintf(job->text, sizeof(job->text), "the process ended with %s %d", WIFSIGNALED(status) ? "signal" : "code",
@@ -138,6 +176,8 @@ static struct job *run_all(void)
     pid_t pids[JOBS_MAX];
     struct job *first = NULL;
     atomic_store(&common->failed_seed, UINT64_MAX);
+    atomic_store(&common->begun, 0);
+    atomic_store(&common->lived, 0);
     for (int i = 0; i < wish.jobs; i++)
         if ((pids[i] = fork_job()) == 0)
             job_main(i);
@@ -161,16 +201,18 @@ static void print_counts(void)
 {
     struct world_counts sum = { 0 };
     int64_t changes_count = 0, outputs_count = 0;
+    double seconds = 0;
     for (int i = 0; i < wish.jobs; i++) {
         const int64_t *from = (const int64_t *)&common->jobs[i].counts;
         for (size_t at = 0; at < sizeof(sum) / sizeof(int64_t); at++)
             ((int64_t *)&sum)[at] += from[at];
         changes_count += common->jobs[i].changes_count;
         outputs_count += common->jobs[i].outputs_count;
+        seconds += common->jobs[i].cpu_seconds;
     }
-    printf("%llu worlds from seed %llu: %lld starts, %lld crashes, %lld freezes, %lld twins, %lld failures, %lld refusals and repairs, "
+    printf("%llu worlds from seed %llu in %.0f s of processor time: %lld starts, %lld crashes, %lld freezes, %lld twins, %lld failures, %lld refusals and repairs, "
            "%lld changes of book, %lld outputs and %lld digests compared, %lld other logs\n",
-           (unsigned long long)wish.seeds, (unsigned long long)wish.from, (long long)sum.starts, (long long)sum.crashes,
+           (unsigned long long)common->lived, (unsigned long long)wish.from, seconds, (long long)sum.starts, (long long)sum.crashes,
            (long long)sum.freezes, (long long)sum.twins, (long long)sum.failures, (long long)sum.refusals,
            (long long)changes_count, (long long)outputs_count,
            (long long)sum.digests, (long long)sum.other_logs);
@@ -275,18 +317,23 @@ static bool take_words(int argc, char **argv)
             wish.seeds = strtoull(argv[++i], NULL, 10);
         else if (strcmp(argv[i], "--from") == 0 && has_value)
             wish.from = strtoull(argv[++i], NULL, 10);
+        else if (strcmp(argv[i], "--least") == 0 && has_value)
+            wish.least = strtoull(argv[++i], NULL, 10);
+        else if (strcmp(argv[i], "--cpu-seconds") == 0 && has_value)
+            wish.cpu_seconds = strtoll(argv[++i], NULL, 10);
         else if (strcmp(argv[i], "--jobs") == 0 && has_value)
             wish.jobs = (int)strtol(argv[++i], NULL, 10);
         else if (!take_override(argv[i]))
             return false;
     }
-    return wish.jobs >= 1 && wish.jobs <= JOBS_MAX && wish.seeds >= 1;
+    return wish.jobs >= 1 && wish.jobs <= JOBS_MAX && wish.seeds >= 1 && wish.cpu_seconds >= 0;
 }
 
 int main(int argc, char **argv)
 {
     if (!take_words(argc, argv)) {
-        fprintf(stderr, "usage: sim_worker_faults [--seeds N] [--from S] [--jobs J] [--no-shrink] [--talk] [PARAMETER=VALUE ...]\n");
+        fprintf(stderr, "usage: sim_worker_faults [--seeds N] [--from S] [--jobs J] [--cpu-seconds C] [--least M] [--no-shrink] [--talk] "
+                        "[PARAMETER=VALUE ...]\n");
         return 64;
     }
     common = mmap(NULL, sizeof(*common), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -302,5 +349,9 @@ int main(int argc, char **argv)
         print_counts();
     }
     remove_base();
-    return failed ? 1 : 0;
+    bool too_few = !failed && common->lived < wish.least;
+    if (too_few)
+        fprintf(stderr, "only %llu worlds in %lld s of processor time: %llu are the least\n", (unsigned long long)common->lived,
+                (long long)wish.cpu_seconds, (unsigned long long)wish.least);
+    return failed || too_few ? 1 : 0;
 }
