@@ -128,6 +128,18 @@ PLANTS = [
         ("placing.c", "is_known(partition, place, note) && begin <= partition->next", "is_known(partition, place, note)")]),
 ]
 
+# Against brokers that lose markers, to be planted where a pipeline withstands them: name, what is wrong then, worlds in which it shows.
+TO_COME = [
+    ("touch_without_comparison", "what hangs is ended, and nobody looks afterwards what of it is visible", ["deaths=12"]),
+    ("commit_after_abort", "a commit follows an abort at once, before what it touched is stable", ["deaths=12", "late=200"]),
+    ("lower_offset_believed", "a committed offset that went back is taken for how far the outputs are", ["deaths=12"]),
+    ("output_before_stable_end", "outputs are sent to a partition in which something hangs", ["deaths=12", "late=200"]),
+    ("checkpoint_before_seen", "a checkpoint is taken of what nobody has seen yet", ["deaths=12", "checkpoints=1"]),
+    ("change_without_claim", "a book takes over without a commit of offsets alone that was read back", ["deaths=12", "change=1"]),
+    ("debts_dropped", "a revoke forgets the partitions that were written to and not seen", ["deaths=12", "gone=0"]),
+    ("all_sent_again", "everything is sent again when the last record is missing, whatever of it is there", ["deaths=12"]),
+]
+
 # Worlds in which a bug has a chance at all, where those are few.
 ONLY_IN = {
     "ordinary_for_more": ["change=3", "checkpoints=1", "kept=60"],
