@@ -15,6 +15,7 @@ struct consumer {
     rd_kafka_queue_t *queue;
     unsigned events;       /* not yet asked for */
     bool rebalanced;       /* inside the current take */
+    int breaks_count;
     struct failure failure;
     int32_t *assigned;
     size_t assigned_count;
@@ -84,8 +85,10 @@ static void on_error(rd_kafka_t *handle, int code, const char *reason, void *opa
         fail(consumer, CAUSE_TWIN, "another process has our place in the group, or the broker was away for longer than the session: each process needs a `process` number of its own; else start again");
     else if (fatal != RD_KAFKA_RESP_ERR_NO_ERROR)
         fail(consumer, CAUSE_KAFKA, text);
-    else
+    else {
+        consumer->breaks_count++;
         stream_talk("kafka: consumer: ", reason); /* of a connection: librdkafka goes on by itself */
+    }
 }
 
 /* --- opening --- */
@@ -267,6 +270,11 @@ unsigned consumer_events(struct consumer *consumer)
     unsigned events = consumer->events;
     consumer->events = 0;
     return events;
+}
+
+int consumer_breaks_count(const struct consumer *consumer)
+{
+    return consumer->breaks_count;
 }
 
 const struct failure *consumer_failure(const struct consumer *consumer)

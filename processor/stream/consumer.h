@@ -12,7 +12,7 @@
 #include "stream/properties.h"
 
 #define TAKE_MAX 1000              /* messages of one consumer_take */
-#define PLACE_METADATA_BYTES 384   /* of a committed offset; what is longer is not ours */
+#define PLACE_METADATA_BYTES 1024  /* of a committed offset; what is longer is not ours */
 #define TIMESTAMP_NONE INT64_MAX
 #define OFFSET_NONE (-1)
 
@@ -70,6 +70,8 @@ size_t message_headers(const struct message *message, struct header ret_headers[
 enum { EVENT_ASSIGNED = 1, EVENT_REVOKED = 2, EVENT_LOST = 4, EVENT_FAILED = 8 };
 /* What happened since the last call; clears it. ASSIGNED: the list of consumer_assigned is new. FAILED: see consumer_failure. */
 unsigned consumer_events(struct consumer *consumer);
+/* Connections that broke so far, as far as the library says so. */
+int consumer_breaks_count(const struct consumer *consumer);
 const struct failure *consumer_failure(const struct consumer *consumer);
 /* The partitions of the last ASSIGNED. */
 const int32_t *consumer_assigned(const struct consumer *consumer, size_t *ret_count);

@@ -10,8 +10,8 @@
 enum remedy {
     REMEDY_NONE,     /* it went well */
     REMEDY_AGAIN,    /* the same call again with the same arguments: nothing was changed, or it resumes */
-    REMEDY_ABORT,    /* abort the transaction, judge, send the kept outputs again */
-    REMEDY_PRODUCER, /* give the producer up, make a new one with the same transactional.id, judge */
+    REMEDY_ABORT,    /* abort the transaction, and look into the log for what became of it */
+    REMEDY_PRODUCER, /* give the producer up, make a new one with the same transactional.id, and look */
     REMEDY_STOP,     /* we can no longer be trusted, or somebody has to change something: stop the process */
 };
 

@@ -18,7 +18,8 @@ bool failure_of_error(rd_kafka_error_t *error, const char *what, struct failure 
 /* To whoever stream_set_talk named: `who` and a text of the library's. */
 void stream_talk(const char *who, const char *text);
 
-enum handle_kind { HANDLE_CONSUMER, HANDLE_READER, HANDLE_PRODUCER };
+/* ASKER: only asks where logs begin and end. */
+enum handle_kind { HANDLE_CONSUMER, HANDLE_READER, HANDLE_PRODUCER, HANDLE_ASKER };
 /* A configuration by the table, the operator's list, and `own` (which win); NULL with a failure. A talking handle: its errors and
  * log lines go to the talk; `opaque` is that of its callbacks. */
 rd_kafka_conf_t *properties_conf(enum handle_kind kind, struct property_list list, const struct property *own, size_t own_count,
@@ -34,6 +35,10 @@ bool handle_committed(rd_kafka_t *handle, const char *topic, struct place *place
 /* Waits for the one event of an Admin request and looks into it; `what` completes "could not …". */
 typedef rd_kafka_resp_err_t look_fn(rd_kafka_event_t *event, void *into, const char **ret_detail);
 bool admin_await(rd_kafka_queue_t *queue, look_fn *look, void *into, int wait_ms, const char *what, struct failure *failure);
+
+/* Asks anew who leads the topic's partitions. The library takes a partition that had no leader when it looked first for one that has none, and looks
+ * again only after topic.metadata.refresh.interval.ms (five minutes). */
+void handle_refresh(rd_kafka_t *handle, const char *topic, int wait_ms);
 
 rd_kafka_t *consumer_handle(const struct consumer *consumer);
 const char *consumer_topic(const struct consumer *consumer);

@@ -14,6 +14,12 @@ struct mock {
     int brokers_count;
 };
 
+bool mock_is_broken(void)
+{
+    enum { VERSION_2_16_0 = 0x02100000, VERSION_2_16_1 = 0x02100100 };
+    return rd_kafka_version() >= VERSION_2_16_0 && rd_kafka_version() < VERSION_2_16_1;
+}
+
 struct mock *mock_start(int brokers_count)
 {
     char text[256];

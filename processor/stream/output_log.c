@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { HEADERS_MAX = 64, END_OF_LOG = -1, BEGIN_OF_LOG = -2 };
+enum { HEADERS_MAX = LETTER_HEADERS_MAX + 16, END_OF_LOG = -1, BEGIN_OF_LOG = -2 };
 
 /* Two handles that never join: what is asked with one is told as a read_committed reader sees it (the last
  * stable offset), with the other as it lies there. Both carry the group's name, to ask for its offsets. */
@@ -20,14 +20,14 @@ struct output_log {
 
 /* --- opening --- */
 
-static rd_kafka_t *open_handle(const struct output_log_options *options, const char *isolation, struct failure *failure)
+static rd_kafka_t *open_handle(const struct output_log_options *options, enum handle_kind kind, const char *isolation, struct failure *failure)
 {
     const struct property own[] = {
         { PROPERTY_BOTH, "group.id", options->group },
         { PROPERTY_BOTH, "isolation.level", isolation },
         { PROPERTY_BOTH, "client.id", options->client_id },
     };
-    rd_kafka_conf_t *conf = properties_conf(HANDLE_READER, options->properties, own, COUNT(own), NULL, failure);
+    rd_kafka_conf_t *conf = properties_conf(kind, options->properties, own, COUNT(own), NULL, failure);
     return conf ? handle_new(RD_KAFKA_CONSUMER, conf, failure) : NULL;
 }
 
@@ -41,8 +41,8 @@ struct output_log *output_log_open(const struct output_log_options *options, str
 {
     struct output_log *log = memory_take_zeroed(1, sizeof(*log));
     log->options = *options;
-    log->stable = open_handle(options, "read_committed", failure);
-    log->raw = log->stable ? open_handle(options, "read_uncommitted", failure) : NULL;
+    log->stable = open_handle(options, HANDLE_ASKER, "read_committed", failure);
+    log->raw = log->stable ? open_handle(options, HANDLE_ASKER, "read_uncommitted", failure) : NULL;
     if (log->raw)
         return log;
     output_log_close(log);
@@ -58,16 +58,34 @@ void output_log_close(struct output_log *log)
     memory_give(log);
 }
 
-/* Nobody knows now; what the operator must change stays as it is. */
+/* Nobody knows now; only a right that is missing is for the operator. (A broker that has just started does not know its topics yet.) */
 static bool not_now(rd_kafka_resp_err_t code, const char *what, struct failure *failure)
 {
     failure_of_code(code, NULL, what, failure);
-    if (failure->cause == CAUSE_UNREACHABLE || failure->cause == CAUSE_KAFKA)
+    bool is_refused = code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED || code == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED ||
+                      code == RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED || code == RD_KAFKA_RESP_ERR__AUTHENTICATION;
+    if (!is_refused)
         failure->remedy = REMEDY_AGAIN;
     return false;
 }
 
 /* --- ends --- */
+
+/* The list is sorted by nobody, but the partitions of one topic mostly stand together. */
+static void refresh(rd_kafka_t *handle, const rd_kafka_topic_partition_list_t *list)
+{
+    enum { REFRESH_WAIT_MS = 500, REFRESHES_MAX = 8 };
+    int refreshed = 0;
+    for (int i = 0; i < list->cnt && refreshed < REFRESHES_MAX; i++) {
+        int before = 0;
+        while (before < i && strcmp(list->elems[before].topic, list->elems[i].topic) != 0)
+            before++;
+        if (before < i)
+            continue;
+        handle_refresh(handle, list->elems[i].topic, REFRESH_WAIT_MS);
+        refreshed++;
+    }
+}
 
 /* offsets_for_times takes the two names for the ends of a log where a time could stand, and asks each broker once
  * for all of its partitions. */
@@ -80,7 +98,10 @@ static bool ask_offsets(rd_kafka_t *handle, rd_kafka_topic_partition_list_t *lis
     rd_kafka_resp_err_t code = list->cnt ? rd_kafka_offsets_for_times(handle, list, wait_ms) : RD_KAFKA_RESP_ERR_NO_ERROR;
     for (int i = 0; i < list->cnt && code == RD_KAFKA_RESP_ERR_NO_ERROR; i++)
         code = list->elems[i].err ? list->elems[i].err : list->elems[i].offset < 0 ? RD_KAFKA_RESP_ERR__TIMED_OUT : RD_KAFKA_RESP_ERR_NO_ERROR;
-    return code == RD_KAFKA_RESP_ERR_NO_ERROR || not_now(code, "ask how far the outputs are stable", failure);
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
+        return true;
+    refresh(handle, list);
+    return not_now(code, "ask how far the outputs are stable", failure);
 }
 
 bool output_log_ends(struct output_log *log, struct output_end *ends, size_t count, int wait_ms, struct failure *failure)
@@ -105,6 +126,7 @@ struct reading {
     struct output_span *spans;
     bool *done;
     size_t count, left;
+    bool any_answer_will_do;
     output_record_fn *record;
     void *context;
 };
@@ -147,8 +169,10 @@ static size_t headers_of(const rd_kafka_message_t *raw, struct header headers[HE
 static void take_record(struct reading *reading, size_t span, const rd_kafka_message_t *raw)
 {
     struct header headers[HEADERS_MAX];
+    int64_t timestamp = rd_kafka_message_timestamp(raw, NULL);
     const struct output_record record = {
         .topic = reading->spans[span].topic, .partition = raw->partition, .offset = raw->offset,
+        .timestamp = timestamp >= 0 ? timestamp : TIMESTAMP_NONE,
         .key = bytes_at(raw->key, raw->key_len), .value = bytes_at(raw->payload, raw->len),
         .headers = headers, .headers_count = headers_of(raw, headers),
     };
@@ -165,7 +189,7 @@ static rd_kafka_resp_err_t take_message(struct reading *reading, const rd_kafka_
     size_t span = span_of(reading, raw);
     if (span == reading->count || reading->done[span])
         return RD_KAFKA_RESP_ERR_NO_ERROR;
-    if (raw->offset >= reading->spans[span].to)
+    if (raw->offset >= reading->spans[span].to || reading->any_answer_will_do)
         end_span(reading, span);
     else if (raw->err == RD_KAFKA_RESP_ERR_NO_ERROR)
         take_record(reading, span, raw);
@@ -226,7 +250,7 @@ static bool read_spans(struct reading *reading, int wait_ms, struct failure *fai
         return false;
     if (reading->left == 0)
         return true;
-    rd_kafka_t *handle = open_handle(&reading->log->options, "read_committed", failure);
+    rd_kafka_t *handle = open_handle(&reading->log->options, HANDLE_READER, "read_committed", failure);
     if (!handle)
         return false;
     rd_kafka_poll_set_consumer(handle);
@@ -242,10 +266,26 @@ static bool read_spans(struct reading *reading, int wait_ms, struct failure *fai
 bool output_log_read(struct output_log *log, struct output_span *spans, size_t count, output_record_fn *record, void *context,
                      int wait_ms, struct failure *failure)
 {
-    struct reading reading = { log, spans, memory_take_zeroed(count + 1, sizeof(bool)), count, count, record, context };
+    struct reading reading = { .log = log, .spans = spans, .done = memory_take_zeroed(count + 1, sizeof(bool)), .count = count, .left = count,
+                               .record = record, .context = context };
     bool read = read_spans(&reading, wait_ms, failure);
     memory_give(reading.done);
     return read;
+}
+
+/* A fetch of partition 0 of each, whatever comes. */
+bool output_log_may_read(struct output_log *log, int wait_ms, struct failure *failure)
+{
+    size_t count = log->options.topics_count;
+    struct output_span *spans = memory_take_zeroed(count, sizeof(*spans));
+    for (size_t i = 0; i < count; i++)
+        spans[i] = (struct output_span){ .topic = (uint8_t)i, .to = INT64_MAX };
+    struct reading reading = { .log = log, .spans = spans, .done = memory_take_zeroed(count, sizeof(bool)), .count = count, .left = count,
+                               .any_answer_will_do = true };
+    bool may = read_spans(&reading, wait_ms, failure);
+    memory_give(reading.done);
+    memory_give(spans);
+    return may;
 }
 
 /* --- the group --- */

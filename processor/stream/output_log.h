@@ -23,6 +23,9 @@ struct output_log;
 struct output_log *output_log_open(const struct output_log_options *options, struct failure *failure);
 void output_log_close(struct output_log *log);
 
+/* The right to read the topics: false, with CAUSE_CONFIG, when one is refused. */
+bool output_log_may_read(struct output_log *log, int wait_ms, struct failure *failure);
+
 /* stable: everything before it is decided, and a read_committed reader has been given what committed there;
  * end: behind the last record, those of open transactions and markers included. stable < end: something is
  * open, or was decided and never got its marker. */
@@ -39,8 +42,8 @@ bool output_log_ends(struct output_log *log, struct output_end *ends, size_t cou
 struct output_record {
     uint8_t topic;
     int32_t partition;
-    int64_t offset;
-    struct bytes key, value; /* null where there is none */
+    int64_t offset, timestamp; /* ms since 1970, or TIMESTAMP_NONE */
+    struct bytes key, value;   /* null where there is none */
     const struct header *headers;
     size_t headers_count;
 };

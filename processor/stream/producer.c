@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/must.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@ struct producer {
     int transaction_timeout_ms;
     int queue_messages_max;
     int breaks_count;
+    pthread_mutex_t poking; /* the handle stays for as long as another thread is at it */
 };
 
 rd_kafka_t *producer_handle(const struct producer *producer)
@@ -81,6 +83,7 @@ static bool meet_topics(struct producer *producer, struct failure *failure)
 
 static void close_handle(struct producer *producer)
 {
+    pthread_mutex_lock(&producer->poking);
     for (size_t i = 0; i < COUNT(producer->topics); i++)
         if (producer->topics[i])
             rd_kafka_topic_destroy(producer->topics[i]);
@@ -90,6 +93,7 @@ static void close_handle(struct producer *producer)
         rd_kafka_destroy(producer->handle);
     }
     producer->handle = NULL;
+    pthread_mutex_unlock(&producer->poking);
 }
 
 static bool open_handle(struct producer *producer, struct failure *failure)
@@ -111,6 +115,7 @@ struct producer *producer_open(const struct producer_options *options, struct fa
     must(options->topics_count <= PRODUCER_TOPICS_MAX);
     struct producer *producer = memory_take_zeroed(1, sizeof(*producer));
     producer->options = *options;
+    pthread_mutex_init(&producer->poking, NULL);
     if (!open_handle(producer, failure)) {
         memory_give(producer);
         return NULL;
@@ -231,8 +236,31 @@ void producer_serve(struct producer *producer)
         rd_kafka_poll(producer->handle, 0);
 }
 
+static rd_kafka_resp_err_t look_at_nothing(rd_kafka_event_t *event, void *into, const char **ret_detail)
+{
+    (void)event;
+    (void)into;
+    (void)ret_detail;
+    return RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+/* A request of its own for the same coordinator: it asks where that is, and connects to it, and that wakes the one that waits. */
+void producer_poke(struct producer *producer, const char *group, int wait_ms)
+{
+    struct failure failure;
+    pthread_mutex_lock(&producer->poking);
+    if (producer->handle) {
+        rd_kafka_queue_t *queue = rd_kafka_queue_new(producer->handle);
+        rd_kafka_DescribeConsumerGroups(producer->handle, &group, 1, NULL, queue);
+        admin_await(queue, look_at_nothing, NULL, wait_ms, "ask for the group's coordinator", &failure);
+        rd_kafka_queue_destroy(queue);
+    }
+    pthread_mutex_unlock(&producer->poking);
+}
+
 void producer_close(struct producer *producer)
 {
     close_handle(producer);
+    pthread_mutex_destroy(&producer->poking);
     memory_give(producer);
 }

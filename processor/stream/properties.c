@@ -7,11 +7,12 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { FOR_CONSUMER = 1, FOR_READER = 2, FOR_PRODUCER = 4, FOR_ALL = 7 };
+enum { FOR_CONSUMER = 1, FOR_READER = 2, FOR_PRODUCER = 4, FOR_ASKER = 8, FOR_ALL = 15, FOR_READERS = FOR_READER | FOR_ASKER };
 /* OURS: correctness hangs on it, the operator may not change it. */
 enum owner { OPEN_TO_ALL, OURS };
 
 #define VERSION_2_2_0 0x02020000
+#define VERSION_2_6_1 0x02060100
 
 /* Every property that we set, and why. The figures behind the reasons are in the handbook, 2.2. */
 static const struct property_row {
@@ -22,20 +23,23 @@ static const struct property_row {
     const char *why;
 } rows[] = {
     { "socket.nagle.disable", "true", FOR_ALL, OPEN_TO_ALL, 0, 0, "small requests of a commit do not wait for each other" },
-    { "retry.backoff.ms", "10", FOR_ALL, OPEN_TO_ALL, 0, 0, "a judge right after a commit answers in 11 ms instead of 101" },
+    { "retry.backoff.ms", "10", FOR_ALL, OPEN_TO_ALL, 0, 0, "a question right after a commit is answered in 11 ms instead of 101" },
 
-    { "enable.auto.commit", "false", FOR_CONSUMER | FOR_READER, OURS, 0, 0, "offsets go through the transaction, and nowhere else" },
-    { "enable.auto.offset.store", "false", FOR_CONSUMER | FOR_READER, OURS, 0, 0, "the same" },
-    { "auto.offset.reset", "error", FOR_CONSUMER | FOR_READER, OURS, 0, 0, "no silent jump over deleted input" },
-    { "enable.partition.eof", "true", FOR_CONSUMER | FOR_READER, OURS, 0, 0, "the end of a log can be a control record, which no message shows" },
+    { "enable.sparse.connections", "false", FOR_ASKER, OURS, 0, 0,
+      "a question for the end of a log goes to its leader, and the library connects to none for the sake of a question: one that was away at first is never asked again" },
+
+    { "enable.auto.commit", "false", FOR_CONSUMER | FOR_READERS, OURS, 0, 0, "offsets go through the transaction, and nowhere else" },
+    { "enable.auto.offset.store", "false", FOR_CONSUMER | FOR_READERS, OURS, 0, 0, "the same" },
+    { "auto.offset.reset", "error", FOR_CONSUMER | FOR_READERS, OURS, 0, 0, "no silent jump over deleted input" },
+    { "enable.partition.eof", "true", FOR_CONSUMER | FOR_READERS, OURS, 0, 0, "the end of a log can be a control record, which no message shows" },
     { "partition.assignment.strategy", "range", FOR_CONSUMER, OURS, 0, 0, "eager and stable by slot; one protocol, so that no mix can happen" },
-    { "check.crcs", "true", FOR_CONSUMER | FOR_READER, OPEN_TO_ALL, 0, 0, "state is folded from these bytes for years" },
-    { "fetch.min.bytes", "65536", FOR_CONSUMER | FOR_READER, OPEN_TO_ALL, 0, 0, "fewer, fuller fetches" },
-    { "fetch.wait.max.ms", "20", FOR_CONSUMER | FOR_READER, OPEN_TO_ALL, 0, 0, "but not more than 20 ms later" },
-    { "fetch.message.max.bytes", "4194304", FOR_CONSUMER | FOR_READER, OPEN_TO_ALL, 0, 0, "of a partition in one fetch; a restore reads from the beginning" },
-    { "queued.min.messages", "1000000", FOR_CONSUMER | FOR_READER, OPEN_TO_ALL, 0, VERSION_2_2_0, "a full queue waits a whole second there: keep it from filling" },
-    { "queued.min.messages", "50000", FOR_CONSUMER | FOR_READER, OPEN_TO_ALL, VERSION_2_2_0, 0, "enough with the back-off below, in a quarter of the memory" },
-    { "fetch.queue.backoff.ms", "1", FOR_CONSUMER | FOR_READER, OPEN_TO_ALL, VERSION_2_2_0, 0, "the same wait, where it can be set" },
+    { "check.crcs", "true", FOR_CONSUMER | FOR_READERS, OPEN_TO_ALL, 0, 0, "state is folded from these bytes for years" },
+    { "fetch.min.bytes", "65536", FOR_CONSUMER | FOR_READERS, OPEN_TO_ALL, 0, 0, "fewer, fuller fetches" },
+    { "fetch.wait.max.ms", "20", FOR_CONSUMER | FOR_READERS, OPEN_TO_ALL, 0, 0, "but not more than 20 ms later" },
+    { "fetch.message.max.bytes", "4194304", FOR_CONSUMER | FOR_READERS, OPEN_TO_ALL, 0, 0, "of a partition in one fetch; a restore reads from the beginning" },
+    { "queued.min.messages", "1000000", FOR_CONSUMER | FOR_READERS, OPEN_TO_ALL, 0, VERSION_2_2_0, "a full queue waits a whole second there: keep it from filling" },
+    { "queued.min.messages", "50000", FOR_CONSUMER | FOR_READERS, OPEN_TO_ALL, VERSION_2_2_0, 0, "enough with the back-off below, in a quarter of the memory" },
+    { "fetch.queue.backoff.ms", "1", FOR_CONSUMER | FOR_READERS, OPEN_TO_ALL, VERSION_2_2_0, 0, "the same wait, where it can be set" },
 
     { "enable.idempotence", "true", FOR_PRODUCER, OURS, 0, 0, "order and once within a partition" },
     { "transaction.timeout.ms", "10000", FOR_PRODUCER, OPEN_TO_ALL, 0, 0, "a dead owner blocks its partitions for this long" },
@@ -63,6 +67,24 @@ const char *stream_library_version(void)
     return rd_kafka_version_str();
 }
 
+static const char *value_of(struct property_list list, const char *name)
+{
+    const char *value = NULL;
+    for (size_t i = 0; i < list.count; i++)
+        if (strcmp(list.items[i].name, name) == 0)
+            value = list.items[i].value;
+    return value;
+}
+
+const char *stream_library_warning(struct property_list list)
+{
+    const char *mechanism = value_of(list, "sasl.mechanism") ? value_of(list, "sasl.mechanism") : value_of(list, "sasl.mechanisms");
+    if (mechanism && strncmp(mechanism, "SCRAM-", 6) == 0 && rd_kafka_version() < VERSION_2_6_1)
+        return "librdkafka before 2.6.1 cannot log in by SCRAM to Kafka 4 (\"invalid credentials\" though the password is right): use a newer librdkafka, or "
+               "another mechanism";
+    return NULL;
+}
+
 void stream_talk(const char *who, const char *text)
 {
     char line[FAILURE_TEXT_BYTES];
@@ -86,7 +108,9 @@ static void on_log(const rd_kafka_t *handle, int level, const char *facility, co
 
 static uint8_t handles_of(enum handle_kind kind)
 {
-    return kind == HANDLE_CONSUMER ? FOR_CONSUMER : kind == HANDLE_READER ? FOR_READER : FOR_PRODUCER;
+    static const uint8_t handles[] = {
+        [HANDLE_CONSUMER] = FOR_CONSUMER, [HANDLE_READER] = FOR_READER, [HANDLE_PRODUCER] = FOR_PRODUCER, [HANDLE_ASKER] = FOR_ASKER };
+    return handles[kind];
 }
 
 static bool version_fits(const struct property_row *row)
@@ -138,6 +162,12 @@ static bool conf_set_list(rd_kafka_conf_t *conf, enum handle_kind kind, struct p
 {
     for (size_t i = 0; i < list.count; i++) {
         const struct property *property = &list.items[i];
+        if (strcmp(property->name, "group.protocol") == 0 && strcmp(property->value, "classic") != 0) {
+            failure_set(failure, REMEDY_STOP, CAUSE_CONFIG,
+                        "kafka: group.protocol: only `classic` works here: partitions are given back before they move, and each process keeps its place in "
+                        "the group (static membership with sessions of our own), which the protocol of KIP-848 does otherwise");
+            return false;
+        }
         if (is_ours(property->name)) {
             failure_set(failure, REMEDY_STOP, CAUSE_CONFIG,
                         "the property \"%s\" cannot be set under `kafka:`: exactly-once hangs on it, bundelwacht sets it itself", property->name);
@@ -177,6 +207,16 @@ rd_kafka_t *handle_new(rd_kafka_type_t type, rd_kafka_conf_t *conf, struct failu
 }
 
 enum { METADATA_WAIT_MS = 10000, TOPIC_NAME_WHAT_BYTES = TOPIC_NAME_BYTES_MAX + 20 };
+
+void handle_refresh(rd_kafka_t *handle, const char *topic, int wait_ms)
+{
+    const struct rd_kafka_metadata *metadata;
+    rd_kafka_topic_t *name = rd_kafka_topic_new(handle, topic, NULL);
+    if (name && rd_kafka_metadata(handle, 0, name, &metadata, wait_ms) == RD_KAFKA_RESP_ERR_NO_ERROR)
+        rd_kafka_metadata_destroy(metadata);
+    if (name)
+        rd_kafka_topic_destroy(name);
+}
 
 bool handle_meets_topic(rd_kafka_t *handle, const char *topic, int32_t *ret_partitions_count, struct failure *failure)
 {

@@ -22,5 +22,7 @@ struct property_list {
 typedef void stream_talk_fn(const char *text);
 void stream_set_talk(stream_talk_fn *talk);
 const char *stream_library_version(void);
+/* What this version of the library is known not to do with these properties, as a sentence; NULL: nothing is known. */
+const char *stream_library_warning(struct property_list list);
 
 #endif

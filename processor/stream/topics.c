@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ASK_WAIT_MS = 10000, ADMIN_WAIT_MS = 30000 };
+enum { ASK_WAIT_MS = 10000, ADMIN_WAIT_MS = 30000, REFRESH_WAIT_MS = 1000 };
 
 struct observer {
     rd_kafka_t *handle;
@@ -24,7 +24,7 @@ struct observer *observer_open(struct property_list properties, struct failure *
         { PROPERTY_BOTH, "isolation.level", "read_uncommitted" },
         { PROPERTY_BOTH, "client.id", "bundelwacht-observer" },
     };
-    rd_kafka_conf_t *conf = properties_conf(HANDLE_READER, properties, own, COUNT(own), NULL, failure);
+    rd_kafka_conf_t *conf = properties_conf(HANDLE_ASKER, properties, own, COUNT(own), NULL, failure);
     rd_kafka_t *handle = conf ? handle_new(RD_KAFKA_CONSUMER, conf, failure) : NULL;
     if (!handle)
         return NULL;
@@ -64,6 +64,7 @@ bool observer_ends(struct observer *observer, const char *topic, int32_t partiti
         return true;
     char what[TOPIC_NAME_BYTES_MAX + 80];
     snprintf(what, sizeof(what), "ask where \"%s\" partition %d begins and ends", topic, (int)partition);
+    handle_refresh(observer->handle, topic, REFRESH_WAIT_MS); /* for the next time */
     failure_of_code(code, NULL, what, failure);
     return false;
 }

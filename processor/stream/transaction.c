@@ -48,11 +48,11 @@ bool transaction_offsets(struct producer *producer, struct consumer *consumer, c
 }
 
 /* With the metadata of no member: the broker takes it for a producer that stands outside of the group. */
-bool transaction_touch_group(struct producer *producer, const char *group, const char *topic, int32_t partition, struct failure *failure)
+bool transaction_touch_group(struct producer *producer, const char *group, const char *topic, const struct place *place, struct failure *failure)
 {
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
-    rd_kafka_topic_partition_list_add(list, topic, partition)->offset = 0;
-    set_metadata(&list->elems[0], "aborted"); /* were it ever to become true, every start would refuse it */
+    rd_kafka_topic_partition_list_add(list, topic, place->partition)->offset = place->offset;
+    set_metadata(&list->elems[0], place->metadata);
     rd_kafka_consumer_group_metadata_t *nobody = rd_kafka_consumer_group_metadata_new(group);
     rd_kafka_error_t *error = rd_kafka_send_offsets_to_transaction(producer_handle(producer), list, nobody, OFFSETS_WAIT_MS);
     rd_kafka_consumer_group_metadata_destroy(nobody);

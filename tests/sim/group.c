@@ -237,6 +237,12 @@ unsigned consumer_events(struct consumer *consumer)
     return events;
 }
 
+int consumer_breaks_count(const struct consumer *consumer)
+{
+    (void)consumer;
+    return 0;
+}
+
 const struct failure *consumer_failure(const struct consumer *consumer)
 {
     return &consumer->failure;
