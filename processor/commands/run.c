@@ -16,13 +16,15 @@ extern char **environ;
 
 static void usage(FILE *stream)
 {
-    fprintf(stream, "usage: bundelwacht run --config FILE [--until-end] [--leave] [--allow-redefinition] [--create-topics]\n                       [--SETTING VALUE ...]\n\n"
+    fprintf(stream, "usage: bundelwacht run --config FILE [--until-end] [--leave] [--allow-redefinition] [--create-topics]\n                       [--accept-outputs TOPIC/PARTITION ...] [--SETTING VALUE ...]\n\n"
                     "From the topic of declarations to the topics of decisions, episodes, alerts and dead letters, exactly once.\n"
                     "SIGTERM or Ctrl-C finishes the transaction and ends; a second Ctrl-C leaves at once.\n\n"
                     "  --config FILE    the settings (config/processor.yaml shows all)\n"
                     "  --until-end      stop at the end that each partition had at the start\n"
                     "  --leave          leave the group at the end: others take its partitions at once, not after session.timeout.ms\n"
                     "  --allow-redefinition  the book may change definitions and contracts that are in force: budgets are revised\n"
+                    "  --accept-outputs TOPIC/PARTITION  go on from the end of an output partition that was made anew or cut; what is lost\n"
+                    "                   there stays lost (only when a start was refused and named it)\n"
                     "  --create-topics  make the output topics that are missing, with the input's number of partitions\n\n"
                     "It leaves no core file and no debugger in; with BUNDELWACHT_CORE=1 in its environment it does.\n\n"
                     "Every setting is a flag, too; a flag wins over the environment, that over the file:\n");
@@ -31,9 +33,13 @@ static void usage(FILE *stream)
 
 /* --- the command line --- */
 
+enum { ACCEPTED_MAX = 64 };
+
 struct run_flags {
     const char *config;
     bool until_end, leave, allow_redefinition, help;
+    const char *accepted[ACCEPTED_MAX];
+    size_t accepted_count;
 };
 
 /* Takes --config out of the arguments before the settings look at them, and puts the rest together again. */
@@ -45,6 +51,10 @@ static bool take_config(int *argc, char **argv, struct run_flags *flags)
             if (i + 1 >= *argc)
                 return false;
             flags->config = argv[++i];
+        } else if (strcmp(argv[i], "--accept-outputs") == 0) {
+            if (i + 1 >= *argc || flags->accepted_count == ACCEPTED_MAX || !strchr(argv[i + 1], '/'))
+                return false;
+            flags->accepted[flags->accepted_count++] = argv[++i];
         } else if (strncmp(argv[i], "--config=", 9) == 0)
             flags->config = argv[i] + 9;
         else if (strcmp(argv[i], "--until-end") == 0)
@@ -187,6 +197,8 @@ static struct pipeline_options options_of(const struct loaded *loaded, const str
         .until_end = flags->until_end,
         .leave = flags->leave,
         .allow_redefinition = flags->allow_redefinition,
+        .accepted = flags->accepted,
+        .accepted_count = flags->accepted_count,
         .checkpoint_after_us = MICROSECONDS_OF_MS(settings->state_checkpoint_after_ms),
         .checkpoint_every_us = MICROSECONDS_OF_MS(settings->state_checkpoint_at_least_every_ms),
     };

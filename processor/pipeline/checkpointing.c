@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-enum { SLICE_MS = 2, TRY_AGAIN_SECONDS = 30, PENDING_BYTES_MAX = 64 * 1024 * 1024 };
+enum { ASK_WAIT_MS = 200, ASK_PAUSE_MS = 500, STOP_SECONDS_MAX = 5, SLICE_MS = 2, TRY_AGAIN_SECONDS = 30, PENDING_BYTES_MAX = 64 * 1024 * 1024 };
 
 /* --- one picture --- */
 
@@ -18,14 +18,14 @@ static void add_block(void *context, struct bytes block)
     checkpoint_job_add(partition->job, block);
 }
 
-/* What the commit does not say: that this state has more than its book needs. */
-static void add_also(const struct partition *partition, char constants[CHECKPOINT_CONSTANTS_BYTES])
+/* The metadata of the commit, without its window; and what it does not say: that this state has more than its book needs. */
+static void write_constants(const struct partition *partition, char constants[CHECKPOINT_CONSTANTS_BYTES])
 {
     struct note note;
     char error[200];
-    if (!note_from_text(constants, &note, error, sizeof(error)))
+    if (!note_from_text(partition->committed_metadata, &note, error, sizeof(error)))
         return;
-    note.also = book_hash(partition->also);
+    note.also = partition->also ? book_hash(partition->also) : 0;
     note_to_text(&note, constants);
 }
 _Static_assert(NOTE_TEXT_BYTES <= CHECKPOINT_CONSTANTS_BYTES, "a note fits into a head");
@@ -44,9 +44,7 @@ static struct checkpoint_head head_of(const struct worker *worker, const struct 
     snprintf(head.cluster, sizeof(head.cluster), "%s", shared->cluster);
     snprintf(head.topic, sizeof(head.topic), "%s", shared->options->topic);
     snprintf(head.group, sizeof(head.group), "%s", shared->options->group);
-    snprintf(head.constants, sizeof(head.constants), "%s", partition->committed_metadata);
-    if (partition->also)
-        add_also(partition, head.constants);
+    write_constants(partition, head.constants);
     snprintf(head.serial, sizeof(head.serial), "%s", partition->edition->serial);
     return head;
 }
@@ -62,6 +60,8 @@ static void begin(struct worker *worker, struct partition *partition)
     partition->job = checkpoint_job_begin(worker->shared->checkpoints, &head, texts);
     partition->job_offset = partition->next;
     partition->pictured = true;
+    partition->job_ends = false;
+    memcpy(partition->job_made, partition->window.made.counts, sizeof(partition->job_made));
     partition->checkpoint_wanted = false;
     fold_picture_begin(partition->fold, (struct picture_sink){ add_block, partition });
 }
@@ -72,7 +72,52 @@ static void step(struct partition *partition)
     if (fold_picture_step(partition->fold))
         return;
     partition->pictured = false;
-    checkpoint_job_end(partition->job, fold_picture_digest(partition->fold));
+    partition->job_ends = true;
+    partition->job_digest = fold_picture_digest(partition->fold);
+}
+
+/* A checkpoint says that what was made before it is in the log. Until that was seen it has no end, and so is none. */
+static bool is_seen(const struct partition *partition)
+{
+    for (size_t topic = 0; topic < TOPIC_COUNT; topic++)
+        if (partition->window.topics[topic].have < partition->job_made[topic])
+            return false;
+    return true;
+}
+
+/* And that the group will never be before it again: a commit that was told to be true may have lost the marker of its offsets, and then the
+ * checkpoint that this one outdoes is the one that is needed. */
+static bool is_stable(struct worker *worker, const struct partition *partition)
+{
+    struct failure failure;
+    struct note note, ours;
+    char error[200];
+    struct place place = { .partition = partition->number };
+    if (!consumer_committed(worker->consumer, &place, 1, ASK_WAIT_MS, &failure) || place.offset < partition->job_offset)
+        return false;
+    if (place.offset > partition->job_offset)
+        return true;
+    return note_from_text(place.metadata, &note, error, sizeof(error)) && note_from_text(partition->committed_metadata, &ours, error, sizeof(error)) &&
+           note.step == 0 && note.since == ours.since && constants_equal(&note.constants, &ours.constants);
+}
+
+static void end(struct partition *partition)
+{
+    char block[FOLD_SEEN_BYTES];
+    fold_seen_block(&partition->window, clock_wall_ms(), block);
+    checkpoint_job_add(partition->job, (struct bytes){ block, sizeof(block) });
+    partition->job_ends = false;
+    checkpoint_job_end(partition->job, partition->job_digest);
+}
+
+static void end_when_seen(struct worker *worker, struct partition *partition)
+{
+    if (!partition->job || !partition->job_ends || partition->in_doubt || !is_seen(partition) ||
+        clock_us() - partition->job_asked_us < MICROSECONDS_OF_MS(ASK_PAUSE_MS))
+        return;
+    partition->job_asked_us = clock_us();
+    if (is_stable(worker, partition))
+        end(partition);
 }
 
 static void settle_job(struct partition *partition)
@@ -145,6 +190,7 @@ void checkpointing_look(struct worker *worker)
         return;
     for (int32_t p = 0; p < worker->shared->partitions_count; p++) {
         struct partition *partition = &worker->partitions[p];
+        end_when_seen(worker, partition);
         if (partition->job && !partition->pictured && checkpoint_job_state(partition->job) != JOB_GOES_ON)
             settle_job(partition);
         watch_retention(worker, partition);
@@ -191,22 +237,40 @@ bool checkpointing_now(struct worker *worker, struct partition *partition)
 {
     if (!worker->shared->checkpoints)
         return false;
+    must(window_is_seen(&partition->window));
     take(worker, partition);
+    end(partition); /* what is committed was just asked for */
     bool done = checkpoint_job_wait(partition->job) == JOB_DONE;
     settle_job(partition);
     return done;
 }
 
+static void end_at_stop(struct worker *worker, struct partition *partition, int64_t until_us)
+{
+    while (partition->job && partition->job_ends) {
+        partition->job_asked_us = 0;
+        end_when_seen(worker, partition);
+        if (partition->job_ends && clock_us() >= until_us) {
+            log_say(LOG_WARNING, "no checkpoint of partition %d at offset %lld: the group's offset did not become stable yet; the next start sees to it",
+                    (int)partition->number, (long long)partition->job_offset);
+            return;
+        }
+    }
+}
+
 void checkpointing_at_stop(struct worker *worker)
 {
     int32_t count = worker->shared->partitions_count;
+    int64_t until_us = clock_us() + MICROSECONDS_OF_S(STOP_SECONDS_MAX);
     for (int32_t p = 0; p < count && worker->shared->checkpoints; p++) {
         struct partition *partition = &worker->partitions[p];
         if (partition->owned && partition_is_settled(partition) && partition->next > partition->checkpoint_offset && partition->next > 0)
             take(worker, partition);
     }
     for (int32_t p = 0; p < count; p++)
-        if (worker->partitions[p].job && !worker->partitions[p].pictured) {
+        end_at_stop(worker, &worker->partitions[p], until_us);
+    for (int32_t p = 0; p < count; p++)
+        if (worker->partitions[p].job && !worker->partitions[p].pictured && !worker->partitions[p].job_ends) {
             checkpoint_job_wait(worker->partitions[p].job);
             settle_job(&worker->partitions[p]);
         }

@@ -38,6 +38,15 @@ void note_to_text(const struct note *note, char text[NOTE_TEXT_BYTES])
              note->step, note->sent, note->since, note->before, note->quarantine, note->sees_more ? ";more=1" : "", also, note->serial);
 }
 
+void commit_to_text(const struct note *note, const struct window *window, char text[COMMIT_TEXT_BYTES])
+{
+    char of_note[NOTE_TEXT_BYTES], of_window[WINDOW_TEXT_BYTES];
+    note_to_text(note, of_note);
+    window_to_text(window, of_window);
+    const char *serial = strstr(of_note, ";serial=");
+    snprintf(text, COMMIT_TEXT_BYTES, "%.*s%s%s", (int)(serial - of_note), of_note, of_window, serial);
+}
+
 /* --- and back --- */
 
 static const struct note_row {

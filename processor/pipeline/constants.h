@@ -6,6 +6,7 @@
 #define BUNDELWACHT_PIPELINE_CONSTANTS_H
 
 #include "base/bytes.h"
+#include "pipeline/window.h"
 
 struct constants {
     uint64_t engine;    /* ENGINE_VERSION */
@@ -43,6 +44,10 @@ struct note {
 void note_to_text(const struct note *note, char text[NOTE_TEXT_BYTES]);
 /* False with a sentence ("the commit …" goes before it) when it is none of ours. */
 bool note_from_text(const char *text, struct note *ret_note, char *ret_error, size_t error_size);
+
+/* The note with the window before the serial: the metadata of a commit. */
+#define COMMIT_TEXT_BYTES (NOTE_TEXT_BYTES + WINDOW_TEXT_BYTES)
+void commit_to_text(const struct note *note, const struct window *window, char text[COMMIT_TEXT_BYTES]);
 
 /* Of two serials: runs of digits count as numbers, so that 2026-9 comes before 2026-10. */
 int serial_compare(const char *a, const char *b);

@@ -13,6 +13,9 @@ struct fold {
     struct engine *engine;
     struct outputs outputs;
     struct fold_counts counts;
+    struct made made;
+    struct window_topic seen[TOPIC_COUNT];
+    int64_t written_ms;
     uint64_t fingerprints[TOPIC_COUNT]; /* for OUTPUT_AVRO_SINGLE_OBJECT */
 };
 
@@ -37,6 +40,7 @@ struct fold *fold_new(const struct fold_options *options)
 {
     struct fold *fold = memory_take_zeroed(1, sizeof(*fold));
     fold->options = *options;
+    fold->made.base = BASE_NONE;
     fold->quarantined = memory_take(options->quarantined_count + 1, sizeof(*fold->quarantined));
     for (size_t i = 0; i < options->quarantined_count; i++)
         fold->quarantined[i] = options->quarantined[i];
@@ -67,6 +71,26 @@ int32_t fold_as_of(const struct fold *fold)
 const struct fold_counts *fold_counts(const struct fold *fold)
 {
     return &fold->counts;
+}
+
+const struct made *fold_made(const struct fold *fold)
+{
+    return &fold->made;
+}
+
+void fold_set_made(struct fold *fold, const struct made *made)
+{
+    fold->made = *made;
+}
+
+int64_t fold_written_ms(const struct fold *fold)
+{
+    return fold->written_ms;
+}
+
+const struct window_topic *fold_seen(const struct fold *fold)
+{
+    return fold->seen;
 }
 
 struct engine_sums fold_sums(const struct fold *fold)
@@ -118,13 +142,22 @@ static void keep_output(struct fold *fold, const struct output *output, int64_t 
         output_to_avro(output, &kept->bytes);
     }
     kept_end(kept);
+}
+
+/* A silent fold makes them, too. */
+static void count_output(struct fold *fold, enum output_topic topic)
+{
     fold->counts.outputs[topic]++;
+    fold->made.counts[topic]++;
 }
 
 static void keep_outputs(struct fold *fold, int64_t offset, struct kept *kept)
 {
-    for (size_t i = 0; i < fold->outputs.count && kept; i++)
-        keep_output(fold, &fold->outputs.items[i], offset, kept);
+    for (size_t i = 0; i < fold->outputs.count; i++) {
+        count_output(fold, topic_of_kind[fold->outputs.items[i].kind]);
+        if (kept)
+            keep_output(fold, &fold->outputs.items[i], offset, kept);
+    }
     outputs_clear(&fold->outputs);
 }
 
@@ -182,6 +215,7 @@ static void keep_dead_letter(struct fold *fold, const struct fold_record *record
 {
     fold->counts.dead_letters++;
     fold->counts.letters_by_reason[dead_letter_reason_place(bytes_of(reason))]++;
+    count_output(fold, TOPIC_DEAD_LETTERS);
     if (!kept)
         return;
     struct dead_letter letter = {
@@ -197,7 +231,6 @@ static void keep_dead_letter(struct fold *fold, const struct fold_record *record
         keep_letter_bytes(&letter, kept);
     if (record->message && !hidden)
         keep_headers(record->message, kept);
-    fold->counts.outputs[TOPIC_DEAD_LETTERS]++;
 }
 
 /* --- one record --- */
@@ -267,8 +300,15 @@ bool fold_advance(struct fold *fold, int32_t as_of, struct kept *kept)
 
 /* --- the state as bytes, and under other rules --- */
 
+/* What the fold itself knows stands in a block of its own, before those of the engine: its kind, then the counts. */
+enum { FOLD_BLOCK = 'M', FOLD_BLOCK_BYTES = 1 + sizeof(struct made), SEEN_BLOCK = 'S' };
+
 void fold_picture_begin(struct fold *fold, struct picture_sink sink)
 {
+    char block[FOLD_BLOCK_BYTES] = { FOLD_BLOCK };
+    memcpy(block + 1, &fold->made, sizeof(fold->made));
+    if (sink.add)
+        sink.add(sink.context, (struct bytes){ block, sizeof(block) });
     engine_picture_begin(fold->engine, sink);
 }
 
@@ -292,8 +332,42 @@ struct hash128 fold_digest(struct fold *fold)
     return engine_digest(fold->engine);
 }
 
+void fold_seen_block(const struct window *window, int64_t written_ms, char ret_block[FOLD_SEEN_BYTES])
+{
+    ret_block[0] = SEEN_BLOCK;
+    memcpy(ret_block + 1, &written_ms, sizeof(written_ms));
+    memcpy(ret_block + 1 + sizeof(written_ms), window->topics, sizeof(window->topics));
+}
+
+static bool made_is_possible(const struct made *made)
+{
+    bool possible = made->base >= BASE_NONE && made->base <= COUNT_MAX;
+    for (size_t topic = 0; topic < TOPIC_COUNT; topic++)
+        possible = possible && made->counts[topic] >= 0 && made->counts[topic] <= COUNT_MAX;
+    return possible;
+}
+
+static bool take_seen(struct fold *fold, struct bytes block)
+{
+    memcpy(&fold->written_ms, block.data + 1, sizeof(fold->written_ms));
+    memcpy(fold->seen, block.data + 1 + sizeof(fold->written_ms), sizeof(fold->seen));
+    for (size_t topic = 0; topic < TOPIC_COUNT; topic++)
+        if (fold->seen[topic].seen < 0 || fold->seen[topic].have < 0 || fold->seen[topic].seen > COUNT_MAX || fold->seen[topic].have > COUNT_MAX)
+            return false;
+    return true;
+}
+
+/* Of a build before this one there is none: then nobody counts yet. */
 bool fold_picture_read(struct fold *fold, struct bytes block, bool same_book)
 {
+    struct made made;
+    if (block.length == FOLD_BLOCK_BYTES && block.data[0] == FOLD_BLOCK) {
+        memcpy(&made, block.data + 1, sizeof(made));
+        fold->made = made;
+        return made_is_possible(&made);
+    }
+    if (block.length == FOLD_SEEN_BYTES && block.data[0] == SEEN_BLOCK)
+        return take_seen(fold, block);
     return engine_picture_read(fold->engine, block, same_book);
 }
 
@@ -315,6 +389,7 @@ struct fold *fold_change(struct fold *fold, const struct fold_options *options)
         ;
     must(fold_picture_read_end(changed, fold_picture_digest(fold)));
     changed->counts = fold->counts;
+    changed->made = fold->made;
     return changed;
 }
 

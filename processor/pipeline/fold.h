@@ -13,6 +13,7 @@
 #include "engine/engine.h"
 #include "engine/picture.h"
 #include "pipeline/kept.h"
+#include "pipeline/window.h"
 #include "stream/consumer.h"
 
 /* How the values of outputs are written. */
@@ -81,6 +82,16 @@ bool fold_picture_read_end(struct fold *fold, struct hash128 digest);
 struct fold *fold_change(struct fold *fold, const struct fold_options *options);
 /* Everybody anew, in steps: true while there is more. `cause` is `book` or `engine`. kept == NULL: silently. */
 bool fold_recompute(struct fold *fold, const char *cause, struct kept *kept);
+
+/* The outputs made so far, silently or not: a number that follows from the log like everything else of the state, and is in its picture. */
+const struct made *fold_made(const struct fold *fold);
+void fold_set_made(struct fold *fold, const struct made *made);
+/* Of a fold that came out of a picture: how far outputs had been seen when that was complete; `have` 0 where it does not say. */
+const struct window_topic *fold_seen(const struct fold *fold);
+/* The block that says so: the last of a picture, after everything before it was seen. */
+#define FOLD_SEEN_BYTES (1 + sizeof(int64_t) + TOPIC_COUNT * sizeof(struct window_topic))
+void fold_seen_block(const struct window *window, int64_t written_ms, char ret_block[FOLD_SEEN_BYTES]);
+int64_t fold_written_ms(const struct fold *fold); /* since 1970, by the clock of who wrote it; 0: it does not say */
 
 struct fold_counts {
     int64_t declarations, dead_letters, outputs[TOPIC_COUNT];

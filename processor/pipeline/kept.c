@@ -13,11 +13,12 @@ void kept_clear(struct kept *kept)
     kept->count = 0;
 }
 
-void kept_drop_first(struct kept *kept, size_t count)
+void kept_cut(struct kept *kept, size_t count)
 {
-    must(count <= kept->count);
-    kept->count -= count;
-    memmove(kept->records, kept->records + count, kept->count * sizeof(*kept->records));
+    if (count >= kept->count)
+        return;
+    kept->bytes.length = kept->records[count].at;
+    kept->count = count;
 }
 
 void kept_release(struct kept *kept)
@@ -27,13 +28,30 @@ void kept_release(struct kept *kept)
     *kept = (struct kept){ 0 };
 }
 
-void kept_begin(struct kept *kept, enum output_topic topic, int64_t input_offset)
+static void make_room(struct kept *kept, size_t count)
 {
-    if (kept->count == kept->capacity) {
+    while (kept->count + count > kept->capacity) {
         kept->capacity = kept->capacity ? kept->capacity * 2 : 64;
         kept->records = realloc(kept->records, kept->capacity * sizeof(*kept->records));
         must(kept->records != NULL && "out of memory");
     }
+}
+
+void kept_append(struct kept *kept, const struct kept *more)
+{
+    size_t at = kept->bytes.length;
+    make_room(kept, more->count);
+    buffer_reserve(&kept->bytes, 1);
+    buffer_add(&kept->bytes, more->bytes.data, more->bytes.length);
+    for (size_t i = 0; i < more->count; i++) {
+        kept->records[kept->count] = more->records[i];
+        kept->records[kept->count++].at += at;
+    }
+}
+
+void kept_begin(struct kept *kept, enum output_topic topic, int64_t input_offset)
+{
+    make_room(kept, 1);
     buffer_reserve(&kept->bytes, 1); /* so that what is empty has a place, and is not null */
     kept->records[kept->count] = (struct kept_record){ .topic = (uint8_t)topic, .at = kept->bytes.length, .input_offset = input_offset };
 }

@@ -15,6 +15,7 @@ extern const char *const output_topic_names[TOPIC_COUNT]; /* "decisions", "episo
 struct kept_record {
     uint8_t topic;          /* enum output_topic */
     bool key_null, value_null;
+    bool is_there;          /* it was found in its topic: not to be sent */
     uint32_t key_length, value_length;
     uint32_t headers_count; /* of the original record of a dead letter; they lie behind the value */
     size_t at;              /* of the key in bytes; the value follows it */
@@ -30,7 +31,8 @@ struct kept {
 
 void kept_clear(struct kept *kept);
 void kept_release(struct kept *kept);
-void kept_drop_first(struct kept *kept, size_t count); /* at most all */
+void kept_cut(struct kept *kept, size_t count); /* leaves the first `count` */
+void kept_append(struct kept *kept, const struct kept *more);
 /* Begins a record: write its key to kept->bytes, then kept_value_begins, then its value, then kept_ends. */
 void kept_begin(struct kept *kept, enum output_topic topic, int64_t input_offset);
 void kept_value_begins(struct kept *kept);

@@ -3,7 +3,9 @@
 #include "base/memory.h"
 #include "base/must.h"
 #include "ops/log.h"
+#include "pipeline/hanging.h"
 #include "pipeline/placing.h"
+#include "pipeline/resolve.h"
 #include "pipeline/restoring.h"
 #include "pipeline/worker.h"
 #include "system/clock.h"
@@ -12,7 +14,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { CHANGE_TURN_MS = 250, ASK_WAIT_MS = 500, ASK_EXTRA_MS = 11000, GIVE_UP_SECONDS_MAX = 30, SAY_RESTORE_SECONDS = 5 };
+enum {
+    CHANGE_TURN_MS = 250, ASK_WAIT_MS = 500, ASK_ONE_WAIT_MS = 50, ASK_EXTRA_MS = 11000, GIVE_UP_SECONDS_MAX = 30, SAY_RESTORE_SECONDS = 5,
+    OTHERS_WAIT_MS = 5000, WATCH_SECONDS = 1,
+};
 
 static void refuse(struct worker *worker, enum failure_cause cause, const char *text)
 {
@@ -21,29 +26,34 @@ static void refuse(struct worker *worker, enum failure_cause cause, const char *
 
 /* --- partitions go --- */
 
+/* What is committed and not yet seen stays a debt of this producer: only it can end what may hang there. */
+static void let_go(struct partition *partition, bool settled)
+{
+    bool is_known = settled && !partition->in_doubt && !partition->waits && partition->next <= partition->committed && partition->kept.count == 0;
+    if (!is_known || partition->restoring || partition->resolves || partition->change.under_way)
+        partition_drop(partition); /* nobody knows whether its last outputs are in the log */
+    partition->owned = partition->claims = partition->waits = false;
+    hanging_owe(partition);
+}
+
 static void keep_warm(struct worker *worker)
 {
     die_at("revoke");
-    bool settled = commit_finish(worker, MICROSECONDS_OF_S(GIVE_UP_SECONDS_MAX));
+    bool settled = commit_finish(worker, clock_us() + MICROSECONDS_OF_S(GIVE_UP_SECONDS_MAX));
     if (!settled)
         commit_abandon(worker);
-    for (int32_t p = 0; p < worker->shared->partitions_count; p++) {
-        struct partition *partition = &worker->partitions[p];
-        if (!partition->owned)
-            continue;
-        if (!settled && (partition->next > partition->committed || partition->kept.count > 0))
-            partition_drop(partition); /* nobody knows whether its last outputs are in the log */
-        if (partition->restoring || partition->change.under_way)
-            partition_drop(partition);
-        partition->owned = false;
-    }
+    for (int32_t p = 0; p < worker->shared->partitions_count; p++)
+        if (worker->partitions[p].owned)
+            let_go(&worker->partitions[p], settled);
 }
 
 static void drop_all(struct worker *worker)
 {
     for (int32_t p = 0; p < worker->shared->partitions_count; p++) {
+        if (worker->partitions[p].owned)
+            hanging_owe(&worker->partitions[p]);
         partition_drop(&worker->partitions[p]);
-        worker->partitions[p].owned = false;
+        worker->partitions[p].owned = worker->partitions[p].claims = worker->partitions[p].waits = false;
     }
 }
 
@@ -75,6 +85,16 @@ static void drop_cold(struct worker *worker)
             partition_drop(&worker->partitions[p]); /* warm, but somebody else has it now */
 }
 
+static void take_in_doubt(const struct worker *worker, struct partition *partition)
+{
+    if (worker->shared->options->embedded)
+        return; /* its broker knows no markers, and cannot be asked */
+    partition->in_doubt = true;
+    partition->waits = partition->claims = false;
+    partition->mark.is_set = false;
+    hanging_want(partition, clock_us());
+}
+
 static void take_over(struct worker *worker)
 {
     struct membership *membership = &worker->membership;
@@ -90,11 +110,12 @@ static void take_over(struct worker *worker)
         }
         membership->places[i] = (struct place){ .partition = assigned[i], .offset = OFFSET_NONE };
         worker->partitions[assigned[i]].owned = true;
+        take_in_doubt(worker, &worker->partitions[assigned[i]]);
     }
     drop_cold(worker);
     atomic_store(&worker->caught_up, false);
     counter_add(&worker->counters, COUNTER_rebalances, 1);
-    membership->state = worker->shared->options->embedded || count == 0 ? MEMBERSHIP_ASKING : MEMBERSHIP_CLEANING;
+    membership->state = MEMBERSHIP_RESTING;
     membership->asked_us = clock_us();
 }
 
@@ -108,13 +129,27 @@ void membership_note(struct worker *worker, unsigned events)
         take_over(worker);
 }
 
-void membership_again(struct worker *worker)
+static void ask_anew(struct worker *worker, enum membership_state state)
 {
     if (worker->membership.state == MEMBERSHIP_AWAY)
         return;
-    worker->membership.state = MEMBERSHIP_ASKING;
+    worker->membership.state = state;
     worker->membership.asked_us = clock_us();
+    worker->membership.claimed = false;
     atomic_store(&worker->caught_up, false);
+}
+
+void membership_again(struct worker *worker)
+{
+    ask_anew(worker, MEMBERSHIP_ASKING);
+}
+
+void membership_doubt(struct worker *worker)
+{
+    for (int32_t p = 0; p < worker->shared->partitions_count; p++)
+        if (worker->partitions[p].owned)
+            take_in_doubt(worker, &worker->partitions[p]);
+    ask_anew(worker, MEMBERSHIP_RESTING);
 }
 
 /* --- from where --- */
@@ -143,27 +178,49 @@ static void read_from_places(struct worker *worker)
     membership->restores = anything_restores(worker);
     membership->restore_begun_us = membership->restore_said_us = clock_us();
     membership->restore_said_records = counter_value(&worker->counters, COUNTER_records_silent);
+    if (commit_has_uncommitted(worker))
+        commit_note_progress(worker, clock_us());
     size_t loading = membership->places_count - membership->placed_count;
-    log_say(LOG_INFO, "%s: has %zu partitions%s%s", worker->slot, membership->places_count, loading ? ", loads the state of some" : "",
+    log_say(LOG_INFO, "%s: has %zu partitions%s%s", worker->slot, membership->places_count, loading ? ", some not yet" : "",
             membership->restores ? ", folds them to the committed offsets first" : "");
 }
 
-static bool ask(struct worker *worker)
+/* --- at rest --- */
+
+static bool waits_too_long(const struct worker *worker)
 {
-    struct membership *membership = &worker->membership;
-    struct failure failure = { .remedy = REMEDY_NONE };
-    if (membership->places_count == 0 ||
-        consumer_committed(worker->consumer, membership->places, membership->places_count, ASK_WAIT_MS, &failure))
-        return true;
-    if (failure.remedy != REMEDY_AGAIN) {
-        worker->failure = failure;
-    } else if (membership_asks_too_long(worker)) {
-        refuse(worker, failure.cause,
-               "the group's committed offsets are not told: the broker is away, or a transaction of another producer is pending there "
-               "(kafka-transactions.sh find-hanging names it)");
-    }
-    return false;
+    return clock_us() - worker->membership.asked_us > MICROSECONDS_OF_MS(OTHERS_WAIT_MS);
 }
+
+/* All at rest; or some, after a while: those that hang wait, and the others go on. */
+static bool are_at_rest(struct worker *worker)
+{
+    bool all = true;
+    for (int32_t p = 0; p < worker->shared->partitions_count; p++) {
+        struct partition *partition = &worker->partitions[p];
+        if (!partition->owned || !(partition->in_doubt || partition->restoring) || partition->rest.is_reached || partition->waits)
+            continue;
+        if (!partition->rest.is_wanted)
+            hanging_want(partition, clock_us());
+        partition->waits = waits_too_long(worker);
+        all = all && partition->waits;
+    }
+    return all;
+}
+
+static void rest(struct worker *worker)
+{
+    if (worker->shared->options->embedded) {
+        worker->membership.state = MEMBERSHIP_ASKING;
+        return;
+    }
+    if (hanging_look(worker) && are_at_rest(worker)) {
+        worker->membership.state = MEMBERSHIP_ASKING;
+        worker->membership.asked_us = clock_us();
+    }
+}
+
+/* --- what is committed --- */
 
 /* Those that can be read come first in the list. */
 static void put_last(struct membership *membership, size_t at)
@@ -173,18 +230,90 @@ static void put_last(struct membership *membership, size_t at)
     membership->places[membership->placed_count] = place;
 }
 
+/* Of those that do not wait, into the first of the list; the others stand behind them. */
+static size_t put_waiting_last(struct worker *worker)
+{
+    struct membership *membership = &worker->membership;
+    membership->placed_count = membership->places_count;
+    for (size_t i = 0; i < membership->placed_count;)
+        if (worker->partitions[membership->places[i].partition].waits)
+            put_last(membership, i);
+        else
+            i++;
+    return membership->placed_count;
+}
+
+/* One by one: a transaction that is pending for one of them must not hold the others. Only when the broker answers at all. */
+static void ask_each(struct worker *worker)
+{
+    struct membership *membership = &worker->membership;
+    struct failure failure;
+    if (!output_log_committed(worker->shared->outputs, membership->places, membership->placed_count, ASK_WAIT_MS, &failure))
+        return;
+    for (size_t i = 0; i < membership->placed_count; i++) {
+        struct partition *partition = &worker->partitions[membership->places[i].partition];
+        bool known = consumer_committed(worker->consumer, &membership->places[i], 1, ASK_ONE_WAIT_MS, &failure);
+        if (!known && !partition->rest.is_wanted)
+            take_in_doubt(worker, partition);
+        hanging_note_offsets(partition, !known);
+        partition->waits = !known && waits_too_long(worker);
+    }
+}
+
+static bool ask(struct worker *worker)
+{
+    struct membership *membership = &worker->membership;
+    struct failure failure = { .remedy = REMEDY_NONE };
+    size_t count = put_waiting_last(worker);
+    if (count == 0 || consumer_committed(worker->consumer, membership->places, count, ASK_WAIT_MS, &failure)) {
+        for (size_t i = 0; i < count; i++)
+            worker->partitions[membership->places[i].partition].rest.offsets_hang = false;
+        return true;
+    }
+    if (failure.remedy != REMEDY_AGAIN) {
+        worker->failure = failure;
+    } else if (membership_asks_too_long(worker)) {
+        refuse(worker, failure.cause, "the group's committed offsets are not told: the broker is away");
+    } else if (!worker->shared->options->embedded) {
+        ask_each(worker);
+        hanging_look(worker);
+    }
+    return false;
+}
+
+static bool anything_claims(const struct worker *worker)
+{
+    for (int32_t p = 0; p < worker->shared->partitions_count; p++)
+        if (worker->partitions[p].owned && worker->partitions[p].claims)
+            return true;
+    return false;
+}
+
+/* It was, but something has come there since. */
+static bool is_at_rest_no_more(const struct worker *worker)
+{
+    for (int32_t p = 0; p < worker->shared->partitions_count; p++) {
+        const struct partition *partition = &worker->partitions[p];
+        if (partition->owned && !partition->waits && (partition->in_doubt || partition->restoring) && !partition->rest.is_reached)
+            return !worker->shared->options->embedded;
+    }
+    return false;
+}
+
 static void place_all(struct worker *worker)
 {
     struct membership *membership = &worker->membership;
     if (!ask(worker))
         return;
-    membership->fresh = false;
-    membership->placed_count = membership->places_count;
+    if (worker->touched.is_open || is_at_rest_no_more(worker)) {
+        ask_anew(worker, MEMBERSHIP_RESTING);
+        return;
+    }
+    if (!resolve_read_all(worker, membership->places, membership->placed_count))
+        return;
     for (size_t i = 0; i < membership->placed_count;) {
-        bool fresh = membership->places[i].offset == OFFSET_NONE;
         switch (place_partition(worker, &membership->places[i])) {
         case PLACED:
-            membership->fresh = membership->fresh || fresh;
             i++;
             break;
         case PLACED_LATER:
@@ -194,15 +323,57 @@ static void place_all(struct worker *worker)
             return;
         }
     }
-    membership->state = MEMBERSHIP_SWEEPING;
+    worker_count_kept(worker);
+    membership->claimed = false;
+    membership->state = anything_claims(worker) ? MEMBERSHIP_CLAIMING : MEMBERSHIP_PLACED;
+}
+
+/* --- that they are ours --- */
+
+/* A claim is true when it is read back: its marker may be the one that a broker has lost, and then nobody after us would know under
+ * which rules, and by whom, the outputs were made that come next. */
+static bool is_read_back(struct worker *worker)
+{
+    struct membership *membership = &worker->membership;
+    struct failure failure;
+    size_t count = membership->placed_count;
+    bool same = true;
+    struct place *places = memory_take(count + 1, sizeof(*places));
+    memcpy(places, membership->places, count * sizeof(*places));
+    bool known = count == 0 || consumer_committed(worker->consumer, places, count, ASK_WAIT_MS, &failure);
+    for (size_t i = 0; i < count && known; i++) {
+        const struct partition *partition = &worker->partitions[places[i].partition];
+        same = same && places[i].offset == partition->committed && strcmp(places[i].metadata, partition->committed_metadata) == 0;
+    }
+    memory_give(places);
+    if (!known && failure.remedy != REMEDY_AGAIN)
+        worker->failure = failure;
+    if ((known && !same) || (!known && waits_too_long(worker)))
+        membership_doubt(worker); /* what is pending is ended, and claimed again */
+    return known && same;
+}
+
+static void claim(struct worker *worker)
+{
+    struct membership *membership = &worker->membership;
+    die_at("claim");
+    if (!membership->claimed) {
+        membership->claimed = true;
+        membership->asked_us = clock_us();
+        commit_begin_claims(worker);
+    } else if (is_read_back(worker)) {
+        membership->state = MEMBERSHIP_PLACED;
+    }
 }
 
 static void compute_change(struct worker *worker, struct partition *partition)
 {
-    size_t records = partition->kept.count, bytes = partition->kept.bytes.length;
+    size_t records = partition->kept.count;
+    struct made before = partition_made(partition);
     rule_change_compute(&partition->change, partition->fold, &partition->kept);
-    worker->kept_records += partition->kept.count - records;
-    worker->kept_bytes += partition->kept.bytes.length - bytes;
+    if (partition->resolves)
+        resolve_take(worker, partition, records, &before);
+    worker_count_kept(worker);
     die_at("book_step");
 }
 
@@ -213,28 +384,16 @@ static bool change_rules(struct worker *worker)
     int64_t until_us = clock_us() + MICROSECONDS_OF_MS(CHANGE_TURN_MS);
     for (int32_t p = 0; p < worker->shared->partitions_count; p++) {
         struct partition *partition = &worker->partitions[p];
-        if (!partition->owned || !partition->change.under_way)
+        if (!partition->owned || !partition->change.under_way || partition->waits)
             continue;
         any = true;
-        while (!partition->change.computed && !worker_kept_is_full(worker) && clock_us() < until_us)
+        while (!partition->change.computed && !worker_kept_is_full(worker) && clock_us() < until_us &&
+               worker->failure.remedy == REMEDY_NONE)
             compute_change(worker, partition);
     }
-    if (any)
+    if (any && worker->failure.remedy == REMEDY_NONE)
         commit_begin_end(worker);
     return any;
-}
-
-/* Nothing was ever committed of some: their start is, at once, before anything is sent (design §3). */
-static void start_or_read(struct worker *worker)
-{
-    if (change_rules(worker))
-        return;
-    if (!worker->membership.fresh) {
-        read_from_places(worker);
-        return;
-    }
-    worker->membership.state = MEMBERSHIP_STARTING;
-    commit_begin_end(worker);
 }
 
 /* Something is to be placed anew: a state was loaded, or has come to the offset at which its rules change. */
@@ -244,7 +403,7 @@ static bool waits_for_placing(const struct worker *worker)
         const struct partition *partition = &worker->partitions[p];
         if (partition->owned && partition->restoring && restoring_is_done(partition->restoring))
             return true;
-        if (partition->owned && partition->rules_wait && partition->next == partition->committed)
+        if (partition->owned && partition->rules_wait && partition_is_settled(partition) && window_is_seen(&partition->window))
             return true;
     }
     return false;
@@ -261,34 +420,68 @@ bool membership_watch_loading(struct worker *worker)
     return true;
 }
 
-/* Before anything is asked, and once more with the outputs when it is known which partitions have any. */
-static void sweep(struct worker *worker, enum membership_state then)
+/* --- what waits --- */
+
+static void ask_for_waiting(struct worker *worker, struct partition *partition)
 {
-    struct failure failure = { .remedy = REMEDY_NONE };
-    if (commit_sweep(worker, &failure)) {
-        worker->membership.state = then;
-        return;
+    struct failure failure;
+    struct place place = { .partition = partition->number };
+    if (partition->rest.offsets_hang && consumer_committed(worker->consumer, &place, 1, ASK_ONE_WAIT_MS, &failure))
+        hanging_note_offsets(partition, false);
+}
+
+static bool can_go_on(const struct partition *partition)
+{
+    return partition->owned && partition->waits && partition->rest.is_reached;
+}
+
+bool membership_watch_waiting(struct worker *worker)
+{
+    bool again = false;
+    if (clock_us() - worker->membership.watched_us < MICROSECONDS_OF_S(WATCH_SECONDS))
+        return false;
+    worker->membership.watched_us = clock_us();
+    for (int32_t p = 0; p < worker->shared->partitions_count; p++)
+        if (worker->partitions[p].owned && worker->partitions[p].waits)
+            ask_for_waiting(worker, &worker->partitions[p]);
+    if (!hanging_look(worker))
+        return true;
+    for (int32_t p = 0; p < worker->shared->partitions_count; p++)
+        again = again || can_go_on(&worker->partitions[p]);
+    if (again && commit_has_uncommitted(worker)) {
+        commit_begin_end(worker); /* what the others have decided first: asking finds only what is committed */
+        worker->membership.watched_us = 0;
+        return true;
     }
-    if (membership_asks_too_long(worker))
-        worker->failure = failure;
-    else if (failure.remedy != REMEDY_AGAIN)
-        commit_replace(worker, &failure); /* then it is tried again */
+    for (int32_t p = 0; p < worker->shared->partitions_count; p++)
+        worker->partitions[p].waits = worker->partitions[p].waits && !can_go_on(&worker->partitions[p]);
+    if (again)
+        membership_again(worker);
+    return again;
 }
 
 void membership_step(struct worker *worker)
 {
     if (worker->failure.remedy != REMEDY_NONE || commit_is_under_way(worker))
         return;
-    if (worker->membership.state == MEMBERSHIP_CLEANING)
-        sweep(worker, MEMBERSHIP_ASKING);
-    else if (worker->membership.state == MEMBERSHIP_ASKING)
+    switch (worker->membership.state) {
+    case MEMBERSHIP_RESTING:
+        rest(worker);
+        break;
+    case MEMBERSHIP_ASKING:
         place_all(worker);
-    else if (worker->membership.state == MEMBERSHIP_SWEEPING)
-        sweep(worker, MEMBERSHIP_PLACED);
-    else if (worker->membership.state == MEMBERSHIP_PLACED)
-        start_or_read(worker);
-    else if (worker->membership.state == MEMBERSHIP_STARTING)
-        read_from_places(worker);
+        break;
+    case MEMBERSHIP_CLAIMING:
+        claim(worker);
+        break;
+    case MEMBERSHIP_PLACED:
+        if (!change_rules(worker))
+            read_from_places(worker);
+        break;
+    case MEMBERSHIP_AWAY:
+    case MEMBERSHIP_SETTLED:
+        break;
+    }
 }
 
 /* --- how a restore goes --- */

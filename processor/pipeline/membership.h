@@ -11,11 +11,10 @@ struct worker;
 
 enum membership_state {
     MEMBERSHIP_AWAY,     /* nothing is assigned */
-    MEMBERSHIP_CLEANING, /* assigned; ends what an earlier producer of this slot may have left pending */
-    MEMBERSHIP_ASKING,   /* asks what the group has committed */
-    MEMBERSHIP_SWEEPING, /* the same for the outputs, now that it is known which partitions have any */
+    MEMBERSHIP_RESTING,  /* waits until nothing is open in the output partitions of those that are taken over (hanging.h) */
+    MEMBERSHIP_ASKING,   /* asks what the group has committed, and what became visible */
+    MEMBERSHIP_CLAIMING, /* commits that they are ours, and reads it back */
     MEMBERSHIP_PLACED,
-    MEMBERSHIP_STARTING, /* commits the start of partitions that nothing was ever committed of */
     MEMBERSHIP_SETTLED,  /* reads */
 };
 struct membership {
@@ -23,7 +22,8 @@ struct membership {
     struct place *places; /* of what is assigned */
     size_t places_count, placed_count; /* placed: whose state is there; they come first */
     int64_t asked_us;     /* since when it asks */
-    bool fresh;           /* nothing was ever committed of some of them */
+    int64_t watched_us;   /* when it looked last at what waits */
+    bool claimed;         /* the claims are committed, and to be read back */
     int64_t restore_begun_us, restore_said_us, restore_said_records;
     bool restores;
 };
@@ -32,10 +32,14 @@ struct membership {
 void membership_note(struct worker *worker, unsigned events);
 /* One step towards SETTLED. */
 void membership_step(struct worker *worker);
-/* Asks again for everything that it has: some partition was dropped. */
+/* Asks again for everything that it has: some state was loaded, or something that waited need not wait any more. */
 void membership_again(struct worker *worker);
+/* Nobody knows what became of the last transaction: as after a takeover, but with what was sent still at hand. */
+void membership_doubt(struct worker *worker);
 /* It has asked for its places for longer than a transaction that is pending there, and the broker, may take. */
 bool membership_asks_too_long(const struct worker *worker);
+/* Between two transactions, about once a second: what waits may go on, and debts are paid. True: it is to be asked again. */
+bool membership_watch_waiting(struct worker *worker);
 /* consumer.h, give_up_fn; the context is the worker. */
 void membership_give_up(void *worker, bool lost);
 /* Each turn, before anything is taken: a state that was being loaded is there, or rules are to change now. True: that is seen to first. */

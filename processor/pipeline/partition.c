@@ -5,15 +5,35 @@
 
 void partition_drop(struct partition *partition)
 {
+    struct rest rest = partition->rest;
+    bool accepted[TOPIC_COUNT];
+    memcpy(accepted, partition->accepted, sizeof(accepted));
+    rest.is_debt = rest.is_debt || partition->outbox.count > 0 || partition->kept.count > 0;
     restoring_free(partition->restoring);
     checkpoint_job_free(partition->job);
     if (partition->fold)
         fold_free(partition->fold);
     kept_release(&partition->kept);
+    outbox_release(&partition->outbox);
+    found_release(&partition->found);
     *partition = (struct partition){
-        .number = partition->number, .owned = partition->owned, .committed = OFFSET_NONE, .swept_by = partition->swept_by,
-        .last = { .offset = OFFSET_NONE }, .checkpoint_offset = OFFSET_NONE,
+        .number = partition->number, .owned = partition->owned, .committed = OFFSET_NONE, .rest = rest,
+        .last = { .offset = OFFSET_NONE }, .remembered = { .offset = OFFSET_NONE }, .checkpoint_offset = OFFSET_NONE, .window = { .made = { .base = BASE_NONE } },
     };
+    memcpy(partition->accepted, accepted, sizeof(accepted));
+}
+
+void partition_count_from(struct partition *partition, int64_t offset)
+{
+    const struct made none = { .base = partition->window.made.base };
+    if (none.base != BASE_NONE && fold_made(partition->fold)->base != none.base && offset >= none.base)
+        fold_set_made(partition->fold, &none);
+}
+
+struct made partition_made(const struct partition *partition)
+{
+    const struct made *made = fold_made(partition->fold);
+    return made->base == partition->window.made.base ? *made : (struct made){ .base = partition->window.made.base };
 }
 
 void partition_unsend(struct partition *partition)

@@ -12,6 +12,7 @@
 #include "pipeline/edition.h"
 #include "pipeline/fold.h"
 #include "pipeline/kept.h"
+#include "pipeline/outbox.h"
 
 /* The record folded last, as a checkpoint names it. */
 struct last_record {
@@ -19,6 +20,36 @@ struct last_record {
     struct hash128 hash;
 };
 struct restoring;
+
+/* Where the output partitions ended at a commit boundary: when all of it is stable, all that was committed by then is visible. */
+struct mark {
+    bool is_set;
+    int64_t end[TOPIC_COUNT];
+    struct made made;  /* what was committed by then */
+    int64_t commits;   /* of the worker, by then */
+    int64_t set_us;
+};
+
+/* Its output partitions on the way to rest, where nothing is open and nothing hangs. */
+struct rest {
+    bool is_wanted;    /* it is being taken over: nothing is read, decided or sent before it is at rest */
+    bool is_reached;
+    bool is_debt;      /* ours no more: what we have sent there is to become visible, or to be ended */
+    bool offsets_hang; /* the group's offset of it is pending */
+    bool offsets_known; /* of a debt: it was seen not to be */
+    bool has_marks;    /* of a debt: `end` is what must become stable */
+    int64_t stable[TOPIC_COUNT], end[TOPIC_COUNT];
+    int64_t since_us;  /* nothing has moved */
+    int64_t try_us;    /* when something is to be done about it next */
+    int tries, borrowed;
+    bool has_more;     /* ids to be borrowed, before the pause grows */
+    int64_t said_us;
+};
+
+static inline bool rest_hangs_in(const struct rest *rest, size_t topic)
+{
+    return rest->stable[topic] < rest->end[topic];
+}
 
 struct partition {
     int32_t number;
@@ -31,7 +62,7 @@ struct partition {
     int64_t next;       /* the offset of the next record to fold */
     int64_t committed;  /* what the group has committed; OFFSET_NONE: nothing yet */
     int64_t end_seen;   /* everything before this offset has been given */
-    struct last_record last;
+    struct last_record last, remembered; /* remembered: of an earlier commit, to be looked at again (same_log.h) */
     const struct message *last_message; /* of the batch at hand, folded and not yet in `last`; or NULL */
     bool verifies;      /* the state came out of a checkpoint: the record `last` must be the one that it saw */
     struct restoring *restoring; /* under way, or NULL */
@@ -42,8 +73,24 @@ struct partition {
     int64_t checkpoint_us;                 /* when that was, or the state came */
     int64_t checkpoint_tried_us, retention_said_us;
     bool pictured, checkpoint_wanted, checkpoint_failed; /* pictured: the picture is still being taken; failed: the last try */
-    int32_t swept_by;   /* the worker's producer (their number) that ended what earlier ones may have left open in the outputs */
-    struct kept kept;
+    int64_t job_made[TOPIC_COUNT];         /* outputs before job_offset: the checkpoint is complete when they were seen */
+    bool job_ends;                         /* its picture is complete */
+    int64_t job_asked_us;                  /* when it was looked at last whether it may end */
+    struct hash128 job_digest;
+    struct window window; /* as it is now; the counts are those of `committed` */
+    struct kept kept;     /* made and not committed */
+    struct outbox outbox; /* committed and not seen */
+    struct mark mark;
+    struct rest rest;
+    bool accepted[TOPIC_COUNT]; /* --accept-outputs was heard; once in a process */
+    struct found found;   /* with `resolves`: what stands in the output topics, to be compared with what is made */
+    bool resolves;
+    bool in_doubt;        /* what became of its last commit is not known */
+    bool claims;          /* the next commit says that it is ours, and has no outputs */
+    bool waits;           /* what hangs there is not ours to end: it is not served */
+    bool offset_unseen;   /* that its last commit's offset became stable was not seen yet */
+    int64_t settled_us;   /* when that was */
+    bool window_due;      /* a commit is wanted that says how far was seen */
     size_t sent[TOPIC_COUNT]; /* per topic: how far in `kept` its records have been sent in the open transaction */
 };
 
@@ -56,14 +103,22 @@ static inline bool partition_has_uncommitted(const struct partition *partition)
 {
     if (!partition->owned || !partition->fold)
         return false;
-    return partition->next > partition->committed || rule_change_has_uncommitted(&partition->change, partition->kept.count);
+    if (partition->in_doubt || partition->waits || partition->next < partition->committed)
+        return false;
+    return partition->next > partition->committed || partition->kept.count > 0 || partition->window_due ||
+           rule_change_has_uncommitted(&partition->change, partition->kept.count);
 }
 /* All that was folded is committed. */
 static inline bool partition_is_settled(const struct partition *partition)
 {
-    return partition->fold && partition->next == partition->committed && partition->kept.count == 0 && !partition->change.under_way;
+    return partition->fold && partition->next == partition->committed && partition->kept.count == 0 && !partition->change.under_way &&
+           !partition->in_doubt && !partition->resolves;
 }
-/* Nothing is known any more. */
+/* What is counted from the window's base on begins there (window.h); `offset` is that of the next record. */
+void partition_count_from(struct partition *partition, int64_t offset);
+/* What the fold has made up to now, counted as the window counts. */
+struct made partition_made(const struct partition *partition);
+/* Nothing is known any more; what it had sent and not seen is a debt. */
 void partition_drop(struct partition *partition);
 /* The kept records have to be sent (again) from the first. */
 void partition_unsend(struct partition *partition);

@@ -7,6 +7,7 @@
 #include "book/book_reader.h"
 #include "ops/log.h"
 #include "pipeline/own_bug.h"
+#include "pipeline/placing.h"
 #include "pipeline/topic_setup.h"
 #include "pipeline/worker.h"
 #include "system/clock.h"
@@ -14,12 +15,13 @@
 #include "system/slot_lock.h"
 #include "system/stop_signal.h"
 
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { WATCH_WAIT_MS = 500, CLOSE_SECONDS_MAX = 60, SAY_PROGRESS_SECONDS = 30 };
+enum { WATCH_WAIT_MS = 500, CLOSE_SECONDS_MAX = 60, SAY_PROGRESS_SECONDS = 30, OUTPUTS_WAIT_MS = 10000, JOIN_WAIT_MS = 20 };
 
 struct pipeline {
     struct shared shared;
@@ -136,17 +138,6 @@ static bool name_topics(struct pipeline *pipeline)
     return true;
 }
 
-/* All that changes bytes of outputs, or what is read as a declaration, and is neither book, reference nor schema. */
-static uint64_t hash_of_outputs(const struct pipeline_options *options, int32_t partitions_count)
-{
-    const uint64_t values[] = {
-        (uint64_t)options->framing,          (uint64_t)options->partitioner,     (uint64_t)options->form,
-        (uint64_t)options->bundles_only,     options->schema_ids[TOPIC_DECISIONS], options->schema_ids[TOPIC_EPISODES],
-        options->schema_ids[TOPIC_ALERTS],   (uint64_t)partitions_count,       options->value_bytes_max,
-    };
-    return hash64(values, sizeof(values), 0);
-}
-
 static void set_constants(struct pipeline *pipeline)
 {
     const struct pipeline_options *options = pipeline->shared.options;
@@ -163,12 +154,15 @@ static void set_constants(struct pipeline *pipeline)
     pipeline->shared.editions = editions_new(options->book, options->reference, options->state_directory);
 }
 
-/* On the thread that writes checkpoints. What cannot be uploaded now is replaced by the next one. */
+/* On the thread that writes checkpoints. What cannot be uploaded now is replaced by the next one. The last one of a clean stop goes up, too: it
+ * is what another machine begins with. How long that may take is the watchdog's (limit_the_close). */
 static void upload(void *context, const struct checkpoint_head *head, const char *path)
 {
     struct shared *shared = context;
     struct failure failure;
-    if (shared->has_checkpoint_topic && !atomic_load(&shared->stop) && !checkpoint_upload(&shared->checkpoint_topic, path, &failure))
+    struct checkpoint_topic_options options = shared->checkpoint_topic;
+    options.stop = NULL;
+    if (shared->has_checkpoint_topic && !checkpoint_upload(&options, path, &failure))
         log_say(LOG_WARNING, "the checkpoint of partition %d at offset %lld is not in \"%s\": %s", (int)head->partition, (long long)head->offset,
                 shared->checkpoint_topic.topic, failure.text);
 }
@@ -209,6 +203,26 @@ static bool prepare_state(struct pipeline *pipeline)
     return find_checkpoint_topic(pipeline) && observer_cluster(shared->observer, shared->cluster, sizeof(shared->cluster), &pipeline->failure);
 }
 
+/* READ on our own outputs is needed before the first one is sent, not when a broker has died. */
+static bool open_outputs(struct pipeline *pipeline)
+{
+    struct shared *shared = &pipeline->shared;
+    const struct pipeline_options *options = shared->options;
+    if (options->embedded)
+        return true;
+    shared->outputs = output_log_open(
+        &(struct output_log_options){
+            .properties = options->properties, .client_id = "bundelwacht-outputs", .input_topic = options->topic, .group = options->group,
+            .topics = shared->topics, .topics_count = TOPIC_COUNT },
+        &pipeline->failure);
+    shared->inputs = output_log_open(
+        &(struct output_log_options){
+            .properties = options->properties, .client_id = "bundelwacht-inputs", .input_topic = options->topic, .group = options->group,
+            .topics = &options->topic, .topics_count = 1 },
+        &pipeline->failure);
+    return shared->outputs && shared->inputs && output_log_may_read(shared->outputs, OUTPUTS_WAIT_MS, &pipeline->failure);
+}
+
 static bool note_ends(struct pipeline *pipeline)
 {
     struct shared *shared = &pipeline->shared;
@@ -233,7 +247,7 @@ static bool prepare(struct pipeline *pipeline)
         !topic_setup(shared->observer, shared->options, shared->topics, &shared->partitions_count, &pipeline->failure))
         return false;
     set_constants(pipeline);
-    return prepare_state(pipeline) && note_ends(pipeline);
+    return prepare_state(pipeline) && open_outputs(pipeline) && note_ends(pipeline);
 }
 
 /* --- watching --- */
@@ -272,11 +286,18 @@ static void say_totals(const struct pipeline *pipeline, const char *when)
             (long long)totals.transactions, (long long)totals.sent_again);
 }
 
+static void watch_calls(struct pipeline *pipeline)
+{
+    for (int32_t i = 0; i < pipeline->workers_count; i++)
+        worker_watch_call(pipeline->workers[i]);
+}
+
 static void watch(struct pipeline *pipeline)
 {
     int64_t said_us = clock_us();
     int64_t said_records = 0;
     while (stop_signal_wait(WATCH_WAIT_MS) == 0 && !atomic_load(&asked_to_stop)) {
+        watch_calls(pipeline);
         if (has_ended_worker(pipeline) || all_caught_up(pipeline))
             return;
         int64_t now_us = clock_us();
@@ -297,6 +318,16 @@ static void limit_the_close(int exit_code)
                  "bundelwacht: closing takes too long, leaving (what was committed stays, the rest comes again)\n");
 }
 
+/* The last commit can hang, too. */
+static void join(struct pipeline *pipeline, int32_t worker)
+{
+    while (!atomic_load(&pipeline->workers[worker]->ended)) {
+        watch_calls(pipeline);
+        poll(NULL, 0, JOIN_WAIT_MS);
+    }
+    pthread_join(pipeline->threads[worker], NULL);
+}
+
 static void stop_workers(struct pipeline *pipeline)
 {
     int number = stop_signal_number();
@@ -305,7 +336,7 @@ static void stop_workers(struct pipeline *pipeline)
     limit_the_close(number == SIGINT ? 130 : number != 0 || all_caught_up(pipeline) || atomic_load(&asked_to_stop) ? 0 : 1);
     atomic_store(&pipeline->shared.stop, true);
     for (int32_t i = 0; i < pipeline->workers_count; i++)
-        pthread_join(pipeline->threads[i], NULL);
+        join(pipeline, i);
     for (int32_t i = 0; i < pipeline->workers_count && pipeline->failure.remedy == REMEDY_NONE; i++)
         pipeline->failure = pipeline->workers[i]->failure;
 }
@@ -316,6 +347,8 @@ static void release(struct pipeline *pipeline)
         worker_free(pipeline->workers[i]);
     checkpoint_thread_free(pipeline->shared.checkpoints);
     editions_free(pipeline->shared.editions);
+    output_log_close(pipeline->shared.outputs);
+    output_log_close(pipeline->shared.inputs);
     if (pipeline->shared.observer)
         observer_close(pipeline->shared.observer);
     if (pipeline->lock >= 0)
@@ -351,6 +384,9 @@ void pipeline_run(const struct pipeline_options *options, struct pipeline_result
     stream_set_talk(talk);
     stop_signal_open();
     log_say(LOG_INFO, "librdkafka %s, %d workers", stream_library_version(), (int)options->workers_count);
+    const char *warning = stream_library_warning(options->properties);
+    if (warning)
+        log_say(LOG_WARNING, "%s", warning);
     if (!prepare(pipeline)) {
         limit_the_close(1);
     } else {

@@ -33,6 +33,8 @@ struct pipeline_options {
     enum output_form form;
     uint32_t schema_ids[TOPIC_COUNT];
     bool bundles_only, create_topics;
+    const char *const *accepted; /* output partitions whose end is taken as it is, "topic/partition" (EXACTLY-ONCE.md, step 9) */
+    size_t accepted_count;
     /* rules */
     const struct book *book;
     const struct reference *reference; /* or NULL */

@@ -1,10 +1,13 @@
 #include "pipeline/placing.h"
 
+#include "base/limits.h"
 #include "base/must.h"
 #include "book/book_compare.h"
 #include "engine/criterion.h"
 #include "ops/log.h"
 #include "pipeline/checkpointing.h"
+#include "pipeline/hanging.h"
+#include "pipeline/resolve.h"
 #include "pipeline/restoring.h"
 #include "pipeline/worker.h"
 #include "system/clock.h"
@@ -30,8 +33,8 @@ bool ends_of(struct worker *worker, const char *topic, int32_t partition, int64_
     struct failure failure;
     if (observer_ends(worker->shared->observer, topic, partition, ret_begin, ret_end, &failure))
         return true;
-    if (failure.cause != CAUSE_UNREACHABLE || membership_asks_too_long(worker))
-        worker->failure = failure;
+    if (membership_asks_too_long(worker))
+        worker->failure = failure; /* a broker that has just started does not know its topics yet */
     return false; /* the next step asks everything again */
 }
 
@@ -43,6 +46,67 @@ static struct note first_note(const struct worker *worker)
     struct note note = { .constants = worker->shared->constants, .since = SINCE_EVER };
     snprintf(note.serial, sizeof(note.serial), "%s", ours->serial);
     return note;
+}
+
+void place_first(const struct worker *worker, struct place *place)
+{
+    const struct note note = first_note(worker);
+    struct window window = { .made.base = 0 };
+    snprintf(window.by, sizeof(window.by), "%s", worker->slot);
+    place->offset = 0;
+    commit_to_text(&note, &window, place->metadata);
+}
+
+/* A build from before did not say how far it had seen its outputs: the window begins at the end that is found. */
+static bool read_window(struct worker *worker, const struct partition *partition, const struct place *place, const struct note *note,
+                        struct window *ret_window)
+{
+    if (place->offset != OFFSET_NONE && window_from_text(place->metadata, ret_window))
+        return true;
+    *ret_window = (struct window){ .made.base = place->offset == OFFSET_NONE ? 0 : place->offset };
+    for (size_t topic = 0; topic < TOPIC_COUNT; topic++)
+        ret_window->topics[topic].seen = partition->rest.end[topic];
+    if (place->offset == OFFSET_NONE || worker->shared->options->embedded)
+        return true;
+    if (note->step > 0) {
+        refuse(worker, "partition %d is in the middle of a change of book that an earlier build of bundelwacht began: let that build finish it first",
+               (int)place->partition);
+        return false;
+    }
+    log_say(LOG_INFO, "partition %d was committed by an earlier build: its outputs are looked after from where their topics end now",
+            (int)place->partition);
+    return true;
+}
+
+/* All that changes bytes of outputs, or what is read as a declaration, and is neither book, reference nor schema. */
+uint64_t hash_of_outputs(const struct pipeline_options *options, int32_t partitions_count)
+{
+    const uint64_t values[] = {
+        (uint64_t)options->framing,          (uint64_t)options->partitioner,     (uint64_t)options->form,
+        (uint64_t)options->bundles_only,     options->schema_ids[TOPIC_DECISIONS], options->schema_ids[TOPIC_EPISODES],
+        options->schema_ids[TOPIC_ALERTS],   (uint64_t)partitions_count,       options->value_bytes_max,
+    };
+    return hash64(values, sizeof(values), 0);
+}
+
+/* Which of them it was: a topic that grew is told from a setting that changed. */
+static void refuse_outputs(struct worker *worker, const struct place *place, uint64_t outputs)
+{
+    const struct pipeline_options *options = worker->shared->options;
+    int32_t count = 1;
+    while (count <= PARTITIONS_MAX && hash_of_outputs(options, count) != outputs)
+        count++;
+    if (count <= PARTITIONS_MAX) {
+        refuse(worker,
+               "\"%s\" has %d partitions and had %d when group \"%s\" committed at partition %d: a topic that grows puts a person into two; make a new topic with "
+               "%d partitions, or use a new group with new output topics",
+               options->topic, (int)worker->shared->partitions_count, (int)count, options->group, (int)place->partition, (int)count);
+        return;
+    }
+    refuse(worker,
+           "the commit of group \"%s\" at \"%s\" partition %d offset %lld was made under other settings of input.framing, input.partitioner, input.value_bytes_max, "
+           "output.framing, output.schema_ids or output.decisions: start with those used before, or use a new group with new output topics",
+           options->group, options->topic, (int)place->partition, (long long)place->offset);
 }
 
 static bool read_note(struct worker *worker, const struct place *place, struct note *ret_note)
@@ -59,10 +123,7 @@ static bool read_note(struct worker *worker, const struct place *place, struct n
         return false;
     }
     if (ret_note->constants.outputs != shared->constants.outputs) {
-        refuse(worker,
-               "the commit of group \"%s\" at \"%s\" partition %d offset %lld was made under other settings of input.framing, input.partitioner, input.value_bytes_max, "
-               "output.framing, output.schema_ids or output.decisions: start with those used before, or use a new group with new output topics",
-               options->group, options->topic, (int)place->partition, (long long)place->offset);
+        refuse_outputs(worker, place, ret_note->constants.outputs);
         return false;
     }
     if (ret_note->quarantine != quarantine_hash(shared, place->partition, place->offset)) {
@@ -78,21 +139,16 @@ static bool read_note(struct worker *worker, const struct place *place, struct n
 /* --- is the log what it was? --- */
 
 /* Outputs without a commit: somebody else's, or the group's offsets expired. Sending everything again would be twice. */
-static bool outputs_are_empty(struct worker *worker, int32_t partition)
+static bool outputs_are_empty(struct worker *worker, struct partition *partition)
 {
-    for (size_t topic = 0; topic < TOPIC_COUNT; topic++) {
-        int64_t begin, end;
-        if (!ends_of(worker, worker->shared->topics[topic], partition, &begin, &end))
-            return false;
-        if (end == 0)
-            continue;
+    uint8_t topic;
+    enum resolved resolved = worker->shared->options->embedded ? RESOLVED_COMPLETE : resolve_is_empty(worker, partition, &topic);
+    if (resolved == RESOLVED_PARTLY)
         refuse(worker,
                "group \"%s\" has committed nothing of \"%s\" partition %d, but \"%s\" holds records there: use the group that wrote them, or new "
                "output topics",
-               worker->shared->options->group, worker->shared->options->topic, (int)partition, worker->shared->topics[topic]);
-        return false;
-    }
-    return true;
+               worker->shared->options->group, worker->shared->options->topic, (int)partition->number, worker->shared->topics[topic]);
+    return resolved == RESOLVED_COMPLETE;
 }
 
 static bool log_has(struct worker *worker, const struct partition *partition, int64_t committed, int64_t begin, int64_t end)
@@ -155,16 +211,18 @@ static enum placed take_restored(struct worker *worker, struct partition *partit
     partition->last = restored.last;
     partition->verifies = restored.last.offset != OFFSET_NONE;
     partition->checkpoint_offset = restored.checkpoint_offset;
-    partition->checkpoint_us = clock_us();
+    partition->checkpoint_us = clock_us() - restored.age_us;
+    partition->kept = restored.kept;
     if (restored.change_is_open)
-        partition->change = (struct rule_change){
-            .under_way = true, .step = note->step, .sent = note->sent, .skip = note->sent, .cause = "book" };
+        partition->change = (struct rule_change){ .under_way = true, .step = note->step, .sent = note->sent, .cause = "book" };
     return PLACED;
 }
 
-static enum placed find_state(struct worker *worker, struct partition *partition, const struct place *place, const struct note *note, int64_t begin)
+/* `again`, if not NULL: outputs from this window on are to be made again, which a state that is ahead of them cannot. */
+static enum placed find_state(struct worker *worker, struct partition *partition, const struct place *place, const struct note *note, int64_t begin,
+                              const struct window *again)
 {
-    if (is_known(partition, place, note) && begin <= partition->next) /* else the log has gone on without it: a checkpoint may do */
+    if (!again && is_known(partition, place, note) && begin <= partition->next) /* else the log has gone on without it: a checkpoint may do */
         return PLACED;
     if (!partition->restoring) {
         partition_drop(partition);
@@ -172,7 +230,7 @@ static enum placed find_state(struct worker *worker, struct partition *partition
             begin_at_first(worker, partition);
             return PLACED;
         }
-        partition->restoring = restoring_begin(worker->shared, partition->number, place, note, begin == 0);
+        partition->restoring = restoring_begin(worker->shared, partition->number, place, note, begin == 0, again);
     }
     return restoring_is_done(partition->restoring) ? take_restored(worker, partition, note) : PLACED_LATER;
 }
@@ -332,7 +390,157 @@ static enum placed take_over_rules(struct worker *worker, struct partition *part
     partition->also = NULL;
     partition->note = note;
     partition->change = (struct rule_change){ .under_way = true, .computed = !recomputes, .cause = cause };
+    partition->claims = true;
     return PLACED;
+}
+
+/* --- what became of its outputs --- */
+
+static bool accepts_outputs(const struct pipeline_options *options, const char *topic, int32_t partition)
+{
+    char name[PIPELINE_TOPIC_BYTES + 16];
+    snprintf(name, sizeof(name), "%s/%d", topic, (int)partition);
+    for (size_t i = 0; i < options->accepted_count; i++)
+        if (strcmp(options->accepted[i], name) == 0)
+            return true;
+    return false;
+}
+
+/* Of the topics that the operator gives up: everything up to the end counts as ours and complete. */
+static void accept_outputs(struct worker *worker, struct partition *partition, struct window *window)
+{
+    const struct pipeline_options *options = worker->shared->options;
+    for (uint8_t topic = 0; topic < TOPIC_COUNT; topic++) {
+        struct window_topic *of = &window->topics[topic];
+        int64_t end = partition->rest.end[topic], missing = window->made.counts[topic] - of->have;
+        if (partition->accepted[topic] || !accepts_outputs(options, worker->shared->topics[topic], partition->number))
+            continue;
+        partition->accepted[topic] = true; /* once: what happens later is not what the operator has looked at */
+        if (of->seen == end && missing == 0)
+            continue;
+        log_say(LOG_WARNING, "\"%s\" partition %d is accepted as it is: outputs were seen up to offset %lld, it ends at %lld, and up to %lld outputs may be missing",
+                worker->shared->topics[topic], (int)partition->number, (long long)of->seen, (long long)end, (long long)missing);
+        of->seen = end;
+        of->have = window->made.counts[topic];
+    }
+}
+
+/* How many had been made before the first that is kept. */
+static struct made made_before_kept(const struct partition *partition)
+{
+    struct made made = partition_made(partition);
+    for (size_t i = 0; i < partition->kept.count; i++)
+        made.counts[partition->kept.records[i].topic]--;
+    return made;
+}
+
+/* We have written last, and have all of it at hand that is not seen yet. */
+static bool is_ours(const struct worker *worker, const struct partition *partition, const struct place *place, const struct note *note,
+                    const struct window *window)
+{
+    return partition->fold && !partition->restoring && place->offset != OFFSET_NONE && strcmp(window->by, worker->slot) == 0 &&
+           constants_equal(&partition->note.constants, &note->constants) && partition->note.since == note->since &&
+           place->offset <= partition->next && partition->window.made.base == window->made.base;
+}
+
+/* What is there is not sent again; what is missing goes out with the next commit. */
+static enum placed resolve_at_hand(struct worker *worker, struct partition *partition, const struct place *place, const struct note *note,
+                                   const struct window *window)
+{
+    if (note->step > 0 && !partition->change.under_way) /* its last step was taken back: it is said once more that the change is done */
+        partition->change = (struct rule_change){ .under_way = true, .computed = true, .step = note->step, .sent = note->sent, .cause = "book" };
+    partition->window.made = window->made; /* what is committed, be it more or less than we knew */
+    for (size_t topic = 0; topic < TOPIC_COUNT; topic++)
+        partition->window.topics[topic].last = window->topics[topic].last;
+    enum resolved resolved = resolve_read(worker, partition);
+    if (resolved == RESOLVED_NOT)
+        return PLACED_NOT;
+    outbox_take_back(&partition->outbox, &partition->kept);
+    struct made before = made_before_kept(partition);
+    size_t count = partition->kept.count;
+    if (!resolve_take(worker, partition, 0, &before))
+        return PLACED_NOT;
+    size_t missing = 0;
+    for (size_t i = 0; i < partition->kept.count; i++)
+        missing += !partition->kept.records[i].is_there;
+    log_say(LOG_INFO, "%s: partition %d: the group is at offset %lld; of %zu outputs at hand %zu are missing in their topics", worker->slot,
+            (int)partition->number, (long long)place->offset, count, missing);
+    partition->resolves = true;
+    partition_unsend(partition);
+    return PLACED;
+}
+
+/* A checkpoint says how far was seen when it was complete, which may be further than the commit knew. */
+static void take_seen(struct partition *partition)
+{
+    const struct window_topic *seen = fold_seen(partition->fold);
+    for (size_t topic = 0; topic < TOPIC_COUNT && fold_made(partition->fold)->base == partition->window.made.base; topic++) {
+        struct window_topic *of = &partition->window.topics[topic];
+        if (seen[topic].seen <= of->seen || seen[topic].have <= of->have)
+            continue;
+        of->seen = seen[topic].seen;
+        of->have = seen[topic].have;
+        found_skip(&partition->found, topic, of->seen);
+    }
+}
+
+/* Somebody else wrote last, or an earlier life of ours: its window says what must be there. */
+static enum placed resolve_from_log(struct worker *worker, struct partition *partition, const struct place *place, const struct note *note,
+                                    const struct window *window, int64_t begin)
+{
+    partition->window = *window;
+    enum resolved resolved = resolve_read(worker, partition);
+    if (resolved == RESOLVED_NOT)
+        return PLACED_NOT;
+    struct found found = partition->found;
+    struct window moved = partition->window;
+    partition->found = (struct found){ 0 };
+    outbox_release(&partition->outbox); /* complete: all of it was seen; else it is made again */
+    enum placed placed = find_state(worker, partition, place, note, begin, resolved == RESOLVED_PARTLY ? &moved : NULL);
+    if (placed != PLACED) {
+        found_release(&found);
+        return placed;
+    }
+    partition->found = found;
+    partition->window = moved;
+    if (resolved == RESOLVED_PARTLY)
+        take_seen(partition);
+    partition->resolves = resolved == RESOLVED_PARTLY || partition->change.under_way;
+    if (resolved == RESOLVED_PARTLY)
+        log_say(LOG_INFO, "%s: partition %d: not all outputs before offset %lld became visible, or some behind it: they are made again from offset %lld on and "
+                "compared", worker->slot, (int)partition->number, (long long)place->offset, (long long)partition->next);
+    partition_count_from(partition, partition->next);
+    struct made before = made_before_kept(partition); /* what a change of book made again, before the first record */
+    before.base = fold_made(partition->fold)->base;
+    return resolve_take(worker, partition, 0, &before) ? PLACED : PLACED_NOT;
+}
+
+static enum placed find_outputs(struct worker *worker, struct partition *partition, const struct place *place, const struct note *note, int64_t begin)
+{
+    struct window window;
+    if (worker->shared->options->embedded)
+        return find_state(worker, partition, place, note, begin, NULL);
+    if (!partition->in_doubt && !partition->restoring && is_known(partition, place, note) && begin <= partition->next)
+        return PLACED; /* it was asked again for the sake of others */
+    if (!partition->rest.is_reached) {
+        partition->in_doubt = true; /* its offset was taken back: it is to come to rest first */
+        hanging_want(partition, clock_us());
+        return PLACED_NOT;
+    }
+    if (!read_window(worker, partition, place, note, &window))
+        return PLACED_NOT;
+    accept_outputs(worker, partition, &window);
+    enum placed placed;
+    if (is_ours(worker, partition, place, note, &window)) {
+        placed = resolve_at_hand(worker, partition, place, note, &window);
+    } else {
+        if (partition->fold && (partition->next > place->offset || partition->change.under_way))
+            partition_drop(partition); /* it is ahead of what is committed, and not by outputs that are known to be ours */
+        placed = resolve_from_log(worker, partition, place, note, &window, begin);
+    }
+    if (placed == PLACED)
+        partition->claims = place->offset == OFFSET_NONE || strcmp(window.by, worker->slot) != 0;
+    return placed;
 }
 
 /* --- the whole --- */
@@ -342,7 +550,7 @@ static enum placed look_at_rules(struct worker *worker, struct partition *partit
     partition->rules_wait = false;
     if (partition->change.under_way || worker->shared->options->embedded)
         return PLACED;
-    if (partition->next < partition->committed) {
+    if (!partition_is_settled(partition) || !window_is_seen(&partition->window)) {
         partition->rules_wait = !constants_equal(&partition->note.constants, &worker->shared->constants);
         return PLACED;
     }
@@ -364,9 +572,9 @@ enum placed place_partition(struct worker *worker, struct place *place)
     int64_t begin, end;
     if (!read_note(worker, place, &note) || !ends_of(worker, worker->shared->options->topic, place->partition, &begin, &end))
         return PLACED_NOT;
-    if (fresh && !outputs_are_empty(worker, place->partition))
+    if (fresh && !outputs_are_empty(worker, partition))
         return PLACED_NOT;
-    enum placed placed = find_state(worker, partition, place, &note, begin);
+    enum placed placed = find_outputs(worker, partition, place, &note, begin);
     if (placed != PLACED)
         return placed;
     if (!log_has(worker, partition, place->offset, begin, end))
@@ -375,6 +583,9 @@ enum placed place_partition(struct worker *worker, struct place *place)
         partition->note = note;
     partition->committed = place->offset;
     snprintf(partition->committed_metadata, sizeof(partition->committed_metadata), "%s", fresh ? "" : place->metadata);
+    partition->in_doubt = false;
+    partition->rest = (struct rest){ .said_us = partition->rest.said_us }; /* from here on marks see to it (visible.h); what was at rest may move */
+    resolve_look(partition);
     placed = look_at_rules(worker, partition);
     if (placed != PLACED)
         return placed;

@@ -20,6 +20,8 @@ struct restoring {
     struct place place;
     struct note note;
     bool from_the_beginning;
+    bool again;            /* outputs from `window` on are to be made again */
+    struct window window;
     pthread_t thread;
     bool has_thread;
     atomic_bool done;
@@ -152,7 +154,9 @@ static bool read_blocks(struct restoring *restoring, struct checkpoint_reader *r
             return false;
         if (read == CHECKPOINT_END)
             break;
-        if (is_stopped(restoring) || !fold_picture_read(fold, block, same_book)) {
+        if (is_stopped(restoring))
+            return false;
+        if (!fold_picture_read(fold, block, same_book)) {
             snprintf(error, error_size, "its blocks are no state that declarations can have led to, or one of another version");
             return false;
         }
@@ -172,11 +176,33 @@ static bool read_blocks(struct restoring *restoring, struct checkpoint_reader *r
     return false;
 }
 
+/* By the commit, or by the checkpoint itself, which was completed later. */
+static bool is_seen(const struct window *window, const struct window_topic seen[TOPIC_COUNT], const struct made *made)
+{
+    for (size_t topic = 0; made->base == window->made.base && topic < TOPIC_COUNT; topic++)
+        if (made->counts[topic] > window->topics[topic].have && made->counts[topic] > seen[topic].have)
+            return false;
+    return true;
+}
+
+/* What is counted otherwise was counted before the window began, and then ends before it. */
+static bool is_before_window(const struct restoring *restoring, const struct fold *fold, int64_t offset)
+{
+    const struct made *made = fold_made(fold);
+    return !restoring->again || (made->base == restoring->window.made.base ? is_seen(&restoring->window, fold_seen(fold), made) : offset <= restoring->window.made.base);
+}
+
 static void finish_change(struct restoring *restoring, struct fold *fold)
 {
-    restoring->restored.change_is_open = restoring->note.step > 0;
-    while (!restoring->restored.change_is_open && fold_recompute(fold, "book", NULL))
-        ;
+    struct kept *kept = restoring->again ? &restoring->restored.kept : NULL;
+    bool more = restoring->note.step == 0;
+    restoring->restored.change_is_open = !more;
+    while (more) {
+        size_t count = kept ? kept->count : 0;
+        more = fold_recompute(fold, "book", kept);
+        if (kept && is_seen(&restoring->window, fold_seen(fold), fold_made(fold)))
+            kept_cut(kept, count); /* of no interest any more */
+    }
 }
 
 /* A text that is only in the topic comes into the directory. */
@@ -210,6 +236,13 @@ static const struct edition *find_edition(struct restoring *restoring, const str
     return editions_find(editions, constants->book, constants->reference, BYTES_NULL, BYTES_NULL);
 }
 
+/* By the walls' clocks of two machines, perhaps: it only decides when the next one is taken. */
+static int64_t age_of(const struct fold *fold)
+{
+    int64_t written_ms = fold_written_ms(fold), now_ms = clock_wall_ms();
+    return written_ms > 0 && written_ms < now_ms ? MICROSECONDS_OF_MS(now_ms - written_ms) : 0;
+}
+
 static bool load(struct restoring *restoring, struct checkpoint_reader *reader, const struct checkpoint_head *head, const struct bytes texts[],
                  enum fits how, char *error, size_t error_size)
 {
@@ -226,6 +259,11 @@ static bool load(struct restoring *restoring, struct checkpoint_reader *reader, 
         fold_free(fold);
         return false;
     }
+    if (!is_before_window(restoring, fold, head->offset)) {
+        snprintf(error, error_size, "outputs from before it did not become visible: an older one is needed");
+        fold_free(fold);
+        return false;
+    }
     if (how == FITS_BEFORE_CHANGE)
         finish_change(restoring, fold);
     double seconds = (double)(clock_us() - began_us) / 1e6;
@@ -236,6 +274,7 @@ static bool load(struct restoring *restoring, struct checkpoint_reader *reader, 
     restoring->restored.next = head->offset;
     restoring->restored.checkpoint_offset = how == FITS ? head->offset : OFFSET_NONE; /* the other is not one of this state */
     restoring->restored.last = (struct last_record){ head->last_offset, head->last_record };
+    restoring->restored.age_us = age_of(fold);
     return true;
 }
 
@@ -254,7 +293,7 @@ static bool load_file(struct restoring *restoring, const struct checkpoint_file 
     }
     enum fits how = fits(restoring, &head, &why);
     bool loaded = how != FITS_NOT && load(restoring, reader, &head, texts, how, error, sizeof(error));
-    if (!loaded)
+    if (!loaded && !is_stopped(restoring)) /* one that nobody waits for any more is not damaged */
         skip(restoring, file, how == FITS_NOT ? why : error);
     checkpoint_close(reader);
     return loaded;
@@ -280,9 +319,11 @@ static void download(struct restoring *restoring)
     struct shared *shared = restoring->shared;
     struct failure failure;
     bool found;
+    struct checkpoint_topic_options options = shared->checkpoint_topic;
+    options.stop = &restoring->stop; /* a partition that goes waits for this thread */
     if (!shared->has_checkpoint_topic || is_stopped(restoring))
         return;
-    if (!checkpoint_download(&shared->checkpoint_topic, restoring->partition, restoring->place.offset, shared->options->state_directory, &found,
+    if (!checkpoint_download(&options, restoring->partition, restoring->place.offset, shared->options->state_directory, &found,
                              &failure)) {
         log_say(LOG_WARNING, "the checkpoints of partition %d in \"%s\" cannot be read: %s", (int)restoring->partition, shared->checkpoint_topic.topic,
                 failure.text);
@@ -322,6 +363,7 @@ static void from_the_beginning(struct restoring *restoring, const struct edition
     struct restored *restored = &restoring->restored;
     *restored = (struct restored){ .edition = edition, .last = { .offset = OFFSET_NONE }, .checkpoint_offset = OFFSET_NONE, .also = also };
     restored->fold = new_fold(restoring->shared, restoring->partition, edition, also);
+    restored->change_is_open = restoring->note.step > 0; /* one at 0, which has no outputs, and yet is to be ended */
 }
 
 static void refuse(struct restoring *restoring, const char *what)
@@ -384,7 +426,8 @@ static void *restoring_main(void *context)
     return NULL;
 }
 
-struct restoring *restoring_begin(struct shared *shared, int32_t partition, const struct place *place, const struct note *note, bool beginning)
+struct restoring *restoring_begin(struct shared *shared, int32_t partition, const struct place *place, const struct note *note, bool beginning,
+                                  const struct window *again)
 {
     struct restoring *restoring = memory_take_zeroed(1, sizeof(*restoring));
     restoring->shared = shared;
@@ -392,6 +435,9 @@ struct restoring *restoring_begin(struct shared *shared, int32_t partition, cons
     restoring->place = *place;
     restoring->note = *note;
     restoring->from_the_beginning = beginning;
+    restoring->again = again != NULL;
+    if (again)
+        restoring->window = *again;
     restoring->has_thread = !shared->at_once;
     if (shared->at_once)
         restoring_main(restoring);
@@ -410,6 +456,7 @@ void restoring_take(struct restoring *restoring, struct restored *ret_restored)
     must(restoring_is_done(restoring));
     *ret_restored = restoring->restored;
     restoring->restored.fold = NULL;
+    restoring->restored.kept = (struct kept){ 0 };
 }
 
 void restoring_free(struct restoring *restoring)
@@ -421,5 +468,6 @@ void restoring_free(struct restoring *restoring)
         pthread_join(restoring->thread, NULL);
     if (restoring->restored.fold)
         fold_free(restoring->restored.fold);
+    kept_release(&restoring->restored.kept);
     memory_give(restoring);
 }

@@ -16,15 +16,18 @@ struct restored {
     int64_t next;                  /* the record to fold next; at most the committed offset */
     struct last_record last;
     const struct book *also;       /* what this book could see was kept, too (engine.h); or NULL */
+    int64_t age_us;                /* of the checkpoint; 0: not known */
     int64_t checkpoint_offset;     /* that it came from; OFFSET_NONE: from the beginning of the log */
     bool change_is_open;           /* the committed step is in the middle of a change: fold_recompute is still to be done */
+    struct kept kept;              /* outputs of a change on the way, where they are to be made again */
     bool may_pass;                 /* it was not found because the topic or the disk failed: to be tried again */
     char error[480];
 };
 
-/* `place` is what the group has committed, `note` its metadata; from_the_beginning: only then can the log serve alone. */
+/* `place` is what the group has committed, `note` its metadata; from_the_beginning: only then can the log serve alone. `again`: NULL, or
+ * the window from which on outputs are to be made again: a state that is ahead of it will not do. */
 struct restoring *restoring_begin(struct shared *shared, int32_t partition, const struct place *place, const struct note *note,
-                                  bool from_the_beginning);
+                                  bool from_the_beginning, const struct window *again);
 bool restoring_is_done(const struct restoring *restoring);
 /* The fold is the caller's from now on. */
 void restoring_take(struct restoring *restoring, struct restored *ret_restored);

@@ -5,7 +5,9 @@
  * Errors:  none; what is refused was refused before (placing.c).
  * Threads: the worker's.
  *
- * After a crash in between the same change is computed again from the checkpoint at its offset, and what was committed of it is left out. */
+ * The first step has no outputs: it is the claim, which says under which rules those will be made that come next (EXACTLY-ONCE.md, step 5).
+ * After a crash in between the same change is computed again from the checkpoint at its offset; which of its outputs are in the log
+ * already, the window says (resolve.h). */
 #ifndef BUNDELWACHT_PIPELINE_RULE_CHANGE_H
 #define BUNDELWACHT_PIPELINE_RULE_CHANGE_H
 
@@ -17,7 +19,6 @@ struct rule_change {
     bool computed;     /* all of it is in the kept list, or was before */
     int64_t step;      /* that is committed */
     int64_t sent;      /* outputs that are committed */
-    int64_t skip;      /* outputs that a process before has committed: they are computed again and left out */
     const char *cause; /* `book` or `engine` */
 };
 

@@ -58,8 +58,9 @@ static bool see_input(struct observer *observer, const struct pipeline_options *
     *ret_config = (struct topic_config){ .message_bytes_max = -1, .retention_ms = -1 };
     if (options->embedded)
         return true;
-    if (!observer_config(observer, options->topic, ret_config, failure)) {
-        log_say(LOG_WARNING, "%s: whether it is compacted is not known; it must not be", failure->text);
+    struct failure tolerated; /* what is said and gone on with must not end the run later */
+    if (!observer_config(observer, options->topic, ret_config, &tolerated)) {
+        log_say(LOG_WARNING, "%s: whether it is compacted is not known; it must not be", tolerated.text);
         return true;
     }
     if (!ret_config->compacted)
@@ -153,7 +154,10 @@ static bool see_checkpoints(struct observer *observer, const struct pipeline_opt
         log_say(LOG_WARNING, "there is no topic \"%s\": checkpoints stay on this machine (--create-topics makes it)", name);
         return true;
     }
-    if (observer_config(observer, name, &config, failure) && !config.compacted)
+    struct failure tolerated;
+    if (!observer_config(observer, name, &config, &tolerated))
+        log_say(LOG_WARNING, "%s: whether it is compacted is not known; it must be", tolerated.text);
+    else if (!config.compacted)
         log_say(LOG_WARNING, "topic \"%s\" is not compacted: its checkpoints grow for ever or vanish; set cleanup.policy=compact", name);
     return see_count(name, count, options, partitions_count, failure);
 }

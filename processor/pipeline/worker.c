@@ -4,14 +4,19 @@
 #include "base/memory.h"
 #include "base/must.h"
 #include "ops/log.h"
+#include "pipeline/hanging.h"
 #include "pipeline/own_bug.h"
+#include "pipeline/resolve.h"
+#include "pipeline/same_log.h"
+#include "pipeline/visible.h"
 #include "system/clock.h"
 #include "system/stop_signal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { TAKE_WAIT_MS = 10, AWAY_WAIT_MS = 50, REGROUP_WAIT_MS = 200, INIT_WAIT_MS = 1000, CLOSE_SECONDS_MAX = 20 };
+enum { TAKE_WAIT_MS = 10, AWAY_WAIT_MS = 50, REST_WAIT_MS = 10, INIT_WAIT_MS = 1000, CLOSE_SECONDS_MAX = 20, SEE_SECONDS_MAX = 10,
+       CALL_SECONDS_MAX = 2, POKE_WAIT_MS = 1000 };
 
 /* --- life --- */
 
@@ -22,10 +27,12 @@ struct worker *worker_new(struct shared *shared, int32_t number)
     memset(worker, 0, sizeof(*worker));
     worker->shared = shared;
     worker->number = number;
+    pthread_mutex_init(&worker->call_lock, NULL);
     snprintf(worker->slot, sizeof(worker->slot), "%s-%03d-%02d", shared->options->app, (int)shared->options->process, (int)number);
     size_t count = (size_t)shared->partitions_count;
     worker->partitions = memory_take_zeroed(count, sizeof(*worker->partitions));
     worker->commit.places = memory_take_zeroed(count, sizeof(*worker->commit.places));
+    worker->commit.windows = memory_take_zeroed(count, sizeof(*worker->commit.windows));
     worker->membership.places = memory_take_zeroed(count, sizeof(*worker->membership.places));
     for (int32_t p = 0; p < shared->partitions_count; p++) {
         worker->partitions[p].number = p;
@@ -40,8 +47,10 @@ void worker_free(struct worker *worker)
     for (int32_t p = 0; p < worker->shared->partitions_count; p++)
         partition_drop(&worker->partitions[p]);
     decoder_free(worker->decoder);
+    pthread_mutex_destroy(&worker->call_lock);
     memory_give(worker->partitions);
     memory_give(worker->commit.places);
+    memory_give(worker->commit.windows);
     memory_give(worker->membership.places);
     memory_give(worker);
 }
@@ -90,14 +99,48 @@ static bool open_producer(struct worker *worker)
         worker->failure = failure;
         return false;
     }
-    worker->producers_count++;
     return true;
 }
 
-/* The producer first: what a predecessor left open is settled before anybody asks for its offsets. */
+/* What an earlier life of this id has left behind in partitions that may now be anybody's: only we can end it. */
+static void look_after_ours(struct worker *worker)
+{
+    for (int32_t p = 0; p < worker->shared->partitions_count && !worker->shared->options->embedded; p++)
+        hanging_owe(&worker->partitions[p]);
+}
+
+/* The producer first: what a predecessor left open is ended before anybody asks for its offsets. */
 bool worker_open(struct worker *worker)
 {
+    look_after_ours(worker);
     return open_producer(worker) && open_consumer(worker);
+}
+
+/* --- calls that can hang --- */
+
+void worker_begin_call(struct worker *worker, struct producer *producer)
+{
+    pthread_mutex_lock(&worker->call_lock);
+    worker->calling = producer;
+    worker->call_since_us = clock_us();
+    pthread_mutex_unlock(&worker->call_lock);
+}
+
+void worker_end_call(struct worker *worker)
+{
+    pthread_mutex_lock(&worker->call_lock);
+    worker->calling = NULL;
+    pthread_mutex_unlock(&worker->call_lock);
+}
+
+/* librdkafka up to 2.16 forgets the time limit of a request to a group coordinator that is away, and looks for it again only when some
+ * broker of the handle changes its state (its issue 5456): such a call has been seen to hang for good. */
+void worker_watch_call(struct worker *worker)
+{
+    pthread_mutex_lock(&worker->call_lock);
+    if (worker->calling && clock_us() - worker->call_since_us > MICROSECONDS_OF_S(CALL_SECONDS_MAX))
+        producer_poke(worker->calling, worker->shared->options->group, POKE_WAIT_MS);
+    pthread_mutex_unlock(&worker->call_lock);
 }
 
 /* --- a batch, and the end --- */
@@ -115,15 +158,25 @@ static void drop_batch(struct worker *worker)
     worker->batch_at = worker->batch_count = 0;
 }
 
+/* A checkpoint says that everything before it was seen, so that is waited for. */
+static void finish(struct worker *worker)
+{
+    int64_t now_us = clock_us();
+    if (!commit_finish(worker, now_us + MICROSECONDS_OF_S(CLOSE_SECONDS_MAX)))
+        log_say(LOG_WARNING, "%s: stopped before what became of the last commit was known: the next start sees to it", worker->slot);
+    else if (!worker->shared->options->embedded && !visible_wait(worker, clock_us() + MICROSECONDS_OF_S(SEE_SECONDS_MAX)))
+        log_say(LOG_WARNING, "%s: stopped before all outputs became visible: no checkpoint is written, the next start looks for them",
+                worker->slot);
+    else
+        checkpointing_at_stop(worker);
+}
+
 void worker_close(struct worker *worker)
 {
     if (worker->consumer)
         drop_batch(worker); /* closing gives the partitions up after it has given the messages back: nothing may point at them */
     if (worker->consumer && worker->failure.remedy == REMEDY_NONE) {
-        if (commit_finish(worker, MICROSECONDS_OF_S(CLOSE_SECONDS_MAX)))
-            checkpointing_at_stop(worker);
-        else
-            log_say(LOG_WARNING, "%s: stopped before the last commit was settled: the next start settles it", worker->slot);
+        finish(worker);
     }
     if (worker->consumer)
         consumer_close(worker->consumer);
@@ -144,16 +197,19 @@ static void hear_group(struct worker *worker, int wait_ms)
     membership_note(worker, consumer_events(worker->consumer));
 }
 
-/* A transaction that did not become true, perhaps because the group went on without us: hear what it says before sending again,
- * and read again from where we are. */
 static void turn_commit(struct worker *worker)
 {
-    if (worker->commit.state == COMMIT_KEPT && worker->commit.sent_again_count > 0 && !worker->shared->options->embedded) {
-        hear_group(worker, REGROUP_WAIT_MS);
-        membership_again(worker);
+    switch (commit_step(worker)) {
+    case COMMIT_IS_TRUE:
+        commit_settle(worker);
+        break;
+    case COMMIT_IN_DOUBT:
+        membership_doubt(worker);
+        break;
+    case COMMIT_GOES_ON:
+    case COMMIT_FAILED:
+        break;
     }
-    if (commit_is_under_way(worker))
-        commit_step(worker);
 }
 
 static void take(struct worker *worker)
@@ -170,15 +226,25 @@ static void take(struct worker *worker)
         membership_note(worker, events);
 }
 
+/* What was found in the output topics is compared with what is made. */
+static void compare(struct worker *worker, struct partition *partition, size_t records_before, const struct made *before)
+{
+    if (resolve_take(worker, partition, records_before, before))
+        resolve_look(partition);
+    worker_count_kept(worker);
+}
+
 static bool fold_message(struct worker *worker, struct partition *partition, const struct message *message)
 {
-    bool silent = message->offset < partition->committed;
+    bool is_back = message->offset < partition->committed, silent = is_back && !partition->resolves;
     struct kept *kept = silent ? NULL : &partition->kept;
     size_t records_before = partition->kept.count, bytes_before = partition->kept.bytes.length;
     struct fold_record record = {
         .key = message->key, .value = message->value, .offset = message->offset, .timestamp = message->timestamp,
         .message = message,
     };
+    partition_count_from(partition, message->offset);
+    struct made before = *fold_made(partition->fold);
     own_bug_place(worker->shared->options->topic, message->partition, message->offset);
     struct result result = fold_accept(partition->fold, worker->decoder, &record, kept);
     own_bug_place(NULL, 0, 0);
@@ -189,8 +255,23 @@ static bool fold_message(struct worker *worker, struct partition *partition, con
     partition->last_message = message;
     worker->kept_records += partition->kept.count - records_before;
     worker->kept_bytes += partition->kept.bytes.length - bytes_before;
-    counter_add(&worker->counters, silent ? COUNTER_records_silent : COUNTER_records_taken, 1);
+    counter_add(&worker->counters, is_back ? COUNTER_records_silent : COUNTER_records_taken, 1);
+    if (partition->resolves)
+        compare(worker, partition, records_before, &before);
     return true;
+}
+
+/* What a partition makes again on its way back to the committed offset cannot be committed before it is there: it does not count. */
+void worker_count_kept(struct worker *worker)
+{
+    worker->kept_records = worker->kept_bytes = 0;
+    for (int32_t p = 0; p < worker->shared->partitions_count; p++) {
+        const struct partition *partition = &worker->partitions[p];
+        if (!partition_has_uncommitted(partition))
+            continue;
+        worker->kept_records += partition->kept.count;
+        worker->kept_bytes += partition->kept.bytes.length;
+    }
 }
 
 bool worker_kept_is_full(const struct worker *worker)
@@ -227,7 +308,7 @@ static void take_in(struct worker *worker, const struct message *message, bool *
     }
     if (partition->verifies && !verify(worker, partition, message))
         return;
-    bool waits = partition->rules_wait && message->offset >= partition->committed;
+    bool waits = partition->rules_wait && message->offset >= partition->committed && !partition->resolves; /* what is visible was made by the rules of before */
     if (message->offset >= partition->next && !waits)
         *ret_again = !fold_message(worker, partition, message);
 }
@@ -237,8 +318,8 @@ static void fold_batch(struct worker *worker)
     const struct message *messages = consumer_messages(worker->consumer);
     int64_t live_before = counter_value(&worker->counters, COUNTER_records_taken), began_us = clock_us();
     size_t began_at = worker->batch_at;
-    bool again = false;
-    while (worker->batch_at < worker->batch_count && !worker_kept_is_full(worker)) {
+    bool again = false, is_full = visible_is_full(worker); /* what is not seen grows no further: see what hangs first */
+    while (worker->batch_at < worker->batch_count && !worker_kept_is_full(worker) && !is_full) {
         take_in(worker, &messages[worker->batch_at], &again);
         if (again || worker->failure.remedy != REMEDY_NONE)
             break;
@@ -266,14 +347,39 @@ static void look_for_the_end(struct worker *worker)
     bool caught_up = worker->membership.state == MEMBERSHIP_SETTLED && worker->batch_count == 0;
     for (int32_t p = 0; p < worker->shared->partitions_count && caught_up; p++)
         if (worker->partitions[p].owned)
-            caught_up = !worker->partitions[p].restoring && !worker->partitions[p].rules_wait && is_at_its_end(worker, &worker->partitions[p]);
+            caught_up = !worker->partitions[p].restoring && !worker->partitions[p].rules_wait && !worker->partitions[p].waits &&
+                        is_at_its_end(worker, &worker->partitions[p]);
     if (caught_up && !atomic_exchange(&worker->caught_up, true))
         stop_signal_wake();
 }
 
+/* Between two transactions: has become visible what was committed, and can go on what waits? True: that is seen to first. */
+static bool look_around(struct worker *worker)
+{
+    if (worker->commit.state != COMMIT_IDLE || worker->shared->options->embedded)
+        return false;
+    if (worker->same_log.stood_still) { /* others may have been at its partitions meanwhile: what it sees is no news of its own */
+        worker->same_log.stood_still = false;
+        membership_doubt(worker);
+        return true;
+    }
+    if (visible_is_due(worker) && visible_look(worker) == VISIBLE_HANGS) {
+        log_say(LOG_WARNING, "%s: outputs that were committed did not become visible: a broker has lost the markers of their transaction", worker->slot);
+        membership_doubt(worker);
+        return true;
+    }
+    return membership_watch_waiting(worker);
+}
+
+/* Nothing is folded or committed of a log of which nobody knows whether it is still the one that it was. */
+static bool is_same_log(struct worker *worker)
+{
+    return !same_log_is_due(worker) || same_log_look(worker);
+}
+
 static void turn_records(struct worker *worker)
 {
-    if (membership_watch_loading(worker))
+    if (!is_same_log(worker) || look_around(worker) || membership_watch_loading(worker))
         return;
     checkpointing_look(worker);
     checkpointing_step(worker);
@@ -290,13 +396,15 @@ static void turn_records(struct worker *worker)
 
 static void turn_membership(struct worker *worker)
 {
-    hear_group(worker, worker->membership.state == MEMBERSHIP_AWAY ? AWAY_WAIT_MS : 0);
+    enum membership_state state = worker->membership.state;
+    hear_group(worker, state == MEMBERSHIP_AWAY ? AWAY_WAIT_MS : state == MEMBERSHIP_RESTING ? REST_WAIT_MS : 0);
     membership_step(worker);
 }
 
 bool worker_turn(struct worker *worker)
 {
     producer_serve(worker->producer);
+    same_log_turn(worker);
     if (commit_is_under_way(worker))
         turn_commit(worker);
     else if (worker->membership.state != MEMBERSHIP_SETTLED)

@@ -14,15 +14,19 @@
 #include "pipeline/membership.h"
 #include "pipeline/partition.h"
 #include "pipeline/pipeline.h"
+#include "stream/output_log.h"
 #include "stream/topics.h"
 #include "stream/transaction.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
 
 /* Constant while workers run, but for `stop`. */
 struct shared {
     const struct pipeline_options *options;
     struct observer *observer;
+    struct output_log *inputs;  /* to look at a record of the input again; NULL: not looked at (demo, tests/sim) */
+    struct output_log *outputs; /* NULL: the embedded broker's are not looked at */
     int32_t partitions_count;
     const char *topics[TOPIC_COUNT];
     struct constants constants;          /* of the commits that we make under our own rules */
@@ -38,7 +42,7 @@ struct shared {
     atomic_bool stop;
 };
 
-#define SLOT_BYTES 96
+#define SLOT_BYTES WRITER_BYTES
 
 struct worker {
     struct shared *shared;
@@ -46,8 +50,18 @@ struct worker {
     char slot[SLOT_BYTES]; /* group.instance.id and transactional.id */
     struct consumer *consumer;
     struct producer *producer;
-    int32_t producers_count;  /* initialised so far; the number of the one that it has */
-    int32_t offsets_swept_by; /* which of them ended what earlier ones may have left pending */
+    int64_t hanging_looked_us, visible_looked_us, unknown_said_us;
+    struct same_log {
+        bool is_due, stood_still;
+        int breaks_count;
+        int64_t looked_us, turned_us;
+    } same_log;
+    struct touched {
+        bool is_open; /* nothing may be claimed (hanging.c) */
+        int32_t partition;
+        int tries;
+        int64_t at_us;
+    } touched;
     struct decoder *decoder;
     struct partition *partitions; /* by number, all of the topic */
     struct membership membership;
@@ -59,6 +73,9 @@ struct worker {
     bool said_older;                   /* that the group goes by a newer book than ours */
     struct failure failure;
     struct counters counters;
+    pthread_mutex_t call_lock;  /* of the next two: the producer lives while another thread is at it */
+    struct producer *calling;   /* it is in a call that can hang inside of librdkafka (producer_poke); NULL: it is not */
+    int64_t call_since_us;
     atomic_bool caught_up; /* with until_end: all that it has is at its end, and committed */
     atomic_bool ended;     /* the thread is about to return; failure may be read */
 };
@@ -72,6 +89,13 @@ bool worker_turn(struct worker *worker);
 /* Before the batch at hand goes. */
 void worker_note_last(struct worker *worker);
 bool worker_kept_is_full(const struct worker *worker);
+/* Anew, after something happened to what is kept; folding itself adds to the sums. */
+void worker_count_kept(struct worker *worker);
+/* Around a call that needs the group's coordinator on the producer's handle. */
+void worker_begin_call(struct worker *worker, struct producer *producer);
+void worker_end_call(struct worker *worker);
+/* From another thread, now and then: helps a call that hangs. */
+void worker_watch_call(struct worker *worker);
 /* Finishes the transaction (unless it failed) and gives the partitions back. */
 void worker_close(struct worker *worker);
 /* All of it: open, turn until shared->stop or a failure, close. */

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/must.h"
+#include "pipeline/window.h"
 
 #include <string.h>
 
@@ -209,9 +210,10 @@ static size_t cleanable(const struct log *log)
     return stable < log->read_at ? stable : log->read_at;
 }
 
-static void cut(struct log *log)
+static void cut(struct log *log, int64_t at_most)
 {
     int64_t limit = (int64_t)cleanable(log);
+    limit = limit < at_most ? limit : at_most;
     if (limit <= log->begin)
         return;
     log->begin += 1 + (int64_t)sim_draw((uint64_t)(limit - log->begin));
@@ -243,14 +245,26 @@ static void compact(struct log *log)
     }
 }
 
+/* Retention takes days, and a process that lives sees its outputs within seconds: what it has not seen yet is not deleted under its eyes. In a
+ * long outage more goes, but only of what had become visible in whole: nobody could tell afterwards what else there had been. */
+static int64_t old_enough(const struct log *log, int topic, int32_t partition, bool nobody_lives)
+{
+    struct window window;
+    if (!window_from_text(cluster.committed[partition].metadata, &window))
+        return 0;
+    bool is_whole = !offsets_are_pending(partition) && (int64_t)log->read_count == window.made.counts[topic] && log_stable(log) == (int64_t)log->count;
+    return nobody_lives && is_whole ? INT64_MAX : window.topics[topic].seen;
+}
+
 /* Episodes and alerts are compacted, decisions and dead letters lose their beginning. */
-void sim_outputs_age(void)
+void sim_outputs_age(bool nobody_lives)
 {
     static const bool compacted[SIM_TOPICS] = { false, true, true, false };
     int topic = (int)sim_draw(SIM_TOPICS);
-    struct log *log = &cluster.outputs[topic][sim_draw(SIM_PARTITIONS)];
+    int32_t partition = (int32_t)sim_draw(SIM_PARTITIONS);
+    struct log *log = &cluster.outputs[topic][partition];
     if (compacted[topic])
         compact(log);
     else
-        cut(log);
+        cut(log, old_enough(log, topic, partition, nobody_lives));
 }

@@ -66,7 +66,7 @@ void sim_id_expires(const char *name);
 /* Somebody else's, in one of the output partitions; it ends by itself. */
 void sim_foreign_transaction(void);
 /* Retention or compaction of one of the output partitions. */
-void sim_outputs_age(void);
+void sim_outputs_age(bool nobody_lives);
 /* kafka-transactions.sh abort, for what no transactional.id can end any more, and nothing else. */
 void sim_operator_ends_hanging(void);
 

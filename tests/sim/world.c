@@ -9,6 +9,7 @@
 #include "codec/output_codec.h"
 #include "disk.h"
 #include "judge.h"
+#include "ops/log.h"
 #include "pipeline/worker.h"
 #include "sim.h"
 #include "system/text_file.h"
@@ -110,7 +111,7 @@ void worlds_close(void)
 /* --- parameters --- */
 
 /* The pipeline of today believes that what is committed becomes visible; with true it is seen to lose and to double outputs. */
-static const bool markers_fail = false;
+static const bool markers_fail = true;
 
 /* In one of four worlds the brokers do what all versions do. */
 static void draw_brokers(struct world *world, uint64_t seed)
@@ -239,12 +240,18 @@ static void bury(struct life *life)
     life->lives = false;
 }
 
+static void close_all(struct life *life)
+{
+    worker_close(life->worker);
+    output_log_close(life->shared.outputs);
+}
+
 /* By SIGTERM, or after a failure. A crash may come in between. */
 static void stop(struct life *life)
 {
     sim_process((int)(life - sim.lives));
     if (setjmp(sim_crashed) == 0)
-        worker_close(life->worker);
+        close_all(life);
     else
         sim.counts.crashes++;
     bury(life);
@@ -265,6 +272,7 @@ static bool somebody_writes(const struct life *but)
 static void after_failure(struct life *life)
 {
     bool refused = life->worker->failure.cause == CAUSE_CONFIG;
+    log_say(LOG_INFO, "%s: ended: %s", life->worker->slot, life->worker->failure.text);
     bool lost = disk_is_damaged() || sim.now - sim.repaired_at < TURNS_TO_HEAR; /* it looked before the repair, and says so now */
     bool may_be_lost = lost && (sim.world.retention || sim.world.change != CHANGE_NONE);
     sim.counts.failures++;
@@ -308,7 +316,11 @@ static void start(struct life *life, bool peace)
     if (setjmp(sim_crashed) != 0) {
         sim.counts.crashes++;
         bury(life);
-    } else if (!worker_open(life->worker)) {
+        return;
+    }
+    life->shared.outputs = output_log_open(&(struct output_log_options){
+        .input_topic = "in", .group = "g", .topics = life->shared.topics, .topics_count = TOPIC_COUNT }, &life->worker->failure);
+    if (!worker_open(life->worker)) {
         after_failure(life);
     }
 }
@@ -419,6 +431,14 @@ static void expire_id(void)
         sim_id_expires(name);
 }
 
+static bool anybody_lives(void)
+{
+    for (int i = 0; i < LIVES; i++)
+        if (sim.lives[i].lives)
+            return true;
+    return false;
+}
+
 /* What happens in the cluster, whatever the processes do. */
 static void brokers_do(void)
 {
@@ -427,7 +447,7 @@ static void brokers_do(void)
     if ((int)sim_draw(1000) < sim.world.deaths)
         sim_broker_dies();
     if (sim.world.ageing && sim_draw(10) == 0)
-        sim_outputs_age();
+        sim_outputs_age(!anybody_lives());
     if (sim.world.expiry && sim_draw(50) == 0)
         expire_id();
     if (sim.world.foreign && sim_draw(150) == 0)
@@ -456,6 +476,28 @@ static void compare_digests(void)
         }
 }
 
+/* For whoever asks why a world does not come to rest. */
+static void say_lives(void)
+{
+    for (int i = 0; i < LIVES; i++) {
+        if (sim.lives[i].lives)
+            log_say(LOG_INFO, "%s lives, state %d, commit %d", sim.lives[i].worker->slot, (int)sim.lives[i].worker->membership.state,
+                    (int)sim.lives[i].worker->commit.state);
+        for (int32_t p = 0; p < SIM_PARTITIONS && sim.lives[i].lives; p++) {
+            const struct partition *partition = &sim.lives[i].worker->partitions[p];
+            if (partition->owned)
+                log_say(LOG_INFO, "%s, state %d, commit %d: partition %d next %lld committed %lld kept %zu outbox %zu change %d resolves %d in doubt %d "
+                        "waits %d claims %d rules wait %d restoring %d end seen %lld made %lld/%lld have %lld/%lld base %lld", sim.lives[i].worker->slot,
+                        (int)sim.lives[i].worker->membership.state, (int)sim.lives[i].worker->commit.state, (int)p, (long long)partition->next,
+                        (long long)partition->committed, partition->kept.count, partition->outbox.count, partition->change.under_way,
+                        partition->resolves, partition->in_doubt, partition->waits, partition->claims, partition->rules_wait,
+                        partition->restoring != NULL, (long long)partition->end_seen, (long long)partition->window.made.counts[0],
+                        (long long)partition->window.made.counts[2], (long long)partition->window.topics[0].have,
+                        (long long)partition->window.topics[2].have, (long long)partition->window.made.base);
+        }
+    }
+}
+
 static void live(void)
 {
     char text[SIM_FAILURE_BYTES];
@@ -481,6 +523,7 @@ static void live(void)
     }
     if (!judge_is_satisfied()) {
         judge_say_missing(text, sizeof(text));
+        say_lives();
         sim_fail("it does not come to rest: %s", text);
     }
     compare_digests();
@@ -520,6 +563,8 @@ static void come_back_to_another_log(void)
     sim.counts.other_logs++;
     for (int i = 0; i < TURNS_IN_PEACE && life->lives; i++) {
         sim_pass_time((int64_t)sim_draw(30000));
+        if (i % 100 == 0)
+            sim_operator_ends_hanging();
         sim_heartbeat(life->worker->slot, life->worker->consumer);
         const struct partition *there = &life->worker->partitions[partition];
         if (!worker_turn(life->worker)) {
@@ -529,7 +574,7 @@ static void come_back_to_another_log(void)
             stop(life);
             return;
         }
-        if (there->owned && there->fold && !there->restoring && !there->verifies && life->worker->membership.state == MEMBERSHIP_SETTLED)
+        if (there->owned && there->fold && !there->in_doubt && !there->waits && !there->restoring && !there->verifies && life->worker->membership.state == MEMBERSHIP_SETTLED)
             break;
     }
     sim_fail("partition %d: a worker went on in another log than its checkpoint is of", (int)partition);

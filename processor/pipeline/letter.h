@@ -1,0 +1,24 @@
+/* letter.h - the headers of a dead letter, as Kafka Connect's tools read them: all values are text, numbers too (handbook 4).
+ * The headers of the original stand behind them.
+ * Owner:   the caller owns the space; the values are views into it, into the list and into the options.
+ * Errors:  none. Threads: pure. */
+#ifndef BUNDELWACHT_PIPELINE_LETTER_H
+#define BUNDELWACHT_PIPELINE_LETTER_H
+
+#include "pipeline/kept.h"
+
+enum { LETTER_OWN_HEADERS = 8 };
+struct letter_place {
+    const char *topic, *group; /* of the input */
+    int32_t partition;
+};
+struct letter_headers {
+    char partition[16], offset[24];
+    struct header items[LETTER_OWN_HEADERS + LETTER_HEADERS_MAX];
+    size_t count;
+};
+/* Of an output that is no dead letter: none. */
+void letter_headers(const struct letter_place *place, const struct kept *kept, const struct kept_record *record,
+                    struct letter_headers *ret_headers);
+
+#endif
