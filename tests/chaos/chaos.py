@@ -127,7 +127,7 @@ def run_seed(arguments, seed, cycles):
         conductor.events["--until-end again"] += rounds - 1
     result = {
         "seed": seed, "processes": stage.processes, "shared": stage.shared, "lines": pump.at, "seconds": round(seconds),
-        "kills": dict(conductor.kills), "judged": dict(conductor.tally.judged), "changes": len(changes), "outputs": tally["outputs"],
+        "kills": dict(conductor.kills), "resolved": dict(conductor.tally.resolved), "changes": len(changes), "outputs": tally["outputs"],
         "lost": tally["lost"], "doubled": tally["doubled"], "phantom": tally["phantom"], "moved": tally["moved"],
         "broker_kills": stage.broker.kills, "breaks": stage.broker.breaks,
         "events": dict(conductor.events), "ends": dict(conductor.ends), "noted": dict(conductor.tally.noted),

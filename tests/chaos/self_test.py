@@ -10,7 +10,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "broker"))
 import verdict  # noqa: E402
 from conductor import FATES, Deck  # noqa: E402
 from harness import Failed, main, say  # noqa: E402
-from slot import BEGUN, CHANGED, JUDGED, Fate  # noqa: E402
+from slot import BEGUN, CHANGED, RESOLVED, Fate, answer_of  # noqa: E402
 
 A, B, C = (b"a", b"1", ()), (b"b", b"2", ()), (b"c", b"3", ())
 
@@ -41,7 +41,10 @@ def test():
     line = '{"level":"info","message":"book changes at 3/1200: \\"2026.1-demo\\" to \\"2026.2-demo\\""}'
     must(BEGUN.search(line).groups() == ("3", "1200", "2026.2-demo"), "a change of book is not heard")
     must(CHANGED.search("book changed at 3/1200: 7 outputs").groups() == ("3", "1200"), "the end of a change is not heard")
-    must(JUDGED.search("c-000-01: judge: somebody else, partition 3 offset 12")[1] == "somebody else", "the judge is not heard")
+    for line, answer in (("partition 3: the group is at offset 12; of 7 outputs at hand 0 are missing in their topics", "all there"),
+                         ("partition 3: the group is at offset 12; of 7 outputs at hand 2 are missing in their topics", "some missing"),
+                         ("partition 3: not all outputs before offset 12 became visible, or some behind it: they are made again from offset 0 on and compared", "made again")):
+        must(answer_of(RESOLVED.search(line)) == answer, f"{line}: not heard")
     say("the judge sees what is planted")
 
 

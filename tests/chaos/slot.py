@@ -9,14 +9,19 @@ import subprocess
 import threading
 import time
 
-JUDGED = re.compile(r"judge: (committed|not committed|somebody else)")
+RESOLVED = re.compile(r"of \d+ outputs at hand (\d+) are missing|(they are made again)")
 CHANGED = re.compile(r"book changed at (\d+)/(\d+)")
 BEGUN = re.compile(r'book changes at (\d+)/(\d+): \\?"[^"\\]*\\?" to \\?"([^"\\]*)')
 NOTED = {
-    "sent again": "is sent again", "lost": "given to somebody else", "somebody else's": "by somebody else", "changes begun": "book changes at",
+    "in doubt": "is looked up in the log", "lost": "given to somebody else", "hanging": "did not become visible", "borrowed": "is no longer in the group", "changes begun": "book changes at",
     "checkpoints": "checkpoint of partition", "checkpoints loaded": "loaded the checkpoint", "checkpoints not written": "no checkpoint of",
     "older book": "was started with the older",
 }
+
+
+def answer_of(found):
+    """What the program saw in its output topics of one partition."""
+    return "made again" if found[2] else "all there" if found[1] == "0" else "some missing"
 
 
 class Tally:
@@ -24,18 +29,18 @@ class Tally:
 
     def __init__(self):
         self.lock = threading.Lock()
-        self.judged = collections.Counter()
+        self.resolved = collections.Counter()
         self.noted = collections.Counter()
         self.changed = {}  # (partition, offset): the serials that were changed to, once it was committed
 
     def hear(self, line, begun):
         """`begun`: what the same life began to change, (partition, offset): serial."""
-        judged, changed, begins = JUDGED.search(line), CHANGED.search(line), BEGUN.search(line)
+        resolved, changed, begins = RESOLVED.search(line), CHANGED.search(line), BEGUN.search(line)
         if begins:
             begun[int(begins[1]), int(begins[2])] = begins[3]
         with self.lock:
-            if judged:
-                self.judged[judged[1]] += 1
+            if resolved:
+                self.resolved[answer_of(resolved)] += 1
             place = (int(changed[1]), int(changed[2])) if changed else None
             if place in begun:
                 self.changed.setdefault(place, []).append(begun[place])

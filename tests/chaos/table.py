@@ -11,16 +11,16 @@ from pathlib import Path
 README = Path(__file__).resolve().parent / "README.md"
 BEGIN, END = "<!-- table: chaos.py --table writes it -->", "<!-- end of the table -->"
 PHASES = ("random", "transaction", "offsets", "end_txn", "end_txn_sent", "revoke", "restore", "checkpoint", "checkpoint_rename", "book_step")
-ANSWERS = ("committed", "not committed", "somebody else")
+ANSWERS = ("all there", "some missing", "made again")
 HEAD = ["seed", "processes", "kill −9"] + [phase.replace("_", " ") for phase in PHASES] + ["broker −9", "connections cut", "book changes"] + [
-    f"judge: {answer}" for answer in ANSWERS] + ["outputs", "lost", "doubled", "phantom", "seconds"]
+    f"outputs: {answer}" for answer in ANSWERS] + ["outputs", "lost", "doubled", "phantom", "seconds"]
 
 
 def row_of(result):
     kills = result["kills"]
     return [result["seed"], f"{result['processes']}{', one directory' if result['shared'] else ''}", sum(kills.values())] + [
         kills.get(phase, 0) for phase in PHASES] + [result["broker_kills"], result["breaks"], result["changes"]] + [
-        result["judged"].get(answer, 0) for answer in ANSWERS] + [result["outputs"], result["lost"], result["doubled"], result["phantom"], result["seconds"]]
+        result["resolved"].get(answer, 0) for answer in ANSWERS] + [result["outputs"], result["lost"], result["doubled"], result["phantom"], result["seconds"]]
 
 
 def sentence(result):
