@@ -1,8 +1,10 @@
-/* poison.h - says to AddressSanitizer which bytes of our own blocks nobody may touch; in other builds nothing.
+/* poison.h - says to AddressSanitizer which bytes of our own blocks nobody may touch; in other builds
+ * nothing.
  * Units:   bytes. What is poisoned begins at a multiple of 8.
  * Threads: any.
  *
- * Nearly all memory of the engine lies in arenas: to the sanitizer a block is one piece, and a byte too far in it is fine. */
+ * Nearly all memory of the engine lies in arenas: to the sanitizer a block is one piece, and a byte too far
+ * in it is fine. */
 #ifndef BUNDELWACHT_BASE_POISON_H
 #define BUNDELWACHT_BASE_POISON_H
 

@@ -1,11 +1,15 @@
-/* book_meetings.c - which bundles can have one line in common (§7): asked of every two of them, in every reading of a book.
+/* book_meetings.c - which bundles can have one line in common (§7): asked of every two of them, in every
+ * reading of a book.
  *
- * Comparing each clause with each takes minutes for a book that is within all limits. So what meets a clause is found for many clauses
- * at once, as bits. A *source* is a criterion that some definition has as its scope (the last one: what `trajectory: true` takes in); its
- * clauses are the columns. A *value* is a pattern of a field, once for all clauses that have it. Some columns at a time (a block):
+ * Comparing each clause with each takes minutes for a book that is within all limits. So what meets a clause
+ * is found for many clauses at once, as bits. A *source* is a criterion that some definition has as its
+ * scope (the last one: what `trajectory: true` takes in); its clauses are the columns. A *value* is a
+ * pattern of a field, once for all clauses that have it. Some columns at a time (a block):
  *
- *   1. for every value the columns that it meets: its own, those of the prefixes that it begins with, those of what begins with it;
- *   2. for every clause, over its fields: (columns without a condition there, or met by one of its values) and so on for the next field;
+ *   1. for every value the columns that it meets: its own, those of the prefixes that it begins with, those
+ *      of what begins with it;
+ *   2. for every clause, over its fields: (columns without a condition there, or met by one of its values)
+ *      and so on for the next field;
  *   3. a bit that is left says that two clauses, hence their sources, can have one line.
  *
  * What two sources are known to share is not looked for again. */
@@ -16,14 +20,16 @@
 #include <stdlib.h>
 
 enum {
-    ON_CARE_TYPE, ON_LATERALITY, ON_CARE_CODE, ON_SUBTYPE, ON_SPECIALISM, ON_PROVIDER, ON_REFERRER, ON_DIAGNOSIS,
+    ON_CARE_TYPE, ON_LATERALITY, ON_CARE_CODE, ON_SUBTYPE, ON_SPECIALISM, ON_PROVIDER, ON_REFERRER,
+    ON_DIAGNOSIS,
     CONDITIONS,
     SOURCES_WORDS = (CRITERIA_MAX + 1 + 63) / 64,
     BLOCK_WORDS_MAX = 64,
     BLOCK_BYTES = 48 << 20, /* of the bits of all values */
 };
 
-/* One pattern of a field of a clause. Patterns of different fields, or of different systems of diagnoses, never meet. */
+/* One pattern of a field of a clause. Patterns of different fields, or of different systems of diagnoses,
+ * never meet. */
 struct entry {
     struct pattern pattern;
     uint32_t field, system, value;
@@ -42,13 +48,13 @@ struct meetings {
     struct column *columns;
     uint32_t columns_count, entries_count, values_count;
     struct entry *entries;
-    uint32_t *uses;          /* of the entries, in their order: value * CONDITIONS + field; all that a comparison reads of them */
+    uint32_t *uses;          /* of the entries, in order: value * CONDITIONS + field; a comparison reads no more */
     uint32_t *parents;       /* of a value: the longest prefix that it begins with, or NONE */
     uint32_t *above_rows, above_count; /* of a value with a parent: its row of `above` */
     uint64_t (*sources_meet)[SOURCES_WORDS];
     uint32_t words;          /* of a block */
-    uint64_t *above;         /* [above_count × words]: the columns of the prefixes that a value begins with */
-    uint64_t *met;           /* [values × words]: its own columns and those of what begins with it; in the end all that it meets */
+    uint64_t *above;         /* [above_count × words]: those of the prefixes that a value begins with */
+    uint64_t *met;           /* [values × words]: its own and what begins with it; in the end all that it meets */
     bool *meets_any;         /* of a value: its row of `met` is not empty; most are, in a large book */
     uint64_t without[CONDITIONS][BLOCK_WORDS_MAX]; /* columns that have no condition there */
     bool without_any[CONDITIONS];
@@ -79,11 +85,13 @@ static void number_sources(struct meetings *meetings)
 
 static size_t entries_of(const struct clause *clause)
 {
-    return (size_t)__builtin_popcount(clause->care_types) + (size_t)__builtin_popcount(clause->lateralities) + clause->care_code.count +
-           clause->subtype.count + clause->specialism.count + clause->provider.count + clause->referrer.count + clause->diagnosis.count;
+    return (size_t)__builtin_popcount(clause->care_types) + (size_t)__builtin_popcount(clause->lateralities) +
+           clause->care_code.count + clause->subtype.count + clause->specialism.count +
+           clause->provider.count + clause->referrer.count + clause->diagnosis.count;
 }
 
-static void add_source(struct meetings *meetings, uint32_t source, const struct clause *clauses, size_t count, size_t *entries)
+static void add_source(struct meetings *meetings, uint32_t source, const struct clause *clauses, size_t count,
+                       size_t *entries)
 {
     for (size_t i = 0; i < count; i++) {
         meetings->columns[meetings->columns_count++] = (struct column){ &clauses[i], source, 0, 0 };
@@ -96,7 +104,8 @@ static size_t add_columns(struct meetings *meetings)
 {
     const struct book *book = meetings->book;
     size_t count = 1, entries = 0;
-    const struct criterion **criteria = ARENA_ARRAY(&meetings->arena, const struct criterion *, meetings->sources_count);
+    const struct criterion **criteria =
+        ARENA_ARRAY(&meetings->arena, const struct criterion *, meetings->sources_count);
     for (size_t i = 0; i < book->criteria_count; i++)
         if (meetings->source_of_criterion[i] != ABSENT) {
             criteria[meetings->source_of_criterion[i]] = &book->criteria[i];
@@ -149,7 +158,8 @@ static void add_entries(struct meetings *meetings, size_t count)
         add_patterns(meetings, &clause->provider, ON_PROVIDER);
         add_patterns(meetings, &clause->referrer, ON_REFERRER);
         for (size_t k = 0; k < clause->diagnosis.count; k++)
-            add_entry(meetings, clause->diagnosis.items[k].code, ON_DIAGNOSIS, clause->diagnosis.items[k].system);
+            add_entry(meetings, clause->diagnosis.items[k].code, ON_DIAGNOSIS,
+                      clause->diagnosis.items[k].system);
         meetings->columns[i].entries_until = meetings->entries_count;
     }
 }
@@ -166,14 +176,16 @@ static int compare_entries(const void *a, const void *b)
 
 static bool is_within(const struct entry *prefix, const struct entry *entry)
 {
-    return prefix->field == entry->field && prefix->system == entry->system && bytes_begin_with(entry->pattern.text, prefix->pattern.text);
+    return prefix->field == entry->field && prefix->system == entry->system &&
+           bytes_begin_with(entry->pattern.text, prefix->pattern.text);
 }
 
 /* A prefix stands before all that begins with it, so the open ones are a stack. */
 static void number_values(struct meetings *meetings)
 {
     uint32_t count = meetings->entries_count, depth = 0;
-    struct entry **sorted = ARENA_ARRAY(&meetings->arena, struct entry *, count + 1), *open[NAME_BYTES_MAX + 2];
+    struct entry **sorted = ARENA_ARRAY(&meetings->arena, struct entry *, count + 1);
+    struct entry *open[NAME_BYTES_MAX + 2];
     for (uint32_t i = 0; i < count; i++)
         sorted[i] = &meetings->entries[i];
     qsort(sorted, count, sizeof(*sorted), compare_entries);
@@ -201,10 +213,13 @@ static void lay_out(struct meetings *meetings, size_t block_bytes)
     for (uint32_t value = 0; value < meetings->values_count; value++)
         if (meetings->parents[value] != NONE)
             meetings->above_rows[value] = meetings->above_count++;
-    size_t rows = (size_t)meetings->values_count + meetings->above_count + 1, fit = block_bytes / (sizeof(uint64_t) * rows);
+    size_t rows = (size_t)meetings->values_count + meetings->above_count + 1;
+    size_t fit = block_bytes / (sizeof(uint64_t) * rows);
     meetings->words = fit < 1 ? 1 : fit > BLOCK_WORDS_MAX ? BLOCK_WORDS_MAX : (uint32_t)fit;
-    meetings->above = ARENA_ARRAY(&meetings->arena, uint64_t, (size_t)meetings->above_count * meetings->words + 1);
-    meetings->met = arena_zeroed(&meetings->arena, ((size_t)meetings->values_count * meetings->words + 1) * sizeof(uint64_t));
+    meetings->above =
+        ARENA_ARRAY(&meetings->arena, uint64_t, (size_t)meetings->above_count * meetings->words + 1);
+    meetings->met = arena_zeroed(&meetings->arena,
+                                 ((size_t)meetings->values_count * meetings->words + 1) * sizeof(uint64_t));
     meetings->meets_any = arena_zeroed(&meetings->arena, meetings->values_count + 1);
 }
 
@@ -331,15 +346,18 @@ static bool sources_meet(const struct meetings *meetings, uint32_t a, uint32_t b
 }
 
 /* The part of a source's columns that is in the block, counted from its beginning. */
-static void range_in_block(const struct meetings *meetings, uint32_t source, uint32_t from, uint32_t until, uint32_t *ret_from, uint32_t *ret_until)
+static void range_in_block(const struct meetings *meetings, uint32_t source, uint32_t from, uint32_t until,
+                           uint32_t *ret_from, uint32_t *ret_until)
 {
     uint32_t first = meetings->columns_from[source], behind = meetings->columns_from[source + 1];
     *ret_from = (first > from ? first : from) - from;
     *ret_until = (behind < until ? behind : until) - from;
 }
 
-/* Enters the sources of the columns in `row` as met by `source`, and takes all of their columns out of `wanted`. */
-static void note_meetings(struct meetings *meetings, uint32_t source, const uint64_t *row, uint32_t from, uint32_t until, uint64_t *wanted)
+/* Enters the sources of the columns in `row` as met by `source`, and takes all of their columns out of
+ * `wanted`. */
+static void note_meetings(struct meetings *meetings, uint32_t source, const uint64_t *row, uint32_t from,
+                          uint32_t until, uint64_t *wanted)
 {
     uint32_t begin, end;
     for (uint32_t w = 0; w < meetings->words; w++)
@@ -353,7 +371,8 @@ static void note_meetings(struct meetings *meetings, uint32_t source, const uint
 }
 
 /* `wanted`: the columns of the block whose source comes after this one and is not known to meet it. */
-static void want_columns(const struct meetings *meetings, uint32_t source, uint32_t from, uint32_t until, uint64_t *ret_wanted)
+static void want_columns(const struct meetings *meetings, uint32_t source, uint32_t from, uint32_t until,
+                         uint64_t *ret_wanted)
 {
     uint32_t begin, end, first = meetings->columns[from].source, last = meetings->columns[until - 1].source;
     memset(ret_wanted, 0, meetings->words * sizeof(*ret_wanted));
@@ -369,7 +388,8 @@ static void compare_block(struct meetings *meetings, uint32_t from, uint32_t unt
     uint64_t wanted[BLOCK_WORDS_MAX], row[BLOCK_WORDS_MAX];
     for (uint32_t source = 0; source < meetings->columns[until - 1].source; source++) {
         want_columns(meetings, source, from, until, wanted);
-        for (uint32_t i = meetings->columns_from[source]; i < meetings->columns_from[source + 1] && any_bit(wanted, meetings->words); i++) {
+        for (uint32_t i = meetings->columns_from[source];
+             i < meetings->columns_from[source + 1] && any_bit(wanted, meetings->words); i++) {
             memcpy(row, wanted, meetings->words * sizeof(*row));
             if (meet_columns(meetings, &meetings->columns[i], row))
                 note_meetings(meetings, source, row, from, until, wanted);
@@ -380,7 +400,8 @@ static void compare_block(struct meetings *meetings, uint32_t from, uint32_t unt
 /* --- from sources to bundles --- */
 
 /* The sources of a bundle, and all that meet one of them. */
-static void sources_of_bundle(struct meetings *meetings, const struct bundle *bundle, uint64_t ret_has[SOURCES_WORDS], uint64_t ret_meets[SOURCES_WORDS])
+static void sources_of_bundle(struct meetings *meetings, const struct bundle *bundle,
+                              uint64_t ret_has[SOURCES_WORDS], uint64_t ret_meets[SOURCES_WORDS])
 {
     memset(ret_has, 0, SOURCES_WORDS * sizeof(*ret_has));
     memset(ret_meets, 0, SOURCES_WORDS * sizeof(*ret_meets));
@@ -399,7 +420,8 @@ static bool *bundles_of(struct meetings *meetings, struct arena *arena)
 {
     size_t n = meetings->book->bundles_count;
     bool *meet = arena_zeroed(arena, n * n + 1);
-    uint64_t (*has)[SOURCES_WORDS] = arena_zeroed(&meetings->arena, (n + 1) * sizeof(*has)), meets[SOURCES_WORDS];
+    uint64_t (*has)[SOURCES_WORDS] = arena_zeroed(&meetings->arena, (n + 1) * sizeof(*has));
+    uint64_t meets[SOURCES_WORDS];
     for (size_t b = 0; b < n; b++) {
         sources_of_bundle(meetings, &meetings->book->bundles[b], has[b], meets);
         for (size_t a = 0; a <= b; a++) {
@@ -420,11 +442,13 @@ const bool *bundles_that_meet(const struct book *book, size_t block_bytes, struc
     add_entries(&meetings, add_columns(&meetings));
     number_values(&meetings);
     lay_out(&meetings, block_bytes ? block_bytes : BLOCK_BYTES);
-    meetings.sources_meet = arena_zeroed(&meetings.arena, meetings.sources_count * sizeof(*meetings.sources_meet));
-    for (uint32_t source = 0; source < meetings.sources_count; source++) /* what accepts a line meets itself */
+    meetings.sources_meet =
+        arena_zeroed(&meetings.arena, meetings.sources_count * sizeof(*meetings.sources_meet));
+    for (uint32_t source = 0; source < meetings.sources_count; source++) /* what has a line meets itself */
         meetings.sources_meet[source][source / 64] |= 1ull << source % 64;
     for (uint32_t from = 0; from < meetings.columns_count; from += meetings.words * 64) {
-        uint32_t until = meetings.columns_count - from < meetings.words * 64 ? meetings.columns_count : from + meetings.words * 64;
+        uint32_t until = meetings.columns_count - from < meetings.words * 64 ? meetings.columns_count
+                                                                             : from + meetings.words * 64;
         fill_block(&meetings, from, until);
         compare_block(&meetings, from, until);
     }

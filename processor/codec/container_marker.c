@@ -13,8 +13,9 @@ static void hash_to_bytes(struct hash128 hash, unsigned char ret_bytes[CONTAINER
     }
 }
 
-/* A marker whose beginning is no end of itself cannot be matched across its own edge: a reader that slides over the file finds a
- * window that reaches into a true marker only where that marker stands. What is left is a marker wholly inside a block or the header. */
+/* A marker whose beginning is no end of itself cannot be matched across its own edge: a reader that slides
+ * over the file finds a window that reaches into a true marker only where that marker stands. What is left
+ * is a marker wholly inside a block or the header. */
 static bool is_borderless(const unsigned char marker[CONTAINER_SYNC_BYTES])
 {
     for (size_t length = 1; length < CONTAINER_SYNC_BYTES; length++)
@@ -26,7 +27,8 @@ static bool is_borderless(const unsigned char marker[CONTAINER_SYNC_BYTES])
 bool container_marker_is_inside(const unsigned char marker[CONTAINER_SYNC_BYTES], struct bytes bytes)
 {
     const char *at = bytes.data, *const end = bytes.data + bytes.length;
-    while (end - at >= CONTAINER_SYNC_BYTES && (at = memchr(at, marker[0], (size_t)(end - at) - CONTAINER_SYNC_BYTES + 1)) != NULL) {
+    while (end - at >= CONTAINER_SYNC_BYTES &&
+           (at = memchr(at, marker[0], (size_t)(end - at) - CONTAINER_SYNC_BYTES + 1)) != NULL) {
         if (memcmp(at, marker, CONTAINER_SYNC_BYTES) == 0)
             return true;
         at++;
@@ -48,7 +50,8 @@ static void write_entry(struct buffer *out, struct bytes name, struct bytes valu
     write_span(out, value);
 }
 
-void container_header(struct bytes schema, enum container_codec codec, const unsigned char marker[CONTAINER_SYNC_BYTES], struct buffer *out)
+void container_header(struct bytes schema, enum container_codec codec,
+                      const unsigned char marker[CONTAINER_SYNC_BYTES], struct buffer *out)
 {
     must(codec == CONTAINER_NULL || codec == CONTAINER_DEFLATE);
     buffer_add_bytes(out, BYTES("Obj\x01"));
@@ -72,7 +75,8 @@ static bool take_long(FILE *from, struct buffer *block, int64_t *ret_value)
         buffer_add_byte(block, (unsigned char)byte);
     } while (byte >= 0x80);
     struct bytes bytes = buffer_bytes(block);
-    struct cursor cursor = { .at = (const unsigned char *)bytes.data + begin, .end = (const unsigned char *)bytes.data + bytes.length };
+    struct cursor cursor = { .at = (const unsigned char *)bytes.data + begin,
+                             .end = (const unsigned char *)bytes.data + bytes.length };
     return read_long(&cursor, ret_value);
 }
 
@@ -96,7 +100,8 @@ static enum taken take_block(FILE *from, struct buffer *block)
     return fread(marker, 1, sizeof(marker), from) == sizeof(marker) ? TAKEN : BROKEN;
 }
 
-/* A hash of all blocks: whoever writes a record cannot know it while he writes, so he cannot put what comes of it into the record. */
+/* A hash of all blocks: whoever writes a record cannot know it while he writes, so he cannot put what comes
+ * of it into the record. */
 static bool hash_blocks(FILE *from, long begin, uint64_t *ret_hash)
 {
     struct buffer block = { 0 };
@@ -109,7 +114,8 @@ static bool hash_blocks(FILE *from, long begin, uint64_t *ret_hash)
 }
 
 /* False when it could not; *ret_inside when a block holds this marker too. */
-static bool copy_blocks(FILE *from, const unsigned char marker[CONTAINER_SYNC_BYTES], FILE *to, bool *ret_inside)
+static bool copy_blocks(FILE *from, const unsigned char marker[CONTAINER_SYNC_BYTES], FILE *to,
+                        bool *ret_inside)
 {
     struct buffer block = { 0 };
     enum taken taken = TAKEN;
@@ -139,7 +145,8 @@ bool container_remark(FILE *from, struct bytes schema, enum container_codec code
         buffer_clear(&header);
         container_header(schema, codec, marker, &header);
         good = fseek(from, begin, SEEK_SET) == 0 && fseek(to, 0, SEEK_SET) == 0;
-        good = good && fwrite(header.data, 1, header.length, to) == header.length && copy_blocks(from, marker, to, &inside);
+        good = good && fwrite(header.data, 1, header.length, to) == header.length &&
+               copy_blocks(from, marker, to, &inside);
     }
     buffer_release(&header);
     return good;

@@ -10,8 +10,10 @@ enum { PIECE = 1 << 18 };
 
 bool unpacker_codec(struct bytes name, enum container_codec *ret_codec)
 {
-    static const struct bytes names[] = { [CONTAINER_NULL] = BYTES("null"), [CONTAINER_DEFLATE] = BYTES("deflate"),
-                                          [CONTAINER_SNAPPY] = BYTES("snappy"), [CONTAINER_ZSTANDARD] = BYTES("zstandard") };
+    static const struct bytes names[] = { [CONTAINER_NULL] = BYTES("null"),
+                                          [CONTAINER_DEFLATE] = BYTES("deflate"),
+                                          [CONTAINER_SNAPPY] = BYTES("snappy"),
+                                          [CONTAINER_ZSTANDARD] = BYTES("zstandard") };
     *ret_codec = CONTAINER_NULL;
     if (name.length == 0)
         return true;
@@ -24,8 +26,10 @@ bool unpacker_codec(struct bytes name, enum container_codec *ret_codec)
     return false;
 }
 
-/* Raw deflate. What stands behind the end of the stream is no concern of ours: Python's writers leave bytes of zlib's checksum there. */
-static enum unpacked unpack_deflate(struct unpacker *unpacker, struct bytes packed, size_t length_max, struct buffer *block)
+/* Raw deflate. What stands behind the end of the stream is no concern of ours: Python's writers leave bytes
+ * of zlib's checksum there. */
+static enum unpacked unpack_deflate(struct unpacker *unpacker, struct bytes packed, size_t length_max,
+                                    struct buffer *block)
 {
     z_stream *stream = &unpacker->deflate;
     if (!unpacker->deflate_ready)
@@ -50,8 +54,8 @@ static enum unpacked unpack_deflate(struct unpacker *unpacker, struct bytes pack
     }
 }
 
-/* Raw snappy, which begins with its length, and behind it the CRC-32 of what comes out, big-endian. No element of snappy says more
- * than 64 bytes with two, so a length that lies costs no memory. */
+/* Raw snappy, which begins with its length, and behind it the CRC-32 of what comes out, big-endian. No
+ * element of snappy says more than 64 bytes with two, so a length that lies costs no memory. */
 static enum unpacked unpack_snappy(struct bytes packed, size_t length_max, struct buffer *block)
 {
     enum { CHECKSUM = 4, MOST = 32 };
@@ -60,12 +64,14 @@ static enum unpacked unpack_snappy(struct bytes packed, size_t length_max, struc
         return UNPACKED_BROKEN;
     const unsigned char *sum = (const unsigned char *)packed.data + packed.length - CHECKSUM;
     packed.length -= CHECKSUM;
-    if (snappy_uncompressed_length(packed.data, packed.length, &length) != SNAPPY_OK || length / MOST > packed.length)
+    if (snappy_uncompressed_length(packed.data, packed.length, &length) != SNAPPY_OK ||
+        length / MOST > packed.length)
         return UNPACKED_BROKEN;
     if (length > length_max)
         return UNPACKED_TOO_LARGE;
     size_t room = length;
-    if (snappy_uncompress(packed.data, packed.length, buffer_reserve(block, length + 1), &room) != SNAPPY_OK || room != length)
+    char *into = buffer_reserve(block, length + 1);
+    if (snappy_uncompress(packed.data, packed.length, into, &room) != SNAPPY_OK || room != length)
         return UNPACKED_BROKEN;
     block->length = length;
     uint32_t wanted = (uint32_t)sum[0] << 24 | (uint32_t)sum[1] << 16 | (uint32_t)sum[2] << 8 | sum[3];
@@ -73,11 +79,13 @@ static enum unpacked unpack_snappy(struct bytes packed, size_t length_max, struc
 }
 
 /* Frames one after the other; they need not say how long they are. */
-static enum unpacked unpack_zstandard(struct unpacker *unpacker, struct bytes packed, size_t length_max, struct buffer *block)
+static enum unpacked unpack_zstandard(struct unpacker *unpacker, struct bytes packed, size_t length_max,
+                                      struct buffer *block)
 {
     if (unpacker->zstandard == NULL) {
         must((unpacker->zstandard = ZSTD_createDCtx()) != NULL);
-        must(!ZSTD_isError(ZSTD_DCtx_setParameter(unpacker->zstandard, ZSTD_d_windowLogMax, CONTAINER_ZSTANDARD_WINDOW_LOG_MAX)));
+        must(!ZSTD_isError(ZSTD_DCtx_setParameter(unpacker->zstandard, ZSTD_d_windowLogMax,
+                                                  CONTAINER_ZSTANDARD_WINDOW_LOG_MAX)));
     }
     must(!ZSTD_isError(ZSTD_DCtx_reset(unpacker->zstandard, ZSTD_reset_session_only)));
     ZSTD_inBuffer in = { packed.data, packed.length, 0 };
@@ -95,7 +103,8 @@ static enum unpacked unpack_zstandard(struct unpacker *unpacker, struct bytes pa
     return UNPACKED;
 }
 
-enum unpacked unpacker_run(struct unpacker *unpacker, struct bytes packed, size_t length_max, struct buffer *ret_block)
+enum unpacked unpacker_run(struct unpacker *unpacker, struct bytes packed, size_t length_max,
+                           struct buffer *ret_block)
 {
     buffer_clear(ret_block);
     switch (unpacker->codec) {

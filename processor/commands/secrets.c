@@ -12,7 +12,8 @@
 /* --- names --- */
 
 /* Of properties that hold a secret, and of texts that may stand near one. */
-static const char *const words[] = { "password", "passwd", "secret", "jaas", "token", "key", "oauth", "pem", "sasl", "ssl", "kafka" };
+static const char *const words[] = { "password", "passwd", "secret", "jaas", "token", "key",
+                                     "oauth", "pem", "sasl", "ssl", "kafka" };
 enum { WORDS_OF_PROPERTIES = 8 }; /* the first of them: ssl.ca.location is no secret */
 
 static bool has_word(struct bytes text, size_t words_count)
@@ -33,7 +34,8 @@ bool is_secret_property(struct bytes name)
 
 /* --- from a file --- */
 
-/* librdkafka reads keys and certificates from files by itself (….location), and has other names that end with .file: so only these. */
+/* librdkafka reads keys and certificates from files by itself (….location), and has other names that end
+ * with .file: so only these. */
 size_t secret_file_property(struct bytes name)
 {
     static const struct bytes properties[] = {
@@ -54,7 +56,8 @@ static bool cannot(char error[256], const char *path, const char *why)
     return false;
 }
 
-/* What others may read is no secret; what they may write is not ours. A group may be meant, as that of a mounted volume is. */
+/* What others may read is no secret; what they may write is not ours. A group may be meant, as that of a
+ * mounted volume is. */
 static bool check_file(int descriptor, const char *path, char error[256])
 {
     struct stat about;
@@ -67,7 +70,8 @@ static bool check_file(int descriptor, const char *path, char error[256])
     return about.st_size <= SECRET_FILE_BYTES_MAX || cannot(error, path, "is too long for a secret");
 }
 
-static bool read_text(int descriptor, struct arena *arena, const char *path, struct bytes *ret_text, char error[256])
+static bool read_text(int descriptor, struct arena *arena, const char *path, struct bytes *ret_text,
+                      char error[256])
 {
     char *text = arena_zeroed(arena, SECRET_FILE_BYTES_MAX + 1);
     size_t length = 0;
@@ -94,7 +98,8 @@ bool secret_file_read(struct arena *arena, const char *path, struct bytes *ret_t
     int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (descriptor < 0)
         return cannot(ret_error, path, strerror(errno));
-    bool read = check_file(descriptor, path, ret_error) && read_text(descriptor, arena, path, ret_text, ret_error);
+    bool read = check_file(descriptor, path, ret_error) &&
+                read_text(descriptor, arena, path, ret_text, ret_error);
     close(descriptor);
     return read;
 }
@@ -172,15 +177,16 @@ static bool begins_section(struct bytes line)
     struct bytes name = { line.data, colon ? (size_t)(colon - line.data) : 0 };
     for (size_t i = 0; i < COUNT(keys) && colon; i++) {
         const char *point = memchr(keys[i].data, '.', keys[i].length);
-        if (bytes_equal(name, (struct bytes){ keys[i].data, point ? (size_t)(point - keys[i].data) : keys[i].length }))
+        size_t length = point ? (size_t)(point - keys[i].data) : keys[i].length;
+        if (bytes_equal(name, (struct bytes){ keys[i].data, length }))
             return true;
     }
     return false;
 }
 
-/* A text with a mistake in it has no sections that one could trust: a key in PEM may begin its lines anywhere. So it is asked of the text
- * alone. A line is harmless when the last line before it that begins at the margin is a section of ours, not `kafka`, and no line since
- * has a word of secrets. */
+/* A text with a mistake in it has no sections that one could trust: a key in PEM may begin its lines
+ * anywhere. So it is asked of the text alone. A line is harmless when the last line before it that begins at
+ * the margin is a section of ours, not `kafka`, and no line since has a word of secrets. */
 bool settings_line_is_harmless(struct bytes text, int32_t line)
 {
     struct bytes since = BYTES_NULL; /* from the section's first line to the end of ours */

@@ -1,10 +1,12 @@
-/* own_file.h - files that we make: ours from the first byte, with care in them, so that others do not read them.
+/* own_file.h - files that we make: ours from the first byte, with care in them, so that others do not read
+ * them.
  * Owner:   the caller of what comes back.
  * Errors:  -1 or NULL, with errno. A link is never followed (ELOOP).
  * Threads: any.
  *
- * Who may write a directory can put a link there under a name that we will take, and have a file outside of it overwritten. So whatever stands
- * there is taken away first, as far as it is a file or a link, and the new one is made exclusively: it is empty, and new. */
+ * Who may write a directory can put a link there under a name that we will take, and have a file outside of
+ * it overwritten. So whatever stands there is taken away first, as far as it is a file or a link, and the
+ * new one is made exclusively: it is empty, and new. */
 #ifndef BUNDELWACHT_SYSTEM_OWN_FILE_H
 #define BUNDELWACHT_SYSTEM_OWN_FILE_H
 

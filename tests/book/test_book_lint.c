@@ -39,7 +39,8 @@ static void add_numbers(struct buffer *text, const char *key, const char *format
     for (unsigned i = 0, first = 1; i < NUMBERS; i++)
         if (bits & 1u << i) {
             add(text, "%s", first ? "" : ", ");
-            text->length += (size_t)snprintf(buffer_reserve(text, 16), 16, strcmp(format, "agb") == 0 ? "\"%08u\"" : "%u", i + 1);
+            text->length += (size_t)snprintf(buffer_reserve(text, 16), 16,
+                                             strcmp(format, "agb") == 0 ? "\"%08u\"" : "%u", i + 1);
             first = 0;
         }
     add(text, "]");
@@ -48,18 +49,23 @@ static void add_numbers(struct buffer *text, const char *key, const char *format
 static void draw_book(struct buffer *text, struct drawn contracts[CONTRACTS])
 {
     buffer_clear(text);
-    add(text, "book: \"drawn\"\nhorizon_days: 400\nwaiting_days: 90\ncriteria:\n  a:\n    - {care_code: \"1\"}\n  b:\n    - {care_code: \"2\"}\nbundles:\n");
+    add(text, "book: \"drawn\"\nhorizon_days: 400\nwaiting_days: 90\ncriteria:\n"
+              "  a:\n    - {care_code: \"1\"}\n  b:\n    - {care_code: \"2\"}\nbundles:\n");
     for (int i = 0; i < 2; i++)
-        add(text, "  - {id: %c, name: X, definitions: [{from: 2000-01-01, until: 2030-12-31, opens: {criterion: %c}, closes: {after_days: 9},\n"
+        add(text, "  - {id: %c, name: X, definitions: [{from: 2000-01-01, until: 2030-12-31,\n"
+                  "     opens: {criterion: %c}, closes: {after_days: 9},\n"
                   "     scope: {include: %c}, run_out_days: 9}]}\n", "ab"[i], "ab"[i], "ab"[i]);
     add(text, "overlaps: []\ncontracts:\n");
     for (int i = 0; i < CONTRACTS; i++) {
         struct drawn *drawn = &contracts[i];
-        *drawn = (struct drawn){ below(2), below(4) ? 1u << below(NUMBERS) | 1u << below(NUMBERS) : 0, 0, 2000 + below(20), 0 };
+        *drawn = (struct drawn){ below(2), below(4) ? 1u << below(NUMBERS) | 1u << below(NUMBERS) : 0, 0,
+                                 2000 + below(20), 0 };
         drawn->providers = below(4) ? 1u << below(NUMBERS) | 1u << below(NUMBERS) | 1u << below(NUMBERS) : 0;
         drawn->until = drawn->from + below(10);
-        add(text, "  - {id: c%d, version: 1, bundle: %c, contractor: \"00000001\", from: %u-01-01, until: %u-12-31, payment: prospective,\n"
-                  "     budget: {strata: [{label: all, amount: 1}]}", i, "ab"[drawn->bundle], drawn->from, drawn->until);
+        add(text, "  - {id: c%d, version: 1, bundle: %c, contractor: \"00000001\",\n"
+                  "     from: %u-01-01, until: %u-12-31, payment: prospective,\n"
+                  "     budget: {strata: [{label: all, amount: 1}]}",
+            i, "ab"[drawn->bundle], drawn->from, drawn->until);
         add_numbers(text, "insurers", "number", drawn->insurers);
         add_numbers(text, "providers", "agb", drawn->providers);
         add(text, "}\n");
@@ -72,14 +78,15 @@ static bool bits_share(unsigned a, unsigned b)
     return a == 0 || b == 0 || (a & b);
 }
 
-static size_t each_with_each(const struct drawn contracts[CONTRACTS], char sentences[CONTRACTS * CONTRACTS][64])
+static size_t each_with_each(const struct drawn contracts[CONTRACTS],
+                             char sentences[CONTRACTS * CONTRACTS][64])
 {
     size_t count = 0;
     for (int i = 0; i < CONTRACTS; i++)
         for (int k = 0; k < i; k++) {
             const struct drawn *a = &contracts[k], *b = &contracts[i];
-            if (a->bundle == b->bundle && a->from <= b->until && b->from <= a->until && bits_share(a->insurers, b->insurers) &&
-                bits_share(a->providers, b->providers))
+            if (a->bundle == b->bundle && a->from <= b->until && b->from <= a->until &&
+                bits_share(a->insurers, b->insurers) && bits_share(a->providers, b->providers))
                 snprintf(sentences[count++], 64, "contracts \"c%d\" and \"c%d\" both fit one opening", k, i);
         }
     return count;
@@ -116,7 +123,8 @@ static int32_t walk_up(const struct contract *contract, const struct definition 
     while (age <= definition->max_age) {
         int32_t reached = ABSENT;
         for (size_t i = 0; i < contract->strata_count; i++)
-            if (contract->strata[i].min_age <= age && age <= contract->strata[i].max_age && contract->strata[i].max_age > reached)
+            if (contract->strata[i].min_age <= age && age <= contract->strata[i].max_age &&
+                contract->strata[i].max_age > reached)
                 reached = contract->strata[i].max_age;
         if (reached == ABSENT)
             return age;
@@ -138,7 +146,8 @@ Test(book_lint, finds_the_first_age_that_no_stratum_holds)
         struct definition definition = { .min_age = (int32_t)below(6), .max_age = AGE_UNBOUNDED };
         definition.max_age = below(3) ? definition.min_age + (int32_t)below(12) : AGE_UNBOUNDED;
         if (age_left_out(&contract, &definition) != walk_up(&contract, &definition))
-            cr_assert(false, "seed %u: %d, not %d", drawn, age_left_out(&contract, &definition), walk_up(&contract, &definition));
+            cr_assert(false, "seed %u: %d, not %d", drawn, age_left_out(&contract, &definition),
+                      walk_up(&contract, &definition));
     }
 }
 

@@ -1,4 +1,5 @@
-/* Which bundles can have one line: what comes out many clauses at once is what comparing each with each says. */
+/* Which bundles can have one line: what comes out many clauses at once is what comparing each with each
+ * says. */
 #include "base/buffer.h"
 #include "book/book_parts.h"
 #include "book/collected.h"
@@ -41,7 +42,8 @@ static void add_codes(struct buffer *text, const char *key, const char *before, 
 
 static void add_clause(struct buffer *text)
 {
-    static const char *const types[] = { "HOSPITAL_DBC", "GENERAL_PRACTICE", "PARAMEDICAL", "OTHER" }, *const sides[] = { "LEFT", "RIGHT", "BOTH" };
+    static const char *const types[] = { "HOSPITAL_DBC", "GENERAL_PRACTICE", "PARAMEDICAL", "OTHER" };
+    static const char *const sides[] = { "LEFT", "RIGHT", "BOTH" };
     static const char *const systems[] = { "DBC:", "DCSPH:", "ICD9:" };
     unsigned fields = below(12) == 0 ? 1u << below(8) : 255 & ~(1u << below(8)) & ~(1u << below(8));
     add(text, "    - {");
@@ -71,8 +73,9 @@ static void add_bundle(struct buffer *text, unsigned bundle, unsigned criteria)
     add(text, "  - id: b%u\n    name: B\n    definitions:\n", bundle);
     for (unsigned definition = 0; definition < 1 + bundle % 3; definition++) {
         unsigned scope = below(criteria);
-        add(text, "      - {from: %u-01-01, until: %u-12-31, opens: {criterion: c%u}, closes: {after_days: 9}, run_out_days: 9,\n", 2000 + definition,
-            2000 + definition, scope);
+        add(text, "      - {from: %u-01-01, until: %u-12-31, opens: {criterion: c%u},\n"
+                  "         closes: {after_days: 9}, run_out_days: 9,\n",
+            2000 + definition, 2000 + definition, scope);
         add(text, "         scope: {include: c%u%s}}\n", scope, below(8) == 0 ? ", trajectory: true" : "");
     }
 }
@@ -105,7 +108,8 @@ static bool compare_each(const struct book *book, const struct bundle *a, const 
         for (size_t k = 0; k < b->definitions_count; k++) {
             const struct criterion *include = &book->criteria[b->definitions[k].scope_include];
             if (scope_can_meet(book, &a->definitions[i], include->clauses, include->clauses_count) ||
-                (b->definitions[k].scope_trajectory && scope_can_meet(book, &a->definitions[i], &trajectory_clause, 1)))
+                (b->definitions[k].scope_trajectory &&
+                 scope_can_meet(book, &a->definitions[i], &trajectory_clause, 1)))
                 return true;
         }
     return false;
@@ -125,14 +129,17 @@ Test(book_meetings, are_those_that_comparing_each_with_each_finds)
         arena_init(&arena, 0);
         const bool *at_once = bundles_that_meet(book, 0, &arena), *by_64 = bundles_that_meet(book, 1, &arena);
         for (size_t i = 0; i < book->bundles_count * book->bundles_count; i++, pairs++) {
-            bool expected = compare_each(book, &book->bundles[i / book->bundles_count], &book->bundles[i % book->bundles_count]);
-            cr_expect(at_once[i] == expected && by_64[i] == expected, "seed %u, pair %zu: %d, at once %d, by 64 %d", drawn, i, expected, at_once[i],
+            bool expected = compare_each(book, &book->bundles[i / book->bundles_count],
+                                         &book->bundles[i % book->bundles_count]);
+            cr_expect(at_once[i] == expected && by_64[i] == expected,
+                      "seed %u, pair %zu: %d, at once %d, by 64 %d", drawn, i, expected, at_once[i],
                       by_64[i]);
             meet += expected;
         }
         arena_release(&arena);
         book_free(book);
     }
-    cr_expect(meet > pairs / 10 && meet < pairs - pairs / 10, "the books show both: %u of %u pairs meet", meet, pairs);
+    cr_expect(meet > pairs / 10 && meet < pairs - pairs / 10, "the books show both: %u of %u pairs meet",
+              meet, pairs);
     buffer_release(&text);
 }

@@ -1,5 +1,6 @@
-/* Makes of a checkpoint one that says what no declarations have led to, with every hash and its digest right: what anybody can who may write the
- * state directory. usage: lie FILE (in its directory, under its name) */
+/* Makes of a checkpoint one that says what no declarations have led to, with every hash and its digest
+ * right: what anybody can who may write the state directory. usage: lie FILE (in its directory, under its
+ * name) */
 #include "base/must.h"
 #include "book/book_reader.h"
 #include "engine/engine.h"
@@ -27,7 +28,8 @@ static struct engine *read_state(const struct book *book, struct checkpoint_read
     return engine;
 }
 
-/* An episode that has cost a cent more than its lines; a partition without one gets a line more than it has. */
+/* An episode that has cost a cent more than its lines; a partition without one gets a line more than it
+ * has. */
 static void lie(struct engine *engine)
 {
     for (uint32_t i = 0; i < engine->persons.slots_count; i++)
@@ -50,7 +52,8 @@ int main(int argc, char **argv)
     must(book != NULL);
     struct engine *engine = read_state(book, reader);
     lie(engine);
-    struct checkpoint_writer *writer = checkpoint_create(dirname(argv[1]), &head, texts, error, sizeof(error));
+    struct checkpoint_writer *writer =
+        checkpoint_create(dirname(argv[1]), &head, texts, error, sizeof(error));
     must(writer != NULL);
     engine_picture_begin(engine, (struct picture_sink){ add, writer });
     while (engine_picture_step(engine))

@@ -20,7 +20,12 @@ static void write_file(const char *path, struct bytes text, mode_t mode)
 
 Test(secrets, are_read_from_files_that_no_others_may_read)
 {
-    static const struct { const char *label; struct bytes text; mode_t mode; const char *secret, *error; } rows[] = {
+    static const struct {
+        const char *label;
+        struct bytes text;
+        mode_t mode;
+        const char *secret, *error;
+    } rows[] = {
         { "a line", BYTES("hush\n"), 0640, "hush", "" },
         { "no end of line", BYTES("hush"), 0600, "hush", "" },
         { "an end of line from elsewhere", BYTES("hush\r\n"), 0400, "hush", "" },
@@ -43,7 +48,8 @@ Test(secrets, are_read_from_files_that_no_others_may_read)
         bool read = secret_file_read(&arena, path, &text, error);
         cr_expect(read == (rows[i].secret != NULL), "%s: %s", rows[i].label, error);
         cr_expect(!read || bytes_equal(text, bytes_of(rows[i].secret)), "%s", rows[i].label);
-        cr_expect(strstr(error, rows[i].error) != NULL && !strstr(error, "hush"), "%s: %s", rows[i].label, error);
+        cr_expect(strstr(error, rows[i].error) != NULL && !strstr(error, "hush"), "%s: %s", rows[i].label,
+                  error);
         remove(path);
     }
     cr_expect(!secret_file_read(&arena, path, &text, error) && strstr(error, "No such file"));
@@ -53,13 +59,15 @@ Test(secrets, are_read_from_files_that_no_others_may_read)
 
 Test(secrets, reach_librdkafka_from_a_file_a_flag_or_a_variable)
 {
-    char path[64], variable[128], flag[128], name[] = "bundelwacht", kafka[] = "--kafka", topic[] = "--input-topic=t", book[] = "--rules-book=b",
-        schemas[] = "--input-schemas=s", servers[] = "--kafka=bootstrap.servers=h:1";
+    char path[64], variable[128], flag[128], name[] = "bundelwacht", kafka[] = "--kafka";
+    char topic[] = "--input-topic=t", book[] = "--rules-book=b";
+    char schemas[] = "--input-schemas=s", servers[] = "--kafka=bootstrap.servers=h:1";
     snprintf(path, sizeof(path), "secret-file-%d", (int)getpid());
     snprintf(variable, sizeof(variable), "BUNDELWACHT_KAFKA_SASL_PASSWORD_FILE=%s", path);
     snprintf(flag, sizeof(flag), "producer.ssl.key.password.file=%s", path);
     write_file(path, BYTES("hush\n"), 0600);
-    char *argv[] = { name, topic, book, schemas, servers, kafka, flag, NULL }, *environment[] = { variable, NULL };
+    char *argv[] = { name, topic, book, schemas, servers, kafka, flag, NULL };
+    char *environment[] = { variable, NULL };
     int argc = COUNT(argv) - 1;
     struct settings settings;
     struct collected found = { 0 };
@@ -74,12 +82,14 @@ Test(secrets, reach_librdkafka_from_a_file_a_flag_or_a_variable)
 
 Test(secrets, are_made_empty_where_the_list_of_processes_is_read)
 {
-    char insured[] = "p-17", password[] = "sasl.password=hush", key[] = "SSL.Key.pem=hush=", servers[] = "bootstrap.servers=h:1", bare[] = "hush";
+    char insured[] = "p-17", password[] = "sasl.password=hush", key[] = "SSL.Key.pem=hush=";
+    char servers[] = "bootstrap.servers=h:1", bare[] = "hush";
     cr_expect_str_eq(secret_argument(insured), "p-17");
     cr_expect_arr_eq(insured, "\0\0\0\0", 4);
     cr_expect_str_eq(secret_property_argument(password), "sasl.password=hush");
     cr_expect_arr_eq(password, "sasl.password=\0\0\0\0", sizeof(password));
     cr_expect_str_eq(secret_property_argument(key), "SSL.Key.pem=hush=");
     cr_expect_arr_eq(key, "SSL.Key.pem=\0\0\0\0\0", sizeof(key));
-    cr_expect(secret_property_argument(servers) == servers && secret_property_argument(bare) == bare, "no secrets");
+    cr_expect(secret_property_argument(servers) == servers && secret_property_argument(bare) == bare,
+              "no secrets");
 }

@@ -1,6 +1,6 @@
-/* A picture with right checksums that nobody's declarations have led to (issue 11): made by changing an engine's state
- * and taking a picture of that. Whoever may write the checkpoint topic or the state directory can make one; it is
- * refused, and another checkpoint is looked for. */
+/* A picture with right checksums that nobody's declarations have led to (issue 11): made by changing an
+ * engine's state and taking a picture of that. Whoever may write the checkpoint topic or the state directory
+ * can make one; it is refused, and another checkpoint is looked for. */
 #include "base/limits.h"
 #include "engine/engine_inside.h"
 #include "engine/pack.h"
@@ -254,7 +254,8 @@ WITH(a_clock_before_all_time) { state->engine->as_of = INT32_MIN + 1; }
 WITH(a_clock_after_all_time) { state->engine->as_of = INT32_MAX; }
 WITH(no_clock) { state->engine->as_of = INT32_MIN; }
 
-/* OF_THE_BOOK: only the book that it was taken under can tell; under another everybody is decided anew in any case. */
+/* OF_THE_BOOK: only the book that it was taken under can tell; under another everybody is decided anew in
+ * any case. */
 enum { EVER, OF_THE_BOOK };
 #define ROW(change, when) { #change, change, when }
 static const struct {

@@ -1,4 +1,5 @@
-/* That the budget of an input bites: a target which spends too much of what its first letter says, and must not get through. */
+/* That the budget of an input bites: a target which spends too much of what its first letter says, and must
+ * not get through. */
 #define FUZZ_BUDGET
 #include "fuzz_target.h"
 

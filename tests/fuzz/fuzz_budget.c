@@ -1,8 +1,10 @@
-/* The rule of processor/book/README.md and tests/end_to_end/bombs.py for small inputs: a second of CPU, 100 MB of memory, a hundred times its
- * size on disk. A build for fuzzing is up to ten times slower than a release, and an input of a fuzzer is a hundredth of a megabyte: so half a
- * second is generous, and still far below what a bomb costs. Memory is by how much one input raised the peak of the process; the largest
- * piece of it, and the time by the clock, are flags (CMakeLists.txt). What a target makes of one input (fuzz_next_input) has a budget of its
- * own each, and all of it together must stay below four seconds and 16 MB of output. */
+/* The rule of processor/book/README.md and tests/end_to_end/bombs.py for small inputs: a second of CPU, 100
+ * MB of memory, a hundred times its size on disk. A build for fuzzing is up to ten times slower than a
+ * release, and an input of a fuzzer is a hundredth of a megabyte: so half a second is generous, and still
+ * far below what a bomb costs. Memory is by how much one input raised the peak of the process; the largest
+ * piece of it, and the time by the clock, are flags (CMakeLists.txt). What a target makes of one input
+ * (fuzz_next_input) has a budget of its own each, and all of it together must stay below four seconds and 16
+ * MB of output. */
 #define FUZZ_BUDGET
 #include "fuzz_target.h"
 
@@ -26,7 +28,8 @@ void fuzz_within(const char *what, uint64_t spent, uint64_t limit)
 {
     if (spent <= limit || !is_counting)
         return;
-    fprintf(stderr, "a bomb: %llu %s for %zu bytes, more than %llu\n", (unsigned long long)spent, what, now.size, (unsigned long long)limit);
+    fprintf(stderr, "a bomb: %llu %s for %zu bytes, more than %llu\n", (unsigned long long)spent, what,
+            now.size, (unsigned long long)limit);
     abort();
 }
 
@@ -62,10 +65,12 @@ static void begin(void)
 static void end(void)
 {
     long time = milliseconds();
-    fuzz_within("ms of CPU", (uint64_t)(time - now.began), MILLISECONDS_MAX + now.size / 1024 * MILLISECONDS_OF_KB);
+    fuzz_within("ms of CPU", (uint64_t)(time - now.began),
+                MILLISECONDS_MAX + now.size / 1024 * MILLISECONDS_OF_KB);
     fuzz_within("ms of CPU in all", (uint64_t)(time - now.all_began), ALL_MILLISECONDS_MAX);
     fuzz_within("kB of memory", (uint64_t)(peak_kb() - now.peak), MEMORY_KB_MAX);
-    fuzz_within("bytes of output", now.bytes, OUTPUT_TIMES_MAX * (now.size + 1) + now.records * FUZZ_RECORD_BYTES);
+    fuzz_within("bytes of output", now.bytes,
+                OUTPUT_TIMES_MAX * (now.size + 1) + now.records * FUZZ_RECORD_BYTES);
 }
 
 void fuzz_next_input(void)

@@ -1,6 +1,7 @@
-/* Records of the checkpoint topic, drawn from the bytes: some as we write them, some changed, some noise; signed or not, where there is a key or
- * none. Whatever stands there: no more sets than there may be, a tombstone is owed for no chunk that was not there, and where there is a key
- * nothing is alive that was not signed with it. */
+/* Records of the checkpoint topic, drawn from the bytes: some as we write them, some changed, some noise;
+ * signed or not, where there is a key or none. Whatever stands there: no more sets than there may be, a
+ * tombstone is owed for no chunk that was not there, and where there is a key nothing is alive that was not
+ * signed with it. */
 #include "fuzz_target.h"
 
 #include "base/hash.h"
@@ -99,7 +100,8 @@ static void see_set(struct choices *choices, struct set_table *table, int64_t at
     uint64_t before = hash64(value.data, value.length, 0);
     if (is_changed)
         change(choices, &value);
-    is_changed = hash64(value.data, value.length, 0) != before; /* an edit may put the byte there that was there */
+    /* An edit may put the byte there that was there. */
+    is_changed = hash64(value.data, value.length, 0) != before;
     /* Who names a set as complete vouches for it, as its manifest does; all tags may be named. */
     for (size_t tag = 0; is_signed && !is_changed && tag < TAGS; tag++)
         written->manifests[tag] = written->manifests[tag] || others.count > 0 ||

@@ -1,5 +1,6 @@
-/* fuzz_records.h - records of any kind, drawn from the bytes, through the fold of a partition under a book. Whatever comes, the sums of the
- * partition agree after every record, every record is a decision or a dead letter, and what was encoded can be read. */
+/* fuzz_records.h - records of any kind, drawn from the bytes, through the fold of a partition under a book.
+ * Whatever comes, the sums of the partition agree after every record, every record is a decision or a dead
+ * letter, and what was encoded can be read. */
 #ifndef BUNDELWACHT_TESTS_FUZZ_RECORDS_H
 #define BUNDELWACHT_TESTS_FUZZ_RECORDS_H
 
@@ -33,12 +34,15 @@ static inline void damage(struct choices *choices, struct buffer *value)
 static inline struct fold *new_fold(const struct book *rules, enum output_form form, int64_t *quarantined)
 {
     return fold_new(&(struct fold_options){
-        .book = rules, .form = form, .schema_ids = { 1, 2, 3, 4 }, .source = "in", .partitions_count = 1, .has_keys = true,
-        .letters_are_records = form == OUTPUT_JSON_LINES, .quarantined = quarantined, .quarantined_count = 1 });
+        .book = rules, .form = form, .schema_ids = { 1, 2, 3, 4 }, .source = "in", .partitions_count = 1,
+        .has_keys = true, .letters_are_records = form == OUTPUT_JSON_LINES, .quarantined = quarantined,
+        .quarantined_count = 1 });
 }
 
-/* An exact copy of the value, so that the sanitizer sees every byte too far; what was kept points to no byte of it afterwards. */
-static inline void accept(struct fold *fold, struct decoder *decoder, struct fold_record record, struct kept *kept)
+/* An exact copy of the value, so that the sanitizer sees every byte too far; what was kept points to no byte
+ * of it afterwards. */
+static inline void accept(struct fold *fold, struct decoder *decoder, struct fold_record record,
+                          struct kept *kept)
 {
     struct fold_counts before = *fold_counts(fold);
     char *exact = bytes_is_null(record.value) ? NULL : malloc(record.value.length + 1);
@@ -50,7 +54,8 @@ static inline void accept(struct fold *fold, struct decoder *decoder, struct fol
     free(exact);
     const struct fold_counts *after = fold_counts(fold);
     must(after->declarations + after->dead_letters == before.declarations + before.dead_letters + 1);
-    must(after->outputs[TOPIC_DEAD_LETTERS] - before.outputs[TOPIC_DEAD_LETTERS] == after->dead_letters - before.dead_letters);
+    must(after->outputs[TOPIC_DEAD_LETTERS] - before.outputs[TOPIC_DEAD_LETTERS] ==
+         after->dead_letters - before.dead_letters);
     struct engine_sums sums = fold_sums(fold);
     must(sums.standing == sums.cost + sums.payable_outside);
 }
@@ -68,10 +73,12 @@ static inline void look_at(const struct kept *kept)
     must(bytes <= kept->bytes.length);
 }
 
-/* All that the bytes draw, through the fold of a partition under a book; then the clock, past every window. */
+/* All that the bytes draw, through the fold of a partition under a book; then the clock, past every
+ * window. */
 static inline void fold_draws(const struct book *rules, struct choices *choices)
 {
-    static const enum output_form forms[] = { OUTPUT_AVRO_CONFLUENT, OUTPUT_AVRO_RAW, OUTPUT_JSON_LINES, OUTPUT_AVRO_SINGLE_OBJECT };
+    static const enum output_form forms[] = { OUTPUT_AVRO_CONFLUENT, OUTPUT_AVRO_RAW, OUTPUT_JSON_LINES,
+                                              OUTPUT_AVRO_SINGLE_OBJECT };
     struct buffer value = { 0 };
     struct kept kept = { 0 };
     int64_t quarantined = 7;

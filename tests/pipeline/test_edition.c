@@ -1,4 +1,5 @@
-/* Earlier books in the directory of state: found by their hash, and where there is a key only when they are signed (state/signature.h). */
+/* Earlier books in the directory of state: found by their hash, and where there is a key only when they are
+ * signed (state/signature.h). */
 #include "pipeline/edition.h"
 #include "state/signature.h"
 

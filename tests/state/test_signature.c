@@ -1,4 +1,5 @@
-/* Keys, signatures, and what of checkpoints becomes of them: whoever has no key cannot make one that is read. */
+/* Keys, signatures, and what of checkpoints becomes of them: whoever has no key cannot make one that is
+ * read. */
 #include "state/format.h"
 #include "state/given_checkpoint.h"
 #include "state/signature.h"
