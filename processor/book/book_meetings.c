@@ -48,13 +48,13 @@ struct meetings {
     struct column *columns;
     uint32_t columns_count, entries_count, values_count;
     struct entry *entries;
-    uint32_t *uses;          /* of the entries, in order: value * CONDITIONS + field; a comparison reads no more */
+    uint32_t *uses;          /* of the entries, in order: value * CONDITIONS + field; all that is compared */
     uint32_t *parents;       /* of a value: the longest prefix that it begins with, or NONE */
     uint32_t *above_rows, above_count; /* of a value with a parent: its row of `above` */
     uint64_t (*sources_meet)[SOURCES_WORDS];
     uint32_t words;          /* of a block */
     uint64_t *above;         /* [above_count × words]: those of the prefixes that a value begins with */
-    uint64_t *met;           /* [values × words]: its own and what begins with it; in the end all that it meets */
+    uint64_t *met;           /* [values × words]: its own and what begins with it; at last all it meets */
     bool *meets_any;         /* of a value: its row of `met` is not empty; most are, in a large book */
     uint64_t without[CONDITIONS][BLOCK_WORDS_MAX]; /* columns that have no condition there */
     bool without_any[CONDITIONS];

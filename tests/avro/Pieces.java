@@ -1,6 +1,6 @@
-/* Java's Avro on files of the program: reads each whole and in pieces as Hadoop's record reader does, and writes one anew.
+/* Java's Avro on files of the program: each read whole and in pieces, as Hadoop does; one written.
  *
- *   Pieces read SIZE FILE...             for each file: records whole, records in pieces of SIZE bytes, whether they are the same
+ *   Pieces read SIZE FILE...             for each: whole, in pieces of SIZE bytes, whether they agree
  *   Pieces write CODEC FROM TO           the same records, in order, packed by CODEC
  */
 import java.io.File;
@@ -20,7 +20,9 @@ import org.apache.avro.generic.GenericRecord;
 public class Pieces {
     /* From memory: sync reads byte by byte, and from a file each of them is a call of the system. */
     static DataFileReader<GenericRecord> open(String path) throws IOException {
-        return new DataFileReader<>(new SeekableByteArrayInput(Files.readAllBytes(Path.of(path))), new GenericDatumReader<GenericRecord>());
+        byte[] bytes = Files.readAllBytes(Path.of(path));
+        GenericDatumReader<GenericRecord> datums = new GenericDatumReader<>();
+        return new DataFileReader<>(new SeekableByteArrayInput(bytes), datums);
     }
 
     static List<GenericRecord> whole(String path) throws IOException {
@@ -37,15 +39,17 @@ public class Pieces {
         try (DataFileReader<GenericRecord> reader = open(path)) {
             for (long begin = 0; begin < length; begin += size) {
                 reader.sync(begin);
-                while (reader.hasNext() && !reader.pastSync(Math.min(begin + size, length))) records.add(reader.next());
+                long end = Math.min(begin + size, length);
+                while (reader.hasNext() && !reader.pastSync(end)) records.add(reader.next());
             }
         }
         return records;
     }
 
     static void write(String codec, String from, String to) throws IOException {
+        GenericDatumWriter<GenericRecord> datums = new GenericDatumWriter<>();
         try (DataFileReader<GenericRecord> reader = open(from);
-             DataFileWriter<GenericRecord> writer = new DataFileWriter<>(new GenericDatumWriter<GenericRecord>())) {
+             DataFileWriter<GenericRecord> writer = new DataFileWriter<>(datums)) {
             writer.setCodec(CodecFactory.fromString(codec));
             writer.create(reader.getSchema(), new File(to));
             while (reader.hasNext()) writer.append(reader.next());
@@ -60,7 +64,8 @@ public class Pieces {
         for (int i = 2; i < words.length; i++) {
             List<GenericRecord> whole = whole(words[i]);
             List<GenericRecord> pieces = pieces(words[i], Long.parseLong(words[1]));
-            System.out.println(whole.size() + " " + pieces.size() + " " + (whole.equals(pieces) ? "same" : "other") + " " + words[i]);
+            String same = whole.equals(pieces) ? "same" : "other";
+            System.out.println(whole.size() + " " + pieces.size() + " " + same + " " + words[i]);
         }
     }
 }

@@ -1,9 +1,9 @@
 #!/usr/bin/python3
-"""Avro files between the program and other libraries: Java's Avro (Maven Central), fastavro and Python's avro (PyPI).
+"""Avro files between the program and other libraries: Java's Avro (Maven Central), fastavro and avro (PyPI).
 
-    interop.py --program build/release/bundelwacht java     DataFileReader.sync reads all of ours whole and in pieces; replay reads Java's
-    interop.py --program build/release/bundelwacht python   the same with fastavro and avro
-    interop.py --program build/release/bundelwacht self_test
+    interop.py --program PROGRAM java     it reads all of ours whole and in pieces; we read what it writes
+    interop.py --program PROGRAM python   the same with fastavro and avro
+    interop.py --program PROGRAM self_test
 
 The libraries are fetched once, into build/avro. Where a registry cannot be reached this fails.
 """
@@ -27,7 +27,7 @@ JAVA_AVRO = os.environ.get("AVRO_VERSION", "1.12.1")
 PIECE = 4000  # as splits.py reads every 1000th byte, and Java looks at single bytes from each on
 
 
-# --- fetched once ------------------------------------------------------------------------------------------------------------------
+# --- fetched once ---
 
 def once(name, make):
     """A folder that is there whole or not at all, whoever else makes it meanwhile."""
@@ -51,26 +51,27 @@ def call(*command):
 
 
 def proxy():
-    match = re.fullmatch(r"https?://([^:/@]+):(\d+)/?", os.environ.get("https_proxy") or os.environ.get("HTTPS_PROXY") or "")
+    match = re.fullmatch(r"https?://([^:/@]+):(\d+)/?",
+                         os.environ.get("https_proxy") or os.environ.get("HTTPS_PROXY") or "")
     return [f"-Dhttps.proxyHost={match[1]}", f"-Dhttps.proxyPort={match[2]}"] if match else []
 
 
 def fetch_java(folder):
     call("mvn", "-B", "-q", "-C", "-f", os.path.join(HERE, "pom.xml"), f"-Davro.version={JAVA_AVRO}",
-         f"-Dmaven.repo.local={os.path.join(PLACE, 'repository')}", *proxy(), "dependency:copy-dependencies", "-DincludeScope=runtime",
-         f"-DoutputDirectory={folder}/lib")
+         f"-Dmaven.repo.local={os.path.join(PLACE, 'repository')}", *proxy(), "dependency:copy-dependencies",
+         "-DincludeScope=runtime", f"-DoutputDirectory={folder}/lib")
 
 
 def fetch_python(folder):
-    """The bindings of snappy and zstandard that fastavro asks for, too. A network's own authority is in the system's list, not in pip's."""
+    """With bindings of snappy and zstandard. A network's own authority is in the system's list, not pip's."""
     if os.path.exists("/etc/ssl/certs/ca-certificates.crt"):
         os.environ.setdefault("PIP_CERT", "/etc/ssl/certs/ca-certificates.crt")
     call("/usr/bin/python3", "-m", "venv", folder)
-    call(os.path.join(folder, "bin", "python"), "-m", "pip", "-q", "--disable-pip-version-check", "install", f"fastavro=={FASTAVRO}",
-         f"avro=={AVRO}", "cramjam==2.11.0", "backports.zstd==1.0.0")
+    call(os.path.join(folder, "bin", "python"), "-m", "pip", "-q", "--disable-pip-version-check", "install",
+         f"fastavro=={FASTAVRO}", f"avro=={AVRO}", "cramjam==2.11.0", "backports.zstd==1.0.0")
 
 
-# --- the others ----------------------------------------------------------------------------------------------------------------------
+# --- the others ---
 
 class Java:
     codecs = ("null", "deflate", "snappy", "zstandard")
@@ -79,12 +80,14 @@ class Java:
         lib = os.path.join(once(f"java-{JAVA_AVRO}", fetch_java), "lib", "*")
         self.command = ["java", "-cp", f"{folder}/classes:{lib}"]
         call("java", "-cp", lib, "org.eclipse.jdt.internal.compiler.batch.Main", "-11", "-nowarn", "-cp",
-             ":".join(os.path.join(lib[:-1], name) for name in os.listdir(lib[:-1])), "-d", f"{folder}/classes", os.path.join(HERE, "Pieces.java"))
+             ":".join(os.path.join(lib[:-1], name) for name in os.listdir(lib[:-1])), "-d",
+             f"{folder}/classes", os.path.join(HERE, "Pieces.java"))
 
     def read(self, paths):
         """(records whole, records in pieces, same) for each."""
         lines = call(*self.command, "Pieces", "read", str(PIECE), *paths).split("\n")
-        return [(int(whole), int(pieces), same == "same") for whole, pieces, same, _ in (line.split(" ", 3) for line in lines if line)]
+        return [(int(whole), int(pieces), same == "same")
+                for whole, pieces, same, _ in (line.split(" ", 3) for line in lines if line)]
 
     def write(self, codec, source, path):
         call(*self.command, "Pieces", "write", codec, source, path)
@@ -96,18 +99,22 @@ class Python:
         self.python = os.path.join(once(f"python-{FASTAVRO}-{AVRO}", fetch_python), "bin", "python")
 
     def read(self, paths):
-        lines = call(self.python, os.path.join(HERE, "python_side.py"), self.module, "read", str(PIECE), *paths).split("\n")
-        return [(int(whole), int(pieces), same == "same") for whole, pieces, same, _ in (line.split(" ", 3) for line in lines if line)]
+        side = os.path.join(HERE, "python_side.py")
+        lines = call(self.python, side, self.module, "read", str(PIECE), *paths).split("\n")
+        return [(int(whole), int(pieces), same == "same")
+                for whole, pieces, same, _ in (line.split(" ", 3) for line in lines if line)]
 
     def write(self, codec, source, path):
         call(self.python, os.path.join(HERE, "python_side.py"), self.module, "write", codec, source, path)
 
 
-# --- the judgement -------------------------------------------------------------------------------------------------------------------
+# --- the judgement ---
 
 def read_by(other, files, name):
-    for (path, count), (whole, pieces, same) in zip(files, other.read([path for path, _ in files]), strict=True):
-        expect(whole == pieces == count > 0 and same, f"{name}: {path} has {count} records, whole {whole}, in pieces {pieces}, same: {same}")
+    read = other.read([path for path, _ in files])
+    for (path, count), (whole, pieces, same) in zip(files, read, strict=True):
+        expect(whole == pieces == count > 0 and same,
+               f"{name}: {path} has {count} records, whole {whole}, in pieces {pieces}, same: {same}")
         print(f"{name}: {os.path.basename(path)}: {count} records whole and in pieces of {PIECE} bytes")
 
 
@@ -119,13 +126,15 @@ def written_by(other, bench, name):
         other.write(codec, source, path)
         for ours, theirs in zip(golden, bench.replay(f"{name}-{codec}", "jsonl", path)):
             with open(ours, "rb") as one, open(theirs, "rb") as two:
-                expect(one.read() == two.read(), f"{name}, {codec}: a replay decides something else: {theirs}")
+                expect(one.read() == two.read(),
+                       f"{name}, {codec}: a replay decides something else: {theirs}")
         print(f"{name}, {codec}: a replay of its file decides the same")
 
 
 def sides(case, folder):
     if case == "python":
-        return {"fastavro": Python("fastavro", ("null", "deflate", "snappy", "zstandard")), "avro": Python("avro", ("null", "deflate"))}
+        return {"fastavro": Python("fastavro", ("null", "deflate", "snappy", "zstandard")),
+                "avro": Python("avro", ("null", "deflate"))}
     return {"Java": Java(folder)}
 
 

@@ -1,7 +1,7 @@
 """fastavro or avro, in their own environment; interop.py calls it.
 
-    python_side.py MODULE read SIZE FILE...       records whole by the library; in pieces: the marker searched as a split reader does, the
-                                                  records of each block by the library
+    python_side.py MODULE read SIZE FILE...       records whole by the library; in pieces: the marker searched
+                                                  as a split reader does, each block by the library
     python_side.py MODULE write CODEC FROM TO     the same records, in order
 """
 import io
@@ -29,17 +29,18 @@ def fastavro_side():
 
 
 def avro_side():
-    import avro.datafile
     import avro.io
     import avro.schema
+    from avro.datafile import DataFileReader, DataFileWriter
 
     def whole(path):
-        with open(path, "rb") as stream, avro.datafile.DataFileReader(stream, avro.io.DatumReader()) as reader:
+        with open(path, "rb") as stream, DataFileReader(stream, avro.io.DatumReader()) as reader:
             return list(reader)
 
     def write(codec, source, path):
         schema = avro.schema.parse(json.dumps(schema_of(source)))
-        with open(path, "wb") as stream, avro.datafile.DataFileWriter(stream, avro.io.DatumWriter(), schema, codec=codec) as writer:
+        datums = avro.io.DatumWriter()
+        with open(path, "wb") as stream, DataFileWriter(stream, datums, schema, codec=codec) as writer:
             for record in whole(source):
                 writer.append(record)
 

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
-"""Apache Spark counts every Avro file that the program writes, with its own splits and with splits of 64 KiB, and writes files that
-`replay` must read. Needs Java 17, mvn, PyPI and Maven Central; some minutes the first time; not part of ./dev test.
+"""Apache Spark counts every Avro file that the program writes, with its own splits and with splits of 64 KiB,
+and writes files that `replay` must read. Needs Java 17, mvn, PyPI and Maven Central; some minutes the first
+time; not part of ./dev test.
 
     spark.py --program build/release/bundelwacht [--lines 60000]
 
@@ -23,13 +24,15 @@ OUTPUTS = ("decisions", "episodes", "alerts", "dead-letters")
 
 def install():
     python = os.path.join(PLACE, "venv", "bin", "python")
-    if subprocess.run([python, "-c", "import pyspark"], check=False, capture_output=True).returncode != 0 if os.path.exists(python) else True:
+    asked = [python, "-c", "import pyspark"]
+    if not os.path.exists(python) or subprocess.run(asked, check=False, capture_output=True).returncode != 0:
         subprocess.run(["/usr/bin/python3", "-m", "venv", "--clear", os.path.join(PLACE, "venv")], check=True)
         subprocess.run([python, "-m", "pip", "-q", "install", f"pyspark=={VERSION}"], check=True)
     jar = os.path.join(PLACE, f"spark-avro_2.13-{VERSION}.jar")
     if not os.path.exists(jar):
-        subprocess.run(["mvn", "-B", "-q", "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy",
-                        f"-Dartifact=org.apache.spark:spark-avro_2.13:{VERSION}", f"-DoutputDirectory={PLACE}"], check=True)
+        copy = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy"
+        artifact = f"-Dartifact=org.apache.spark:spark-avro_2.13:{VERSION}"
+        subprocess.run(["mvn", "-B", "-q", copy, artifact, f"-DoutputDirectory={PLACE}"], check=True)
     return python, jar
 
 
@@ -57,8 +60,11 @@ def read(path):
 def session(jar):
     from pyspark.sql import SparkSession
 
-    spark = SparkSession.builder.master("local[2]").config("spark.jars", jar).config("spark.ui.enabled", "false").config(
-        "spark.ui.showConsoleProgress", "false").config("spark.driver.memory", "1g").config("spark.sql.session.timeZone", "UTC").getOrCreate()
+    builder = SparkSession.builder.master("local[2]").config("spark.jars", jar)
+    for name, value in {"spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false",
+                        "spark.driver.memory": "1g", "spark.sql.session.timeZone": "UTC"}.items():
+        builder = builder.config(name, value)
+    spark = builder.getOrCreate()
     spark.sparkContext.setLogLevel("ERROR")
     return spark
 
@@ -78,7 +84,8 @@ def read_all(spark, files):
         default, small = seen(spark, path, "128MB"), seen(spark, path, "64KB")
         good = written == default[0] == small[0] and default[2] == small[2]
         failed += not good
-        print(f"{os.path.basename(path):<22} {written:>8} {default[0]:>8} {default[1]:>7} {small[0]:>8} {small[1]:>7}{'' if good else '  WRONG'}")
+        print(f"{os.path.basename(path):<22} {written:>8} {default[0]:>8} {default[1]:>7} {small[0]:>8} "
+              f"{small[1]:>7}{'' if good else '  WRONG'}")
     return failed
 
 
@@ -90,28 +97,33 @@ def written_back(spark, program, folder, source, golden):
         schema = stream.read()
     for codec in ("uncompressed", "deflate", "snappy", "zstandard"):
         out = os.path.join(folder, "spark-" + codec)
-        spark.read.format("avro").load(source).coalesce(1).write.format("avro").option("avroSchema", schema).option("compression", codec).save(out)
+        writer = spark.read.format("avro").load(source).coalesce(1).write.format("avro")
+        writer.option("avroSchema", schema).option("compression", codec).save(out)
         paths = sorted(glob.glob(os.path.join(out, "part-*.avro")))
         decided = replay(program, out + "-out", "jsonl", *paths)
         good = all(read(decided[name]) == read(golden[name]) for name in OUTPUTS)
         failed += not good
-        print(f"written by Spark, {codec}: replay decides {'the same' if good else 'something else: WRONG'} ({sum(map(os.path.getsize, paths))} bytes)")
+        print(f"written by Spark, {codec}: replay decides {'the same' if good else 'something else: WRONG'} "
+              f"({sum(map(os.path.getsize, paths))} bytes)")
     return failed
 
 
 def inside(program, lines, jar):
     with tempfile.TemporaryDirectory(prefix="bundelwacht-spark-") as folder:
-        plain, packed, source = (os.path.join(folder, name) for name in ("declarations.avro", "deflate.avro", "bad.jsonl"))
+        names = "declarations.avro", "deflate.avro", "bad.jsonl"
+        plain, packed, source = (os.path.join(folder, name) for name in names)
         run(program, "generate", "--lines", str(lines), "--out", plain)
         run(program, "generate", "--lines", str(lines), "--out", packed, "--codec", "deflate")
         run(program, "generate", "--lines", str(lines), "--out", source, "--bad-per-mille", "10")
-        counts = {name: lines_in(path) for name, path in replay(program, os.path.join(folder, "lines"), "jsonl", source).items()}
+        texts = replay(program, os.path.join(folder, "lines"), "jsonl", source)
+        counts = {name: lines_in(path) for name, path in texts.items()}
         outputs = replay(program, os.path.join(folder, "avro"), "avro", source)
         spark = session(jar)
         print(f"Apache Spark {spark.version}, spark-avro from Maven Central, {lines} lines")
         files = [(plain, lines), (packed, lines)] + [(outputs[name], counts[name]) for name in OUTPUTS]
         failed = read_all(spark, files)
-        failed += written_back(spark, program, folder, plain, replay(program, os.path.join(folder, "golden"), "jsonl", plain))
+        golden = replay(program, os.path.join(folder, "golden"), "jsonl", plain)
+        failed += written_back(spark, program, folder, plain, golden)
         spark.stop()
     return 1 if failed else 0
 
@@ -126,8 +138,8 @@ def main():
         return inside(os.path.abspath(options.program), options.lines, options.jar)
     os.makedirs(PLACE, exist_ok=True)
     python, jar = install()
-    return subprocess.run([python, os.path.abspath(__file__), "--program", options.program, "--lines", str(options.lines), "--jar", jar],
-                          check=False).returncode
+    command = [python, os.path.abspath(__file__), "--program", options.program]
+    return subprocess.run([*command, "--lines", str(options.lines), "--jar", jar], check=False).returncode
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
-"""An Avro container file in pieces, as Spark, Flink and Hadoop read it: from any byte slide on until sixteen bytes equal the marker,
-believe what follows, and end with the block that begins behind the piece. Slow, simple, and shares no code with the program."""
+"""An Avro container file in pieces, as Spark, Flink and Hadoop read it: from any byte slide on until sixteen
+bytes equal the marker, believe what follows, and end with the block that begins behind the piece. Slow,
+simple, and shares no code with the program."""
 import json
 import os
 import sys
@@ -31,12 +32,12 @@ class Container:
         self.blocks_at = at + SYNC
 
     def sync(self, position):
-        """Where the block behind the first marker at or behind `position` begins: the header is searched as well."""
+        """Where the block behind the first marker at or behind `position` begins; the header is searched."""
         found = self.data.find(self.marker, position)
         return len(self.data) if found < 0 else found + SYNC
 
     def block(self, at):
-        """(the records of the block that begins here, where the next one begins); remembered, since many pieces ask for it."""
+        """(the records of the block that begins here, where the next one begins); remembered."""
         if at not in self.known:
             self.known[at] = self._block(at)
         return self.known[at]
@@ -77,4 +78,5 @@ class Container:
         return records
 
     def pieces(self, size):
-        return [record for begin in range(0, len(self.data), size) for record in self.piece(begin, begin + size)]
+        return [record for begin in range(0, len(self.data), size)
+                for record in self.piece(begin, begin + size)]

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """Every Avro file that the program writes, read in pieces: each record exactly once, wherever a piece begins.
 
-    splits.py --program build/release/bundelwacht               the five kinds of file, null and deflate, and records made to mislead
-    splits.py --program build/release/bundelwacht --self-test   files with a marker that can be matched elsewhere must be found out
+    splits.py --program PROGRAM               the five kinds of file, null and deflate; records that mislead
+    splits.py --program PROGRAM --self-test   markers that can be matched elsewhere must be found out
 """
 import argparse
 import os
@@ -51,7 +51,7 @@ class Bench:
         return [self.path(name, f"{output}.{form}") for output in OUTPUTS]
 
     def files(self, prefix, lines):
-        """(path, records that it must have) of the five kinds; the numbers are those of the JSON lines of the same run."""
+        """(path, records that it must have) of the five kinds; the numbers are those of its JSON lines."""
         seed = ("--lines", str(lines), "--persons", str(max(lines // 20, 20)), "--seed", "3")
         yield self.generate(f"{prefix}.avro", *seed), lines
         yield self.generate(f"{prefix}-deflate.avro", *seed, "--codec", "deflate"), lines
@@ -78,14 +78,16 @@ def expect_cuts(path, count):
     container = Container(path)
     whole, length = expect_whole(container, path, count), len(container.data)
     for cut in range(length + 1):
-        expect(container.piece(0, cut) + container.piece(cut, length) == whole, f"{path} cut at byte {cut} gives other records")
+        both = container.piece(0, cut) + container.piece(cut, length)
+        expect(both == whole, f"{path} cut at byte {cut} gives other records")
     return length
 
 
 def misleading(marker):
-    """Lines that no declaration is: what the first marker of the letters' file is, zeros, and a block as a reader would believe it."""
+    """Lines that no declaration is: the first marker of the letters' file, zeros, a block to be believed."""
     block = marker + b"\x02\x02x" + marker
-    return b"\n".join([b"\0" * SYNC * 4, marker, block * 2, b"a" * 70000 + marker, marker[1:] + marker, b"{}"] * 80) + b"\n"
+    lines = [b"\0" * SYNC * 4, marker, block * 2, b"a" * 70000 + marker, marker[1:] + marker, b"{}"]
+    return b"\n".join(lines * 80) + b"\n"
 
 
 def markers_inside(path):
@@ -150,7 +152,8 @@ def self_test(program, folder):
     planted(path, lost, lambda data: data[: data.rindex(lost, 0, -SYNC) + SYNC])
     must_fail("a lost block", path, 3000, 1000)
     source = bench.path("misleading.jsonl")
-    *_, letters = bench.replay("one", "avro", bench.generate("in.jsonl", "--lines", "2000", "--bad-per-mille", "50"))
+    source = bench.generate("in.jsonl", "--lines", "2000", "--bad-per-mille", "50")
+    *_, letters = bench.replay("one", "avro", source)
     _, first = markers_inside(letters)
     with open(source, "wb") as stream:
         stream.write(misleading(first))

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""What others on the machine see of the program: rights of its files, links in its way, its arguments, its memory.
+"""What others on the machine see of the program: rights of files, links in the way, arguments, memory.
 
     trust.py --program build/release/bundelwacht [CASE...]
 """
@@ -23,12 +23,13 @@ def mode_of(path):
 
 
 class Running:
-    """The program, stopped where it opens a pipe that stands in place of a file: as far as that it has come for certain."""
+    """The program, stopped where it opens a pipe that stands in place of a file: so far it has come."""
 
     def __init__(self, bench, pipe, *arguments, **options):
         os.mkfifo(pipe)
         os.chmod(pipe, 0o666)
-        self.process = subprocess.Popen([bench.program, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, **options)
+        self.process = subprocess.Popen([bench.program, *arguments], stdout=subprocess.DEVNULL,
+                                        stderr=subprocess.PIPE, **options)
         self.writer = open(pipe, "wb")  # returns when the program has opened it
 
     def __enter__(self):
@@ -62,16 +63,18 @@ def case_links_in_the_way_are_not_followed(bench):
         for topic in ("decisions", "episodes", "alerts", "dead-letters"):
             link(outside, os.path.join(out, f"{topic}.jsonl.part"))
         bench.run("replay", "--book", BOOK, "--out", out, lines)
-        expect(open(outside, "rb").read() == b"outside", f"a file outside was overwritten through {link.__name__}")
+        kept = open(outside, "rb").read() == b"outside"
+        expect(kept, f"a file outside was overwritten through {link.__name__}")
         expect(open(os.path.join(out, "decisions.jsonl"), "rb").read() == wanted, "the output is another one")
         os.unlink(outside)
     os.symlink(bench.path("nowhere"), bench.path("link.jsonl"))
     bench.run("generate", "--lines", "1", "--seed", "1", "--out", bench.path("link.jsonl"), code=EXISTS)
-    said = bench.run("generate", "--lines", "1", "--seed", "1", "--out", bench.path("link.jsonl"), "--force", code=1)[1]
+    one_line = ["generate", "--lines", "1", "--seed", "1", "--force", "--out"]
+    said = bench.run(*one_line, bench.path("link.jsonl"), code=1)[1]
     expect("symbolic link" in said, said)
     expect(not os.path.exists(bench.path("nowhere")), "a file was made through a link")
     bench.run("generate", "--lines", "1", "--seed", "1", "--out", "/dev/null", "--force")
-    expect(bench.run("generate", "--lines", "1", "--seed", "1", "--out", "/dev/stdout", "--force")[0].startswith("{"), "nothing came through a pipe")
+    expect(bench.run(*one_line, "/dev/stdout")[0].startswith("{"), "nothing came through a pipe")
     expect(stat.S_ISCHR(os.lstat("/dev/null").st_mode), "/dev/null is no device any longer")
 
 
@@ -86,8 +89,8 @@ def case_arguments_with_secrets_are_not_in_the_list_of_processes(bench):
         os.unlink(pipe)
     pipe = bench.path("book.yaml")
     for form in (["--kafka", "sasl.password=hush"], ["--kafka=consumer.ssl.key.pem=hush"]):
-        with Running(bench, pipe, "run", "--input-topic", "t", "--input-schemas", "s", "--rules-book", pipe, "--kafka", "bootstrap.servers=h:1",
-                     *form) as process:
+        with Running(bench, pipe, "run", "--input-topic", "t", "--input-schemas", "s", "--rules-book", pipe,
+                     "--kafka", "bootstrap.servers=h:1", *form) as process:
             shown = open(process + "/cmdline", "rb").read()
             expect(b"hush" not in shown and b"=h:1" in shown, f"the list of processes shows {shown}")
         os.unlink(pipe)
@@ -100,11 +103,12 @@ def case_a_state_directory_that_others_may_write_is_said(bench):
     os.mkdir(state)
     for mode, said in ((0o777, True), (0o770, True), (0o750, False)):
         os.chmod(state, mode)
-        command = [bench.program, "run", "--input-topic", "t", "--input-schemas", schemas, "--rules-book", BOOK,
-                   "--state-directory", state, "--kafka", "bootstrap.servers=127.0.0.1:1"]
+        command = [bench.program, "run", "--input-topic", "t", "--input-schemas", schemas, "--rules-book",
+                   BOOK, "--state-directory", state, "--kafka", "bootstrap.servers=127.0.0.1:1"]
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         # What comes behind the sentence about keys: this one, or that no broker is there.
-        first = next((line for line in process.stderr if b"checkpoints are not signed" not in line), b"").decode()
+        others = (line for line in process.stderr if b"checkpoints are not signed" not in line)
+        first = next(others, b"").decode()
         process.kill()
         process.communicate()
         expect(("others may write the state directory" in first) == said, f"mode {mode:o}: {first}")
@@ -114,15 +118,16 @@ def owner_and_limit(bench, environment):
     pipe = bench.path("lines.jsonl")
     as_nobody = (lambda: os.setuid(NOBODY)) if os.getuid() == 0 else None
     os.chmod(bench.folder, 0o755)
-    with Running(bench, pipe, "explain", "--book", BOOK, "--insured", "p", pipe, env={**os.environ, **environment}, preexec_fn=as_nobody) as process:
+    with Running(bench, pipe, "explain", "--book", BOOK, "--insured", "p", pipe,
+                 env={**os.environ, **environment}, preexec_fn=as_nobody) as process:
         limits = open(process + "/limits", encoding="ascii").read()
         owner = os.stat(process + "/status").st_uid
     os.unlink(pipe)
-    return owner, next(line.split()[4:6] for line in limits.splitlines() if line.startswith("Max core file size"))
+    return owner, next(line.split()[4:6] for line in limits.splitlines() if line.startswith("Max core file"))
 
 
 def case_no_core_is_left_unless_asked_for(bench):
-    """The system gives /proc/PID of a process that is not dumpable to root; the program's own user is another one."""
+    """The system gives /proc/PID of a process that is not dumpable to root; the program's user is another."""
     hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
     resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))
     user = NOBODY if os.getuid() == 0 else os.getuid()
