@@ -99,6 +99,8 @@ typedef bool step_fn(struct worker *worker, struct failure *failure);
 
 static bool step_begin(struct worker *worker, struct failure *failure)
 {
+    if (worker->commit.tries_count > 0)
+        die_at("heal_send");
     for (int32_t p = 0; p < worker->shared->partitions_count; p++)
         partition_unsend(&worker->partitions[p]);
     return transaction_begin(worker->producer, failure);
