@@ -6,6 +6,7 @@
 #include "engine/engine.h"
 #include "engine/engine_inside.h"
 #include "engine/picture.h"
+#include "engine/picture_person.h"
 #include "state/checkpoint.h"
 
 #include <libgen.h>
@@ -18,12 +19,25 @@ static void add(void *writer, struct bytes block)
     must(checkpoint_add(writer, block, error, sizeof(error)));
 }
 
-static struct engine *read_state(const struct book *book, struct checkpoint_reader *reader)
+static bool is_engines(struct bytes block)
+{
+    must(block.length > 0);
+    char kind = block.data[0];
+    return kind == PICTURE_HEAD || kind == PICTURE_IDENTITIES || kind == PICTURE_PERSONS;
+}
+
+/* What the fold itself knows stands in blocks of its own (pipeline/fold.c): handed on as they are. */
+static struct engine *read_state(const struct book *book, struct checkpoint_reader *reader,
+                                 struct checkpoint_writer *writer)
 {
     struct engine *engine = engine_new(&(struct engine_options){ .book = book });
     struct bytes block;
-    while (checkpoint_next(reader, &block, error, sizeof(error)) == CHECKPOINT_BLOCK)
-        must(engine_picture_read(engine, block, true));
+    while (checkpoint_next(reader, &block, error, sizeof(error)) == CHECKPOINT_BLOCK) {
+        if (is_engines(block))
+            must(engine_picture_read(engine, block, true));
+        else
+            add(writer, block);
+    }
     must(engine_picture_read_end(engine, checkpoint_digest(reader)));
     return engine;
 }
@@ -50,11 +64,11 @@ int main(int argc, char **argv)
     must(reader != NULL);
     const struct book *book = book_read_text("book", texts[CHECKPOINT_BOOK], finding_print, stderr);
     must(book != NULL);
-    struct engine *engine = read_state(book, reader);
-    lie(engine);
     struct checkpoint_writer *writer =
         checkpoint_create(dirname(argv[1]), &head, texts, error, sizeof(error));
     must(writer != NULL);
+    struct engine *engine = read_state(book, reader, writer);
+    lie(engine);
     engine_picture_begin(engine, (struct picture_sink){ add, writer });
     while (engine_picture_step(engine))
         continue;
