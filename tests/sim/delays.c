@@ -14,11 +14,11 @@ static struct loading {
 } loading[LOADING_MAX];
 
 struct restoring *__real_restoring_begin(struct shared *shared, int32_t partition, const struct place *place, const struct note *note,
-                                                 bool all);
+                                         bool beginning, const struct window *again);
 bool __real_restoring_is_done(const struct restoring *restoring);
 void __real_restoring_free(struct restoring *restoring);
 struct restoring *__wrap_restoring_begin(struct shared *shared, int32_t partition, const struct place *place, const struct note *note,
-                                                 bool all);
+                                         bool beginning, const struct window *again);
 bool __wrap_restoring_is_done(const struct restoring *restoring);
 void __wrap_restoring_free(struct restoring *restoring);
 
@@ -32,9 +32,9 @@ static struct loading *find(const struct restoring *restoring)
 }
 
 struct restoring *__wrap_restoring_begin(struct shared *shared, int32_t partition, const struct place *place, const struct note *note,
-                                                 bool all)
+                                         bool beginning, const struct window *again)
 {
-    struct restoring *restoring = __real_restoring_begin(shared, partition, place, note, all);
+    struct restoring *restoring = __real_restoring_begin(shared, partition, place, note, beginning, again);
     int64_t us = sim_draw(2) ? 0 : (int64_t)sim_draw(LOADING_US_MAX);
     *find(NULL) = (struct loading){ restoring, clock_us() + us };
     return restoring;
