@@ -110,17 +110,14 @@ void worlds_close(void)
 
 /* --- parameters --- */
 
-/* The pipeline of today believes that what is committed becomes visible; with true it is seen to lose and to double outputs. */
-static const bool markers_fail = true;
-
 /* In one of four worlds the brokers do what all versions do. */
 static void draw_brokers(struct world *world, uint64_t seed)
 {
     uint64_t random = hash64(&seed, sizeof(seed), 9);
     if (random % 4 == 0)
         return;
-    world->late = markers_fail && random / 10 % 2 ? (int)(random / 100 % 300) : 0;
-    world->deaths = markers_fail && random / 100000 % 3 ? 1 + (int)(random / 1000000 % 20) : 0;
+    world->late = random / 10 % 2 ? (int)(random / 100 % 300) : 0;
+    world->deaths = random / 100000 % 3 ? 1 + (int)(random / 1000000 % 20) : 0;
     world->expiry = random / 100000000 % 6 == 0;
     world->foreign = random / 1000000000 % 6 == 0;
     world->ageing = random / 10000000000 % 3 == 0;
