@@ -5,10 +5,12 @@
 
 DIRECTORY is a built release. A plant changes words in a copy of a source file; its object is linked in front of the archives, so that
 nothing in processor/ knows of it. Each runs from seed 1 until a seed fails, at most N. --table writes what was found into that file,
-between its two marks. The exit code is 1 when a bug was not found, or when a text that a plant changes is no longer there.
+between its two marks; only then, and with names, what fails is shrunk. The exit code is 1 when a bug was not
+found, or when a text that a plant changes is no longer there.
 """
 import argparse
 import concurrent.futures
+import functools
 import json
 import pathlib
 import re
@@ -20,36 +22,122 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 ROOM = "processor/pipeline/"
 # What a worker is made of: the files that a changed header is compiled into.
-WORKERS = ("partition", "worker", "commit", "membership", "placing", "restoring", "checkpointing", "checkpoint_thread", "rule_change")
+WORKERS = ("partition", "worker", "commit", "membership", "placing", "restoring", "checkpointing",
+"checkpoint_thread",
+           "rule_change", "window", "outbox", "visible", "hanging", "touching", "resolve", "same_log")
 BEGIN, END = "<!-- plants begin -->", "<!-- plants end -->"
 
 # name, what is wrong then, [(file in processor/pipeline or a path, old words, new words)]
 PLANTS = [
-    ("no_judge", "a transaction whose end nobody knows is taken for not committed", [
-        ("commit.c", "strcmp(found->metadata, ours->metadata) == 0)\n        return JUDGED_COMMITTED;",
-         "strcmp(found->metadata, ours->metadata) == 0)\n        return JUDGED_NOT_COMMITTED;")]),
-    ("no_judge_lost", "an aborted transaction is taken for committed", [
-        ("commit.c", "{ step_abort,    COMMIT_SWEEP, ", "{ step_abort,    COMMIT_DONE,  ")]),
-    ("judge_by_offset", "the judge looks at the offset alone, not at the metadata", [
-        ("commit.c", "if (found->offset == ours->offset && strcmp(found->metadata, ours->metadata) == 0)",
-         "if (found->offset == ours->offset)")]),
+    # --- markers that are lost, or late (the names of EXACTLY-ONCE.md) ---
+    ("touch_without_comparison", "what hangs is ended, and nobody looks afterwards what of it is visible", [
+        ("placing.c", "    outbox_take_back(&partition->outbox, &partition->kept);\n",
+         "    if (partition->kept.count == 0 && place->offset == partition->next) {\n"
+         "        outbox_release(&partition->outbox);\n"
+         "        found_release(&partition->found);\n"
+         "        partition->resolves = false;\n"
+         "        for (size_t topic = 0; topic < TOPIC_COUNT; topic++) {\n"
+         "            partition->window.topics[topic].seen = partition->rest.end[topic];\n"
+         "            partition->window.topics[topic].have = partition->window.made.counts[topic];\n"
+         "        }\n"
+         "        return PLACED;\n"
+         "    }\n"
+         "    outbox_take_back(&partition->outbox, &partition->kept);\n")]),
+    ("commit_after_abort",
+     "a commit follows the abort of a touch at once, before what it touched is stable", [
+        ("hanging.c", "        rest->end[end->topic] = end->end;",
+         "        rest->end[end->topic] = rest->is_wanted && rest->tries > 0 ? end->stable : end->end;")]),
+    ("output_before_rest", "outputs are sent to a partition in which something hangs", [
+        ("hanging.c", "        rest->end[end->topic] = end->end;",
+         "        rest->end[end->topic] = rest->is_wanted ? end->stable : end->end;")]),
+    ("lower_offset_believed",
+     "the committed offset is taken for how far the outputs are, though more of them is visible", [
+        ("outbox.c", "        return wanted == 0 && of->count == 0;", "        return true;"),
+        ("outbox.c",
+         "    return (int64_t)of->count <= wanted && of->records[of->count - 1].hash.low == topic->last;",
+         "    return (int64_t)of->count > wanted || of->records[of->count - 1].hash.low == topic->last;")]),
+    ("have_believed", "a takeover of which the window says that all was seen reads nothing", [
+        ("placing.c", "    enum resolved resolved = resolve_read(worker, partition);\n"
+         "    if (resolved == RESOLVED_NOT)\n        return PLACED_NOT;\n    struct found found",
+         "    enum resolved resolved = window_is_seen(window) ? RESOLVED_COMPLETE : resolve_read(worker, "
+         "partition);\n"
+         "    if (window_is_seen(window))\n        found_release(&partition->found);\n"
+         "    if (resolved == RESOLVED_NOT)\n        return PLACED_NOT;\n    struct found found")]),
+    ("takeover_without_reading", "a takeover believes that all is visible that the window says was made", [
+        ("resolve.c", "    if (found_is_complete(&partition->found, &partition->window)) {",
+         "    if (true) {")]),
+    ("all_sent_again", "everything is sent again when the last record is missing, whatever of it is there", [
+        ("outbox.c", "    if (of->at == of->count)\n        return MATCH_MISSING;",
+         "    (void)comes_later;\n    return of->at++, MATCH_MISSING;")]),
+    ("unseen_dropped", "outputs leave the outbox when they are committed, not when they are seen", [
+        ("outbox.c", "    list->kept = *kept;",
+         "    kept_clear(kept);\n    list->kept = (struct kept){ 0 };")]),
+    ("seen_too_early", "outputs count as seen before they are stable", [
+        ("visible.c", "    if (end->stable < mark->end[end->topic])\n        return false;", "")]),
+    ("checkpoint_before_seen", "a checkpoint is completed before its outputs were seen", [
+        ("checkpointing.c", "partition->in_doubt || !is_seen(partition) ||",
+         "partition->in_doubt || (false && !is_seen(partition)) ||")]),
+    ("checkpoint_before_stable", "a checkpoint is completed before the group's offset is stable", [
+        ("checkpointing.c", "    if (is_stable(worker, partition))",
+         "    (void)is_stable;\n    if (worker)")]),
+    ("change_without_claim", "a book takes over without a commit of offsets alone", [
+        ("placing.c", "    partition->claims = true;\n    return PLACED;", "    return PLACED;")]),
+    ("claim_not_read_back", "a claim is taken for true when the commit succeeded", [
+        ("membership.c", "    } else if (is_read_back(worker)) {",
+         "    } else if ((void)is_read_back, true) {")]),
+    ("debts_dropped", "a revoke forgets the partitions that were written to and not seen", [
+        ("membership.c", "    hanging_owe(partition);\n", "    partition->rest.is_debt = false;\n"),
+        ("membership.c", "            hanging_owe(&worker->partitions[p]);\n", "            ;\n"),
+        ("partition.c",
+         "    rest.is_debt = rest.is_debt || partition->outbox.count > 0 || partition->kept.count > 0;",
+         "    rest.is_debt = false;")]),
+    ("never_ended", "what hangs under our own id is not ended", [
+        ("hanging.c", "    if (any)\n        fine = touch(", "    if (false)\n        fine = touch(")]),
+    ("never_borrowed", "what hangs under the id of an instance that is gone is not ended", [
+        ("hanging.c", "            touch_borrowed(worker, &worker->partitions[p]);",
+         "            (void)touch_borrowed;")]),
+    ("compacted_refused", "a record that compaction took away is missed", [
+        ("outbox.c", "(of->is_cut && of->at == 0) || comes_later(of, key);",
+         "((void)comes_later, of->is_cut && of->at == 0);")]),
+    ("cut_sent_again", "records that retention took away are sent again", [
+        ("outbox.c",
+         "    if (of->count == 0 && of->is_cut && ordinal <= window->made.counts[topic])\n        return "
+         "MATCH_THERE;\n", ""),
+        ("outbox.c", "        return of->is_cut; /*", "        return false; /*")]),
+    # --- what was always there to be done ---
+    ("doubt_sent_again", "a transaction whose end nobody knows is taken for not committed", [
+        ("commit.c",
+         "        worker->partitions[p].in_doubt = worker->partitions[p].in_doubt || "
+         "worker->partitions[p].owned; /*",
+         "        partition_unsend(&worker->partitions[p]); /*"),
+        ("worker.c", "    case COMMIT_IN_DOUBT:\n        membership_doubt(worker);\n",
+         "    case COMMIT_IN_DOUBT:\n")]),
+    ("abort_taken_for_commit", "an aborted transaction is taken for committed", [
+        ("commit.c", "{ step_abort,    COMMIT_DOUBT, ", "{ step_abort,    COMMIT_DONE,  ")]),
     ("checkpoint_ahead", "a checkpoint is taken of what is not committed yet, and taken back by a start", [
-        ("checkpointing.c", "must(partition_is_settled(partition) && !partition->job);", "must(!partition->job);"),
+        ("checkpointing.c", "must(partition_is_settled(partition) && !partition->job);",
+         "must(!partition->job);"),
         ("checkpointing.c", "partition->job || !partition_is_settled(partition))",
          "partition->job || !partition->fold || partition->change.under_way)"),
+        ("checkpointing.c", "    if (is_stable(worker, partition))", "    (void)is_stable;\n    if (worker)"),
         ("restoring.c", "if (file->offset > restoring->place.offset)", "if (file->offset < 0)")]),
     ("guarded_checkpoint_ahead", "the same, and a start leaves it out: then the log has no beginning any more", [
-        ("checkpointing.c", "must(partition_is_settled(partition) && !partition->job);", "must(!partition->job);"),
+        ("checkpointing.c", "must(partition_is_settled(partition) && !partition->job);",
+         "must(!partition->job);"),
         ("checkpointing.c", "partition->job || !partition_is_settled(partition))",
-         "partition->job || !partition->fold || partition->change.under_way)")]),
+         "partition->job || !partition->fold || partition->change.under_way)"),
+        ("checkpointing.c", "    if (is_stable(worker, partition))",
+         "    (void)is_stable;\n    if (worker)")]),
     ("position_committed", "the position of the consumer is committed, not the record that is folded next", [
-        ("commit.c", "        write_note(worker->shared, partition, place);",
+        ("commit.c", "        write_place(worker, partition, place,",
          "        const struct message *taken = consumer_messages(worker->consumer);\n"
-         "        if (worker->batch_at < worker->batch_count && taken[worker->batch_count - 1].partition == p)\n"
+         "        if (!commit->claims_only && worker->batch_at < worker->batch_count &&\n"
+         "            taken[worker->batch_count - 1].partition == p)\n"
          "            place->offset = taken[worker->batch_count - 1].offset + 1;\n"
-         "        write_note(worker->shared, partition, place);")]),
+         "        write_place(worker, partition, place,")]),
     ("last_committed", "the last record is committed, not the next one", [
-        ("commit.c", ".offset = partition->next };", ".offset = partition->next > 0 ? partition->next - 1 : 0 };")]),
+        ("commit.c", "claimed_offset(partition) : partition->next };",
+         "claimed_offset(partition) : partition->next > 0 ? partition->next - 1 : 0 };")]),
     ("old_book_wins", "a process with an older book takes the partition back to it", [
         ("placing.c", "if (!same_rules && serial_compare(ours->serial, theirs->serial) < 0) {", "if (false) {"),
         ("placing.c", "if (!same_rules && !serial_is_higher(ours, theirs)) {", "if (false) {")]),
@@ -64,7 +152,9 @@ PLANTS = [
          "    if (!transaction_commit(worker->producer, failure)) {")]),
     ("unsend_forgotten", "a new transaction does not begin at the first record that is kept", [
         ("commit.c", "        partition_unsend(&worker->partitions[p]);\n    return transaction_begin",
-         "        (void)p;\n    return transaction_begin")]),
+         "        (void)p;\n    return transaction_begin"),
+        ("placing.c", "    partition->resolves = true;\n    partition_unsend(partition);",
+         "    partition->resolves = true;")]),
     ("doubt_ignored", "a commit that had to be repeated is followed by the next one of the same producer", [
         ("commit.c", "if (!commit->doubtful && producer_breaks_count", "if (producer_breaks_count")]),
     ("not_verified", "the record before the checkpoint is not compared", [
@@ -74,37 +164,37 @@ PLANTS = [
     ("ordinary_for_more", "any checkpoint at the change will do for a book that sees more, and a late process may write one", [
         ("checkpoint_thread.c", "    if (is_outdone(job)) {", "    if (false && is_outdone(job)) {"),
         ("restoring.c", "(!note->sees_more || taken.also == note->constants.book)", "true")]),
-    ("outdone_written", "a late process writes its checkpoint over a newer one's", [
-        ("checkpoint_thread.c", "    if (is_outdone(job)) {", "    if (false && is_outdone(job)) {")]),
     ("change_not_finished", "a checkpoint from before the change is loaded, and nobody decided anew", [
-        ("restoring.c", "    while (!restoring->restored.change_is_open && fold_recompute(fold, \"book\", NULL))\n        ;",
-         "    (void)fold;")]),
-    ("change_doubles", "after a crash within a change its first outputs are sent again", [
-        ("placing.c", ".skip = note->sent,", ".skip = 0,")]),
-    ("change_skips_more", "after a crash within a change one output too many is left out", [
-        ("placing.c", ".skip = note->sent,", ".skip = note->sent + 1,")]),
+        ("restoring.c",
+         "    bool more = restoring->note.step == 0;\n    restoring->restored.change_is_open = !more;",
+         "    bool more = false;\n    restoring->restored.change_is_open = restoring->note.step > 0;")]),
+    ("change_doubles", "after a crash within a change its outputs are sent again without a comparison", [
+        ("membership.c",
+         "    if (partition->resolves)\n        resolve_take(worker, partition, records, &before);",
+         "    (void)records, (void)before;")]),
     ("since_not_written", "a commit does not say since when its book holds", [
         ("placing.c", "    note.since = partition->next;\n", "")]),
     ("change_at_wrong_place", "a book takes over before what was committed is folded", [
-        ("placing.c", "    if (partition->next < partition->committed) {\n        partition->rules_wait",
-         "    if (false) {\n        partition->rules_wait")]),
-    ("checkpoint_in_change", "a checkpoint is taken between two steps of a change", [
-        ("partition.h", "partition->kept.count == 0 && !partition->change.under_way;", "partition->kept.count == 0;")]),
+        ("placing.c", "    if (!partition_is_settled(partition) || !window_is_seen(&partition->window)) {",
+         "    if (false) {"),
+        ("checkpointing.c", "must(partition_is_settled(partition) && !partition->job);",
+         "must(!partition->job);"),
+        ("checkpointing.c", "    must(window_is_seen(&partition->window));\n", "")]),
     ("lost_keeps", "partitions that were lost are kept with what was not committed", [
         ("membership.c", "        commit_abandon(worker);\n        drop_all(worker);", "        commit_abandon(worker);")]),
     ("unsettled_stays_warm", "partitions whose last commit is unknown stay warm", [
-        ("membership.c", "        if (!settled && (partition->next > partition->committed || partition->kept.count > 0))\n"
-         "            partition_drop(partition);",
-         "        if (false)\n            partition_drop(partition);"),
-        ("membership.c", "    bool settled = commit_finish(worker, MICROSECONDS_OF_S(GIVE_UP_SECONDS_MAX));",
-         "    bool settled = commit_finish(worker, 5000);")]),
+        ("membership.c", "    if (!is_known || partition->restoring ||",
+         "    (void)is_known;\n    if (partition->restoring ||"),
+        ("membership.c", "clock_us() + MICROSECONDS_OF_S(GIVE_UP_SECONDS_MAX));", "clock_us() + 5000);")]),
     ("silent_too_far", "a restore folds one record too many silently", [
-        ("worker.c", "bool silent = message->offset < partition->committed;", "bool silent = message->offset <= partition->committed;")]),
+        ("worker.c", "bool is_back = message->offset < partition->committed,",
+         "bool is_back = message->offset <= partition->committed,")]),
     ("silent_too_short", "a restore sends the outputs of its last record again", [
-        ("worker.c", "bool silent = message->offset < partition->committed;",
-         "bool silent = message->offset + 1 < partition->committed;")]),
+        ("worker.c", "bool is_back = message->offset < partition->committed,",
+         "bool is_back = message->offset + 1 < partition->committed,")]),
     ("loaded_while_open", "a state that was loaded is placed while a transaction is open", [
-        ("membership.c", "    if (commit_has_uncommitted(worker))\n", "    if (false)\n")]),
+        ("membership.c", "    if (commit_has_uncommitted(worker))\n        commit_begin_end(worker); /*",
+         "    if (false)\n        commit_begin_end(worker); /*")]),
     ("older_checkpoint_counts", "a checkpoint from before a change is taken for one of the state after it", [
         ("commit.c", "    partition->checkpoint_offset = OFFSET_NONE; /*", "    /*"),
         ("restoring.c", "how == FITS ? head->offset : OFFSET_NONE;", "head->offset;")]),
@@ -113,8 +203,10 @@ PLANTS = [
     ("picture_torn", "a person who changes while the picture is taken is taken as he is afterwards", [
         ("processor/engine/engine.c", "    picture_person_touch(engine, person);", "    (void)person;")]),
     ("restoring_commits", "a partition that still restores is committed where it is", [
-        ("partition.h", "return partition->next > partition->committed || rule_change",
-         "return partition->next != partition->committed || rule_change")]),
+        ("partition.h", "partition->waits || partition->next < partition->committed)\n",
+         "partition->waits)\n"),
+        ("partition.h", "return partition->next > partition->committed ||",
+         "return partition->next != partition->committed ||")]),
     ("seen_lines_not_kept", "a book that sees more goes on from a state that did not keep what it sees", [
         ("restoring.c", "return comes && criteria_see_more(ours->book, edition->book) ? ours->book : NULL;",
          "(void)comes;\n    return NULL;"),
@@ -124,20 +216,6 @@ PLANTS = [
         ("worker.c", "        partition_note_last(&worker->partitions[p]);", "        worker->partitions[p].last_message = NULL;")]),
     ("batch_outlives_close", "records of the batch at hand are looked at after the library has them back", [
         ("worker.c", "    if (worker->consumer)\n        drop_batch(worker);", "    if (false)\n        drop_batch(worker);")]),
-    ("warm_after_retention", "a warm state is gone on with though the log no longer has what follows it", [
-        ("placing.c", "is_known(partition, place, note) && begin <= partition->next", "is_known(partition, place, note)")]),
-]
-
-# Against brokers that lose markers, to be planted where a pipeline withstands them: name, what is wrong then, worlds in which it shows.
-TO_COME = [
-    ("touch_without_comparison", "what hangs is ended, and nobody looks afterwards what of it is visible", ["deaths=12"]),
-    ("commit_after_abort", "a commit follows an abort at once, before what it touched is stable", ["deaths=12", "late=200"]),
-    ("lower_offset_believed", "a committed offset that went back is taken for how far the outputs are", ["deaths=12"]),
-    ("output_before_stable_end", "outputs are sent to a partition in which something hangs", ["deaths=12", "late=200"]),
-    ("checkpoint_before_seen", "a checkpoint is taken of what nobody has seen yet", ["deaths=12", "checkpoints=1"]),
-    ("change_without_claim", "a book takes over without a commit of offsets alone that was read back", ["deaths=12", "change=1"]),
-    ("debts_dropped", "a revoke forgets the partitions that were written to and not seen", ["deaths=12", "gone=0"]),
-    ("all_sent_again", "everything is sent again when the last record is missing, whatever of it is there", ["deaths=12"]),
 ]
 
 # Worlds in which a bug has a chance at all, where those are few.
@@ -145,21 +223,46 @@ ONLY_IN = {
     "ordinary_for_more": ["change=3", "checkpoints=1", "kept=60"],
     "outdone_written": ["change=3", "checkpoints=1"],
     "warm_after_retention": ["retention=1"],
+    "claim_not_read_back": ["change=1", "deaths=20"],
+    "compacted_refused": ["ageing=1", "deaths=20"],
+    "cut_sent_again": ["ageing=1", "deaths=0", "faults=90"],
 }
 
 # What the simulation does not find, or hardly, and why; run for the table only.
 BEHIND_TWO_LOCKS = [
+    ("change_before_seen", "a book takes over before all outputs of the one before were seen", [
+        ("placing.c", "    if (!partition_is_settled(partition) || !window_is_seen(&partition->window)) {",
+         "    if (!partition_is_settled(partition)) {"),
+        ("checkpointing.c", "    must(window_is_seen(&partition->window));\n", "")],
+     "a takeover finds its window seen or has to compare first; it takes a partition that is only asked "
+     "again, a lost marker and the end of the process within the same second, and no older checkpoint"),
+    ("touch_left_open",
+     "offsets of a partition that is somebody else's are touched, and the next commit may make them true", [
+        ("hanging.c", ".is_open = !worker->partitions[offsets_of].owned,", ".is_open = false,")],
+     "its abort has to lose its marker between the owner's commit and this producer's next one"),
+    ("outdone_written", "a late process writes its checkpoint over a newer one's", [
+        ("checkpoint_thread.c", "    if (is_outdone(job)) {", "    if (false && is_outdone(job)) {")],
+     "a checkpoint is completed only when the group was just seen under its own book: it takes a process "
+     "that freezes between that and the write, and here a checkpoint is written at once"),
+    ("checkpoint_in_change", "a checkpoint is taken between two steps of a change", [
+        ("partition.h", "partition->kept.count == 0 && !partition->change.under_way &&",
+         "partition->kept.count == 0 &&")],
+     "a change has its checkpoint before it begins, and one that goes on after a start is compared until it "
+     "is done, which is not settled either"),
+    ("warm_after_retention", "a warm state is gone on with though the log no longer has what follows it", [
+        ("placing.c", "is_known(partition, place, note) && begin <= partition->next",
+         "is_known(partition, place, note)")],
+     "what is warm comes back with the very next assignment or is dropped; it takes a rebalance that was "
+     "missed, and retention of what somebody else committed in it"),
     ("warm_ahead", "a warm state that is ahead of the committed offset is gone on with", [
         ("placing.c", "return partition->next <= place->offset && constants_equal", "return constants_equal")],
-     "only what its own commit made true stays warm, and the group never goes back: a second lock on the same door"),
-    ("somebody_else_overruled", "what somebody else has committed meanwhile is sent over", [
-        ("commit.c", "return is_before ? JUDGED_NOT_COMMITTED : JUDGED_SOMEBODY_ELSE;",
-         "(void)is_before;\n    return JUDGED_NOT_COMMITTED;")],
-     "the group refuses the offsets of a member of an earlier generation, and a lost partition is dropped before it is sent again"),
+     "what is ahead of the committed offset is compared, or dropped before anybody asks (find_outputs): a "
+     "second lock"),
     ("warm_other_book", "a warm state is gone on with though another process changed the book", [
         ("placing.c", "return partition->next <= place->offset && constants_equal(&partition->note.constants, &note->constants) &&\n"
                       "           partition->note.since == note->since;", "return partition->next <= place->offset;")],
-     "what is warm comes back with the very next assignment or is dropped; it takes a zombie whose twin changed the book in between"),
+     "what is warm comes back with the very next assignment or is dropped; it takes a zombie whose twin "
+     "changed the book in between"),
 ]
 
 
@@ -215,7 +318,7 @@ class Planter:
         return program
 
 
-def run(planter, plant, seeds):
+def try_plant(planter, seeds, shrinks, plant):
     name, _, edits = plant[:3]
     with tempfile.TemporaryDirectory(prefix="plant-") as directory:
         try:
@@ -224,7 +327,9 @@ def run(planter, plant, seeds):
             return {"name": name, "stale": str(error)}
         except subprocess.CalledProcessError as error:
             return {"name": name, "stale": f"does not build: {error.stderr[-800:]}"}
-        ended = subprocess.run([program, "--seeds", str(seeds), "--jobs", "1", *ONLY_IN.get(name, [])], capture_output=True, text=True)
+        words = ["--seeds", str(seeds), "--jobs", "1", *ONLY_IN.get(name, [])]
+        words += [] if shrinks else ["--no-shrink"]
+        ended = subprocess.run([program, *words], capture_output=True, text=True)
     found = re.search(r"^seed (\d+): (.*)$", ended.stderr, re.M)
     shrunk = re.search(r"^shrunk: .*\n.*--seeds 1 (.*)$", ended.stderr, re.M)
     if ended.returncode == 0:
@@ -236,14 +341,15 @@ def run(planter, plant, seeds):
 
 def cut(text):
     text = re.sub(r'"/[^"]*/(checkpoint-[^"]*)"', r"\1", text).replace("|", "/")
-    text = re.sub(r"/\S*/(processor|tests)/", r"\1/", text)
+    text = re.sub(r"\S*/(processor|tests)/", r"\1/", text)
     return text if len(text) <= 130 else text[:127] + "..."
 
 
 def small(shrunk):
     """The parameters that are worth a word."""
     words = dict(word.split("=") for word in shrunk.split())
-    trouble = ("disk_faults", "change", "retention", "twins", "slow")
+    trouble = ("disk_faults", "change", "retention", "twins", "slow", "late", "deaths", "expiry", "foreign",
+               "ageing", "gone")
     return " ".join(f"{k}={v}" for k, v in words.items() if k in ("lines", "turns", "faults") or (v != "0" and k in trouble))
 
 
@@ -276,7 +382,7 @@ def write_table(path, text):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", required=True)
-    parser.add_argument("--seeds", type=int, default=10000)
+    parser.add_argument("--seeds", type=int, default=3000)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--table", type=pathlib.Path)
     parser.add_argument("names", nargs="*")
@@ -285,14 +391,16 @@ def main():
     if not wish.names and not wish.table:
         plants = [plant for plant in plants if len(plant) == 3]
     planter = Planter(wish.build)
+    run = functools.partial(try_plant, planter, wish.seeds, bool(wish.table or wish.names))
     results, bad = [], 0
     with concurrent.futures.ThreadPoolExecutor(wish.jobs) as pool:
-        for plant, result in zip(plants, pool.map(lambda plant: run(planter, plant, wish.seeds), plants)):
+        for plant, result in zip(plants, pool.map(run, plants)):
             results.append(result)
             if "stale" in result:
                 print(f"{result['name']}: {result['stale']}")
             elif result["seed"]:
-                print(f"{result['name']}: found at seed {result['seed']}: {result['said']}\n    {result['shrunk']}")
+                print(f"{result['name']}: found at seed {result['seed']}: {result['said']}" +
+                      (f"\n    {result['shrunk']}" if result["shrunk"] else ""))
             else:
                 print(f"{result['name']}: not found in {wish.seeds} seeds" + (f" ({plant[3]})" if len(plant) == 4 else ""))
             sys.stdout.flush()
