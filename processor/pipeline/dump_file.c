@@ -228,6 +228,21 @@ static enum dump_read reader_ends(struct dump_reader *reader)
     return DUMP_END;
 }
 
+/* Of a record: no memory is taken for a length that only says so. */
+static bool reader_get_bytes(struct dump_reader *reader, size_t length)
+{
+    enum { PIECE = 1 << 20 };
+    struct buffer *bytes = &reader->bytes;
+    buffer_clear(bytes);
+    while (bytes->length < length) {
+        size_t left = length - bytes->length, piece = left < PIECE ? left : PIECE;
+        if (!reader_get(reader, buffer_reserve(bytes, piece), piece))
+            return false;
+        bytes->length += piece;
+    }
+    return buffer_reserve(bytes, 1) != NULL; /* an empty value is none that is null */
+}
+
 static struct bytes span_at(const struct buffer *bytes, size_t at, uint64_t length)
 {
     return length == LENGTH_NULL ? BYTES_NULL : (struct bytes){ bytes->data + at, length };
@@ -250,8 +265,7 @@ enum dump_read dump_reader_next(struct dump_reader *reader, struct dump_record *
         return reader_damaged(reader, "a record longer than Kafka has");
     if (offset <= reader->offset_last)
         return reader_damaged(reader, "an offset that does not rise");
-    buffer_clear(&reader->bytes);
-    if (!reader_get(reader, buffer_reserve(&reader->bytes, key_bytes + value_bytes + 1), key_bytes + value_bytes))
+    if (!reader_get_bytes(reader, key_bytes + value_bytes))
         return reader_damaged(reader, "cut");
     reader->offset_last = offset;
     reader->records_count++;

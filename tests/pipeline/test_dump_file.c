@@ -71,6 +71,31 @@ Test(dump_file, gives_back_what_was_written_nulls_and_gaps_included)
     dump_reader_close(reader);
 }
 
+/* It is read in pieces of 1 MB: as many as fit exactly, and with a rest. */
+Test(dump_file, gives_back_large_records)
+{
+    static char large[(3 << 20) + 5];
+    for (size_t i = 0; i < sizeof(large); i++)
+        large[i] = (char)(i % 251);
+    const struct dump_record wanted[] = { { 0, 1, { large, 1 << 20 }, { large + 7, 1 << 20 } },
+                                          { 1, 1, { large, 5 }, { large, sizeof(large) } } };
+    struct dump_head head = { BYTES("declarations"), 0, 1 };
+    struct dump_writer *writer = dump_writer_open(path, &head, error, sizeof(error));
+    cr_assert_not_null(writer);
+    for (size_t i = 0; i < COUNT(wanted); i++)
+        cr_assert(dump_writer_add(writer, &wanted[i]));
+    cr_assert(dump_writer_close(writer, error, sizeof(error)));
+    struct dump_record record;
+    struct dump_reader *reader = dump_reader_open(path, &head, error, sizeof(error));
+    cr_assert_not_null(reader);
+    for (size_t i = 0; i < COUNT(wanted); i++) {
+        cr_assert_eq(dump_reader_next(reader, &record), DUMP_RECORD);
+        cr_expect(bytes_equal(record.key, wanted[i].key) && bytes_equal(record.value, wanted[i].value));
+    }
+    cr_expect_eq(dump_reader_next(reader, &record), DUMP_END);
+    dump_reader_close(reader);
+}
+
 Test(dump_file, is_damaged_wherever_it_is_cut)
 {
     write_rows();
