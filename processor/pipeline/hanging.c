@@ -12,7 +12,6 @@
 enum {
     LOOK_PAUSE_MS = 20, LOOK_PAUSE_CALM_MS = 1000, ASK_WAIT_MS = 500, ASK_SHORTLY_MS = 100, PATIENCE_MS = 1000, PAUSE_SECONDS_MAX = 20,
     SAY_SECONDS = 60, SAY_FIRST_MS = 5000, TOUCHES_MAX = 3,
-    TOUCHED_ANY = -1,
 };
 
 /* --- what is looked at --- */
@@ -255,53 +254,21 @@ static bool end_what_is_due(struct worker *worker)
     return true;
 }
 
-void hanging_distrust(struct worker *worker)
-{
-    worker->touched = (struct touched){ .is_open = true, .partition = TOUCHED_ANY, .at_us = clock_us() };
-}
-
-static bool touched_is_stable(const struct worker *worker)
-{
-    struct failure failure;
-    int32_t first = worker->touched.partition, count = 1;
-    if (first == TOUCHED_ANY) {
-        first = 0;
-        count = worker->shared->partitions_count;
-    }
-    struct place *places = memory_take_zeroed((size_t)count, sizeof(*places));
-    for (int32_t i = 0; i < count; i++)
-        places[i].partition = first + i;
-    bool stable = consumer_committed(worker->consumer, places, (size_t)count, ASK_SHORTLY_MS, &failure);
-    memory_give(places);
-    return stable;
-}
-
-/* The group's offsets stand in one log: the marker for one of them ends what the same producer id said of all of them. */
-static bool touch_again(struct worker *worker)
-{
-    struct failure failure;
-    struct place place;
-    int32_t partition = worker->touched.partition == TOUCHED_ANY ? offsets_to_touch(worker, 0) : worker->touched.partition;
-    if (!touch_place(worker, partition, &place, &failure))
-        return false;
-    if (!touch(worker, worker->producer, NULL, 0, &place, &failure))
-        commit_replace(worker, &failure);
-    return true;
-}
-
 /* The abort of a touch may lose its marker in turn, and our next commit would make true what it said: an old offset of a partition that is
- * somebody else's. So that is looked at before the next claim; but what hangs there may be another's, and then a few tries must do.
- * A process that died meanwhile knows of no touch any more, so a new life looks at all partitions before its first claim. */
+ * somebody else's. So that is looked at before the next claim; but what hangs there may be another's, and then a few tries must do. */
 static void close_touch(struct worker *worker)
 {
-    struct touched *touched = &worker->touched;
-    if (!touched->is_open)
+    struct failure failure;
+    struct place place = { .partition = worker->touched.partition };
+    if (!worker->touched.is_open)
         return;
-    if (touched_is_stable(worker) || touched->tries >= TOUCHES_MAX) {
-        touched->is_open = false;
-    } else if (clock_us() - touched->at_us > MICROSECONDS_OF_MS(PATIENCE_MS)) {
-        touched->at_us = clock_us();
-        touched->tries += touch_again(worker);
+    if (consumer_committed(worker->consumer, &place, 1, ASK_SHORTLY_MS, &failure) || worker->touched.tries >= TOUCHES_MAX) {
+        worker->touched.is_open = false;
+    } else if (clock_us() - worker->touched.at_us > MICROSECONDS_OF_MS(PATIENCE_MS) && touch_place(worker, place.partition, &place, &failure)) {
+        worker->touched.at_us = clock_us();
+        worker->touched.tries++;
+        if (!touch(worker, worker->producer, NULL, 0, &place, &failure))
+            commit_replace(worker, &failure);
     }
 }
 

@@ -20,8 +20,6 @@ struct worker;
 /* From now on the partition is to come to rest, or is looked after as a debt. */
 void hanging_want(struct partition *partition, int64_t now_us);
 void hanging_owe(struct partition *partition);
-/* An earlier life of this id may have left touches behind: before the first claim they are ended. At the start. */
-void hanging_distrust(struct worker *worker);
 /* One look at all that is wanted or owed, when it is time for one, and what follows from it. Only between two transactions. False: the
  * worker has failed, or its producer is being replaced. */
 bool hanging_look(struct worker *worker);

@@ -105,11 +105,8 @@ static bool open_producer(struct worker *worker)
 /* What an earlier life of this id has left behind in partitions that may now be anybody's: only we can end it. */
 static void look_after_ours(struct worker *worker)
 {
-    if (worker->shared->options->embedded)
-        return;
-    for (int32_t p = 0; p < worker->shared->partitions_count; p++)
+    for (int32_t p = 0; p < worker->shared->partitions_count && !worker->shared->options->embedded; p++)
         hanging_owe(&worker->partitions[p]);
-    hanging_distrust(worker);
 }
 
 /* The producer first: what a predecessor left open is ended before anybody asks for its offsets. */

@@ -58,7 +58,7 @@ struct worker {
     } same_log;
     struct touched {
         bool is_open; /* nothing may be claimed (hanging.c) */
-        int32_t partition; /* or TOUCHED_ANY: an earlier life may have touched any */
+        int32_t partition;
         int tries;
         int64_t at_us;
     } touched;
