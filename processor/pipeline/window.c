@@ -36,7 +36,7 @@ static bool take_number(const char **at, int base, char until, uint64_t *ret_num
 
 static bool take_topic(const char **at, bool last, struct window_topic *of, int64_t *ret_made)
 {
-    uint64_t seen, have, made;
+    uint64_t seen = 0, have = 0, made = 0;
     bool fine = take_number(at, 10, ':', &seen) && take_number(at, 10, ':', &have) && take_number(at, 10, ':', &made) &&
                 take_number(at, 16, last ? ';' : ',', &of->last);
     fine = fine && seen <= COUNT_MAX && made <= COUNT_MAX && have <= COUNT_MAX;

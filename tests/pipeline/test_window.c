@@ -162,7 +162,7 @@ Test(outbox, holds_what_was_not_seen_and_gives_it_back_in_order)
     struct kept kept = { 0 };
     struct window window = { 0 };
     for (int i = 0; i < 3; i++) {
-        char value[8];
+        char value[16];
         snprintf(value, sizeof(value), "v%d", i);
         keep(&kept, TOPIC_ALERTS, value);
         outbox_add(&outbox, &kept, &(struct made){ .counts[TOPIC_ALERTS] = i + 1 });
