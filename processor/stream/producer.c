@@ -236,6 +236,8 @@ void producer_serve(struct producer *producer)
         rd_kafka_poll(producer->handle, 0);
 }
 
+enum { POKE_SECONDS_MAX = 3600 };
+
 static rd_kafka_resp_err_t look_at_nothing(rd_kafka_event_t *event, void *into, const char **ret_detail)
 {
     (void)event;
@@ -244,14 +246,20 @@ static rd_kafka_resp_err_t look_at_nothing(rd_kafka_event_t *event, void *into, 
     return RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
-/* A request of its own for the same coordinator: it asks where that is, and connects to it, and that wakes the one that waits. */
+/* A request of its own for the same coordinator: it asks where that is, and connects to it, and that wakes the one that waits. Its own time
+ * is the longest there is: librdkafka 2.0.2 ends the process by an assertion (rd_kafka_enq_once_del_source_return) when such a request and the
+ * search for its coordinator run out of the same time; nobody waits for it that long. */
 void producer_poke(struct producer *producer, const char *group, int wait_ms)
 {
     struct failure failure;
     pthread_mutex_lock(&producer->poking);
     if (producer->handle) {
+        char error[200];
         rd_kafka_queue_t *queue = rd_kafka_queue_new(producer->handle);
-        rd_kafka_DescribeConsumerGroups(producer->handle, &group, 1, NULL, queue);
+        rd_kafka_AdminOptions_t *options = rd_kafka_AdminOptions_new(producer->handle, RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS);
+        rd_kafka_AdminOptions_set_request_timeout(options, POKE_SECONDS_MAX * 1000, error, sizeof(error));
+        rd_kafka_DescribeConsumerGroups(producer->handle, &group, 1, options, queue);
+        rd_kafka_AdminOptions_destroy(options);
         admin_await(queue, look_at_nothing, NULL, wait_ms, "ask for the group's coordinator", &failure);
         rd_kafka_queue_destroy(queue);
     }
