@@ -36,6 +36,11 @@ bool handle_committed(rd_kafka_t *handle, const char *topic, struct place *place
 typedef rd_kafka_resp_err_t look_fn(rd_kafka_event_t *event, void *into, const char **ret_detail);
 bool admin_await(rd_kafka_queue_t *queue, look_fn *look, void *into, int wait_ms, const char *what, struct failure *failure);
 
+/* Asks the group's coordinator, and waits so long for its answer. The request itself may take an hour, the longest that the library allows: one
+ * that ran out of its time before a coordinator was found ends the process by an assertion when that is found (its issues 3663 and 4605, in all
+ * versions up to 2.14.1 at least). */
+bool admin_describe_group(rd_kafka_t *handle, const char *group, look_fn *look, void *into, int wait_ms, const char *what, struct failure *failure);
+
 /* Asks anew who leads the topic's partitions. The library takes a partition that had no leader when it looked first for one that has none, and looks
  * again only after topic.metadata.refresh.interval.ms (five minutes). */
 void handle_refresh(rd_kafka_t *handle, const char *topic, int wait_ms);

@@ -323,11 +323,7 @@ static rd_kafka_resp_err_t look_at_group(rd_kafka_event_t *event, void *into, co
 bool output_log_members(struct output_log *log, output_member_fn *each, void *context, int wait_ms, struct failure *failure)
 {
     struct members members = { each, context };
-    const char *groups[1] = { log->options.group };
-    rd_kafka_queue_t *queue = rd_kafka_queue_new(log->raw);
-    rd_kafka_DescribeConsumerGroups(log->raw, groups, 1, NULL, queue);
-    bool known = admin_await(queue, look_at_group, &members, wait_ms, "ask who is in the consumer group", failure);
-    rd_kafka_queue_destroy(queue);
+    bool known = admin_describe_group(log->raw, log->options.group, look_at_group, &members, wait_ms, "ask who is in the consumer group", failure);
     if (!known && failure->cause != CAUSE_CONFIG)
         failure->remedy = REMEDY_AGAIN;
     return known;

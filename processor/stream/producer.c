@@ -3,7 +3,6 @@
 #include "base/memory.h"
 #include "base/must.h"
 
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +16,6 @@ struct producer {
     int transaction_timeout_ms;
     int queue_messages_max;
     int breaks_count;
-    pthread_mutex_t poking; /* the handle stays for as long as another thread is at it */
 };
 
 rd_kafka_t *producer_handle(const struct producer *producer)
@@ -83,7 +81,6 @@ static bool meet_topics(struct producer *producer, struct failure *failure)
 
 static void close_handle(struct producer *producer)
 {
-    pthread_mutex_lock(&producer->poking);
     for (size_t i = 0; i < COUNT(producer->topics); i++)
         if (producer->topics[i])
             rd_kafka_topic_destroy(producer->topics[i]);
@@ -93,7 +90,6 @@ static void close_handle(struct producer *producer)
         rd_kafka_destroy(producer->handle);
     }
     producer->handle = NULL;
-    pthread_mutex_unlock(&producer->poking);
 }
 
 static bool open_handle(struct producer *producer, struct failure *failure)
@@ -115,7 +111,6 @@ struct producer *producer_open(const struct producer_options *options, struct fa
     must(options->topics_count <= PRODUCER_TOPICS_MAX);
     struct producer *producer = memory_take_zeroed(1, sizeof(*producer));
     producer->options = *options;
-    pthread_mutex_init(&producer->poking, NULL);
     if (!open_handle(producer, failure)) {
         memory_give(producer);
         return NULL;
@@ -236,8 +231,6 @@ void producer_serve(struct producer *producer)
         rd_kafka_poll(producer->handle, 0);
 }
 
-enum { POKE_SECONDS_MAX = 3600 };
-
 static rd_kafka_resp_err_t look_at_nothing(rd_kafka_event_t *event, void *into, const char **ret_detail)
 {
     (void)event;
@@ -246,29 +239,15 @@ static rd_kafka_resp_err_t look_at_nothing(rd_kafka_event_t *event, void *into, 
     return RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
-/* A request of its own for the same coordinator: it asks where that is, and connects to it, and that wakes the one that waits. Its own time
- * is the longest there is: librdkafka 2.0.2 ends the process by an assertion (rd_kafka_enq_once_del_source_return) when such a request and the
- * search for its coordinator run out of the same time; nobody waits for it that long. */
+/* A request of its own for the same coordinator: it asks where that is, and connects to it, and that wakes the one that waits. */
 void producer_poke(struct producer *producer, const char *group, int wait_ms)
 {
     struct failure failure;
-    pthread_mutex_lock(&producer->poking);
-    if (producer->handle) {
-        char error[200];
-        rd_kafka_queue_t *queue = rd_kafka_queue_new(producer->handle);
-        rd_kafka_AdminOptions_t *options = rd_kafka_AdminOptions_new(producer->handle, RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS);
-        rd_kafka_AdminOptions_set_request_timeout(options, POKE_SECONDS_MAX * 1000, error, sizeof(error));
-        rd_kafka_DescribeConsumerGroups(producer->handle, &group, 1, options, queue);
-        rd_kafka_AdminOptions_destroy(options);
-        admin_await(queue, look_at_nothing, NULL, wait_ms, "ask for the group's coordinator", &failure);
-        rd_kafka_queue_destroy(queue);
-    }
-    pthread_mutex_unlock(&producer->poking);
+    admin_describe_group(producer->handle, group, look_at_nothing, NULL, wait_ms, "ask for the group's coordinator", &failure);
 }
 
 void producer_close(struct producer *producer)
 {
     close_handle(producer);
-    pthread_mutex_destroy(&producer->poking);
     memory_give(producer);
 }

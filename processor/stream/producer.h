@@ -43,7 +43,8 @@ bool producer_send_with_headers(struct producer *producer, const struct outgoing
 bool producer_flush(struct producer *producer, int wait_ms, struct failure *failure);
 /* Once a turn: lets the library say what it has to say. */
 void producer_serve(struct producer *producer);
-/* From another thread, while one is in transaction_offsets or transaction_touch_group: makes the handle look for the group's coordinator. */
+/* From another thread, while one is in transaction_offsets or transaction_touch_group and stays there until this is done (worker_watch_call): makes
+ * the handle look for the group's coordinator. */
 void producer_poke(struct producer *producer, const char *group, int wait_ms);
 void producer_close(struct producer *producer);
 

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ASK_WAIT_MS = 10000, ADMIN_WAIT_MS = 30000, REFRESH_WAIT_MS = 1000 };
+enum { ASK_WAIT_MS = 10000, ADMIN_WAIT_MS = 30000, REFRESH_WAIT_MS = 1000, DESCRIBE_GROUP_MAX_MS = 3600 * 1000 };
 
 struct observer {
     rd_kafka_t *handle;
@@ -85,6 +85,19 @@ bool admin_await(rd_kafka_queue_t *queue, look_fn *look, void *into, int wait_ms
     if (event)
         rd_kafka_event_destroy(event);
     return code == RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+bool admin_describe_group(rd_kafka_t *handle, const char *group, look_fn *look, void *into, int wait_ms, const char *what, struct failure *failure)
+{
+    char error[200];
+    rd_kafka_queue_t *queue = rd_kafka_queue_new(handle);
+    rd_kafka_AdminOptions_t *options = rd_kafka_AdminOptions_new(handle, RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS);
+    must(rd_kafka_AdminOptions_set_request_timeout(options, DESCRIBE_GROUP_MAX_MS, error, sizeof(error)) == RD_KAFKA_RESP_ERR_NO_ERROR);
+    rd_kafka_DescribeConsumerGroups(handle, &group, 1, options, queue);
+    rd_kafka_AdminOptions_destroy(options);
+    bool described = admin_await(queue, look, into, wait_ms, what, failure);
+    rd_kafka_queue_destroy(queue);
+    return described;
 }
 
 static void look_at_entry(const char *name, const char *value, struct topic_config *config)
