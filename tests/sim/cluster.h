@@ -165,6 +165,8 @@ bool fails(struct failure *failure, enum remedy remedy, enum failure_cause cause
 bool broker_is_dead(void); /* one of them: calls fail, markers get lost */
 /* Any answer of a coordinator; without it, whoever tries again and again would do so without end. */
 void answer_takes_a_while(void);
+/* A question that changes nothing: answered, or not now; false: it is not. */
+bool question_is_answered(struct failure *failure);
 
 /* --- handles --- */
 

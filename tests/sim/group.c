@@ -270,6 +270,23 @@ bool consumer_assign(struct consumer *consumer, const struct place *places, size
 
 /* --- offsets, and who is there --- */
 
+bool question_is_answered(struct failure *failure)
+{
+    answer_takes_a_while();
+    enum fault fault = draw_fault(CAN(again) | CAN(crash_before));
+    crash_if(fault, FAULT_crash_before);
+    return fault == FAULT_NONE || fails(failure, REMEDY_AGAIN, CAUSE_UNREACHABLE, "timed out");
+}
+
+static void tell_committed(struct place *places, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        int32_t p = places[i].partition;
+        places[i] = cluster.committed[p];
+        places[i].partition = p;
+    }
+}
+
 bool consumer_committed(struct consumer *consumer, struct place *places, size_t count, int wait_ms,
                         struct failure *failure)
 {
@@ -282,11 +299,7 @@ bool consumer_committed(struct consumer *consumer, struct place *places, size_t 
             sim_pass_time(wait_ms * 1000LL);
             return fails(failure, REMEDY_AGAIN, CAUSE_UNREACHABLE, "a transaction is pending");
         }
-    for (size_t i = 0; i < count; i++) {
-        int32_t p = places[i].partition;
-        places[i] = cluster.committed[p];
-        places[i].partition = p;
-    }
+    tell_committed(places, count);
     return true;
 }
 
@@ -295,16 +308,9 @@ bool output_log_committed(struct output_log *log, struct place *places, size_t c
 {
     (void)log;
     (void)wait_ms;
-    answer_takes_a_while();
-    enum fault fault = draw_fault(CAN(again) | CAN(crash_before));
-    crash_if(fault, FAULT_crash_before);
-    if (fault != FAULT_NONE)
-        return fails(failure, REMEDY_AGAIN, CAUSE_UNREACHABLE, "timed out");
-    for (size_t i = 0; i < count; i++) {
-        int32_t p = places[i].partition;
-        places[i] = cluster.committed[p];
-        places[i].partition = p;
-    }
+    if (!question_is_answered(failure))
+        return false;
+    tell_committed(places, count);
     return true;
 }
 
@@ -313,11 +319,8 @@ bool output_log_members(struct output_log *log, output_member_fn *each, void *co
 {
     (void)log;
     (void)wait_ms;
-    answer_takes_a_while();
-    enum fault fault = draw_fault(CAN(again) | CAN(crash_before));
-    crash_if(fault, FAULT_crash_before);
-    if (fault != FAULT_NONE)
-        return fails(failure, REMEDY_AGAIN, CAUSE_UNREACHABLE, "timed out");
+    if (!question_is_answered(failure))
+        return false;
     for (int i = 0; i < cluster.slots_count; i++)
         if (cluster.members[i].known)
             each(context, cluster.slots[i]);
