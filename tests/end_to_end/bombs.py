@@ -7,17 +7,15 @@ memory or 100 times its size on disk.
 Each stood for a fault once, or is the worst of its kind that was found; what it cost before is said where it
 was more. Seconds are of CPU, so other work on the machine does not count; memory is the peak of the process.
 """
-import argparse
 import json
 import os
 import resource
 import struct
 import subprocess
 import sys
-import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from cases import BOOK, ROOT, Failed, expect  # noqa: E402
+from cases import BOOK, ROOT, expect, main_of  # noqa: E402
 
 BYTES, SECONDS, MEMORY, TIMES = 1_000_000, 1.0, 100 << 20, 100
 SCHEMA = json.load(open(os.path.join(ROOT, "schemas/declaration.avsc"), encoding="utf-8"))
@@ -273,22 +271,5 @@ def bodies_of(bench):
         "start_date": 20454, "end_date": 20454, "amount": 1100, "submitted_at": 1767312000000})
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--program", required=True)
-    parser.add_argument("cases", nargs="*")
-    arguments = parser.parse_args()
-    cases = {name[len("case_"):]: case for name, case in globals().items() if name.startswith("case_")}
-    failed = 0
-    for name in arguments.cases or cases:
-        with tempfile.TemporaryDirectory() as folder:
-            try:
-                cases[name](Bench(os.path.abspath(arguments.program), folder))
-            except Failed as failure:
-                print(f"{name}: {failure}")
-                failed = 1
-    return failed
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main_of(globals(), Bench))

@@ -2,21 +2,13 @@
 """What the people who write bundles use: `check`, `check --against`, `test` and `help CODE`, from outside.
 
     book_tools.py --program build/release/bundelwacht [CASE...]"""
-import argparse
 import os
 import re
 import subprocess
 import sys
-import tempfile
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-ROOT = os.path.dirname(os.path.dirname(HERE))
-BOOK = os.path.join(ROOT, "config", "book.yaml")
-DONE, FINDINGS, USAGE, NO_INPUT, CONFIG = 0, 2, 64, 66, 78
-
-
-class Failed(Exception):
-    pass
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from cases import BOOK, CONFIG, DONE, FINDINGS, NO_INPUT, ROOT, USAGE, Failed, main_of  # noqa: E402
 
 
 class Bench:
@@ -215,22 +207,5 @@ def case_records_of_one_id_keep_their_order(bench):
     bench.run("test", path, says="all as expected")
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--program", required=True)
-    parser.add_argument("cases", nargs="*")
-    arguments = parser.parse_args()
-    cases = {name[len("case_"):]: case for name, case in globals().items() if name.startswith("case_")}
-    for name in arguments.cases or cases:
-        with tempfile.TemporaryDirectory() as folder:
-            try:
-                cases[name](Bench(os.path.abspath(arguments.program), folder))
-            except Failed as failure:
-                print(f"{name}: {failure}")
-                return 1
-        print(f"{name}: as it should be")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main_of(globals(), Bench))

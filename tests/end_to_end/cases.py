@@ -590,6 +590,30 @@ def self_test(program, folder):
 CASES = {name[len("case_"):]: value for name, value in list(globals().items()) if name.startswith("case_")}
 
 
+def run_cases(names, cases, bench, program):
+    """Each in a folder of its own that goes afterwards; the exit code says whether all were as they should be."""
+    failed = 0
+    for name in names:
+        with tempfile.TemporaryDirectory(prefix="bundelwacht-end-to-end-", ignore_cleanup_errors=True) as folder:
+            try:
+                cases[name](bench(program, folder))
+                print(f"passed: {name}")
+            except Failed as sentence:
+                print(f"failed: {name}: {sentence}")
+                failed += 1
+    return 1 if failed else 0
+
+
+def main_of(names, bench):
+    """The main of a file of cases: `names` are its globals()."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--program", required=True)
+    parser.add_argument("cases", nargs="*")
+    options = parser.parse_args()
+    cases = {name[len("case_"):]: case for name, case in names.items() if name.startswith("case_")}
+    return run_cases(options.cases or cases, cases, bench, os.path.abspath(options.program))
+
+
 def main():
     parser = argparse.ArgumentParser(description="end-to-end cases")
     parser.add_argument("--program", required=True)
@@ -607,18 +631,7 @@ def main():
     if options.self_test:
         with tempfile.TemporaryDirectory(prefix="bundelwacht-end-to-end-") as folder:
             return self_test(program, folder)
-    failed = 0
-    for name in options.cases or CASES:
-        folder = tempfile.mkdtemp(prefix="bundelwacht-end-to-end-")
-        try:
-            CASES[name](Bench(program, folder))
-            print(f"passed: {name}")
-        except Failed as sentence:
-            print(f"failed: {name}: {sentence}")
-            failed += 1
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
-    return 1 if failed else 0
+    return run_cases(options.cases or CASES, CASES, Bench, program)
 
 
 if __name__ == "__main__":

@@ -3,17 +3,15 @@
 
     trust.py --program build/release/bundelwacht [CASE...]
 """
-import argparse
 import os
 import resource
 import shutil
 import stat
 import subprocess
 import sys
-import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from cases import BOOK, EXISTS, ROOT, Bench, Failed, expect  # noqa: E402
+from cases import BOOK, EXISTS, ROOT, Bench, expect, main_of  # noqa: E402
 
 NOBODY = 65534
 
@@ -139,22 +137,5 @@ def case_no_core_is_left_unless_asked_for(bench):
     expect(hard == 0 or limit != ["0", "0"], f"asked for, the limit of core files is {limit}")
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--program", required=True)
-    parser.add_argument("cases", nargs="*")
-    arguments = parser.parse_args()
-    cases = {name[len("case_"):]: case for name, case in globals().items() if name.startswith("case_")}
-    for name in arguments.cases or cases:
-        with tempfile.TemporaryDirectory() as folder:
-            try:
-                cases[name](Bench(os.path.abspath(arguments.program), folder))
-            except Failed as failure:
-                print(f"{name}: {failure}")
-                return 1
-        print(f"{name}: as it should be")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main_of(globals(), Bench))
