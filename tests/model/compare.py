@@ -3,7 +3,7 @@
     /usr/bin/python3 tests/model/compare.py [--engine build/release/bundelwacht] [--seeds 1-50] [--only BOOK] [--plain | --both] [--keep DIR]
                                             [--persons N] [--lines N] [--go-on] [--random-books A-B] [--seconds S]
 
-The books are those of the scenarios, of config/ and of ../shared/examples where it exists, or random ones; a book that the engine refuses is named and passed over. At the first difference
+The books are those of the scenarios and of config/, or random ones; a book that the engine refuses is named and passed over. At the first difference
 the input is made as small as it gets (records are left out while any difference stays), and the records and both outputs are shown."""
 import argparse
 import glob
@@ -169,9 +169,6 @@ def smallest(differs, records):
 def books():
     """(name, book, reference)"""
     found = [("config", plain_yaml.load(f"{ROOT}/config/book.yaml"), plain_yaml.load(f"{ROOT}/config/reference.yaml"))]
-    examples = f"{ROOT}/../shared/examples"
-    if os.path.exists(examples):
-        found.append(("examples", plain_yaml.load(f"{examples}/book.yaml"), plain_yaml.load(f"{examples}/reference.yaml")))
     for path in sorted(glob.glob(f"{ROOT}/tests/scenarios/*.yaml")):
         file = plain_yaml.load(path)
         for name, raw in file["books"].items():
