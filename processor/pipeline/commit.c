@@ -154,8 +154,18 @@ static bool step_init(struct worker *worker, struct failure *failure)
     return producer_init(worker->producer, CALL_WAIT_MS, failure);
 }
 
-/* Read a row as: when this step is done, go there; when its failure asks for an abort, there; for a new producer, there. AGAIN stays,
- * until the time of the step is over; then it is as for a new producer. */
+/* Why a table. Each of these steps can succeed, fail in a way that an abort cures, fail so that only a new
+ * producer helps, or end without anybody knowing what happened; and between any two of them the group may
+ * take partitions away or the process die. Were each step to decide what follows it, some combination that
+ * nobody thought of would send an output twice. So a step only says what became of it, and the row says where
+ * that leads. Two things hold of the rows as a whole. None leads back to a step before it: what was decided
+ * is never decided again, and what was sent is never sent again from here. And every way but one ends in
+ * COMMIT_DOUBT, also where an abort was answered with success: on brokers that lose markers no answer of a
+ * call tells what readers will see, so what is to be sent again is found out in the output topics (resolve.c)
+ * and nowhere else.
+ *
+ * Read a row as: when this step is done, go there; when its failure asks for an abort, there; for a new
+ * producer, there. AGAIN stays, until the time of the step is over; then it is as for a new producer. */
 static const struct {
     step_fn *run;
     enum commit_state done, abort, producer;

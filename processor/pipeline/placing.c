@@ -564,6 +564,15 @@ static enum placed look_at_rules(struct worker *worker, struct partition *partit
     }
 }
 
+/* The questions of a takeover stand in the order in which each needs the answers before it. First what the
+ * commit says: were it another program's, or made under other settings, everything below would compare the
+ * wrong bytes. Then what became visible in the output topics, since only that says which outputs there are;
+ * it decides whether the state at hand will do, or one from further back has to make them again. Then whether
+ * the log still leads from that state to the committed offset. Only when all outputs of the rules of before
+ * were seen may other rules take over: afterwards nobody could make those outputs again. Before the last
+ * answer nothing of the partition is read or sent. So whatever stops a takeover (a broker that does not
+ * answer, a rebalance, a crash), the next one asks from the beginning and comes to the same. What cannot be
+ * answered safely is refused, because a guess here is an output lost or sent twice. */
 enum placed place_partition(struct worker *worker, struct place *place)
 {
     struct partition *partition = &worker->partitions[place->partition];

@@ -156,6 +156,16 @@ enum resolved resolve_read(struct worker *worker, struct partition *partition)
 
 /* --- what is made again --- */
 
+/* Why outputs are compared one by one. After a lost marker the group's offset, the answer of a commit and
+ * what readers see may be three different things. Of these only what readers see cannot be mended: what
+ * stands there twice stays, and what never came nobody misses. So the visible records from the window on are
+ * taken as given, and the log is asked what ought to stand there: folding it again makes the same outputs in
+ * the same order. They are counted topic by topic from the record at `base` on, because a transaction writes
+ * to several topics and each may have lost its own marker. An output whose number is at most `have` was seen
+ * before. Else it is the next visible record (it is there, and not sent), or nothing visible is left (it is
+ * missing, and sent); what compaction or retention took away counts as there. Anything else was not written
+ * by this log: the topic was made anew, or somebody else writes to it, and only the operator can know which. */
+
 static bool differs(struct worker *worker, const struct partition *partition, uint8_t topic)
 {
     const struct found_topic *of = &partition->found.topics[topic];

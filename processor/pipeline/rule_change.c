@@ -1,5 +1,15 @@
 #include "pipeline/rule_change.h"
 
+/* Why steps at one offset. A change of book may touch everybody, and folds no record: so the committed
+ * offset, which everywhere else tells what is done, says nothing of it, and in one transaction it could be as
+ * large as the state. Therefore it is cut at the caps of a transaction; each part commits the same offset
+ * again, and the step in the metadata tells the parts from each other. The first part has no outputs. It must
+ * be read back as stable before any is sent: outputs of a book whose commit was lost would be taken for
+ * outputs of the book before by whoever comes next. A crash in between costs time and nothing else. The state
+ * at the offset is in a checkpoint, to decide everybody anew in the order of their keys makes the same
+ * outputs in the same order, and those that are in their topics already are not sent (resolve.c). Step 0 says
+ * that it is done; no record behind the offset is folded before. */
+
 void rule_change_compute(struct rule_change *change, struct fold *fold, struct kept *kept)
 {
     change->computed = !fold_recompute(fold, change->cause, kept);
