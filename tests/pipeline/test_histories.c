@@ -1,4 +1,5 @@
-/* What must hold of every person under every book (SEMANTICS.md §0, §2, §4, §11; design part 4), on random histories.
+/* What must hold of every person under every book (SEMANTICS.md §0, §2, §4, §11; design §4), on random
+ * histories.
  * CHOICE_RUNS=1000000 CHOICE_SEED=7 test_pipeline --filter 'histories/\*' draws more of them, and others. */
 #include "base/must.h"
 #include "book/book_reader.h"
@@ -153,7 +154,7 @@ Test(histories, end_in_the_plain_recompute_of_any_order_and_keep_every_cent)
     cr_assert(property_holds("any order", any_order, NULL, PERSONS_MANY, 1));
 }
 
-/* --- design part 4: what is faster equals the plain recompute, byte for byte --- */
+/* --- design §4: what is faster equals the plain recompute, byte for byte --- */
 
 static bool same_bytes(struct choices *choices, const struct outputs *a, const struct outputs *b)
 {
@@ -348,7 +349,7 @@ Test(histories, have_raised_and_not_cleared_the_set_of_alerts_after_every_record
     cr_assert(property_holds("raised is the set", raised_is_the_set, NULL, PERSONS_MANY, 5));
 }
 
-/* --- identity-only lines (design part 4): neither depends on the rest of the person, and the rest does not see them --- */
+/* --- identity-only lines (design §4): they do not depend on the rest of the person, nor the rest on them --- */
 
 /* The id of the debit that a record is about: its own, or the one that it or its original takes back. */
 static struct bytes debit_of(const struct declaration *line)

@@ -20,7 +20,7 @@ check() {
     for name in $impure; do
         nm -A -u "$engine" | awk -v name="$name" '$NF == name { sub(/:[^:]*$/, "", $1); sub(/^.*:/, "", $1); print $1 " needs " name }' | sort -u
     done
-    echo "the engine asks nothing of the world (style part 3, habit 8)"
+    echo "the engine asks nothing of the world (processor/DESIGN.md §4)"
     return 1
 }
 
