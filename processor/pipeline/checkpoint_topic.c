@@ -117,7 +117,8 @@ static bool read_messages(const struct checkpoint_topic_options *options, const 
 static bool read_range(const struct checkpoint_topic_options *options, const struct range *range, struct failure *failure)
 {
     static const struct property own[] = {
-        /* librdkafka 2.0.2 waits a second whenever its queue is full (handbook 2.2), and records of a megabyte fill it at once. */
+        /* librdkafka 2.0.2 waits a second whenever its queue is full (LIBRARIES.md §2.2), and records of a megabyte
+         * fill it at once. */
         { PROPERTY_CONSUMER, "queued.max.messages.kbytes", "262144" },
     };
     if (range->from >= range->to)

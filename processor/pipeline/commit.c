@@ -14,7 +14,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* A cause that repeats would be sent again for ever (handbook 1.9); a rebalance needs a few seconds to be noticed. */
+/* A cause that repeats would be sent again for ever (LIBRARIES.md §2.4); a rebalance needs a few seconds to be
+ * noticed. */
 enum { TRIES_MAX = 5, TRIES_SECONDS_MAX = 20, FENCED_AGAIN_SECONDS = 60, CALL_WAIT_MS = 1000, STEP_EXTRA_MS = 11000 };
 
 /* --- sending what is kept --- */
@@ -120,8 +121,9 @@ static bool step_offsets(struct worker *worker, struct failure *failure)
     return put;
 }
 
-/* A commit that had to be repeated, or during which a connection broke, may leave a request behind that would end a later
- * transaction of the same epoch: a new producer before the next one, and a look into the log (handbook 2.4). */
+/* A commit that had to be repeated, or during which a connection broke, may leave a request behind that would
+ * end a later transaction of the same epoch: a new producer before the next one, and a look into the log
+ * (LIBRARIES.md §2.4). */
 static bool step_commit(struct worker *worker, struct failure *failure)
 {
     struct commit *commit = &worker->commit;

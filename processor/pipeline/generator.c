@@ -26,7 +26,8 @@ const struct spread lags[LAG_COUNT] = {
 const struct care cares[GENERATED_CARE_COUNT] = { CARES(AS_CARE) };
 #undef AS_CARE
 
-/* How many of 660 lines are of a kind (domain handbook §7, in millions a year); in the mix of identity only: of the same sum. */
+/* How many of 660 lines are of a kind: millions a year in the Netherlands, estimates, since no verified count is
+ * published. In the mix of identity only: of the same sum. */
 struct weight {
     enum generated_care care;
     uint16_t lines;

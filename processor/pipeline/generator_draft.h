@@ -42,7 +42,7 @@ struct spread {
 };
 int32_t draw_spread(struct draws *draws, const struct spread *spread);
 
-/* Days from the start of care to its submission (domain handbook §6). */
+/* Days from the start of care to its submission: estimates, drawn from the rules of when a dbc closes. */
 enum lag { LAG_SOON, LAG_MONTHLY, LAG_PRACTICE, LAG_PRODUCT, LAG_FOLLOW_UP, LAG_COUNT };
 extern const struct spread lags[LAG_COUNT];
 

@@ -1,6 +1,6 @@
 /* generator_paths.c - what happens to a person who breaks a hip, walks with pain or gets cancer of the bowel, as an insurer sees it:
  * products that come months after the care, sessions and nursing that come before them, the bundle's price, and sometimes a death.
- * Shares and delays are those of the domain handbook (§5 to §7), simplified. */
+ * Shares and delays are estimates from what is published about the three bundles, simplified. */
 #include "base/must.h"
 #include "engine/calendar.h"
 #include "pipeline/generator_draft.h"

@@ -1,5 +1,5 @@
-/* letter.h - the headers of a dead letter, as Kafka Connect's tools read them: all values are text, numbers too (handbook 4).
- * The headers of the original stand behind them.
+/* letter.h - the headers of a dead letter, as Kafka Connect's tools read them: all values are text, numbers too
+ * (LIBRARIES.md §4). The headers of the original stand behind them.
  * Owner:   the caller owns the space; the values are views into it, into the list and into the options.
  * Errors:  none. Threads: pure. */
 #ifndef BUNDELWACHT_PIPELINE_LETTER_H

@@ -311,7 +311,7 @@ static void watch(struct pipeline *pipeline)
     }
 }
 
-/* librdkafka's closing can hang (handbook 2.8). */
+/* librdkafka's closing can hang (LIBRARIES.md §2.8). */
 static void limit_the_close(int exit_code)
 {
     watchdog_set(CLOSE_SECONDS_MAX, exit_code,

@@ -15,8 +15,8 @@ enum { SEE_CREATED_SECONDS = 15, SEE_CREATED_PAUSE_MS = 50, HEADERS_BYTES_MAX = 
 #define DAYS_730_MS "63072000000"
 #define DAYS_7_MS "604800000"
 
-/* How each output topic is made (handbook 4): episodes and alerts are tables by their key, the others are logs. An alert may stay
- * raised as long as its person is remembered, which is horizon_days + 730 (§2). */
+/* How each output topic is made (LIBRARIES.md §4): episodes and alerts are tables by their key, the others are
+ * logs. An alert may stay raised as long as its person is remembered, which is horizon_days + 730 (§2). */
 static const struct topic_row {
     struct property config[4];
     size_t config_count;

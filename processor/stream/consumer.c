@@ -54,7 +54,7 @@ static void give_up(struct consumer *consumer, bool lost)
 }
 
 /* An assignment is only remembered: rd_kafka_assign comes after this take, or what the take still fills its array with could be
- * records from beyond the place where we want to begin (handbook 2.5). */
+ * records from beyond the place where we want to begin (LIBRARIES.md §2.5). */
 static void on_rebalance(rd_kafka_t *handle, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t *list, void *opaque)
 {
     struct consumer *consumer = opaque;
@@ -176,7 +176,7 @@ static void set_message(struct message *message, const rd_kafka_message_t *raw)
                                  .origin = raw };
 }
 
-/* What came instead of a record (handbook 2.4, Message errors). */
+/* What came instead of a record (LIBRARIES.md §2.4, Message errors). */
 static void take_error(struct consumer *consumer, const rd_kafka_message_t *raw)
 {
     char text[FAILURE_TEXT_BYTES];
@@ -318,7 +318,8 @@ bool handle_committed(rd_kafka_t *handle, const char *topic, struct place *place
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)count);
     for (size_t i = 0; i < count; i++)
         rd_kafka_topic_partition_list_add(list, topic, places[i].partition);
-    /* At _TIMED_OUT every element says NO_ERROR and "nothing committed": the call's own code comes first (handbook 2.3). */
+    /* At _TIMED_OUT every element says NO_ERROR and "nothing committed": the call's own code comes first
+     * (LIBRARIES.md §2.3). */
     rd_kafka_resp_err_t code = rd_kafka_committed(handle, list, wait_ms);
     for (size_t i = 0; i < count && code == RD_KAFKA_RESP_ERR_NO_ERROR; i++)
         code = list->elems[i].err;

@@ -4,8 +4,8 @@
  * Errors:  in the failure that a call takes; consumer_take keeps the first in the consumer (consumer_failure).
  * Threads: one, the worker's; callbacks run inside consumer_take and consumer_close, in the same thread.
  *
- * A round: consumer_take, then consumer_events; when something happened, nothing was taken (handbook 2.5). On ASSIGNED choose
- * where to begin and call consumer_assign; until then nothing comes, and Kafka waits. */
+ * A round: consumer_take, then consumer_events; when something happened, nothing was taken (LIBRARIES.md §2.5).
+ * On ASSIGNED choose where to begin and call consumer_assign; until then nothing comes, and Kafka waits. */
 #ifndef BUNDELWACHT_STREAM_CONSUMER_H
 #define BUNDELWACHT_STREAM_CONSUMER_H
 

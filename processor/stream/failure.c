@@ -56,7 +56,7 @@ void failure_of_code(rd_kafka_resp_err_t code, const char *detail, const char *w
                 rd_kafka_err2name(code));
 }
 
-/* In this order: an error can be both, and the graver says what to do (handbook 2.4). */
+/* In this order: an error can be both, and the graver says what to do (LIBRARIES.md §2.4). */
 static enum remedy remedy_of(const rd_kafka_error_t *error)
 {
     if (rd_kafka_error_is_fatal(error))

@@ -1,4 +1,4 @@
-/* failure.h - what went wrong with Kafka, and what to do about it (handbook 2.4).
+/* failure.h - what went wrong with Kafka, and what to do about it (LIBRARIES.md §2.4).
  * Owner:   the caller; the text is inside.
  * Errors:  a remedy says what to do next, a cause what the process ends with when nothing helps.
  * Threads: pure. */

@@ -26,7 +26,7 @@ rd_kafka_conf_t *properties_conf(enum handle_kind kind, struct property_list lis
                                  void *opaque, struct failure *failure);
 /* rd_kafka_new; the configuration is used up either way. */
 rd_kafka_t *handle_new(rd_kafka_type_t type, rd_kafka_conf_t *conf, struct failure *failure);
-/* Fills the handle's cache of leaders, and sees that the topic exists (handbook 2.3). */
+/* Fills the handle's cache of leaders, and sees that the topic exists (LIBRARIES.md §2.3). */
 bool handle_meets_topic(rd_kafka_t *handle, const char *topic, int32_t *ret_partitions_count, struct failure *failure);
 
 /* What the group that the handle is of has committed: stable offsets on a read_committed handle. AGAIN: not known. */

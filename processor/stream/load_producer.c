@@ -71,7 +71,7 @@ static rd_kafka_conf_t *conf_of(const struct load_producer_options *options, str
     return conf;
 }
 
-/* The number of partitions; asking also fills the handle's cache of leaders (handbook 2.3). */
+/* The number of partitions; asking also fills the handle's cache of leaders (LIBRARIES.md §2.3). */
 static bool meet_topic(struct load_producer *producer, const char *topic, struct failure *failure)
 {
     const struct rd_kafka_metadata *metadata = NULL;

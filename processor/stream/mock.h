@@ -3,8 +3,9 @@
  * Errors:  mock_start returns NULL when there is no port or memory left.
  * Threads: any.
  *
- * It proves nothing about exactly-once: it shows aborted records, forgets committed offsets and fences nobody (handbook 2.9). It
- * keeps 5 MiB a partition: a feeder stays a few thousand records ahead of the worker, or records vanish. */
+ * It proves nothing about exactly-once: it shows aborted records, forgets committed offsets and fences nobody
+ * (LIBRARIES.md §2.9). It keeps 5 MiB a partition: a feeder stays a few thousand records ahead of the worker, or
+ * records vanish. */
 #ifndef BUNDELWACHT_STREAM_MOCK_H
 #define BUNDELWACHT_STREAM_MOCK_H
 

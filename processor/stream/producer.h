@@ -31,7 +31,7 @@ bool producer_init(struct producer *producer, int wait_ms, struct failure *failu
 /* Gives the handle up and opens a new one; producer_init must follow. */
 bool producer_replace(struct producer *producer, struct failure *failure);
 int producer_transaction_timeout_ms(const struct producer *producer);
-/* Connections that broke so far: a commit during which one broke is doubtful (handbook 2.4). */
+/* Connections that broke so far: a commit during which one broke is doubtful (LIBRARIES.md §2.4). */
 int producer_breaks_count(struct producer *producer);
 
 /* Sends records of one topic, in order. Returns how many were taken; fewer than `count` only with a failure, or with AGAIN when

@@ -14,7 +14,7 @@ enum owner { OPEN_TO_ALL, OURS };
 #define VERSION_2_2_0 0x02020000
 #define VERSION_2_6_1 0x02060100
 
-/* Every property that we set, and why. The figures behind the reasons are in the handbook, 2.2. */
+/* Every property that we set, and why. The figures behind the reasons are in LIBRARIES.md §2.2. */
 static const struct property_row {
     const char *name, *value;
     uint8_t handles;

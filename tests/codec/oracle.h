@@ -1,5 +1,5 @@
 /* oracle.h - what our plan reads of an evolved record, and whether Avro C's generic reader reads the same.
- * Only records that are whole are given to Avro C: hostile bytes are not safe there (handbook 3.2). */
+ * Only records that are whole are given to Avro C: hostile bytes are not safe there (LIBRARIES.md §3.2). */
 #ifndef BUNDELWACHT_TESTS_CODEC_ORACLE_H
 #define BUNDELWACHT_TESTS_CODEC_ORACLE_H
 

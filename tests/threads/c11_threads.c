@@ -1,5 +1,6 @@
-/* c11_threads.c - glibc's C11 threads once more, over pthread, for the thread sanitizer only: it does not know thrd_create, mtx_* and
- * cnd_*, which Debian's librdkafka uses, and any program dies on them (handbook 9). Linked into a program these win over glibc's. */
+/* c11_threads.c - glibc's C11 threads once more, over pthread, for the thread sanitizer only: it does not know
+ * thrd_create, mtx_* and cnd_*, which Debian's librdkafka uses, and any program dies on them (LIBRARIES.md §7).
+ * Linked into a program these win over glibc's. */
 #include <errno.h>
 #include <pthread.h>
 #include <stdint.h>
