@@ -1,6 +1,6 @@
 #include "book/book_compare.h"
 
-#include "book/book_parts.h"
+#include "engine/clause.h"
 
 struct comparing {
     const struct book *old_book, *new_book;

@@ -1,5 +1,6 @@
 /* book_criteria.c - criteria: clauses of fields of patterns (§5). */
 #include "book/book_parts.h"
+#include "engine/clause.h"
 
 #include "base/limits.h"
 
@@ -23,7 +24,7 @@ struct shape {
 static struct pattern read_pattern(struct reading *reading, const struct yaml_node *node, struct bytes text, struct shape shape)
 {
     char shown[QUOTED_BYTES];
-    struct pattern pattern = { text, false };
+    struct pattern pattern = { .text = text };
     if (text.length > NAME_BYTES_MAX || !is_printable(text) || text.length == 0) {
         yaml_report(&reading->document, node, FINDING_PATTERN, "%s is no pattern: 1 to %d bytes of printable text", quoted(text, shown),
                     NAME_BYTES_MAX);
@@ -45,7 +46,48 @@ static struct pattern read_pattern(struct reading *reading, const struct yaml_no
     return pattern;
 }
 
-static struct patterns read_patterns(struct reading *reading, const struct yaml_node *node, struct shape shape)
+static int compare_patterns(const void *a, const void *b)
+{
+    return pattern_compare(a, b);
+}
+
+static void note_needless(struct reading *reading, struct needless needless)
+{
+    struct needless *noted = arena_take(reading->document.arena, sizeof(*noted));
+    *noted = needless;
+    *reading->needless_end = noted;
+    reading->needless_end = &noted->next;
+}
+
+enum { SHORT_LIST = 16 }; /* has no heads: a few texts are compared as fast */
+
+static const uint64_t *heads_of(struct reading *reading, const struct pattern *patterns, size_t count)
+{
+    uint64_t *heads = ARENA_ARRAY(reading->document.arena, uint64_t, count);
+    for (size_t i = 0; i < count; i++)
+        heads[i] = pattern_head(patterns[i].system, patterns[i].text);
+    return heads;
+}
+
+/* As book.h promises lists: in order a prefix stands before all that is within it, which is left out beside it. */
+static struct patterns put_in_order(struct reading *reading, const struct yaml_node *clause, const char *field,
+                                    struct pattern *patterns, size_t count)
+{
+    size_t kept = 0;
+    qsort(patterns, count, sizeof(*patterns), compare_patterns);
+    for (size_t i = 0; i < count; i++) {
+        if (kept == 0 || !pattern_covers(&patterns[kept - 1], &patterns[i]))
+            patterns[kept++] = patterns[i];
+        else if (kept == i)
+            note_needless(reading,
+                          (struct needless){ NULL, clause, field, patterns[i], patterns[kept - 1] });
+    }
+    return (struct patterns){ .items = patterns, .count = kept,
+                              .heads = kept > SHORT_LIST ? heads_of(reading, patterns, kept) : NULL };
+}
+
+static struct patterns read_patterns(struct reading *reading, const struct yaml_node *clause,
+                                     const struct yaml_node *node, const char *field, struct shape shape)
 {
     const struct yaml_node *items;
     size_t count = read_one_or_more(reading, node, &items), kept = 0;
@@ -55,11 +97,10 @@ static struct patterns read_patterns(struct reading *reading, const struct yaml_
         if (!bytes_is_null(text))
             patterns[kept++] = read_pattern(reading, &items[i], text, shape);
     }
-    patterns_order(patterns, kept);
-    return (struct patterns){ patterns, kept };
+    return put_in_order(reading, clause, field, patterns, kept);
 }
 
-static bool read_diagnosis(struct reading *reading, const struct yaml_node *node, struct diagnosis_pattern *ret_pattern)
+static bool read_diagnosis(struct reading *reading, const struct yaml_node *node, struct pattern *ret_pattern)
 {
     char shown[QUOTED_BYTES];
     struct bytes text = yaml_code(&reading->document, node);
@@ -71,8 +112,8 @@ static bool read_diagnosis(struct reading *reading, const struct yaml_node *node
     for (int i = SYSTEM_NONE + 1; colon && code.length > 0 && i < SYSTEM_COUNT; i++) {
         if (!bytes_equal(diagnosis_system_names[i], system))
             continue;
-        *ret_pattern =
-            (struct diagnosis_pattern){ (enum diagnosis_system)i, read_pattern(reading, node, code, (struct shape){ CODE_BYTES_MAX, 0 }) };
+        *ret_pattern = read_pattern(reading, node, code, (struct shape){ CODE_BYTES_MAX, 0 });
+        ret_pattern->system = (enum diagnosis_system)i;
         return true;
     }
     yaml_report(&reading->document, node, FINDING_PATTERN, "%s is no diagnosis: SYSTEM:code, such as \"DBC:218\" or \"ICD9:820*\"",
@@ -80,15 +121,15 @@ static bool read_diagnosis(struct reading *reading, const struct yaml_node *node
     return false;
 }
 
-static struct diagnosis_patterns read_diagnoses(struct reading *reading, const struct yaml_node *node)
+static struct patterns read_diagnoses(struct reading *reading, const struct yaml_node *clause,
+                                      const struct yaml_node *node)
 {
     const struct yaml_node *items;
     size_t count = read_one_or_more(reading, node, &items), kept = 0;
-    struct diagnosis_pattern *patterns = ARENA_ARRAY(reading->document.arena, struct diagnosis_pattern, count + 1);
+    struct pattern *patterns = ARENA_ARRAY(reading->document.arena, struct pattern, count + 1);
     for (size_t i = 0; i < count; i++)
         kept += read_diagnosis(reading, &items[i], &patterns[kept]);
-    diagnoses_order(patterns, kept);
-    return (struct diagnosis_patterns){ patterns, kept };
+    return put_in_order(reading, clause, "diagnosis", patterns, kept);
 }
 
 static uint32_t read_lateralities(struct reading *reading, const struct yaml_node *node)
@@ -113,12 +154,12 @@ static struct clause read_clause(struct reading *reading, const struct yaml_node
     if (node->count == 0)
         yaml_report(&reading->document, node, FINDING_CLAUSE_EMPTY, "a clause needs at least one condition");
     clause.care_types = read_care_types(reading, keys.care_type);
-    clause.care_code = read_patterns(reading, keys.care_code, (struct shape){ CODE_BYTES_MAX, 0 });
-    clause.subtype = read_patterns(reading, keys.subtype, (struct shape){ SUBTYPE_BYTES_MAX, 0 });
-    clause.specialism = read_patterns(reading, keys.specialism, (struct shape){ 4, 4 });
-    clause.provider = read_patterns(reading, keys.provider, (struct shape){ 8, 8 });
-    clause.referrer = read_patterns(reading, keys.referrer, (struct shape){ 8, 8 });
-    clause.diagnosis = read_diagnoses(reading, keys.diagnosis);
+    clause.care_code = read_patterns(reading, node, keys.care_code, "care_code", (struct shape){ CODE_BYTES_MAX, 0 });
+    clause.subtype = read_patterns(reading, node, keys.subtype, "subtype", (struct shape){ SUBTYPE_BYTES_MAX, 0 });
+    clause.specialism = read_patterns(reading, node, keys.specialism, "specialism", (struct shape){ 4, 4 });
+    clause.provider = read_patterns(reading, node, keys.provider, "provider", (struct shape){ 8, 8 });
+    clause.referrer = read_patterns(reading, node, keys.referrer, "referrer", (struct shape){ 8, 8 });
+    clause.diagnosis = read_diagnoses(reading, node, keys.diagnosis);
     clause.lateralities = read_lateralities(reading, keys.laterality);
     clause.amount_at_least = yaml_cents(&reading->document, keys.amount_at_least, AMOUNT_CENTS_MAX, ABSENT);
     return clause;
@@ -169,6 +210,7 @@ void read_criteria(struct reading *reading, const struct yaml_node *node)
     reading->criterion_clauses = ARENA_ARRAY(reading->document.arena, const struct yaml_node *, node->count + 1);
     reading->criterion_used = arena_zeroed(reading->document.arena, node->count + 1);
     reading->book->criteria = criteria;
+    reading->needless_end = &reading->needless;
     for (size_t i = 0; i < node->count; i++) {
         reading->criterion_places[i] = &node->entries[i].key;
         reading->criterion_clauses[i] = &node->entries[i].value;

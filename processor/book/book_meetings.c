@@ -14,6 +14,7 @@
  *
  * What two sources are known to share is not looked for again. */
 #include "book/book_parts.h"
+#include "engine/clause.h"
 
 #include "base/limits.h"
 
@@ -32,7 +33,7 @@ enum {
  * never meet. */
 struct entry {
     struct pattern pattern;
-    uint32_t field, system, value;
+    uint32_t field, value;
 };
 struct column {
     const struct clause *clause;
@@ -125,9 +126,9 @@ static size_t add_columns(struct meetings *meetings)
 
 /* --- entries and values --- */
 
-static void add_entry(struct meetings *meetings, struct pattern pattern, uint32_t field, uint32_t system)
+static void add_entry(struct meetings *meetings, struct pattern pattern, uint32_t field)
 {
-    meetings->entries[meetings->entries_count++] = (struct entry){ pattern, field, system, 0 };
+    meetings->entries[meetings->entries_count++] = (struct entry){ pattern, field, 0 };
 }
 
 /* A bit is a pattern of one letter. */
@@ -135,13 +136,13 @@ static void add_bits(struct meetings *meetings, uint32_t bits, uint32_t field)
 {
     static const char letters[] = "abcdefghijklmnopqrstuvwxyz012345";
     for (; bits; bits &= bits - 1)
-        add_entry(meetings, (struct pattern){ { letters + __builtin_ctz(bits), 1 }, false }, field, 0);
+        add_entry(meetings, (struct pattern){ .text = { letters + __builtin_ctz(bits), 1 } }, field);
 }
 
 static void add_patterns(struct meetings *meetings, const struct patterns *patterns, uint32_t field)
 {
     for (size_t i = 0; i < patterns->count; i++)
-        add_entry(meetings, patterns->items[i], field, 0);
+        add_entry(meetings, patterns->items[i], field);
 }
 
 static void add_entries(struct meetings *meetings, size_t count)
@@ -157,9 +158,7 @@ static void add_entries(struct meetings *meetings, size_t count)
         add_patterns(meetings, &clause->specialism, ON_SPECIALISM);
         add_patterns(meetings, &clause->provider, ON_PROVIDER);
         add_patterns(meetings, &clause->referrer, ON_REFERRER);
-        for (size_t k = 0; k < clause->diagnosis.count; k++)
-            add_entry(meetings, clause->diagnosis.items[k].code, ON_DIAGNOSIS,
-                      clause->diagnosis.items[k].system);
+        add_patterns(meetings, &clause->diagnosis, ON_DIAGNOSIS);
         meetings->columns[i].entries_until = meetings->entries_count;
     }
 }
@@ -169,14 +168,12 @@ static int compare_entries(const void *a, const void *b)
     const struct entry *left = *(const struct entry *const *)a, *right = *(const struct entry *const *)b;
     if (left->field != right->field)
         return left->field < right->field ? -1 : 1;
-    if (left->system != right->system)
-        return left->system < right->system ? -1 : 1;
-    return patterns_compare(&left->pattern, &right->pattern);
+    return pattern_compare(&left->pattern, &right->pattern);
 }
 
 static bool is_within(const struct entry *prefix, const struct entry *entry)
 {
-    return prefix->field == entry->field && prefix->system == entry->system &&
+    return prefix->field == entry->field && prefix->pattern.system == entry->pattern.system &&
            bytes_begin_with(entry->pattern.text, prefix->pattern.text);
 }
 

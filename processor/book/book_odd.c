@@ -1,5 +1,6 @@
 /* book_odd.c - what is merely odd: a warning, for whoever asks `bundelwacht check`. Asked of a book that is right. */
 #include "book/book_parts.h"
+#include "engine/clause.h"
 
 #include "base/limits.h"
 
@@ -53,58 +54,20 @@ static struct bytes pattern_written(const struct pattern *pattern)
     return (struct bytes){ pattern->text.data, pattern->text.length + pattern->prefix };
 }
 
-/* In order a prefix stands before all that begins with it. What it covers comes next, unless something that it covers did already: that
- * was reported then. */
-static const struct pattern *covered_by(const struct pattern *wide, const struct pattern *pattern)
-{
-    bool covers = wide && (wide->prefix ? bytes_begin_with(pattern->text, wide->text) : bytes_equal(pattern->text, wide->text));
-    return covers ? wide : NULL;
-}
-
-static void report_covered(struct reading *reading, const struct yaml_node *clause, const struct pattern *pattern, const struct pattern *wide,
-                           const char *field)
+/* What reading has left out of the lists of this clause. */
+static void warn_needless(struct reading *reading, const struct yaml_node *clause)
 {
     char one[QUOTED_BYTES], other[QUOTED_BYTES];
-    yaml_report(&reading->document, clause, FINDING_LISTED_TWICE, "the %s %s is needless beside %s", field,
-                quoted(pattern_written(pattern), one), quoted(pattern_written(wide), other));
-}
-
-static void warn_patterns(struct reading *reading, const struct yaml_node *clause, const struct patterns *patterns, const char *field)
-{
-    const struct pattern *wide = NULL;
-    for (size_t i = 0; i < patterns->count; i++) {
-        if (covered_by(wide, &patterns->items[i])) {
-            report_covered(reading, clause, &patterns->items[i], wide, field);
-            return;
-        }
-        wide = &patterns->items[i];
-    }
-}
-
-/* One system after the other: a code of one says nothing of another's. */
-static void warn_diagnoses(struct reading *reading, const struct yaml_node *clause, const struct diagnosis_patterns *diagnoses)
-{
-    const struct diagnosis_pattern *wide = NULL;
-    for (size_t i = 0; i < diagnoses->count; i++) {
-        const struct diagnosis_pattern *diagnosis = &diagnoses->items[i];
-        if (wide && wide->system == diagnosis->system && covered_by(&wide->code, &diagnosis->code)) {
-            report_covered(reading, clause, &diagnosis->code, &wide->code, "diagnosis");
-            return;
-        }
-        wide = diagnosis;
-    }
+    for (const struct needless *at; (at = reading->needless) && at->clause == clause; reading->needless = at->next)
+        yaml_report(&reading->document, clause, FINDING_LISTED_TWICE, "the %s %s is needless beside %s", at->field,
+                    quoted(pattern_written(&at->pattern), one), quoted(pattern_written(&at->beside), other));
 }
 
 static void warn_clause(struct reading *reading, const struct yaml_node *node, const struct clause *clause)
 {
     warn_star_alone(reading, node, &clause->care_code, "care_code");
     warn_star_alone(reading, node, &clause->provider, "provider");
-    warn_patterns(reading, node, &clause->care_code, "care_code");
-    warn_patterns(reading, node, &clause->subtype, "subtype");
-    warn_patterns(reading, node, &clause->specialism, "specialism");
-    warn_patterns(reading, node, &clause->provider, "provider");
-    warn_patterns(reading, node, &clause->referrer, "referrer");
-    warn_diagnoses(reading, node, &clause->diagnosis);
+    warn_needless(reading, node);
 }
 
 static void warn_criteria(struct reading *reading)
@@ -248,10 +211,10 @@ static bool provider_can_meet(struct reading *reading, const struct contract *co
     if (!may_compare(reading, contract->providers_count, book->criteria[criterion].clauses_count))
         return true;
     for (size_t p = 0; p < contract->providers_count; p++) {
-        struct pattern listed = { contract->providers[p], false };
-        struct clause clause = { .provider = { &listed, 1 }, .amount_at_least = ABSENT };
+        struct pattern listed = { .text = contract->providers[p] };
+        struct clause clause = { .provider = { .items = &listed, .count = 1 }, .amount_at_least = ABSENT };
         for (size_t i = 0; i < book->criteria[criterion].clauses_count; i++)
-            if (clauses_can_meet(&clause, &book->criteria[criterion].clauses[i]))
+            if (clauses_meet(&clause, &book->criteria[criterion].clauses[i]))
                 return true;
     }
     return contract->providers_count == 0;

@@ -28,11 +28,20 @@ struct cell { /* as written; indices of bundles, or ABSENT after a mistake */
     int32_t suppressed; /* the index of the suppressed one, or ABSENT */
 };
 
+/* What a list of a clause says although another of its patterns says it already: the first of each list. */
+struct needless {
+    struct needless *next;
+    const struct yaml_node *clause;
+    const char *field;
+    struct pattern pattern, beside;
+};
+
 struct reading {
     struct yaml_document document;
     struct book *book;
     const struct yaml_node **criterion_places; /* the key of each criterion, */
     const struct yaml_node **criterion_clauses; /* and its list of clauses */
+    struct needless *needless, **needless_end; /* in the order of the text's clauses */
     const struct yaml_node *duplicates;
     bool *criterion_used;
     const struct criterion **criteria_by_name; /* in the order of their names, for the many uses */
@@ -81,23 +90,14 @@ int32_t age_left_out(const struct contract *contract, const struct definition *d
 /* The matrices and the order of the book from its cells; also of a book with errors. (book_overlaps.c) */
 void derive_overlaps(struct reading *reading);
 
-/* --- clauses (book_clauses.c) --- */
+/* --- scopes --- */
 
-/* In order, as all that is asked of lists of patterns needs them: a prefix stands before all that begins with it. */
-int patterns_compare(const struct pattern *a, const struct pattern *b);
-void patterns_order(struct pattern *patterns, size_t count);
-void diagnoses_order(struct diagnosis_pattern *diagnoses, size_t count);
-/* Some line could be accepted by both; of a scope, by its criterion or its `trajectory: true`; scope.exclude is not looked at. */
-bool clauses_can_meet(const struct clause *a, const struct clause *b);
+/* Some line could be in the scope, by its criterion or its `trajectory: true`, and be accepted by one of the clauses; scope.exclude is not
+ * looked at. (book_scopes.c) */
 bool scope_can_meet(const struct book *book, const struct definition *definition, const struct clause *clauses, size_t count);
-/* What `trajectory: true` takes in. */
-extern const struct clause trajectory_clause;
 /* [bundles × bundles]: some line could be in the scope of both, of any of their definitions: windows reach beyond the dates on which a
  * definition opens. `block_bytes`: how much is looked at at once, for tests; 0: what is best. (book_meetings.c) */
 const bool *bundles_that_meet(const struct book *book, size_t block_bytes, struct arena *arena);
-/* Whatever the narrow one accepts the wide one accepts too (sure when true; false may still be so). */
-bool clause_covers(const struct clause *wide, const struct clause *narrow);
-bool criterion_covers(const struct criterion *wide, const struct clause *narrow, size_t count);
 
 /* Limits of lists; the counts of bundles and criteria are in base/limits.h. */
 enum {

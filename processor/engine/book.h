@@ -16,24 +16,19 @@
 struct pattern {
     struct bytes text; /* without the `*` */
     bool prefix;
+    enum diagnosis_system system; /* of a diagnosis; else SYSTEM_NONE */
 };
+/* In the order of system and text, and none of them within another: what another accepts anyway is left out. So
+ * a list is searched and not walked (clause.h). */
 struct patterns {
     const struct pattern *items;
-    size_t count; /* 0: no such condition */
-};
-struct diagnosis_pattern {
-    enum diagnosis_system system;
-    struct pattern code;
-};
-struct diagnosis_patterns {
-    const struct diagnosis_pattern *items;
-    size_t count;
+    size_t count;          /* 0: no such condition */
+    const uint64_t *heads; /* of a long list: how its patterns begin (pattern_head); else NULL */
 };
 struct clause {
     uint32_t care_types;   /* bit 1 << CARE_x; 0: no such condition */
     uint32_t lateralities; /* bit 1 << LATERALITY_x; 0: no such condition */
-    struct patterns care_code, subtype, specialism, provider, referrer;
-    struct diagnosis_patterns diagnosis;
+    struct patterns care_code, subtype, specialism, provider, referrer, diagnosis;
     int64_t amount_at_least; /* ABSENT: no such condition */
 };
 struct criterion {

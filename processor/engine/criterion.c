@@ -1,5 +1,7 @@
 #include "engine/criterion.h"
 
+#include "engine/clause.h"
+
 enum { ANY_CARE_TYPE = CARE_TYPE_COUNT };
 
 static bool clause_is_of(const struct clause *clause, unsigned care_type)
@@ -44,47 +46,6 @@ void criteria_index_init(struct criteria_index *index, const struct book *book, 
     index->any_trajectory = book_says_trajectory(book);
 }
 
-static bool pattern_accepts(const struct pattern *pattern, struct bytes value)
-{
-    return pattern->prefix ? bytes_begin_with(value, pattern->text) : bytes_equal(value, pattern->text);
-}
-
-/* Null never accepts. */
-static bool patterns_accept(const struct patterns *patterns, struct bytes value)
-{
-    if (patterns->count == 0)
-        return true;
-    if (bytes_is_null(value))
-        return false;
-    for (size_t i = 0; i < patterns->count; i++)
-        if (pattern_accepts(&patterns->items[i], value))
-            return true;
-    return false;
-}
-
-static bool diagnosis_accepts(const struct diagnosis_patterns *patterns, const struct declaration *declaration)
-{
-    if (patterns->count == 0)
-        return true;
-    if (bytes_is_null(declaration->diagnosis))
-        return false;
-    for (size_t i = 0; i < patterns->count; i++)
-        if (patterns->items[i].system == declaration->diagnosis_system && pattern_accepts(&patterns->items[i].code, declaration->diagnosis))
-            return true;
-    return false;
-}
-
-/* The care type has been looked at by the index. */
-static bool clause_accepts(const struct clause *clause, const struct declaration *declaration)
-{
-    return diagnosis_accepts(&clause->diagnosis, declaration) && patterns_accept(&clause->specialism, declaration->specialism) &&
-           patterns_accept(&clause->care_code, declaration->care_code) &&
-           (clause->lateralities == 0 || (clause->lateralities >> declaration->laterality & 1)) &&
-           patterns_accept(&clause->subtype, declaration->subtype) && patterns_accept(&clause->provider, declaration->provider) &&
-           patterns_accept(&clause->referrer, declaration->referrer) &&
-           (clause->amount_at_least == ABSENT || declaration->amount >= clause->amount_at_least);
-}
-
 static bool accept_of(const struct criteria_index *index, unsigned care_type, const struct declaration *declaration, uint64_t set[])
 {
     bool any = false;
@@ -108,12 +69,58 @@ bool criteria_accept(const struct criteria_index *index, const struct declaratio
 
 bool care_type_has_trajectory(uint8_t care_type)
 {
-    return care_type <= CARE_REHABILITATION;
+    return (trajectory_clause.care_types >> care_type & 1) != 0;
 }
-_Static_assert(CARE_HOSPITAL_DBC == 0 && CARE_REHABILITATION == 4, "the five care types of scope.trajectory come first");
 
 bool meets_no_rule(const struct criteria_index *index, const struct declaration *declaration, bool any_accepts)
 {
     bool by_trajectory = index->any_trajectory && !bytes_is_null(declaration->trajectory) && care_type_has_trajectory(declaration->care_type);
     return !any_accepts && !by_trajectory;
+}
+
+/* --- the clauses of all criteria, as one row that is walked round and round --- */
+
+struct clause_at {
+    size_t criterion, clause;
+};
+
+static const struct clause *clause_of(const struct book *book, struct clause_at at)
+{
+    const struct criterion *criterion = &book->criteria[at.criterion];
+    return at.clause < criterion->clauses_count ? &criterion->clauses[at.clause] : NULL;
+}
+
+static struct clause_at clause_after(const struct book *book, struct clause_at at)
+{
+    if (at.clause + 1 < book->criteria[at.criterion].clauses_count)
+        return (struct clause_at){ at.criterion, at.clause + 1 };
+    return (struct clause_at){ (at.criterion + 1) % book->criteria_count, 0 };
+}
+
+/* Looks from `*next` on, once round, and leaves there what comes after the clause that covers. */
+static bool any_covers(const struct book *book, const struct clause *narrow, struct clause_at *next)
+{
+    struct clause_at at = *next;
+    do {
+        const struct clause *wide = clause_of(book, at);
+        at = clause_after(book, at);
+        if (wide && clause_covers(wide, narrow)) {
+            *next = at;
+            return true;
+        }
+    } while (at.criterion != next->criterion || at.clause != next->clause);
+    return false;
+}
+
+/* Two books that are much alike have their clauses in much the same order: most are covered by the next one. */
+bool criteria_see_more(const struct book *book, const struct book *than)
+{
+    struct clause_at next = { 0, 0 };
+    if (book_says_trajectory(book) && !book_says_trajectory(than))
+        return true;
+    for (size_t c = 0; c < book->criteria_count; c++)
+        for (size_t k = 0; k < book->criteria[c].clauses_count; k++)
+            if (than->criteria_count == 0 || !any_covers(than, &book->criteria[c].clauses[k], &next))
+                return true;
+    return false;
 }

@@ -3,6 +3,7 @@
 #include "base/buffer.h"
 #include "book/book_parts.h"
 #include "book/collected.h"
+#include "engine/clause.h"
 
 #include <criterion/criterion.h>
 #include <stdarg.h>

@@ -47,8 +47,8 @@ Test(book_reader, reads_criteria)
     cr_expect(leg->care_code.count == 1 && leg->care_code.items[0].prefix && bytes_equal(leg->care_code.items[0].text, BYTES("0335")));
     cr_expect(leg->lateralities == 1u << LATERALITY_LEFT);
     const struct clause *hip = &book->criteria[criterion(book, "hip.opens")].clauses[0];
-    cr_expect(hip->diagnosis.items[0].system == SYSTEM_DBC && !hip->diagnosis.items[0].code.prefix);
-    cr_expect(bytes_equal(hip->diagnosis.items[0].code.text, BYTES("218")));
+    cr_expect(hip->diagnosis.items[0].system == SYSTEM_DBC && !hip->diagnosis.items[0].prefix);
+    cr_expect(bytes_equal(hip->diagnosis.items[0].text, BYTES("218")));
     book_free(book);
 }
 

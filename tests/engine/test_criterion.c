@@ -1,4 +1,4 @@
-/* Which criteria accept a line (§5), and the care order of lines (§4). */
+/* Which criteria accept a line (§5), the care order of lines (§4), and what another book could see. */
 #include "engine/criterion.h"
 
 #include "engine/line.h"
@@ -28,9 +28,13 @@ static bool accepts(const struct clause clauses[], size_t count, const struct de
     return any;
 }
 
-#define ONE(...) (const struct patterns){ (const struct pattern[]){ __VA_ARGS__ }, COUNT(((const struct pattern[]){ __VA_ARGS__ })) }
-#define EXACT(text) { { text, sizeof(text) - 1 }, false }
-#define PREFIX(text) { { text, sizeof(text) - 1 }, true }
+#define ONE(...)                                                        \
+    (const struct patterns){ .items = (const struct pattern[]){ __VA_ARGS__ }, \
+                             .count = COUNT(((const struct pattern[]){ __VA_ARGS__ })) }
+#define EXACT(code) { .text = { code, sizeof(code) - 1 } }
+#define PREFIX(code) { .text = { code, sizeof(code) - 1 }, .prefix = true }
+#define OF(of_system, ...) \
+    (const struct patterns){ .items = &(const struct pattern){ .system = of_system, __VA_ARGS__ }, .count = 1 }
 #define EXPECT(expected, ...)                                                                                       \
     cr_expect_eq(accepts(&(const struct clause){ .amount_at_least = ABSENT, __VA_ARGS__ }, 1, &line), expected, #__VA_ARGS__)
 
@@ -45,15 +49,15 @@ Test(criterion, each_key_of_a_clause_accepts_as_it_says)
     EXPECT(true, .care_code = ONE(PREFIX("19929")));
     EXPECT(true, .care_code = ONE(PREFIX("199299")));
     EXPECT(false, .care_code = ONE(PREFIX("1992990")));
-    EXPECT(true, .care_code = ONE(EXACT("x"), PREFIX("1")));
+    EXPECT(true, .care_code = ONE(PREFIX("1"), EXACT("x")));
     EXPECT(true, .provider = ONE(PREFIX("06")));
     EXPECT(false, .referrer = ONE(PREFIX("")));
     EXPECT(false, .subtype = ONE(PREFIX("")));
     cr_expect(accepts(&(const struct clause){ .amount_at_least = 5000 }, 1, &line));
     cr_expect_not(accepts(&(const struct clause){ .amount_at_least = 5001 }, 1, &line));
-    EXPECT(true, .diagnosis = { (const struct diagnosis_pattern[]){ { SYSTEM_DBC, PREFIX("21") } }, 1 });
-    EXPECT(false, .diagnosis = { (const struct diagnosis_pattern[]){ { SYSTEM_ICD10, PREFIX("21") } }, 1 });
-    EXPECT(false, .diagnosis = { (const struct diagnosis_pattern[]){ { SYSTEM_DBC, EXACT("21") } }, 1 });
+    EXPECT(true, .diagnosis = OF(SYSTEM_DBC, .text = { "21", 2 }, .prefix = true));
+    EXPECT(false, .diagnosis = OF(SYSTEM_ICD10, .text = { "21", 2 }, .prefix = true));
+    EXPECT(false, .diagnosis = OF(SYSTEM_DBC, .text = { "21", 2 }));
 }
 
 Test(criterion, all_fields_of_a_clause_must_accept_and_any_clause_may)
@@ -138,4 +142,77 @@ Test(criterion, the_content_of_a_declaration_is_every_field_but_its_submission)
     DIFFERS(d.end_date = 1);
     DIFFERS(d.quantity = 2);
     DIFFERS(d.amount = 5001);
+}
+
+/* --- whether a book could see a line that another remembers by its identity alone (design §4) --- */
+
+TestSuite(sees_more, .timeout = 30);
+
+#define CLAUSE(...) (struct clause){ .amount_at_least = ABSENT, __VA_ARGS__ }
+
+static bool sees_more(struct clause clause, const struct clause than[], size_t count)
+{
+    const struct criterion one = { .clauses = &clause, .clauses_count = 1 }, other = { .clauses = than, .clauses_count = count };
+    const struct book book = { .criteria = &one, .criteria_count = 1 }, than_book = { .criteria = &other, .criteria_count = 1 };
+    return criteria_see_more(&book, &than_book);
+}
+#define EXPECT_MORE(expected, clause, than) cr_expect_eq(sees_more(clause, &than, 1), expected, #clause " against " #than)
+
+Test(sees_more, what_a_clause_covers)
+{
+    EXPECT_MORE(false, CLAUSE(.care_types = 3), CLAUSE(.care_types = 7));
+    EXPECT_MORE(true, CLAUSE(.care_types = 7), CLAUSE(.care_types = 3));
+    EXPECT_MORE(true, CLAUSE(.care_code = ONE(EXACT("x"))), CLAUSE(.care_types = 3)); /* of any care type */
+    EXPECT_MORE(false, CLAUSE(.care_types = 3), CLAUSE(.lateralities = 0));          /* no condition covers all */
+    EXPECT_MORE(true, CLAUSE(.lateralities = 1), CLAUSE(.lateralities = 2));
+    EXPECT_MORE(false, CLAUSE(.care_code = ONE(EXACT("1992"))), CLAUSE(.care_code = ONE(PREFIX("19"))));
+    EXPECT_MORE(false, CLAUSE(.care_code = ONE(PREFIX("199"))), CLAUSE(.care_code = ONE(PREFIX("19"))));
+    EXPECT_MORE(true, CLAUSE(.care_code = ONE(PREFIX("19"))), CLAUSE(.care_code = ONE(PREFIX("199"))));
+    EXPECT_MORE(true, CLAUSE(.care_code = ONE(PREFIX("19"))), CLAUSE(.care_code = ONE(EXACT("19"))));
+    EXPECT_MORE(false, CLAUSE(.subtype = ONE(EXACT("a"), EXACT("b"))), CLAUSE(.subtype = ONE(EXACT("a"), EXACT("b"), EXACT("c"))));
+    EXPECT_MORE(true, CLAUSE(.specialism = ONE(EXACT("a"), EXACT("d"))), CLAUSE(.specialism = ONE(EXACT("a"))));
+    EXPECT_MORE(false, CLAUSE(.care_types = 1), CLAUSE(.provider = ONE(PREFIX("")))); /* every line has one (§1) */
+    EXPECT_MORE(true, CLAUSE(.care_types = 1), CLAUSE(.referrer = ONE(PREFIX("")))); /* null does not begin with nothing */
+    EXPECT_MORE(true, CLAUSE(.care_types = 1), CLAUSE(.referrer = ONE(PREFIX("06"))));
+    EXPECT_MORE(false, CLAUSE(.diagnosis = OF(SYSTEM_DBC, .text = { "218", 3 })), CLAUSE(.diagnosis = OF(SYSTEM_DBC, .text = { "21", 2 }, .prefix = true)));
+    EXPECT_MORE(true, CLAUSE(.diagnosis = OF(SYSTEM_ICD10, .text = { "218", 3 })), CLAUSE(.diagnosis = OF(SYSTEM_DBC, .text = { "21", 2 }, .prefix = true)));
+    cr_expect_not(sees_more((struct clause){ .amount_at_least = 600 }, &(struct clause){ .amount_at_least = 500 }, 1));
+    cr_expect(sees_more((struct clause){ .amount_at_least = 400 }, &(struct clause){ .amount_at_least = 500 }, 1));
+    cr_expect_not(sees_more(CLAUSE(.care_types = 1), &(struct clause){ .amount_at_least = 0 }, 1)); /* no amount is less (§1) */
+    cr_expect(sees_more(CLAUSE(.care_types = 1), &(struct clause){ .amount_at_least = 1 }, 1));
+}
+
+Test(sees_more, another_clause_may_cover_and_none_covers_nothing)
+{
+    const struct clause than[] = { CLAUSE(.care_types = 1), CLAUSE(.care_types = 2) };
+    cr_expect_not(sees_more(CLAUSE(.care_types = 2), than, COUNT(than)));
+    cr_expect(sees_more(CLAUSE(.care_types = 3), than, COUNT(than))); /* clause by clause: safe, not sharp */
+    cr_expect(sees_more(CLAUSE(.care_types = 1), than, 0));
+    cr_expect_not(criteria_see_more(&(struct book){ 0 }, &(struct book){ 0 }));
+}
+
+Test(sees_more, a_scope_with_trajectories_does)
+{
+    struct definition definition = { .scope_trajectory = true };
+    const struct bundle bundle = { .definitions = &definition, .definitions_count = 1 };
+    const struct book with = { .bundles = &bundle, .bundles_count = 1 }, without = { 0 };
+    cr_expect(criteria_see_more(&with, &without));
+    cr_expect_not(criteria_see_more(&without, &with));
+    cr_expect_not(criteria_see_more(&with, &with));
+}
+
+/* Whatever comes after the clause that covered the one before is asked first: all are, whatever the order. */
+Test(sees_more, clauses_in_another_order_do_not)
+{
+    const struct clause clauses[] = { CLAUSE(.care_types = 1), CLAUSE(.care_types = 2), CLAUSE(.care_types = 4) };
+    const struct criterion forth[] = { { .clauses = &clauses[0], .clauses_count = 1 }, { .clauses_count = 0 },
+                                       { .clauses = &clauses[1], .clauses_count = 2 } };
+    const struct criterion back[] = { { .clauses = &clauses[2], .clauses_count = 1 }, { .clauses = &clauses[1], .clauses_count = 1 },
+                                      { .clauses = &clauses[0], .clauses_count = 1 }, { .clauses_count = 0 } };
+    const struct book one = { .criteria = forth, .criteria_count = COUNT(forth) }, other = { .criteria = back, .criteria_count = COUNT(back) };
+    cr_expect_not(criteria_see_more(&one, &other));
+    cr_expect_not(criteria_see_more(&other, &one));
+    const struct book fewer = { .criteria = back, .criteria_count = 2 };
+    cr_expect(criteria_see_more(&one, &fewer));
+    cr_expect_not(criteria_see_more(&fewer, &one));
 }

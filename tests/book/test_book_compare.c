@@ -1,0 +1,120 @@
+/* What two books accept alike: what `check --against` says changes, and what `run` needs the log from 0 for,
+ * are asked of one algebra (engine/clause.h). */
+#include "book/book_compare.h"
+#include "book/book_reader.h"
+#include "book/collected.h"
+#include "engine/criterion.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+
+TestSuite(book_compare, .timeout = 60);
+
+static const struct book *read_with(const char *clause)
+{
+    static char text[4096];
+    struct collected found = { 0 };
+    int length = snprintf(text, sizeof(text),
+                          "book: \"b\"\nhorizon_days: 400\nwaiting_days: 90\ncriteria:\n  c: [{%s}]\n"
+                          "bundles:\n  - id: b\n    name: B\n    definitions:\n"
+                          "      - {from: 2025-01-01, until: 2025-12-31, opens: {criterion: c}, closes: "
+                          "{after_days: 9}, run_out_days: 9,\n"
+                          "         scope: {include: c}}\n"
+                          "overlaps: [{pair: [b, b], lines: split}]\ncontracts: []\nduplicates: []\n",
+                          clause);
+    const struct book *book = book_read_text("book", (struct bytes){ text, (size_t)length }, collect, &found);
+    cr_assert(book != NULL, "%s: found%s", clause, collected_text(&found));
+    return book;
+}
+
+static void ignore(void *context, const struct book_difference *difference)
+{
+    (void)context;
+    (void)difference;
+}
+
+/* `more`: the second sees what the first does not; `fewer`: the other way round. */
+static void expect(const char *one, const char *other, bool more, bool fewer)
+{
+    const struct book *before = read_with(one), *after = read_with(other);
+    cr_expect_eq(book_compare(before, after, ignore, NULL) > 0, more || fewer, "%s against %s: what changes",
+                 one, other);
+    cr_expect_eq(book_compare(after, before, ignore, NULL) > 0, more || fewer,
+                 "%s against %s: what changes back", one, other);
+    cr_expect_eq(criteria_see_more(after, before), more, "%s against %s: what more is seen", one, other);
+    cr_expect_eq(criteria_see_more(before, after), fewer, "%s against %s: what more was seen", one, other);
+    book_free(before);
+    book_free(after);
+}
+
+Test(book_compare, sees_what_changes_where_more_or_fewer_lines_are_seen_and_nowhere_else)
+{
+    static const char all_sides[] = "subtype: \"11\", laterality: [NONE, LEFT, RIGHT, BOTH]";
+    expect("subtype: \"11\", amount_at_least: 0", "subtype: \"11\"", false,
+           false); /* no amount is less (§1) */
+    expect("subtype: \"11\", amount_at_least: 1", "subtype: \"11\"", true, false);
+    expect("subtype: \"11\", care_code: \"*\"", "subtype: \"11\"", false, false); /* every line has one */
+    expect("subtype: \"11\", referrer: \"*\"", "subtype: \"11\"", true, false);   /* null never accepts */
+    expect(all_sides, "subtype: \"11\"", false, false);
+    expect("subtype: \"11\", laterality: [NONE, LEFT]", "subtype: \"11\"", true, false);
+    expect("subtype: [\"11\", \"1*\", \"21\"]", "subtype: [\"21\", \"1*\"]", false, false);
+    expect("subtype: [\"1*\", \"21\"]", "subtype: [\"12\", \"11\", \"21\"]", false, true);
+    expect("diagnosis: [\"DBC:218\", \"DBC:21*\"]", "diagnosis: \"DBC:21*\"", false, false);
+    expect("diagnosis: \"DBC:218\"", "diagnosis: \"ICD9:218\"", true, true);
+}
+
+/* Longer than what is compared text by text. */
+Test(book_compare, a_long_list_is_searched)
+{
+    char clause[2048] = "care_code: [";
+    for (int i = 1; i < 200; i += 2)
+        snprintf(clause + strlen(clause), 16, "\"%03d%s\", ", i, i % 4 == 1 ? "*" : "");
+    snprintf(clause + strlen(clause), 16, "\"x\"]");
+    const struct book *book = read_with(clause);
+    struct criteria_index index;
+    struct arena arena;
+    arena_init(&arena, 0);
+    criteria_index_init(&index, book, &arena);
+    cr_assert(book->criteria[0].clauses[0].care_code.heads != NULL);
+    for (int i = 0; i < 2000; i++) {
+        char code[8];
+        uint64_t set[1];
+        int length = snprintf(code, sizeof(code), i < 200 ? "%03d" : "%04d", i);
+        bool listed = i < 200 ? i % 2 == 1 : i / 10 % 4 == 1;
+        cr_expect_eq(
+            criteria_accept(&index, &(struct declaration){ .care_code = { code, (size_t)length } }, set),
+            listed, "%s", code);
+    }
+    arena_release(&arena);
+    book_free(book);
+}
+
+static void expect_order(const struct patterns *list, const char *what)
+{
+    for (size_t i = 1; i < list->count; i++) {
+        const struct pattern *before = &list->items[i - 1], *pattern = &list->items[i];
+        cr_expect(before->system < pattern->system ||
+                      (before->system == pattern->system && bytes_compare(before->text, pattern->text) < 0),
+                  "%s: order at %zu", what, i);
+        for (size_t k = 0; k < i; k++)
+            cr_expect_not(list->items[k].prefix && list->items[k].system == pattern->system &&
+                              bytes_begin_with(pattern->text, list->items[k].text),
+                          "%s: %zu is within %zu", what, i, k);
+    }
+}
+
+/* As book.h promises, however they are written. */
+Test(book_compare, lists_are_read_in_order_and_none_within_another)
+{
+    const struct book *book = read_with("care_code: [\"31\", \"3\", \"1*\", \"12\", \"31\", \"2\", \"13*\", "
+                                        "\"22*\"], subtype: [\"b\", \"a\", \"*\"],\n"
+                                        "       diagnosis: [\"ICD10:1\", \"DBC:3\", \"DBC:1*\", "
+                                        "\"ICD10:12\", \"DBC:11*\", \"DBC:3\", \"ICD9:1\"]");
+    const struct clause *clause = &book->criteria[0].clauses[0];
+    expect_order(&clause->care_code, "care_code");
+    expect_order(&clause->diagnosis, "diagnosis");
+    cr_expect_eq(clause->care_code.count, 5);
+    cr_expect_eq(clause->subtype.count, 1);
+    cr_expect_eq(clause->diagnosis.count, 5);
+    book_free(book);
+}
