@@ -1,6 +1,8 @@
 /* explain_credit.c - which debit a credit takes back (§3), and what is different because of it. */
 #include "commands/explain.h"
 
+#include "engine/recompute.h"
+
 static const struct placed *line_without(const struct history *history, const struct line *line)
 {
     for (size_t i = 0; i < history->lines_count; i++)

@@ -1,6 +1,7 @@
 /* explain_line.c - one line: the whole decision, and how it came to it. */
 #include "commands/explain.h"
 
+#include "engine/allocation.h"
 #include "engine/calendar.h"
 #include "engine/person.h"
 #include "engine/settlement.h"

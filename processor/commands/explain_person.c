@@ -7,6 +7,7 @@
 #include "base/order.h"
 #include "engine/calendar.h"
 #include "engine/person.h"
+#include "engine/recompute.h"
 
 #include <inttypes.h>
 

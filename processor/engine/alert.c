@@ -4,6 +4,7 @@
 #include "engine/calendar.h"
 #include "engine/money.h"
 #include "engine/settlement.h"
+#include "engine/side.h"
 
 static struct maybe is(int64_t value)
 {
@@ -179,11 +180,6 @@ static void price_missing(struct alert_set *set, struct about about)
 
 /* --- care of an episode --- */
 
-static bool compatible(const struct episode *episode, const struct placed *placed)
-{
-    return side_compatible(placed->line, episode->definition->sides, episode->side);
-}
-
 static void outcome(struct alert_set *set, struct about about, const struct outcome_entry *entry)
 {
     int32_t base;
@@ -194,7 +190,7 @@ static void outcome(struct alert_set *set, struct about about, const struct outc
         const struct placed *placed = about.lane->lines[i];
         int32_t days = placed_start(placed) - base;
         if (placed == about.episode->opening || days < entry->from_day || days > entry->to_day ||
-            !line_accepted_by(placed->line, entry->criterion) || !compatible(about.episode, placed))
+            !line_accepted_by(placed->line, entry->criterion) || !episode_compatible(about.episode, placed))
             continue;
         about.line = placed;
         raise_episode(set, &about, ALERT_outcome, SEVERITY_INFO, is(days), null, UNIT_DAYS);
@@ -272,7 +268,7 @@ static bool was_tried_before(const struct lane *lane, const struct episode *epis
     for (size_t i = 0; i < lane->lines_count; i++) {
         int32_t days_before = placed_start(invasive) - placed_start(lane->lines[i]);
         if (days_before >= 1 && days_before <= definition->stepped_days &&
-            line_accepted_by(lane->lines[i]->line, definition->stepped_conservative) && compatible(episode, lane->lines[i]))
+            line_accepted_by(lane->lines[i]->line, definition->stepped_conservative) && episode_compatible(episode, lane->lines[i]))
             return true;
     }
     return false;
@@ -285,7 +281,7 @@ static void stepped_care(struct alert_set *set, struct about about)
     for (size_t i = 0; i < about.lane->lines_count && definition->stepped_invasive != ABSENT; i++) {
         const struct placed *placed = about.lane->lines[i];
         if (placed_start(placed) < episode->opens_window || placed_start(placed) > episode->closes_on ||
-            !line_accepted_by(placed->line, definition->stepped_invasive) || !compatible(episode, placed) ||
+            !line_accepted_by(placed->line, definition->stepped_invasive) || !episode_compatible(episode, placed) ||
             was_tried_before(about.lane, episode, placed))
             continue;
         raise_episode(set, &about, ALERT_stepped_care, SEVERITY_INFO, null, is(definition->stepped_days), UNIT_DAYS);

@@ -1,8 +1,11 @@
-/* allocation.c - price lines, candidates, rank, who keeps a line, and its shares (§7). */
+#include "engine/allocation.h"
+
 #include "base/must.h"
 #include "base/order.h"
+#include "engine/contract.h"
 #include "engine/explain.h"
 #include "engine/share.h"
+#include "engine/side.h"
 
 /* (opened_on, place of the bundle in the book, key) */
 static int rank_compare(const void *a, const void *b)
@@ -19,11 +22,6 @@ static void lane_rank(struct history *history, struct lane *lane)
 {
     const void **scratch = ARENA_ARRAY(history->arena, const void *, lane->episodes_count);
     order_pointers((const void **)lane->episodes, lane->episodes_count, rank_compare, scratch);
-}
-
-static bool compatible(const struct episode *episode, const struct placed *placed)
-{
-    return side_compatible(placed->line, episode->definition->sides, episode->side);
 }
 
 /* --- the bundle's price --- */
@@ -52,7 +50,7 @@ enum price_condition price_condition(const struct episode *episode, const struct
 {
     if (!is_price_of(episode->contract, price))
         return PRICE_OF_OTHERS;
-    if (!compatible(episode, price))
+    if (!episode_compatible(episode, price))
         return PRICE_OTHER_SIDE;
     if (placed_start(price) < episode->opened_on)
         return PRICE_TOO_EARLY;
@@ -113,7 +111,7 @@ enum candidate_condition candidate_condition(const struct episode *episode, cons
         return CANDIDATE_TOO_EARLY;
     if (placed_start(placed) > episode->closes_on)
         return CANDIDATE_TOO_LATE;
-    if (!compatible(episode, placed))
+    if (!episode_compatible(episode, placed))
         return CANDIDATE_OTHER_SIDE;
     if (!line_accepted_by(placed->line, definition->scope_include) && !in_scope_by_trajectory(episode, placed))
         return CANDIDATE_NOT_INCLUDED;

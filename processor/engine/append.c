@@ -1,7 +1,10 @@
 #include "engine/append.h"
 
 #include "base/must.h"
+#include "engine/allocation.h"
+#include "engine/decision.h"
 #include "engine/duplicate.h"
+#include "engine/lane.h"
 #include "engine/money.h"
 #include "engine/sending.h"
 #include "engine/settlement.h"

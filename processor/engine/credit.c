@@ -1,6 +1,6 @@
-/* credit.c - which debit a credit takes back (§3). */
+#include "engine/credit.h"
+
 #include "base/order.h"
-#include "engine/history.h"
 
 /* By the id that is taken back, then (submitted_at, declaration_id). */
 static int credit_compare(const void *a, const void *b)

@@ -1,5 +1,6 @@
-/* decision.c - the money accounts of a decision, which always add up, and what its shares cost the episodes (§7). */
-#include "engine/history.h"
+#include "engine/decision.h"
+
+#include "base/must.h"
 #include "engine/money.h"
 
 static void share_count(struct placed *placed, const struct placed_share *share)

@@ -1,6 +1,6 @@
-/* duplicate.c - the same care declared twice: which lines stand (§4). */
-#include "base/order.h"
 #include "engine/duplicate.h"
+
+#include "base/order.h"
 
 static const struct duplicate_rule *rule_of(const struct book *book, const struct line *line)
 {

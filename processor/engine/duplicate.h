@@ -1,4 +1,4 @@
-/* duplicate.h - whether a new line could be the same care as one before (§4), for the append of lines.
+/* duplicate.h - the same care declared twice: which lines stand (§4).
  * Owner:   nothing is kept.
  * Threads: pure. */
 #ifndef BUNDELWACHT_ENGINE_DUPLICATE_H
@@ -6,7 +6,9 @@
 
 #include "engine/history.h"
 
-/* True when some debit among `others`, credited or not, would be in one group with the line. */
+/* Decides of every active line whether it stands. */
+void duplicates_hold(struct history *history);
+/* For the append of lines: true when some debit among `others`, credited or not, would be in one group with the line. */
 bool line_has_double(const struct book *book, struct line *line, struct line *const others[], size_t others_count);
 
 #endif

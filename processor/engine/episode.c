@@ -1,8 +1,13 @@
-/* episode.c - who opens an episode: conditions a to h, sides, absorption, keys (§6). */
+#include "engine/episode.h"
+
 #include "base/must.h"
 #include "engine/calendar.h"
+#include "engine/contract.h"
 #include "engine/explain.h"
+#include "engine/lane.h"
+#include "engine/side.h"
 #include "engine/text.h"
+#include "engine/window.h"
 
 /* An opener that g excluded: its follow-up does not open a second time (c). */
 struct excluded {
@@ -32,6 +37,14 @@ static bool starts_within(const struct placed *placed, int32_t first, int32_t la
 static bool same_sides(const struct line *line, const struct opener *opener)
 {
     return side_compatible(line, opener->definition->sides, opener->side);
+}
+
+const struct definition *definition_on(const struct bundle *bundle, int32_t day)
+{
+    for (size_t i = 0; i < bundle->definitions_count; i++)
+        if (bundle->definitions[i].from <= day && day <= bundle->definitions[i].until)
+            return &bundle->definitions[i];
+    return NULL;
 }
 
 /* a */

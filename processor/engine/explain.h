@@ -9,6 +9,7 @@
 #ifndef BUNDELWACHT_ENGINE_EXPLAIN_H
 #define BUNDELWACHT_ENGINE_EXPLAIN_H
 
+#include "engine/contract.h"
 #include "engine/history.h"
 #include "engine/text.h"
 

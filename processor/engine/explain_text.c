@@ -1,5 +1,8 @@
 /* explain_text.c - reasons as sentences (explain.h). They ask the functions that decided, and say what these answer. */
+#include "engine/allocation.h"
 #include "engine/calendar.h"
+#include "engine/credit.h"
+#include "engine/episode.h"
 #include "engine/explain.h"
 
 #include "base/must.h"

@@ -1,11 +1,8 @@
-/* history.h - what the rules make of one person's kept lines: the plain recompute (§3 to §10).
+/* history.h - what the rules make of one person's kept lines, as types: lines with what was decided about them,
+ * episodes, lanes (§3 to §10). The rules are in files of their own, their order in recompute.h.
  * Owner:   everything lives in the arena of the recompute, and ends with it. Lines belong to the person.
  * Units:   cents and days.
- * Errors:  none.
- * Threads: with its engine.
- *
- * The steps, each in its own file: credits (§3), duplicates (§4), lanes by insurer, episodes with their windows (§6), prices and
- * allocation (§7), settlement (§8, §9). Each sees only what the steps before it have left. */
+ * Threads: with its engine. */
 #ifndef BUNDELWACHT_ENGINE_HISTORY_H
 #define BUNDELWACHT_ENGINE_HISTORY_H
 
@@ -128,50 +125,6 @@ struct opener {
     struct bytes provider;               /* f and later: the attributed one */
     const struct contract *contract;     /* g and later; NULL: shadow */
 };
-
-/* Whether a contract fits an opening (§8). */
-enum contract_condition { CONTRACT_OF_ANOTHER_BUNDLE, CONTRACT_NOT_IN_FORCE, CONTRACT_OF_OTHER_INSURERS, CONTRACT_OF_OTHER_PROVIDERS, CONTRACT_FITS };
-/* Whether a credit takes its original back (§3). */
-enum credit_condition { CREDIT_OF_NO_DEBIT, CREDIT_OF_OUT_OF_HORIZON, CREDIT_OF_OTHER_AMOUNT, CREDIT_OF_OTHER_PROVIDER, CREDIT_OF_OTHER_INSURER,
-                        CREDIT_MATCHES };
-/* Whether an episode is a candidate for a line, or could have its price (§7). */
-enum candidate_condition { CANDIDATE_TOO_EARLY, CANDIDATE_TOO_LATE, CANDIDATE_OTHER_SIDE, CANDIDATE_NOT_INCLUDED, CANDIDATE_EXCLUDED, CANDIDATE_IS };
-enum price_condition { PRICE_OF_OTHERS, PRICE_OTHER_SIDE, PRICE_TOO_EARLY, PRICE_TOO_LATE, PRICE_FITS };
-
-/* Everything: fills `history` from the person's lines. */
-void history_compute(struct history *history, const struct rules *rules, struct arena *arena, struct bytes insured, int32_t as_of,
-                     struct line *const lines[], size_t lines_count);
-/* The same, and the rules note why. */
-void history_explain(struct history *history, const struct rules *rules, struct arena *arena, struct bytes insured, int32_t as_of,
-                     struct line *const lines[], size_t lines_count, struct explanation *explanation);
-
-/* --- the steps, in their order --- */
-void credits_apply(struct history *history);               /* credit.c, §3 */
-void duplicates_hold(struct history *history);             /* duplicate.c, §4 */
-void lanes_make(struct history *history);                  /* history.c */
-void episodes_find(struct history *history, struct lane *lane); /* episode.c, §6 */
-void window_set(const struct history *history, const struct lane *lane, struct episode *episode); /* window.c, §6 */
-void lane_allocate(struct history *history, struct lane *lane); /* allocation.c, §7 */
-void lane_settle(struct history *history, struct lane *lane);   /* settlement.c, §8, §9, §11 measures */
-void decisions_settle(struct history *history);            /* decision.c, §7 accounts */
-
-/* --- words that several steps need --- */
-/* `bundle/side/opened_on` (§6) */
-struct bytes episode_key(struct arena *arena, struct bytes bundle, char side, int32_t opened_on);
-char line_side(const struct line *line, const struct definition *definition);
-bool sides_meet(char a, char b);
-bool side_compatible(const struct line *line, enum sides sides, char side);
-/* The only one in whose from..until the day falls, or NULL. */
-const struct definition *definition_on(const struct bundle *bundle, int32_t day);
-bool contract_lists(const struct contract *contract, struct bytes provider);
-/* The contract that fits an opening (§8), or NULL; the book has been refused when there could be two. */
-const struct contract *contract_that_fits(const struct book *book, uint32_t bundle, int32_t insurer, struct bytes provider, int32_t opened_on);
-enum contract_condition contract_condition(const struct contract *contract, uint32_t bundle, int32_t insurer, struct bytes provider, int32_t opened_on);
-enum credit_condition credit_condition(const struct placed *credit, const struct placed *original);
-enum candidate_condition candidate_condition(const struct episode *episode, const struct placed *placed);
-enum price_condition price_condition(const struct episode *episode, const struct placed *price);
-enum overlap overlap_of(const struct book *book, const struct episode *a, const struct episode *b);
-struct episode *lane_add_episode(struct history *history, struct lane *lane);
 
 static inline const struct declaration *placed_declaration(const struct placed *placed)
 {

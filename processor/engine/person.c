@@ -4,6 +4,7 @@
 #include "engine/calendar.h"
 #include "engine/forget.h"
 #include "engine/money.h"
+#include "engine/recompute.h"
 #include "engine/sending.h"
 
 /* --- lines --- */

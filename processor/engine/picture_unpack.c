@@ -3,6 +3,7 @@
  * is no picture. */
 #include "base/limits.h"
 #include "engine/calendar.h"
+#include "engine/episode.h"
 #include "engine/pack.h"
 #include "engine/picture_person.h"
 

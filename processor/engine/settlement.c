@@ -1,8 +1,9 @@
-/* settlement.c - contract, budget and result; the state on as_of; measures; what is still to be expected (§8, §9, §10, §11). */
-#include "engine/calendar.h"
-#include "engine/history.h"
-#include "engine/money.h"
 #include "engine/settlement.h"
+
+#include "base/must.h"
+#include "engine/calendar.h"
+#include "engine/money.h"
+#include "engine/side.h"
 
 static const struct stratum *stratum_of(const struct contract *contract, const struct episode *episode)
 {
@@ -82,7 +83,7 @@ bool episode_base(const struct lane *lane, const struct episode *episode, int32_
     for (size_t i = 0; i < lane->lines_count && after != ABSENT; i++) {
         const struct placed *placed = lane->lines[i];
         if (placed_start(placed) < episode->opened_on || placed_start(placed) > episode->closes_on || !line_accepted_by(placed->line, after) ||
-            !side_compatible(placed->line, episode->definition->sides, episode->side))
+            !episode_compatible(episode, placed))
             continue;
         *ret_day = placed_start(placed);
         return true;
@@ -117,7 +118,7 @@ static struct maybe measure_first_day(const struct lane *lane, const struct epis
     for (size_t i = 0; i < lane->lines_count; i++) { /* in care order, so the first is the earliest */
         const struct placed *placed = lane->lines[i];
         if (placed_start(placed) >= base && placed_start(placed) <= episode->closes_on && line_accepted_by(placed->line, entry->criterion) &&
-            side_compatible(placed->line, episode->definition->sides, episode->side))
+            episode_compatible(episode, placed))
             return (struct maybe){ true, placed_start(placed) - base };
     }
     return (struct maybe){ 0 };

@@ -1,4 +1,4 @@
-/* settlement.h - what alerts ask of a settled episode (§8, §10).
+/* settlement.h - contract, budget and result; the state on as_of; measures; what is still to be expected (§8 to §11).
  * Owner:   nothing is kept.
  * Units:   cents, days.
  * Threads: pure. */
@@ -7,6 +7,8 @@
 
 #include "engine/history.h"
 
+/* Of episodes whose cost is known. */
+void lane_settle(struct history *history, struct lane *lane);
 /* Result and projection of an episode whose cost has changed; its state, budget and stratum are known. */
 void episode_settle(const struct history *history, struct episode *episode);
 /* The first line in care order that makes a factor of the contract hold, or NULL. */

@@ -1,5 +1,7 @@
-/* window.c - the six steps from opens_window to closes_on (§6). All look at standing lines, whichever episode these go to. */
+#include "engine/window.h"
+
 #include "engine/explain.h"
+#include "engine/side.h"
 
 static int32_t day_max(int32_t a, int32_t b)
 {
@@ -9,11 +11,6 @@ static int32_t day_max(int32_t a, int32_t b)
 static int32_t day_min(int32_t a, int32_t b)
 {
     return a < b ? a : b;
-}
-
-static bool compatible(const struct episode *episode, const struct placed *placed)
-{
-    return side_compatible(placed->line, episode->definition->sides, episode->side);
 }
 
 /* What a step has set, and by what. */
@@ -51,7 +48,7 @@ static void extend(const struct history *history, const struct lane *lane, struc
         if (start < episode->opened_on || start > episode->closes_on)
             continue;
         int32_t closes_on = day_min(day_max(episode->closes_on, start + definition->extend_after_days), last);
-        if (closes_on == episode->closes_on || !line_accepted_by(placed->line, definition->extend_criterion) || !compatible(episode, placed))
+        if (closes_on == episode->closes_on || !line_accepted_by(placed->line, definition->extend_criterion) || !episode_compatible(episode, placed))
             continue;
         episode->closes_on = closes_on;
         note(history, WINDOW_EXTENDED, episode, placed, NULL, BYTES_NULL);
@@ -64,7 +61,7 @@ static const struct placed *first_accepted(const struct lane *lane, int32_t crit
     for (size_t i = 0; i < lane->lines_count; i++) {
         const struct placed *placed = lane->lines[i];
         if (placed_start(placed) >= first && placed_start(placed) <= last && line_accepted_by(placed->line, criterion) &&
-            (!side_of || compatible(side_of, placed)))
+            (!side_of || episode_compatible(side_of, placed)))
             return placed;
     }
     return NULL;

@@ -1,8 +1,10 @@
 /* Why: the notes that the rules leave, and the sentences made of them (explain.h). Each sentence once: tests/end_to_end/explain.py. */
+#include "engine/allocation.h"
 #include "engine/calendar.h"
 #include "engine/engine.h"
 #include "engine/explain.h"
 #include "engine/person.h"
+#include "engine/recompute.h"
 
 #include <criterion/criterion.h>
 

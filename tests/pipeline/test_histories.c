@@ -6,6 +6,7 @@
 #include "engine/alert.h"
 #include "engine/history.h"
 #include "engine/person.h"
+#include "engine/recompute.h"
 #include "final_state.h"
 #include "support/given_histories.h"
 

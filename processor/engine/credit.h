@@ -1,0 +1,24 @@
+/* credit.h - which debit a credit takes back (§3).
+ * Owner:   nothing is kept.
+ * Errors:  none.
+ * Threads: with its engine. */
+#ifndef BUNDELWACHT_ENGINE_CREDIT_H
+#define BUNDELWACHT_ENGINE_CREDIT_H
+
+#include "engine/history.h"
+
+/* Whether a credit takes its original back: the first that does not hold. */
+enum credit_condition {
+    CREDIT_OF_NO_DEBIT,
+    CREDIT_OF_OUT_OF_HORIZON,
+    CREDIT_OF_OTHER_AMOUNT,
+    CREDIT_OF_OTHER_PROVIDER,
+    CREDIT_OF_OTHER_INSURER,
+    CREDIT_MATCHES
+};
+
+/* The status of every credit, and of every debit that one takes back. */
+void credits_apply(struct history *history);
+enum credit_condition credit_condition(const struct placed *credit, const struct placed *original);
+
+#endif
