@@ -59,11 +59,4 @@ struct engine {
     struct picture_reading reading;
 };
 
-/* To be called before anything of a person changes, its lines and what was sent included. */
-void picture_person_touch(struct engine *engine, struct person *person);
-/* A person who has just come: no picture that is under way has it. */
-void picture_person_new(const struct engine *engine, struct person *person);
-/* Whose forgetting is due before the next record. */
-void engine_forget_later(struct engine *engine, const struct person *person);
-
 #endif

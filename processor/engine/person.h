@@ -66,18 +66,5 @@ struct change {
 void *person_array_room(struct pool *pool, void *items, uint32_t count, uint32_t *capacity, size_t size);
 void person_add_line(struct person *person, struct pool *pool, struct line *line);
 struct line *person_find_line(const struct person *person, struct bytes declaration_id); /* or NULL */
-/* Recomputes the person from the lines that are kept and adds what differs from what was sent last. `repeat` of `line`, when not
- * NULL, is new and is sent with it. */
-void person_change(struct person *person, const struct change *change, const struct line *line, const struct repeat *repeat);
-/* The decision of a line that has no share and no history, at once (identity only, §2 forgotten at once). */
-void decision_fill(struct decision *decision, const struct declaration *declaration, struct bytes insured, uint8_t status, uint8_t reason);
-struct bytes decision_key(struct arena *arena, struct bytes insured, struct bytes id);
-/* Forgets what §2 says is due on as_of; emits nothing. Returns whether nothing of the person is left. The ids of lines that went
- * are handed to `forgotten`. */
-typedef void forgotten_fn(void *context, const struct person *person, const struct line *line);
-bool person_forget(struct person *person, const struct change *change, forgotten_fn *forgotten, void *context);
-/* What axiom 3 says of a history; stops when it does not hold. */
-struct person_sums history_sums(const struct history *history);
-void person_release(struct person *person, struct pool *pool);
 
 #endif

@@ -114,15 +114,13 @@ static void table_remove(struct persons *persons, uint64_t hole)
     persons->table[hole] = 0;
 }
 
-void persons_remove(struct persons *persons, struct pool *pool, struct person *person)
+void persons_remove(struct persons *persons, const struct person *person)
 {
     uint64_t at;
     must(find(persons, person->hash, person->insured, &at) == person);
     table_remove(persons, at);
     slot_give(persons, person->slot);
     persons->count--;
-    person_release(person, pool);
-    pool_give(pool, person, sizeof(*person));
 }
 
 /* --- the calendar: a binary heap; stale entries are skipped when they come up --- */

@@ -26,7 +26,7 @@ void persons_init(struct persons *persons);
 void persons_release(struct persons *persons); /* their content goes with the pool */
 struct person *persons_find(const struct persons *persons, struct bytes insured); /* or NULL */
 struct person *persons_add(struct persons *persons, struct pool *pool, struct bytes insured); /* not there yet */
-void persons_remove(struct persons *persons, struct pool *pool, struct person *person);
+void persons_remove(struct persons *persons, const struct person *person); /* who is then the caller's to release (change.h) */
 
 /* In the order of the bytes of the pseudonym; in `arena`. */
 struct person **persons_all(const struct persons *persons, struct arena *arena, size_t *ret_count);

@@ -2,65 +2,11 @@
 
 #include "base/must.h"
 #include "engine/calendar.h"
+#include "engine/change.h"
 #include "engine/engine_inside.h"
 #include "engine/pack.h"
+#include "engine/picture_blocks.h"
 #include "engine/picture_person.h"
-
-enum { BLOCK_BYTES = 256 * 1024 }; /* about; one person stays together */
-
-/* --- blocks --- */
-
-static void digest_add(struct hash128 *digest, const void *data, size_t length)
-{
-    struct hash128 hash = hash128(data, length, 0);
-    digest->low += hash.low;
-    digest->high += hash.high;
-}
-
-static void block_begin(struct picturing *picturing, char kind)
-{
-    buffer_clear(&picturing->block);
-    buffer_add_byte(&picturing->block, (unsigned char)kind);
-}
-
-static void block_end(struct picturing *picturing)
-{
-    if (picturing->sink.add && picturing->block.length > 1)
-        picturing->sink.add(picturing->sink.context, buffer_bytes(&picturing->block));
-    buffer_clear(&picturing->block);
-}
-
-/* --- persons --- */
-
-static void put_person(struct engine *engine, struct person *person)
-{
-    struct picturing *picturing = &engine->picturing;
-    struct buffer *block = &picturing->block;
-    person->pictured = picturing->number;
-    if (block->length == 0)
-        block_begin(picturing, PICTURE_PERSONS);
-    size_t length_at = block->length;
-    uint32_t length = 0;
-    buffer_add(block, &length, sizeof(length));
-    person_pack(block, person);
-    length = (uint32_t)(block->length - length_at - sizeof(length));
-    must(block->length - length_at - sizeof(length) == length);
-    memcpy(block->data + length_at, &length, sizeof(length));
-    digest_add(&picturing->digest, block->data + length_at + sizeof(length), length);
-    if (block->length >= BLOCK_BYTES)
-        block_end(picturing);
-}
-
-void picture_person_touch(struct engine *engine, struct person *person)
-{
-    if (engine->picturing.under_way && person->pictured != engine->picturing.number)
-        put_person(engine, person);
-}
-
-void picture_person_new(const struct engine *engine, struct person *person)
-{
-    person->pictured = engine->picturing.number;
-}
 
 /* --- ids --- */
 
@@ -69,15 +15,15 @@ static void put_identities(void *context, const struct identity *entries, size_t
 {
     struct engine *engine = context;
     struct picturing *picturing = &engine->picturing;
-    block_end(picturing);
-    block_begin(picturing, PICTURE_IDENTITIES);
+    picture_block_end(picturing);
+    picture_block_begin(picturing, PICTURE_IDENTITIES);
     for (size_t i = 0; i < count; i++) {
         if (entries[i].is == IDENTITY_FREE)
             continue;
         buffer_add(&picturing->block, &entries[i], sizeof(entries[i]));
-        digest_add(&picturing->digest, &entries[i], sizeof(entries[i]));
+        picture_digest_add(&picturing->digest, &entries[i], sizeof(entries[i]));
     }
-    block_end(picturing);
+    picture_block_end(picturing);
 }
 
 /* --- the picture as a whole --- */
@@ -86,7 +32,7 @@ static void put_head(struct engine *engine)
 {
     struct picturing *picturing = &engine->picturing;
     struct buffer *block = &picturing->block;
-    block_begin(picturing, PICTURE_HEAD);
+    picture_block_begin(picturing, PICTURE_HEAD);
     pack_number(block, PICTURE_FORMAT);
     pack_number(block, engine->as_of);
     pack_number(block, engine->sums.standing);
@@ -98,8 +44,8 @@ static void put_head(struct engine *engine)
     pack_number(block, (int64_t)engine->persons.count);
     for (size_t i = 0; i < IDENTITY_SHARDS; i++)
         pack_number(block, (int64_t)engine->identities.shards[i].count);
-    digest_add(&picturing->digest, block->data, block->length);
-    block_end(picturing);
+    picture_digest_add(&picturing->digest, block->data, block->length);
+    picture_block_end(picturing);
 }
 
 void engine_picture_begin(struct engine *engine, struct picture_sink sink)
@@ -129,7 +75,7 @@ static bool persons_step(struct engine *engine)
             return true;
         before = picturing->block.length;
     }
-    block_end(picturing);
+    picture_block_end(picturing);
     return false;
 }
 
@@ -196,7 +142,7 @@ static bool read_head(struct engine *engine, struct bytes block)
     for (size_t i = 0; i < IDENTITY_SHARDS; i++)
         reading->shard_counts[i] = unpack_count(&from, PICTURE_SHARD_IDENTITIES_MAX);
     reading->begun = !from.bad && from.at == from.end && day_is_possible(engine->as_of);
-    digest_add(&reading->digest, block.data, block.length);
+    picture_digest_add(&reading->digest, block.data, block.length);
     return reading->begun;
 }
 
@@ -215,7 +161,7 @@ static bool read_identity(struct engine *engine, const struct identity *entry)
     if (!identity_put(&engine->identities, entry))
         return false;
     reading->identities[entry->is]++;
-    digest_add(&reading->digest, entry, sizeof(*entry));
+    picture_digest_add(&reading->digest, entry, sizeof(*entry));
     if (entry->is != IDENTITY_ONLY)
         return true;
     if (!entry->out_of_horizon) /* among all amounts, which are not too many */
@@ -253,7 +199,7 @@ static bool read_person(struct engine *engine, struct bytes packed, bool same_bo
     struct person *person = person_unpack(engine, packed, same_book);
     if (!person || (same_book && !picture_person_stands(engine, person, packed)))
         return false;
-    digest_add(&engine->reading.digest, packed.data, packed.length);
+    picture_digest_add(&engine->reading.digest, packed.data, packed.length);
     persons_count(&engine->reading, person);
     persons_schedule(&engine->persons, person, DAY_NONE);
     engine_forget_later(engine, person);

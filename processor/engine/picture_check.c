@@ -1,6 +1,7 @@
 /* Whether what was read out of a picture holds together. Its bytes are somebody else's: whoever may write a
  * checkpoint may have made them. */
 #include "base/memory.h"
+#include "engine/change.h"
 #include "engine/picture_person.h"
 
 bool picture_amount_add(struct picture_reading *reading, int64_t amount)

@@ -32,6 +32,11 @@ void sending_settlements(struct sending *sending, size_t first);
 /* Gives what was added out, in the order of its keys. */
 void sending_flush(struct sending *sending);
 
+/* The decision of a line that has no share and no history, at once (identity only, §2 forgotten at once). */
+void decision_fill(struct decision *decision, const struct declaration *declaration, struct bytes insured,
+                   uint8_t status, uint8_t reason);
+struct bytes decision_key(struct arena *arena, struct bytes insured, struct bytes id);
+
 /* --- what is forgotten --- */
 typedef bool alert_gone_fn(const void *context, const struct sent_alert *sent);
 void sent_alerts_drop(struct person *person, struct pool *pool, alert_gone_fn *gone, const void *context);

@@ -31,7 +31,7 @@ Test(persons, are_found_until_they_are_removed)
     for (size_t i = 0; i < 500; i++)
         cr_expect_eq(persons_add(&persons, &pool, name_of(i, text)), persons_find(&persons, name_of(i, text)));
     for (size_t i = 0; i < 500; i += 3)
-        persons_remove(&persons, &pool, persons_find(&persons, name_of(i, text)));
+        persons_remove(&persons, persons_find(&persons, name_of(i, text)));
     for (size_t i = 0; i < 500; i++) {
         const struct person *person = persons_find(&persons, name_of(i, text));
         cr_expect_eq(person == NULL, i % 3 == 0, "p%zu", i);
