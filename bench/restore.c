@@ -1,4 +1,4 @@
-/* restore.c - checkpoints of one partition without Kafka: how long a picture takes and how long the partition stands still for it, how fast
+/* restore.c - checkpoints of one partition without Kafka: how long a snapshot takes and how long the partition stands still for it, how fast
  * it is read back, against folding the lines again; and a change of book over everybody.
  *
  *     ninja -C build/release && L=build/release && gcc -O2 -std=gnu17 -Iprocessor bench/restore.c $L/libpipeline.a $L/libstream.a $L/libcodec.a \
@@ -11,7 +11,7 @@
 #include "book/book_reader.h"
 #include "engine/calendar.h"
 #include "engine/engine.h"
-#include "engine/picture.h"
+#include "engine/snapshot.h"
 #include "pipeline/generator.h"
 #include "state/checkpoint.h"
 #include "system/clock.h"
@@ -21,7 +21,7 @@
 
 static struct checkpoint_writer *writer;
 static char error[400];
-static int64_t picture_bytes;
+static int64_t snapshot_bytes;
 
 static double since(int64_t began_us)
 {
@@ -31,7 +31,7 @@ static double since(int64_t began_us)
 static void add(void *context, struct bytes block)
 {
     (void)context;
-    picture_bytes += (int64_t)block.length;
+    snapshot_bytes += (int64_t)block.length;
     if (!checkpoint_add(writer, block, error, sizeof(error))) {
         fprintf(stderr, "%s\n", error);
         exit(1);
@@ -64,24 +64,24 @@ static int64_t fold(struct engine *engine, struct generator *source, int64_t lin
     return longest_us;
 }
 
-static void write_picture(struct engine *engine, const struct checkpoint_head *head, const char *directory, struct generator *more)
+static void write_snapshot(struct engine *engine, const struct checkpoint_head *head, const char *directory, struct generator *more)
 {
     const struct bytes texts[CHECKPOINT_TEXTS] = { { NULL, 0 } };
     int64_t began_us = clock_cpu_us(), longest_us = 0, longest_line_us = 0;
     writer = checkpoint_create(directory, head, texts, error, sizeof(error));
     must(writer != NULL);
-    engine_picture_begin(engine, (struct picture_sink){ add, NULL });
+    engine_snapshot_begin(engine, (struct snapshot_sink){ add, NULL });
     int64_t begin_us = clock_cpu_us() - began_us;
     for (bool goes_on = true; goes_on;) {
         int64_t step_us = clock_cpu_us();
-        goes_on = engine_picture_step(engine);
+        goes_on = engine_snapshot_step(engine);
         step_us = clock_cpu_us() - step_us;
         longest_us = step_us > longest_us ? step_us : longest_us;
         int64_t line_us = fold(engine, more, 200); /* the partition goes on meanwhile */
         longest_line_us = line_us > longest_line_us ? line_us : longest_line_us;
     }
-    must(checkpoint_finish(writer, engine_picture_digest(engine), error, sizeof(error)));
-    printf("picture: %.1f MB in %.2f s with lines in between; begin %.1f ms, longest step %.1f ms, longest line %.1f ms\n", (double)picture_bytes / 1e6,
+    must(checkpoint_finish(writer, engine_snapshot_digest(engine), error, sizeof(error)));
+    printf("snapshot: %.1f MB in %.2f s with lines in between; begin %.1f ms, longest step %.1f ms, longest line %.1f ms\n", (double)snapshot_bytes / 1e6,
            since(began_us), (double)begin_us / 1e3, (double)longest_us / 1e3, (double)longest_line_us / 1e3);
 }
 
@@ -94,11 +94,11 @@ static struct engine *load(const struct book *book, const char *path, bool same_
     struct checkpoint_reader *reader = checkpoint_open(path, &head, texts, error, sizeof(error));
     must(reader != NULL);
     while (checkpoint_next(reader, &block, error, sizeof(error)) == CHECKPOINT_BLOCK)
-        must(engine_picture_read(engine, block, same_book));
-    must(engine_picture_read_end(engine, checkpoint_digest(reader)));
+        must(engine_snapshot_read(engine, block, same_book));
+    must(engine_snapshot_read_end(engine, checkpoint_digest(reader)));
     double seconds = since(began_us);
     printf("load: %.1f MB on disk, %.1f MB of state in %.2f s: %.0f MB of state a second, %.2f M lines a second\n",
-           (double)checkpoint_bytes(reader) / 1e6, (double)picture_bytes / 1e6, seconds, (double)picture_bytes / 1e6 / seconds,
+           (double)checkpoint_bytes(reader) / 1e6, (double)snapshot_bytes / 1e6, seconds, (double)snapshot_bytes / 1e6 / seconds,
            (double)lines / 1e6 / seconds);
     checkpoint_close(reader);
     return engine;
@@ -141,7 +141,7 @@ int main(int argc, char **argv)
     struct engine_sums sums = engine_sums(engine);
     printf("folded: %lld lines (%lld kept, %lld identity only, %lld persons with kept lines) in %.2f s, generating them included\n", (long long)lines,
            (long long)sums.lines_kept, (long long)sums.lines_identity, (long long)sums.persons, since(began_us));
-    write_picture(engine, &head, argv[4], source);
+    write_snapshot(engine, &head, argv[4], source);
     engine_free(engine);
     engine_free(load(book, path, true, lines));
     engine = load(book, path, false, lines);

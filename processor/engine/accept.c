@@ -7,7 +7,7 @@
 #include "engine/engine_inside.h"
 #include "engine/forget.h"
 #include "engine/money.h"
-#include "engine/picture_blocks.h"
+#include "engine/snapshot_blocks.h"
 #include "engine/sending.h"
 
 /* A declaration on its way in. */
@@ -77,11 +77,11 @@ static struct person *person_to_change(struct engine *engine, struct bytes insur
 {
     struct person *person = persons_find(&engine->persons, insured);
     if (person) {
-        picture_person_touch(engine, person);
+        snapshot_person_touch(engine, person);
         return person;
     }
     person = persons_add(&engine->persons, &engine->pool, insured);
-    picture_person_new(engine, person);
+    snapshot_person_new(engine, person);
     return person;
 }
 

@@ -6,7 +6,7 @@
 #include "engine/engine_inside.h"
 #include "engine/forget.h"
 #include "engine/money.h"
-#include "engine/picture_blocks.h"
+#include "engine/snapshot_blocks.h"
 #include "engine/recompute.h"
 #include "engine/sending.h"
 
@@ -181,7 +181,7 @@ void engine_change_person(struct engine *engine, struct person *person, struct b
 {
     struct change change = change_begin(engine, cause, outputs);
     struct person_sums before = person->sums;
-    picture_person_touch(engine, person);
+    snapshot_person_touch(engine, person);
     int32_t due_before = persons_due_before(person);
     person_change(person, &change, line, repeat);
     engine_sums_move(engine, before, person->sums);

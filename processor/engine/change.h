@@ -26,7 +26,7 @@ void person_release(struct person *person, struct pool *pool);
 
 /* The scratch of the change before ends. */
 struct change change_begin(struct engine *engine, struct bytes cause, struct outputs *outputs);
-/* person_change, and what the engine knows of the person: the picture under way, the sums, what is due. */
+/* person_change, and what the engine knows of the person: the snapshot under way, the sums, what is due. */
 void engine_change_person(struct engine *engine, struct person *person, struct bytes cause, const struct line *line,
                           const struct repeat *repeat, struct outputs *outputs);
 void engine_sums_move(struct engine *engine, struct person_sums before, struct person_sums after);

@@ -7,7 +7,7 @@
 #include "engine/calendar.h"
 #include "engine/change.h"
 #include "engine/engine_inside.h"
-#include "engine/picture_blocks.h"
+#include "engine/snapshot_blocks.h"
 
 enum { ADVANCE_STEP_PERSONS = 64 }; /* of engine_advance, so that its outputs stay small */
 
@@ -44,7 +44,7 @@ void engine_free(struct engine *engine)
     identities_release(&engine->identities);
     pool_release(&engine->pool);
     names_release(&engine->names);
-    buffer_release(&engine->picturing.block);
+    buffer_release(&engine->snapshotting.block);
     outputs_release(&engine->reading.outputs);
     buffer_release(&engine->reading.packed);
     arena_release(&engine->batch);
@@ -110,7 +110,7 @@ static void forget_of(struct engine *engine, struct person *person)
 {
     struct change change = change_begin(engine, BYTES_NULL, NULL);
     struct person_sums before = person->sums;
-    picture_person_touch(engine, person);
+    snapshot_person_touch(engine, person);
     int32_t due_before = person->due;
     bool nothing_left = person_forget(person, &change, line_forgotten, engine);
     engine_sums_move(engine, before, person->sums);

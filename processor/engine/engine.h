@@ -45,7 +45,7 @@ void engine_prefetch(const struct engine *engine, const struct declaration *decl
 /* Brings everybody to `as_of` as the end of a file replay does (§9); never earlier than engine_as_of. In steps, so that outputs
  * stay small: returns true while there is more to do; clear the outputs and call again. */
 bool engine_advance(struct engine *engine, int32_t as_of, struct outputs *outputs);
-/* Everybody anew, in the order of the bytes of their pseudonyms, after a picture was read under another book (picture.h); in steps, as
+/* Everybody anew, in the order of the bytes of their pseudonyms, after a snapshot was read under another book (snapshot.h); in steps, as
  * engine_advance. `cause` is `book` or `engine` (§0). */
 bool engine_recompute(struct engine *engine, struct bytes cause, struct outputs *outputs);
 /* The latest date of submitted_at so far; INT32_MIN before the first record. */

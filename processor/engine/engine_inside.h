@@ -1,4 +1,4 @@
-/* engine_inside.h - what an engine is made of; for engine.c and for those who take pictures of it (picture*.c).
+/* engine_inside.h - what an engine is made of; for engine.c and for those who take snapshots of it (snapshot*.c).
  * Owner:   the engine owns everything; book and reference are borrowed.
  * Threads: one at a time. */
 #ifndef BUNDELWACHT_ENGINE_ENGINE_INSIDE_H
@@ -9,22 +9,22 @@
 #include "engine/identity.h"
 #include "engine/names.h"
 #include "engine/persons.h"
-#include "engine/picture.h"
+#include "engine/snapshot.h"
 
-/* A picture that is being taken. */
-struct picturing {
+/* A snapshot that is being taken. */
+struct snapshotting {
     bool under_way;
-    struct picture_sink sink;
+    struct snapshot_sink sink;
     struct buffer block;
-    uint32_t number;          /* of this picture: a person that carries it is in it already, or came later */
+    uint32_t number;          /* of this snapshot: a person that carries it is in it already, or came later */
     uint32_t slot, slots_end; /* of persons */
     struct hash128 digest;
 };
-/* A picture that is being read. */
-struct picture_reading {
+/* A snapshot that is being read. */
+struct snapshot_reading {
     bool begun;
     struct hash128 digest;
-    struct engine_sums sums;                /* that the picture says */
+    struct engine_sums sums;                /* that the snapshot says */
     uint64_t shard_counts[IDENTITY_SHARDS]; /* the same */
     /* that was read so far */
     int64_t lines_kept, identities[IDENTITY_KINDS]; /* lines of persons; ids by what they are */
@@ -45,7 +45,7 @@ struct engine {
     struct arena scratch;   /* one recompute */
     struct arena batch;     /* one record, or one advance */
     struct pool pool;       /* persons and their lines */
-    struct names names;     /* strings that came out of a picture */
+    struct names names;     /* strings that came out of a snapshot */
     struct identities identities;
     struct persons persons;
     uint32_t *forgetting; /* slots of persons of whom something is forgotten before the next record */
@@ -55,8 +55,8 @@ struct engine {
     bool is_advancing;
     struct engine_sums sums;
     uint64_t *criteria; /* room for one set */
-    struct picturing picturing;
-    struct picture_reading reading;
+    struct snapshotting snapshotting;
+    struct snapshot_reading reading;
 };
 
 #endif

@@ -59,7 +59,7 @@ void identity_remove(struct identities *identities, struct identity *entry);
 /* To be called before an entry that identity_find gave is written to. */
 void identity_touch(struct identities *identities, const struct identity *entry);
 
-/* --- a copy of all entries as they are now, taken while they go on changing (picture.h): what is about to change is copied first --- */
+/* --- a copy of all entries as they are now, taken while they go on changing (snapshot.h): what is about to change is copied first --- */
 void identities_copy_begin(struct identities *identities, identity_copy_fn *copy, void *context);
 /* Copies some more, about a quarter of a megabyte: true while there is more. */
 bool identities_copy_step(struct identities *identities);

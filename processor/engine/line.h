@@ -41,7 +41,7 @@ struct line {
     bool no_rule;                   /* meets the condition of no_rule (§7) */
     bool out_of_horizon;
     bool is_partial;                /* promoted */
-    uint32_t at;                    /* in its person's lines, while a picture is taken */
+    uint32_t at;                    /* in its person's lines, while a snapshot is taken */
     struct repeat *repeats;
     struct sent_decision sent;
     uint64_t criteria[]; /* the set of those that accept it; then the strings */

@@ -1,8 +1,8 @@
-/* names.h - strings of a state that was read from a picture: each is kept once, as long as the engine.
+/* names.h - strings of a state that was read from a snapshot: each is kept once, as long as the engine.
  * Owner:   the table owns them.
  * Threads: with its engine.
  *
- * In a state that has been folded these strings live in the book and in lines; a picture knows neither (picture.h). */
+ * In a state that has been folded these strings live in the book and in lines; a snapshot knows neither (snapshot.h). */
 #ifndef BUNDELWACHT_ENGINE_NAMES_H
 #define BUNDELWACHT_ENGINE_NAMES_H
 

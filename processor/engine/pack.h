@@ -1,4 +1,4 @@
-/* pack.h - numbers and strings as bytes, for pictures of the state (picture.h).
+/* pack.h - numbers and strings as bytes, for snapshots of the state (snapshot.h).
  * Owner:   pack writes into the caller's buffer; what unpack gives points into the bytes that it reads.
  * Errors:  unpack sets `bad` when the bytes end too early or say something impossible, and then gives nothing but zeros.
  * Threads: pure. */

@@ -12,7 +12,7 @@
 /* An episode as it was sent last. Its strings live in the book and in the person's lines, its key and measures here. */
 struct sent_episode {
     struct episode_output last; /* revision 0: nothing was sent yet */
-    const struct definition *definition; /* this and what follows: NULL when it came out of a picture as VOID, or under another book */
+    const struct definition *definition; /* this and what follows: NULL when it came out of a snapshot as VOID, or under another book */
     uint32_t bundle_at;
     const struct contract *contract; /* or NULL */
     const struct stratum *stratum;   /* or NULL */
@@ -40,7 +40,7 @@ struct person {
     int32_t due;        /* the next day on which the clock or forgetting changes something, or DAY_NONE */
     bool is_taken;      /* out of the calendar, and not yet changed */
     bool has_rest;      /* a line that does not meet the condition of no_rule (§2) */
-    uint32_t pictured;  /* the number of the last picture that has it (picture.h) */
+    uint32_t in_snapshot;  /* the number of the last snapshot that has it (snapshot.h) */
     int32_t forget_due; /* the part of it that is forgetting */
     struct line **lines;
     uint32_t lines_count, lines_capacity;

@@ -10,7 +10,7 @@
 
 enum { ASK_WAIT_MS = 200, ASK_PAUSE_MS = 500, STOP_SECONDS_MAX = 5, SLICE_MS = 2, TRY_AGAIN_SECONDS = 30, PENDING_BYTES_MAX = 64 * 1024 * 1024 };
 
-/* --- one picture --- */
+/* --- one snapshot --- */
 
 static void add_block(void *context, struct bytes block)
 {
@@ -59,21 +59,21 @@ static void begin(struct worker *worker, struct partition *partition)
     };
     partition->job = checkpoint_job_begin(worker->shared->checkpoints, &head, texts);
     partition->job_offset = partition->next;
-    partition->pictured = true;
+    partition->snapshotting = true;
     partition->job_ends = false;
     memcpy(partition->job_made, partition->window.made.counts, sizeof(partition->job_made));
     partition->checkpoint_wanted = false;
-    fold_picture_begin(partition->fold, (struct picture_sink){ add_block, partition });
+    fold_snapshot_begin(partition->fold, (struct snapshot_sink){ add_block, partition });
 }
 
-/* One step of the picture. */
+/* One step of the snapshot. */
 static void step(struct partition *partition)
 {
-    if (fold_picture_step(partition->fold))
+    if (fold_snapshot_step(partition->fold))
         return;
-    partition->pictured = false;
+    partition->snapshotting = false;
     partition->job_ends = true;
-    partition->job_digest = fold_picture_digest(partition->fold);
+    partition->job_digest = fold_snapshot_digest(partition->fold);
 }
 
 /* A checkpoint says that what was made before it is in the log. Until that was seen it has no end, and so is none. */
@@ -135,9 +135,9 @@ static void settle_job(struct partition *partition)
 
 static void cancel(struct partition *partition)
 {
-    if (partition->pictured)
-        fold_picture_cancel(partition->fold);
-    partition->pictured = false;
+    if (partition->snapshotting)
+        fold_snapshot_cancel(partition->fold);
+    partition->snapshotting = false;
     checkpoint_job_free(partition->job);
     partition->job = NULL;
 }
@@ -179,46 +179,46 @@ static void watch_retention(struct worker *worker, struct partition *partition)
             (int)partition->number, (double)age_us / 3.6e9, worker->shared->options->topic, (double)retention_us / 3.6e9);
 }
 
-static bool is_picturing(const struct worker *worker)
+static bool is_snapshotting(const struct worker *worker)
 {
-    return worker->pictured && worker->pictured->pictured;
+    return worker->snapshotting && worker->snapshotting->snapshotting;
 }
 
 void checkpointing_look(struct worker *worker)
 {
-    if (!worker->shared->checkpoints || is_picturing(worker))
+    if (!worker->shared->checkpoints || is_snapshotting(worker))
         return;
     for (int32_t p = 0; p < worker->shared->partitions_count; p++) {
         struct partition *partition = &worker->partitions[p];
         end_when_seen(worker, partition);
-        if (partition->job && !partition->pictured && checkpoint_job_state(partition->job) != JOB_GOES_ON)
+        if (partition->job && !partition->snapshotting && checkpoint_job_state(partition->job) != JOB_GOES_ON)
             settle_job(partition);
         watch_retention(worker, partition);
         if (!is_due(worker, partition))
             continue;
         begin(worker, partition);
-        worker->pictured = partition;
+        worker->snapshotting = partition;
         return;
     }
 }
 
 void checkpointing_step(struct worker *worker)
 {
-    if (!is_picturing(worker))
+    if (!is_snapshotting(worker))
         return;
-    struct partition *partition = worker->pictured;
+    struct partition *partition = worker->snapshotting;
     int64_t began_us = clock_us();
     do {
         if (checkpoint_job_state(partition->job) == JOB_FAILED) {
-            fold_picture_cancel(partition->fold);
-            partition->pictured = false;
+            fold_snapshot_cancel(partition->fold);
+            partition->snapshotting = false;
             settle_job(partition);
             return;
         }
         if (checkpoint_job_pending(partition->job) > PENDING_BYTES_MAX)
             break;
         step(partition);
-    } while (partition->pictured && clock_us() - began_us < MICROSECONDS_OF_MS(SLICE_MS));
+    } while (partition->snapshotting && clock_us() - began_us < MICROSECONDS_OF_MS(SLICE_MS));
     int64_t took_us = clock_us() - began_us;
     counter_raise(&worker->counters, COUNTER_checkpoint_us_max, took_us);
 }
@@ -229,7 +229,7 @@ static void take(struct worker *worker, struct partition *partition)
 {
     cancel(partition);
     begin(worker, partition);
-    while (partition->pictured)
+    while (partition->snapshotting)
         step(partition);
 }
 
@@ -270,7 +270,7 @@ void checkpointing_at_stop(struct worker *worker)
     for (int32_t p = 0; p < count; p++)
         end_at_stop(worker, &worker->partitions[p], until_us);
     for (int32_t p = 0; p < count; p++)
-        if (worker->partitions[p].job && !worker->partitions[p].pictured && !worker->partitions[p].job_ends) {
+        if (worker->partitions[p].job && !worker->partitions[p].snapshotting && !worker->partitions[p].job_ends) {
             checkpoint_job_wait(worker->partitions[p].job);
             settle_job(&worker->partitions[p]);
         }

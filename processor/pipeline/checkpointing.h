@@ -1,4 +1,4 @@
-/* checkpointing.h - when a worker takes a picture of a partition's state, and how: a little in every turn (design §3, Checkpoint).
+/* checkpointing.h - when a worker takes a snapshot of a partition's state, and how: a little in every turn (design §3, Checkpoint).
  * Owner:   the worker.
  * Errors:  none: without a checkpoint a restart folds more. checkpointing_now says whether it is there.
  * Threads: the worker's; the writing is done elsewhere (checkpoint_thread.h). */
@@ -11,7 +11,7 @@ struct worker;
 
 /* Once a turn, where nothing is folded that is not committed: begins what is due. */
 void checkpointing_look(struct worker *worker);
-/* Once a turn: some milliseconds of the picture that is being taken. */
+/* Once a turn: some milliseconds of the snapshot that is being taken. */
 void checkpointing_step(struct worker *worker);
 /* At once, and waits for the disk; the partition is settled. False: there is none. */
 bool checkpointing_now(struct worker *worker, struct partition *partition);

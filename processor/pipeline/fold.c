@@ -303,28 +303,28 @@ bool fold_advance(struct fold *fold, int32_t as_of, struct kept *kept)
 /* What the fold itself knows stands in a block of its own, before those of the engine: its kind, then the counts. */
 enum { FOLD_BLOCK = 'M', FOLD_BLOCK_BYTES = 1 + sizeof(struct made), SEEN_BLOCK = 'S' };
 
-void fold_picture_begin(struct fold *fold, struct picture_sink sink)
+void fold_snapshot_begin(struct fold *fold, struct snapshot_sink sink)
 {
     char block[FOLD_BLOCK_BYTES] = { FOLD_BLOCK };
     memcpy(block + 1, &fold->made, sizeof(fold->made));
     if (sink.add)
         sink.add(sink.context, (struct bytes){ block, sizeof(block) });
-    engine_picture_begin(fold->engine, sink);
+    engine_snapshot_begin(fold->engine, sink);
 }
 
-bool fold_picture_step(struct fold *fold)
+bool fold_snapshot_step(struct fold *fold)
 {
-    return engine_picture_step(fold->engine);
+    return engine_snapshot_step(fold->engine);
 }
 
-void fold_picture_cancel(struct fold *fold)
+void fold_snapshot_cancel(struct fold *fold)
 {
-    engine_picture_cancel(fold->engine);
+    engine_snapshot_cancel(fold->engine);
 }
 
-struct hash128 fold_picture_digest(const struct fold *fold)
+struct hash128 fold_snapshot_digest(const struct fold *fold)
 {
-    return engine_picture_digest(fold->engine);
+    return engine_snapshot_digest(fold->engine);
 }
 
 struct hash128 fold_digest(struct fold *fold)
@@ -358,7 +358,7 @@ static bool take_seen(struct fold *fold, struct bytes block)
 }
 
 /* Of a build before this one there is none: then nobody counts yet. */
-bool fold_picture_read(struct fold *fold, struct bytes block, bool same_book)
+bool fold_snapshot_read(struct fold *fold, struct bytes block, bool same_book)
 {
     struct made made;
     if (block.length == FOLD_BLOCK_BYTES && block.data[0] == FOLD_BLOCK) {
@@ -368,26 +368,26 @@ bool fold_picture_read(struct fold *fold, struct bytes block, bool same_book)
     }
     if (block.length == FOLD_SEEN_BYTES && block.data[0] == SEEN_BLOCK)
         return take_seen(fold, block);
-    return engine_picture_read(fold->engine, block, same_book);
+    return engine_snapshot_read(fold->engine, block, same_book);
 }
 
-bool fold_picture_read_end(struct fold *fold, struct hash128 digest)
+bool fold_snapshot_read_end(struct fold *fold, struct hash128 digest)
 {
-    return engine_picture_read_end(fold->engine, digest);
+    return engine_snapshot_read_end(fold->engine, digest);
 }
 
 static void read_at_once(void *context, struct bytes block)
 {
-    must(fold_picture_read(context, block, false));
+    must(fold_snapshot_read(context, block, false));
 }
 
 struct fold *fold_change(struct fold *fold, const struct fold_options *options)
 {
     struct fold *changed = fold_new(options);
-    fold_picture_begin(fold, (struct picture_sink){ read_at_once, changed });
-    while (fold_picture_step(fold))
+    fold_snapshot_begin(fold, (struct snapshot_sink){ read_at_once, changed });
+    while (fold_snapshot_step(fold))
         ;
-    must(fold_picture_read_end(changed, fold_picture_digest(fold)));
+    must(fold_snapshot_read_end(changed, fold_snapshot_digest(fold)));
     changed->counts = fold->counts;
     changed->made = fold->made;
     return changed;

@@ -11,7 +11,7 @@
 #include "codec/decoder.h"
 #include "engine/dead_letter.h"
 #include "engine/engine.h"
-#include "engine/picture.h"
+#include "engine/snapshot.h"
 #include "pipeline/kept.h"
 #include "pipeline/window.h"
 #include "stream/consumer.h"
@@ -66,15 +66,15 @@ MUST_USE struct result fold_accept(struct fold *fold, struct decoder *decoder, c
 bool fold_advance(struct fold *fold, int32_t as_of, struct kept *kept);
 int32_t fold_as_of(const struct fold *fold);
 
-/* --- the state as blocks of bytes (engine/picture.h) --- */
+/* --- the state as blocks of bytes (engine/snapshot.h) --- */
 
-void fold_picture_begin(struct fold *fold, struct picture_sink sink);
-bool fold_picture_step(struct fold *fold);
-void fold_picture_cancel(struct fold *fold);
-struct hash128 fold_picture_digest(const struct fold *fold);
+void fold_snapshot_begin(struct fold *fold, struct snapshot_sink sink);
+bool fold_snapshot_step(struct fold *fold);
+void fold_snapshot_cancel(struct fold *fold);
+struct hash128 fold_snapshot_digest(const struct fold *fold);
 struct hash128 fold_digest(struct fold *fold);
-bool fold_picture_read(struct fold *fold, struct bytes block, bool same_book);
-bool fold_picture_read_end(struct fold *fold, struct hash128 digest);
+bool fold_snapshot_read(struct fold *fold, struct bytes block, bool same_book);
+bool fold_snapshot_read_end(struct fold *fold, struct hash128 digest);
 
 /* --- the same state under other rules (design §2) --- */
 
@@ -83,12 +83,12 @@ struct fold *fold_change(struct fold *fold, const struct fold_options *options);
 /* Everybody anew, in steps: true while there is more. `cause` is `book` or `engine`. kept == NULL: silently. */
 bool fold_recompute(struct fold *fold, const char *cause, struct kept *kept);
 
-/* The outputs made so far, silently or not: a number that follows from the log like everything else of the state, and is in its picture. */
+/* The outputs made so far, silently or not: a number that follows from the log like everything else of the state, and is in its snapshot. */
 const struct made *fold_made(const struct fold *fold);
 void fold_set_made(struct fold *fold, const struct made *made);
-/* Of a fold that came out of a picture: how far outputs had been seen when that was complete; `have` 0 where it does not say. */
+/* Of a fold that came out of a snapshot: how far outputs had been seen when that was complete; `have` 0 where it does not say. */
 const struct window_topic *fold_seen(const struct fold *fold);
-/* The block that says so: the last of a picture, after everything before it was seen. */
+/* The block that says so: the last of a snapshot, after everything before it was seen. */
 #define FOLD_SEEN_BYTES (1 + sizeof(int64_t) + TOPIC_COUNT * sizeof(struct window_topic))
 void fold_seen_block(const struct window *window, int64_t written_ms, char ret_block[FOLD_SEEN_BYTES]);
 int64_t fold_written_ms(const struct fold *fold); /* since 1970, by the clock of who wrote it; 0: it does not say */

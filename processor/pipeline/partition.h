@@ -72,9 +72,9 @@ struct partition {
     int64_t job_offset, checkpoint_offset; /* of the newest that is complete; OFFSET_NONE: none */
     int64_t checkpoint_us;                 /* when that was, or the state came */
     int64_t checkpoint_tried_us, retention_said_us;
-    bool pictured, checkpoint_wanted, checkpoint_failed; /* pictured: the picture is still being taken; failed: the last try */
+    bool snapshotting, checkpoint_wanted, checkpoint_failed; /* snapshotting: the snapshot is still being taken; failed: the last try */
     int64_t job_made[TOPIC_COUNT];         /* outputs before job_offset: the checkpoint is complete when they were seen */
-    bool job_ends;                         /* its picture is complete */
+    bool job_ends;                         /* its snapshot is complete */
     int64_t job_asked_us;                  /* when it was looked at last whether it may end */
     struct hash128 job_digest;
     struct window window; /* as it is now; the counts are those of `committed` */

@@ -156,7 +156,7 @@ static bool read_blocks(struct restoring *restoring, struct checkpoint_reader *r
             break;
         if (is_stopped(restoring))
             return false;
-        if (!fold_picture_read(fold, block, same_book)) {
+        if (!fold_snapshot_read(fold, block, same_book)) {
             snprintf(error, error_size, "its blocks are no state that declarations can have led to, or one of another version");
             return false;
         }
@@ -170,7 +170,7 @@ static bool read_blocks(struct restoring *restoring, struct checkpoint_reader *r
             said_us = now_us;
         }
     }
-    if (fold_picture_read_end(fold, checkpoint_digest(reader)))
+    if (fold_snapshot_read_end(fold, checkpoint_digest(reader)))
         return true;
     snprintf(error, error_size, "its state has another digest than it says");
     return false;

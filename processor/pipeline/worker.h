@@ -69,7 +69,7 @@ struct worker {
     size_t batch_at, batch_count; /* messages taken and not yet folded */
     size_t kept_records, kept_bytes;
     int64_t folded_records, folded_us; /* since the start: how long folding takes */
-    struct partition *pictured;        /* whose picture was begun last; or NULL */
+    struct partition *snapshotting;        /* whose snapshot was begun last; or NULL */
     bool said_older;                   /* that the group goes by a newer book than ours */
     struct failure failure;
     struct counters counters;

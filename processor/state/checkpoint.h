@@ -7,7 +7,7 @@
  *          base/limits.h. Where there are keys (signature.h) a file that is not signed with one is passed over.
  * Threads: one at a time per writer and per reader; different ones are independent of each other.
  *
- * What is in the blocks is the engine's business (engine/picture.h); how the bytes lie is in README.md and in format.h. */
+ * What is in the blocks is the engine's business (engine/snapshot.h); how the bytes lie is in README.md and in format.h. */
 #ifndef BUNDELWACHT_STATE_CHECKPOINT_H
 #define BUNDELWACHT_STATE_CHECKPOINT_H
 

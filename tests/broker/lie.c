@@ -5,8 +5,8 @@
 #include "book/book_reader.h"
 #include "engine/engine.h"
 #include "engine/engine_inside.h"
-#include "engine/picture.h"
-#include "engine/picture_person.h"
+#include "engine/snapshot.h"
+#include "engine/snapshot_person.h"
 #include "state/checkpoint.h"
 
 #include <libgen.h>
@@ -23,7 +23,7 @@ static bool is_engines(struct bytes block)
 {
     must(block.length > 0);
     char kind = block.data[0];
-    return kind == PICTURE_HEAD || kind == PICTURE_IDENTITIES || kind == PICTURE_PERSONS;
+    return kind == SNAPSHOT_HEAD || kind == SNAPSHOT_IDENTITIES || kind == SNAPSHOT_PERSONS;
 }
 
 /* What the fold itself knows stands in blocks of its own (pipeline/fold.c): handed on as they are. */
@@ -34,11 +34,11 @@ static struct engine *read_state(const struct book *book, struct checkpoint_read
     struct bytes block;
     while (checkpoint_next(reader, &block, error, sizeof(error)) == CHECKPOINT_BLOCK) {
         if (is_engines(block))
-            must(engine_picture_read(engine, block, true));
+            must(engine_snapshot_read(engine, block, true));
         else
             add(writer, block);
     }
-    must(engine_picture_read_end(engine, checkpoint_digest(reader)));
+    must(engine_snapshot_read_end(engine, checkpoint_digest(reader)));
     return engine;
 }
 
@@ -69,10 +69,10 @@ int main(int argc, char **argv)
     must(writer != NULL);
     struct engine *engine = read_state(book, reader, writer);
     lie(engine);
-    engine_picture_begin(engine, (struct picture_sink){ add, writer });
-    while (engine_picture_step(engine))
+    engine_snapshot_begin(engine, (struct snapshot_sink){ add, writer });
+    while (engine_snapshot_step(engine))
         continue;
-    must(checkpoint_finish(writer, engine_picture_digest(engine), error, sizeof(error)));
+    must(checkpoint_finish(writer, engine_snapshot_digest(engine), error, sizeof(error)));
     engine_free(engine);
     checkpoint_close(reader);
     return 0;

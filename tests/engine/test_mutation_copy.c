@@ -1,4 +1,4 @@
-/* A copy of the table of ids shows it as it was when the copy began, whatever is written meanwhile (identity.h). The pictures of
+/* A copy of the table of ids shows it as it was when the copy began, whatever is written meanwhile (identity.h). The snapshots of
  * tests/pipeline show the same of the whole state; changes made by tests/mutation showed that nothing here did. */
 #include "engine/identity.h"
 

@@ -104,7 +104,7 @@ Test(edges, the_longest_pseudonym_and_the_longest_id_have_an_identity)
     cr_expect(a.low != b.low || a.high != b.high);
 }
 
-/* A picture of the state that was read may hold anything. */
+/* A snapshot of the state that was read may hold anything. */
 Test(edges, an_identity_is_put_in_once_and_never_as_a_free_place)
 {
     struct identities identities;

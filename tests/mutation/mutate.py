@@ -284,7 +284,7 @@ class Bench:
         return self.criterion("test_engine", objects, 300)
 
     def layer_histories(self, objects):
-        """Random histories, cut into batches, and as pictures that a checkpoint is made of."""
+        """Random histories, cut into batches, and as snapshots that a checkpoint is made of."""
         return self.criterion("test_pipeline", objects, 600)
 
     def criterion(self, name, objects, seconds):

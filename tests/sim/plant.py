@@ -200,8 +200,8 @@ PLANTS = [
         ("restoring.c", "how == FITS ? head->offset : OFFSET_NONE;", "head->offset;")]),
     ("change_at_zero_refused", "a change of book before the first record is no beginning", [
         ("restoring.c", "else if (note->since > 0)", "else if (note->since != SINCE_EVER)")]),
-    ("picture_torn", "a person who changes while the picture is taken is taken as he is afterwards", [
-        ("processor/engine/engine.c", "    picture_person_touch(engine, person);", "    (void)person;")]),
+    ("snapshot_torn", "a person who changes while the snapshot is taken is taken as he is afterwards", [
+        ("processor/engine/engine.c", "    snapshot_person_touch(engine, person);", "    (void)person;")]),
     ("restoring_commits", "a partition that still restores is committed where it is", [
         ("partition.h", "partition->waits || partition->next < partition->committed)\n",
          "partition->waits)\n"),

@@ -466,7 +466,7 @@ static void compare_digests(void)
     for (int i = 0; i < LIVES; i++)
         for (int32_t p = 0; p < SIM_PARTITIONS && sim.lives[i].lives; p++) {
             struct partition *partition = &sim.lives[i].worker->partitions[p];
-            if (partition->owned && partition_is_settled(partition) && !partition->pictured) {
+            if (partition->owned && partition_is_settled(partition) && !partition->snapshotting) {
                 judge_digest(p, fold_digest(partition->fold));
                 sim.counts.digests++;
             }

@@ -1,11 +1,11 @@
-/* A person out of a picture. These are somebody else's bytes: every field is bounded as the sections of
- * SEMANTICS.md bound it, so that the rules may be asked about them (picture_check.c); what is out of bounds
- * is no picture. */
+/* A person out of a snapshot. These are somebody else's bytes: every field is bounded as the sections of
+ * SEMANTICS.md bound it, so that the rules may be asked about them (snapshot_check.c); what is out of bounds
+ * is no snapshot. */
 #include "base/limits.h"
 #include "engine/calendar.h"
 #include "engine/episode.h"
 #include "engine/pack.h"
-#include "engine/picture_person.h"
+#include "engine/snapshot_person.h"
 
 /* A count that lies must not take memory. */
 enum { LINE_BYTES_MIN = 30, EPISODE_BYTES_MIN = 30, ALERT_BYTES_MIN = 20 };
@@ -153,7 +153,7 @@ static void check_declaration(struct reading *reading, const struct declaration 
     bad_unless(from, is_partial ? is_part(d) && part_holds(reading, d)
                                 : holds(d) && declaration_content(d) == content);
     bad_unless(from, came_in_time(reading, d->submitted_at) &&
-                         picture_amount_add(&reading->engine->reading, d->amount));
+                         snapshot_amount_add(&reading->engine->reading, d->amount));
 }
 
 /* Of the same line (§2: equal in every field but submitted_at). */
@@ -271,7 +271,7 @@ static const struct line *unpack_place(struct reading *reading)
 /* --- what was sent of episodes --- */
 
 /* What ties an episode to the book and to its lines follows from the rules, which are asked before anything
- * else (picture_check.c, or engine_recompute under another book): here it is only passed. */
+ * else (snapshot_check.c, or engine_recompute under another book): here it is only passed. */
 static void pass_ground(struct reading *reading, const struct sent_episode *sent)
 {
     if (sent->last.state == STATE_VOID)

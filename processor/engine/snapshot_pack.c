@@ -1,5 +1,5 @@
 #include "engine/pack.h"
-#include "engine/picture_person.h"
+#include "engine/snapshot_person.h"
 
 static void pack_declaration(struct buffer *buffer, const struct declaration *d)
 {

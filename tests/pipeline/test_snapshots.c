@@ -1,15 +1,15 @@
-/* A picture of the state (engine/picture.h) taken while records go on coming, read into a new engine, is the state at its beginning: the
+/* A snapshot of the state (engine/snapshot.h) taken while records go on coming, read into a new engine, is the state at its beginning: the
  * same digest, and from there on the same bytes. And a book that is changed to itself changes nothing. */
 #include "base/must.h"
 #include "book/book_reader.h"
 #include "codec/output_codec.h"
 #include "engine/engine.h"
-#include "engine/picture.h"
+#include "engine/snapshot.h"
 #include "support/given_histories.h"
 
 #include <criterion/criterion.h>
 
-TestSuite(pictures, .timeout = 3600);
+TestSuite(snapshots, .timeout = 3600);
 
 enum { PERSONS = 4, LINES_MAX = PERSONS * HISTORY_LINES_MAX, BLOCKS_MAX = 256, END_OF_TIME = 21900 };
 #ifdef __SANITIZE_ADDRESS__
@@ -112,31 +112,31 @@ static struct engine *engine_before(const struct stream *stream, size_t line)
 
 /* --- blocks that are kept --- */
 
-struct picture {
+struct snapshot {
     struct buffer blocks[BLOCKS_MAX];
     size_t count;
 };
 
-static void picture_add(void *context, struct bytes block)
+static void snapshot_add(void *context, struct bytes block)
 {
-    struct picture *picture = context;
-    cr_assert(picture->count < BLOCKS_MAX);
-    buffer_add_bytes(&picture->blocks[picture->count++], block);
+    struct snapshot *snapshot = context;
+    cr_assert(snapshot->count < BLOCKS_MAX);
+    buffer_add_bytes(&snapshot->blocks[snapshot->count++], block);
 }
 
-static struct engine *picture_engine(const struct picture *picture, bool same_book, struct hash128 digest)
+static struct engine *snapshot_engine(const struct snapshot *snapshot, bool same_book, struct hash128 digest)
 {
     struct engine *engine = engine_new(&options);
-    for (size_t i = 0; i < picture->count; i++)
-        cr_assert(engine_picture_read(engine, buffer_bytes(&picture->blocks[i]), same_book), "block %zu of %zu", i, picture->count);
-    cr_assert(engine_picture_read_end(engine, digest));
+    for (size_t i = 0; i < snapshot->count; i++)
+        cr_assert(engine_snapshot_read(engine, buffer_bytes(&snapshot->blocks[i]), same_book), "block %zu of %zu", i, snapshot->count);
+    cr_assert(engine_snapshot_read_end(engine, digest));
     return engine;
 }
 
-static void picture_release(struct picture *picture)
+static void snapshot_release(struct snapshot *snapshot)
 {
-    for (size_t i = 0; i < picture->count; i++)
-        buffer_release(&picture->blocks[i]);
+    for (size_t i = 0; i < snapshot->count; i++)
+        buffer_release(&snapshot->blocks[i]);
 }
 
 static bool digests_equal(struct hash128 a, struct hash128 b)
@@ -144,28 +144,28 @@ static bool digests_equal(struct hash128 a, struct hash128 b)
     return a.low == b.low && a.high == b.high;
 }
 
-/* A step of the picture now and then, and the rest of it at the end. */
-static void fold_while_pictured(struct choices *choices, struct engine *engine, const struct stream *stream, size_t from, struct buffer *text)
+/* A step of the snapshot now and then, and the rest of it at the end. */
+static void fold_while_snapshotting(struct choices *choices, struct engine *engine, const struct stream *stream, size_t from, struct buffer *text)
 {
     struct outputs outputs;
     bool more = true;
     outputs_init(&outputs);
     for (size_t i = from; i < stream->count; i++) {
         while (more && choice_chance(choices, 200))
-            more = engine_picture_step(engine);
+            more = engine_snapshot_step(engine);
         engine_accept(engine, stream->lines[i], &outputs);
         outputs_add_text(&outputs, text);
     }
     while (more)
-        more = engine_picture_step(engine);
+        more = engine_snapshot_step(engine);
     outputs_release(&outputs);
 }
 
-static bool picture_is_the_state(struct choices *choices, void *context)
+static bool snapshot_is_the_state(struct choices *choices, void *context)
 {
     (void)context;
     static struct stream stream;
-    struct picture picture = { .count = 0 };
+    struct snapshot snapshot = { .count = 0 };
     struct buffer undisturbed = { 0 }, text = { 0 };
     struct outputs outputs;
     given_options(choices);
@@ -174,14 +174,14 @@ static bool picture_is_the_state(struct choices *choices, void *context)
     struct engine *engine = engine_before(&stream, at);
     outputs_init(&outputs);
     struct hash128 digest = engine_digest(engine);
-    engine_picture_begin(engine, (struct picture_sink){ picture_add, &picture });
-    fold_while_pictured(choices, engine, &stream, at, &undisturbed);
-    bool same = digests_equal(engine_picture_digest(engine), digest);
+    engine_snapshot_begin(engine, (struct snapshot_sink){ snapshot_add, &snapshot });
+    fold_while_snapshotting(choices, engine, &stream, at, &undisturbed);
+    bool same = digests_equal(engine_snapshot_digest(engine), digest);
     if (!same)
-        choice_tell(choices, "the picture's digest is not that of the state at its beginning");
+        choice_tell(choices, "the snapshot's digest is not that of the state at its beginning");
     struct hash128 digest_after = engine_digest(engine);
     fold_rest(engine, &stream, stream.count, &undisturbed);
-    struct engine *restored = picture_engine(&picture, true, digest);
+    struct engine *restored = snapshot_engine(&snapshot, true, digest);
     same = same && digests_equal(engine_digest(restored), digest);
     for (size_t i = at; i < stream.count; i++) {
         engine_accept(restored, stream.lines[i], &outputs);
@@ -201,14 +201,14 @@ static bool picture_is_the_state(struct choices *choices, void *context)
     engine_free(restored);
     buffer_release(&undisturbed);
     buffer_release(&text);
-    picture_release(&picture);
+    snapshot_release(&snapshot);
     return same;
 }
 
-Test(pictures, show_the_state_at_their_beginning_whatever_comes_meanwhile)
+Test(snapshots, show_the_state_at_their_beginning_whatever_comes_meanwhile)
 {
     book_open();
-    cr_assert(property_holds("picture is the state", picture_is_the_state, NULL, RUNS, 11));
+    cr_assert(property_holds("snapshot is the state", snapshot_is_the_state, NULL, RUNS, 11));
 }
 
 /* --- the same book again is no change --- */
@@ -217,7 +217,7 @@ static bool same_book_is_no_change(struct choices *choices, void *context)
 {
     (void)context;
     static struct stream stream;
-    struct picture picture = { .count = 0 };
+    struct snapshot snapshot = { .count = 0 };
     struct buffer text = { 0 }, undisturbed = { 0 };
     struct outputs outputs;
     given_options(choices);
@@ -225,10 +225,10 @@ static bool same_book_is_no_change(struct choices *choices, void *context)
     size_t at = choice_below(choices, stream.count + 1);
     struct engine *engine = engine_before(&stream, at);
     outputs_init(&outputs);
-    engine_picture_begin(engine, (struct picture_sink){ picture_add, &picture });
-    while (engine_picture_step(engine))
+    engine_snapshot_begin(engine, (struct snapshot_sink){ snapshot_add, &snapshot });
+    while (engine_snapshot_step(engine))
         ;
-    struct engine *changed = picture_engine(&picture, false, engine_picture_digest(engine));
+    struct engine *changed = snapshot_engine(&snapshot, false, engine_snapshot_digest(engine));
     while (engine_recompute(changed, BYTES("book"), &outputs))
         outputs_add_text(&outputs, &text);
     outputs_add_text(&outputs, &text);
@@ -243,21 +243,21 @@ static bool same_book_is_no_change(struct choices *choices, void *context)
     engine_free(changed);
     buffer_release(&text);
     buffer_release(&undisturbed);
-    picture_release(&picture);
+    snapshot_release(&snapshot);
     return same;
 }
 
-Test(pictures, change_nothing_when_they_are_read_under_the_same_book_anew)
+Test(snapshots, change_nothing_when_they_are_read_under_the_same_book_anew)
 {
     book_open();
     cr_assert(property_holds("the same book", same_book_is_no_change, NULL, RUNS, 12));
 }
 
-/* --- bytes that are no picture --- */
+/* --- bytes that are no snapshot --- */
 
-Test(pictures, are_refused_when_a_byte_is_another)
+Test(snapshots, are_refused_when_a_byte_is_another)
 {
-    struct picture picture = { .count = 0 };
+    struct snapshot snapshot = { .count = 0 };
     struct outputs outputs;
     struct declaration line = { .declaration_id = BYTES("d1"), .insured = BYTES("p1"), .provider = BYTES("01000001"), .care_code = BYTES("X"),
                                 .care_type = CARE_PHARMACY, .insurer = 1, .start_date = 20000, .end_date = 20000, .amount = 100,
@@ -270,21 +270,21 @@ Test(pictures, are_refused_when_a_byte_is_another)
     line.credits_id = line.declaration_id;
     line.declaration_id = BYTES("d2");
     engine_accept(engine, &line, &outputs);
-    engine_picture_begin(engine, (struct picture_sink){ picture_add, &picture });
-    while (engine_picture_step(engine))
+    engine_snapshot_begin(engine, (struct snapshot_sink){ snapshot_add, &snapshot });
+    while (engine_snapshot_step(engine))
         ;
-    for (size_t b = 0; b < picture.count; b++)
-        for (size_t at = 0; at < picture.blocks[b].length; at++) {
+    for (size_t b = 0; b < snapshot.count; b++)
+        for (size_t at = 0; at < snapshot.blocks[b].length; at++) {
             struct engine *other = engine_new(&(struct engine_options){ .book = book });
             bool fine = true;
-            picture.blocks[b].data[at] ^= 0x41;
-            for (size_t i = 0; i < picture.count && fine; i++)
-                fine = engine_picture_read(other, buffer_bytes(&picture.blocks[i]), true);
-            cr_expect(!fine || !engine_picture_read_end(other, engine_picture_digest(engine)), "block %zu, byte %zu", b, at);
-            picture.blocks[b].data[at] ^= 0x41;
+            snapshot.blocks[b].data[at] ^= 0x41;
+            for (size_t i = 0; i < snapshot.count && fine; i++)
+                fine = engine_snapshot_read(other, buffer_bytes(&snapshot.blocks[i]), true);
+            cr_expect(!fine || !engine_snapshot_read_end(other, engine_snapshot_digest(engine)), "block %zu, byte %zu", b, at);
+            snapshot.blocks[b].data[at] ^= 0x41;
             engine_free(other);
         }
     outputs_release(&outputs);
     engine_free(engine);
-    picture_release(&picture);
+    snapshot_release(&snapshot);
 }

@@ -1,12 +1,12 @@
-#include "engine/picture.h"
+#include "engine/snapshot.h"
 
 #include "base/must.h"
 #include "engine/calendar.h"
 #include "engine/change.h"
 #include "engine/engine_inside.h"
 #include "engine/pack.h"
-#include "engine/picture_blocks.h"
-#include "engine/picture_person.h"
+#include "engine/snapshot_blocks.h"
+#include "engine/snapshot_person.h"
 
 /* --- ids --- */
 
@@ -14,26 +14,26 @@
 static void put_identities(void *context, const struct identity *entries, size_t count)
 {
     struct engine *engine = context;
-    struct picturing *picturing = &engine->picturing;
-    picture_block_end(picturing);
-    picture_block_begin(picturing, PICTURE_IDENTITIES);
+    struct snapshotting *snapshotting = &engine->snapshotting;
+    snapshot_block_end(snapshotting);
+    snapshot_block_begin(snapshotting, SNAPSHOT_IDENTITIES);
     for (size_t i = 0; i < count; i++) {
         if (entries[i].is == IDENTITY_FREE)
             continue;
-        buffer_add(&picturing->block, &entries[i], sizeof(entries[i]));
-        picture_digest_add(&picturing->digest, &entries[i], sizeof(entries[i]));
+        buffer_add(&snapshotting->block, &entries[i], sizeof(entries[i]));
+        snapshot_digest_add(&snapshotting->digest, &entries[i], sizeof(entries[i]));
     }
-    picture_block_end(picturing);
+    snapshot_block_end(snapshotting);
 }
 
-/* --- the picture as a whole --- */
+/* --- the snapshot as a whole --- */
 
 static void put_head(struct engine *engine)
 {
-    struct picturing *picturing = &engine->picturing;
-    struct buffer *block = &picturing->block;
-    picture_block_begin(picturing, PICTURE_HEAD);
-    pack_number(block, PICTURE_FORMAT);
+    struct snapshotting *snapshotting = &engine->snapshotting;
+    struct buffer *block = &snapshotting->block;
+    snapshot_block_begin(snapshotting, SNAPSHOT_HEAD);
+    pack_number(block, SNAPSHOT_FORMAT);
     pack_number(block, engine->as_of);
     pack_number(block, engine->sums.standing);
     pack_number(block, engine->sums.cost);
@@ -44,20 +44,20 @@ static void put_head(struct engine *engine)
     pack_number(block, (int64_t)engine->persons.count);
     for (size_t i = 0; i < IDENTITY_SHARDS; i++)
         pack_number(block, (int64_t)engine->identities.shards[i].count);
-    picture_digest_add(&picturing->digest, block->data, block->length);
-    picture_block_end(picturing);
+    snapshot_digest_add(&snapshotting->digest, block->data, block->length);
+    snapshot_block_end(snapshotting);
 }
 
-void engine_picture_begin(struct engine *engine, struct picture_sink sink)
+void engine_snapshot_begin(struct engine *engine, struct snapshot_sink sink)
 {
-    struct picturing *picturing = &engine->picturing;
-    must(!picturing->under_way && !engine->is_advancing);
-    picturing->under_way = true;
-    picturing->sink = sink;
-    picturing->number++;
-    picturing->slot = 0;
-    picturing->slots_end = engine->persons.slots_count;
-    picturing->digest = (struct hash128){ 0 };
+    struct snapshotting *snapshotting = &engine->snapshotting;
+    must(!snapshotting->under_way && !engine->is_advancing);
+    snapshotting->under_way = true;
+    snapshotting->sink = sink;
+    snapshotting->number++;
+    snapshotting->slot = 0;
+    snapshotting->slots_end = engine->persons.slots_count;
+    snapshotting->digest = (struct hash128){ 0 };
     put_head(engine);
     identities_copy_begin(&engine->identities, put_identities, engine);
 }
@@ -65,48 +65,48 @@ void engine_picture_begin(struct engine *engine, struct picture_sink sink)
 /* The next persons, one block of them. */
 static bool persons_step(struct engine *engine)
 {
-    struct picturing *picturing = &engine->picturing;
-    size_t before = picturing->block.length;
-    while (picturing->slot < picturing->slots_end) {
-        struct person *person = engine->persons.slots[picturing->slot++];
+    struct snapshotting *snapshotting = &engine->snapshotting;
+    size_t before = snapshotting->block.length;
+    while (snapshotting->slot < snapshotting->slots_end) {
+        struct person *person = engine->persons.slots[snapshotting->slot++];
         if (person)
-            picture_person_touch(engine, person);
-        if (picturing->block.length < before)
+            snapshot_person_touch(engine, person);
+        if (snapshotting->block.length < before)
             return true;
-        before = picturing->block.length;
+        before = snapshotting->block.length;
     }
-    picture_block_end(picturing);
+    snapshot_block_end(snapshotting);
     return false;
 }
 
-bool engine_picture_step(struct engine *engine)
+bool engine_snapshot_step(struct engine *engine)
 {
-    must(engine->picturing.under_way);
+    must(engine->snapshotting.under_way);
     if (identities_copy_step(&engine->identities) || persons_step(engine))
         return true;
-    engine->picturing.under_way = false;
+    engine->snapshotting.under_way = false;
     return false;
 }
 
-void engine_picture_cancel(struct engine *engine)
+void engine_snapshot_cancel(struct engine *engine)
 {
     identities_copy_cancel(&engine->identities);
-    buffer_clear(&engine->picturing.block);
-    engine->picturing.under_way = false;
+    buffer_clear(&engine->snapshotting.block);
+    engine->snapshotting.under_way = false;
 }
 
-struct hash128 engine_picture_digest(const struct engine *engine)
+struct hash128 engine_snapshot_digest(const struct engine *engine)
 {
-    must(!engine->picturing.under_way);
-    return engine->picturing.digest;
+    must(!engine->snapshotting.under_way);
+    return engine->snapshotting.digest;
 }
 
 struct hash128 engine_digest(struct engine *engine)
 {
-    engine_picture_begin(engine, (struct picture_sink){ 0 });
-    while (engine_picture_step(engine))
+    engine_snapshot_begin(engine, (struct snapshot_sink){ 0 });
+    while (engine_snapshot_step(engine))
         ;
-    return engine_picture_digest(engine);
+    return engine_snapshot_digest(engine);
 }
 
 /* --- reading --- */
@@ -116,20 +116,20 @@ static bool day_is_possible(int32_t as_of)
     return as_of == INT32_MIN || (as_of >= DAY_1990_01_01 && as_of <= DAY_2099_12_31);
 }
 
-/* Counts of a picture are below 2^62, so that what is still to come can be added. */
+/* Counts of a snapshot are below 2^62, so that what is still to come can be added. */
 static int64_t unpack_sum(struct unpack *from)
 {
     int64_t sum = unpack_number(from);
-    from->bad = from->bad || sum < 0 || sum > PICTURE_AMOUNTS_MAX;
+    from->bad = from->bad || sum < 0 || sum > SNAPSHOT_AMOUNTS_MAX;
     return from->bad ? 0 : sum;
 }
 
 static bool read_head(struct engine *engine, struct bytes block)
 {
     struct unpack from = { block.data + 1, block.data + block.length, false };
-    struct picture_reading *reading = &engine->reading;
+    struct snapshot_reading *reading = &engine->reading;
     struct engine_sums *sums = &reading->sums;
-    if (unpack_number(&from) != PICTURE_FORMAT)
+    if (unpack_number(&from) != SNAPSHOT_FORMAT)
         return false;
     engine->as_of = unpack_int(&from);
     sums->standing = unpack_sum(&from);
@@ -140,9 +140,9 @@ static bool read_head(struct engine *engine, struct bytes block)
     sums->lines_identity = unpack_sum(&from);
     sums->persons = unpack_sum(&from);
     for (size_t i = 0; i < IDENTITY_SHARDS; i++)
-        reading->shard_counts[i] = unpack_count(&from, PICTURE_SHARD_IDENTITIES_MAX);
+        reading->shard_counts[i] = unpack_count(&from, SNAPSHOT_SHARD_IDENTITIES_MAX);
     reading->begun = !from.bad && from.at == from.end && day_is_possible(engine->as_of);
-    picture_digest_add(&reading->digest, block.data, block.length);
+    snapshot_digest_add(&reading->digest, block.data, block.length);
     return reading->begun;
 }
 
@@ -157,16 +157,16 @@ static void identities_expect(struct engine *engine, struct hash128 first, uint6
 
 static bool read_identity(struct engine *engine, const struct identity *entry)
 {
-    struct picture_reading *reading = &engine->reading;
+    struct snapshot_reading *reading = &engine->reading;
     if (!identity_put(&engine->identities, entry))
         return false;
     reading->identities[entry->is]++;
-    picture_digest_add(&reading->digest, entry, sizeof(*entry));
+    snapshot_digest_add(&reading->digest, entry, sizeof(*entry));
     if (entry->is != IDENTITY_ONLY)
         return true;
     if (!entry->out_of_horizon) /* among all amounts, which are not too many */
         reading->amounts_identity += (int64_t)entry->amount;
-    return picture_amount_add(reading, (int64_t)entry->amount) &&
+    return snapshot_amount_add(reading, (int64_t)entry->amount) &&
            moment_to_day((int64_t)entry->submitted_at) <= engine->as_of &&
            entry->sent == (entry->out_of_horizon || !engine->bundles_only);
 }
@@ -186,7 +186,7 @@ static bool read_identities(struct engine *engine, struct bytes block)
     return true;
 }
 
-static void persons_count(struct picture_reading *reading, const struct person *person)
+static void persons_count(struct snapshot_reading *reading, const struct person *person)
 {
     reading->lines_kept += person->lines_count;
     reading->persons.standing += person->sums.standing;
@@ -197,13 +197,13 @@ static void persons_count(struct picture_reading *reading, const struct person *
 static bool read_person(struct engine *engine, struct bytes packed, bool same_book)
 {
     struct person *person = person_unpack(engine, packed, same_book);
-    if (!person || (same_book && !picture_person_stands(engine, person, packed)))
+    if (!person || (same_book && !snapshot_person_stands(engine, person, packed)))
         return false;
-    picture_digest_add(&engine->reading.digest, packed.data, packed.length);
+    snapshot_digest_add(&engine->reading.digest, packed.data, packed.length);
     persons_count(&engine->reading, person);
     persons_schedule(&engine->persons, person, DAY_NONE);
     engine_forget_later(engine, person);
-    return engine->reading.persons.standing <= PICTURE_AMOUNTS_MAX;
+    return engine->reading.persons.standing <= SNAPSHOT_AMOUNTS_MAX;
 }
 
 static bool read_persons(struct engine *engine, struct bytes block, bool same_book)
@@ -222,22 +222,22 @@ static bool read_persons(struct engine *engine, struct bytes block, bool same_bo
     return true;
 }
 
-bool engine_picture_read(struct engine *engine, struct bytes block, bool same_book)
+bool engine_snapshot_read(struct engine *engine, struct bytes block, bool same_book)
 {
     if (block.length == 0)
         return false;
     if (!engine->reading.begun)
-        return block.data[0] == PICTURE_HEAD && read_head(engine, block);
-    if (block.data[0] == PICTURE_IDENTITIES)
+        return block.data[0] == SNAPSHOT_HEAD && read_head(engine, block);
+    if (block.data[0] == SNAPSHOT_IDENTITIES)
         return read_identities(engine, block);
-    return block.data[0] == PICTURE_PERSONS && read_persons(engine, block, same_book);
+    return block.data[0] == SNAPSHOT_PERSONS && read_persons(engine, block, same_book);
 }
 
-bool engine_picture_read_end(struct engine *engine, struct hash128 digest)
+bool engine_snapshot_read_end(struct engine *engine, struct hash128 digest)
 {
-    struct picture_reading *reading = &engine->reading;
+    struct snapshot_reading *reading = &engine->reading;
     bool whole = reading->begun && reading->digest.low == digest.low && reading->digest.high == digest.high &&
-                 picture_is_whole(engine);
+                 snapshot_is_whole(engine);
     outputs_release(&reading->outputs);
     buffer_release(&reading->packed);
     if (whole)

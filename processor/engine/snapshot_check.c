@@ -1,12 +1,12 @@
-/* Whether what was read out of a picture holds together. Its bytes are somebody else's: whoever may write a
+/* Whether what was read out of a snapshot holds together. Its bytes are somebody else's: whoever may write a
  * checkpoint may have made them. */
 #include "base/memory.h"
 #include "engine/change.h"
-#include "engine/picture_person.h"
+#include "engine/snapshot_person.h"
 
-bool picture_amount_add(struct picture_reading *reading, int64_t amount)
+bool snapshot_amount_add(struct snapshot_reading *reading, int64_t amount)
 {
-    if (amount > PICTURE_AMOUNTS_MAX - reading->amounts)
+    if (amount > SNAPSHOT_AMOUNTS_MAX - reading->amounts)
         return false;
     reading->amounts += amount;
     return true;
@@ -24,9 +24,9 @@ static bool due_stands(struct person *person, int32_t due, int32_t forget_due)
     return stands;
 }
 
-bool picture_person_stands(struct engine *engine, struct person *person, struct bytes packed)
+bool snapshot_person_stands(struct engine *engine, struct person *person, struct bytes packed)
 {
-    struct picture_reading *reading = &engine->reading;
+    struct snapshot_reading *reading = &engine->reading;
     int32_t due = person->due, forget_due = person->forget_due;
     struct change change = {
         .rules = &engine->rules,
@@ -132,7 +132,7 @@ static bool ids_have_lines(struct engine *engine)
 
 static bool counts_agree(const struct engine *engine)
 {
-    const struct picture_reading *reading = &engine->reading;
+    const struct snapshot_reading *reading = &engine->reading;
     const struct engine_sums *sums = &reading->sums;
     for (size_t i = 0; i < IDENTITY_SHARDS; i++)
         if (engine->identities.shards[i].count != reading->shard_counts[i])
@@ -145,14 +145,14 @@ static bool counts_agree(const struct engine *engine)
 
 /* An identity-only line that is forgotten stays in the sums (engine.c), so they may say more than what is
  * left has, and the same of both. */
-static bool sums_agree(const struct picture_reading *reading)
+static bool sums_agree(const struct snapshot_reading *reading)
 {
     const struct engine_sums *sums = &reading->sums;
     return sums->standing == sums->cost + sums->payable_outside && sums->cost == reading->persons.cost &&
            sums->payable_outside >= reading->persons.outside + reading->amounts_identity;
 }
 
-bool picture_is_whole(struct engine *engine)
+bool snapshot_is_whole(struct engine *engine)
 {
     return counts_agree(engine) && sums_agree(&engine->reading) && ids_have_lines(engine);
 }

@@ -1,13 +1,13 @@
-/* A picture with right checksums that nobody's declarations have led to (issue 11): made by changing an
- * engine's state and taking a picture of that. Whoever may write the checkpoint topic or the state directory
+/* A snapshot with right checksums that nobody's declarations have led to (issue 11): made by changing an
+ * engine's state and taking a snapshot of that. Whoever may write the checkpoint topic or the state directory
  * can make one; it is refused, and another checkpoint is looked for. */
 #include "base/limits.h"
 #include "engine/engine_inside.h"
 #include "engine/pack.h"
-#include "engine/picture_person.h"
+#include "engine/snapshot_person.h"
 #include "support/given_story.h"
 
-TestSuite(hostile_picture, .timeout = 120);
+TestSuite(hostile_snapshot, .timeout = 120);
 
 enum { BLOCKS_MAX = 80 };
 
@@ -49,34 +49,34 @@ static void state_end(struct given *state)
     book_free(state->book);
 }
 
-/* --- taking and reading pictures --- */
+/* --- taking and reading snapshots --- */
 
-struct picture {
+struct snapshot {
     struct buffer blocks[BLOCKS_MAX];
     size_t count;
 };
 
 static void add_block(void *context, struct bytes block)
 {
-    struct picture *picture = context;
-    cr_assert(picture->count < BLOCKS_MAX);
-    buffer_add_bytes(&picture->blocks[picture->count++], block);
+    struct snapshot *snapshot = context;
+    cr_assert(snapshot->count < BLOCKS_MAX);
+    buffer_add_bytes(&snapshot->blocks[snapshot->count++], block);
 }
 
 /* NULL when it is refused. */
 static struct engine *read_again(struct given *state, bool same_book)
 {
-    struct picture picture = { .count = 0 };
+    struct snapshot snapshot = { .count = 0 };
     struct engine *engine = engine_new(&(struct engine_options){ .book = state->book });
-    engine_picture_begin(state->engine, (struct picture_sink){ add_block, &picture });
-    while (engine_picture_step(state->engine))
+    engine_snapshot_begin(state->engine, (struct snapshot_sink){ add_block, &snapshot });
+    while (engine_snapshot_step(state->engine))
         ;
     bool fine = true;
-    for (size_t i = 0; i < picture.count; i++) {
-        fine = fine && engine_picture_read(engine, buffer_bytes(&picture.blocks[i]), same_book);
-        buffer_release(&picture.blocks[i]);
+    for (size_t i = 0; i < snapshot.count; i++) {
+        fine = fine && engine_snapshot_read(engine, buffer_bytes(&snapshot.blocks[i]), same_book);
+        buffer_release(&snapshot.blocks[i]);
     }
-    fine = fine && engine_picture_read_end(engine, engine_picture_digest(state->engine));
+    fine = fine && engine_snapshot_read_end(engine, engine_snapshot_digest(state->engine));
     if (fine)
         return engine;
     engine_free(engine);
@@ -116,7 +116,7 @@ static struct identity *id_of(struct given *state, const char *id)
     return entry;
 }
 
-Test(hostile_picture, is_not_one_that_was_taken_as_it_is)
+Test(hostile_snapshot, is_not_one_that_was_taken_as_it_is)
 {
     struct given state;
     state_begin(&state);
@@ -308,7 +308,7 @@ static const struct {
     ROW(a_clock_before_all_time, EVER), ROW(a_clock_after_all_time, EVER), ROW(no_clock, EVER),
 };
 
-Test(hostile_picture, is_refused)
+Test(hostile_snapshot, is_refused)
 {
     static struct given state;
     for (size_t i = 0; i < COUNT(lies); i++)
@@ -324,31 +324,31 @@ Test(hostile_picture, is_refused)
 
 /* --- what a head says takes no memory --- */
 
-Test(hostile_picture, takes_no_memory_for_what_it_only_says)
+Test(hostile_snapshot, takes_no_memory_for_what_it_only_says)
 {
     struct buffer head = { 0 };
-    buffer_add_byte(&head, PICTURE_HEAD);
-    pack_number(&head, PICTURE_FORMAT);
+    buffer_add_byte(&head, SNAPSHOT_HEAD);
+    pack_number(&head, SNAPSHOT_FORMAT);
     pack_number(&head, INT32_MIN);
     for (int i = 0; i < 7; i++)
         pack_number(&head, 0);
     for (size_t i = 0; i < IDENTITY_SHARDS; i++)
-        pack_number(&head, PICTURE_SHARD_IDENTITIES_MAX);
+        pack_number(&head, SNAPSHOT_SHARD_IDENTITIES_MAX);
     const struct book *book = GIVEN_BOOK(.sides = "none");
     struct engine *engine = engine_new(&(struct engine_options){ .book = book });
     struct hash128 digest = hash128(head.data, head.length, 0);
     cr_expect_lt(head.length, 350, "%zu bytes", head.length);
-    cr_expect(engine_picture_read(engine, buffer_bytes(&head), true));
+    cr_expect(engine_snapshot_read(engine, buffer_bytes(&head), true));
     for (size_t i = 0; i < IDENTITY_SHARDS; i++)
         cr_expect_leq(engine->identities.shards[i].capacity, 1024);
-    cr_expect_not(engine_picture_read_end(engine, digest));
+    cr_expect_not(engine_snapshot_read_end(engine, digest));
     engine_free(engine);
     buffer_release(&head);
     book_free(book);
 }
 
 /* One entry, and a head that says two thousand million: room for a few. */
-Test(hostile_picture, takes_memory_in_proportion_to_what_has_come)
+Test(hostile_snapshot, takes_memory_in_proportion_to_what_has_come)
 {
     struct given state;
     state_begin(&state);
@@ -357,10 +357,10 @@ Test(hostile_picture, takes_memory_in_proportion_to_what_has_come)
     engine->reading.begun = true;
     engine->as_of = state.engine->as_of;
     for (size_t i = 0; i < IDENTITY_SHARDS; i++)
-        engine->reading.shard_counts[i] = PICTURE_SHARD_IDENTITIES_MAX;
-    buffer_add_byte(&block, PICTURE_IDENTITIES);
+        engine->reading.shard_counts[i] = SNAPSHOT_SHARD_IDENTITIES_MAX;
+    buffer_add_byte(&block, SNAPSHOT_IDENTITIES);
     buffer_add(&block, id_of(&state, "i1"), sizeof(struct identity));
-    cr_expect(engine_picture_read(engine, buffer_bytes(&block), true));
+    cr_expect(engine_snapshot_read(engine, buffer_bytes(&block), true));
     cr_expect_leq(engine->identities.shards[identity_shard_at(id_of(&state, "i1")->id)].capacity, 64);
     engine_free(engine);
     buffer_release(&block);

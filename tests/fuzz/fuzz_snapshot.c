@@ -1,6 +1,6 @@
-/* Pictures of drawn declarations with lies in them, whose checksums are right (whoever makes a checkpoint can make these): bytes changed, and
- * fields of the state that was pictured. What is refused is refused at some block or at the end. What is accepted is used: records, the
- * clock, forgetting, encoding, a picture of it; and under another book everybody is decided anew. An unchanged one is the same state. */
+/* Snapshots of drawn declarations with lies in them, whose checksums are right (whoever makes a checkpoint can make these): bytes changed, and
+ * fields of the state that was copied. What is refused is refused at some block or at the end. What is accepted is used: records, the
+ * clock, forgetting, encoding, a snapshot of it; and under another book everybody is decided anew. An unchanged one is the same state. */
 #include "fuzz_target.h"
 #include "fuzz_yaml.h"
 
@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { RECORDS_MAX = 24, RECORDS_AFTER_MAX = 3, BLOCKS_MAX = 256, PICTURES_PER_STATE = 48 };
+enum { RECORDS_MAX = 24, RECORDS_AFTER_MAX = 3, BLOCKS_MAX = 256, SNAPSHOTS_PER_STATE = 48 };
 
 struct blocks {
     struct bytes items[BLOCKS_MAX];
@@ -25,7 +25,7 @@ static struct counts {
 
 static void say_counts(void)
 {
-    fprintf(stderr, "states %llu, hostile pictures of them %llu, accepted %llu, folded on %llu with %llu records and %llu outputs\n",
+    fprintf(stderr, "states %llu, hostile snapshots of them %llu, accepted %llu, folded on %llu with %llu records and %llu outputs\n",
             (unsigned long long)counts.states, (unsigned long long)counts.hostile, (unsigned long long)counts.accepted,
             (unsigned long long)counts.folded_on, (unsigned long long)counts.records, (unsigned long long)counts.outputs);
 }
@@ -46,8 +46,8 @@ static void add_block(void *context, struct bytes block)
 static void blocks_take(struct blocks *blocks, struct engine *engine)
 {
     blocks->count = 0;
-    engine_picture_begin(engine, (struct picture_sink){ add_block, blocks });
-    while (engine_picture_step(engine))
+    engine_snapshot_begin(engine, (struct snapshot_sink){ add_block, blocks });
+    while (engine_snapshot_step(engine))
         continue;
 }
 
@@ -64,8 +64,8 @@ static struct engine *engine_of(const struct blocks *blocks, bool same_book)
     struct engine *engine = engine_new(&(struct engine_options){ .book = book });
     bool fine = true;
     for (size_t i = 0; i < blocks->count && fine; i++)
-        fine = engine_picture_read(engine, blocks->items[i], same_book);
-    if (fine && engine_picture_read_end(engine, engine->reading.digest))
+        fine = engine_snapshot_read(engine, blocks->items[i], same_book);
+    if (fine && engine_snapshot_read_end(engine, engine->reading.digest))
         return engine;
     engine_free(engine);
     return NULL;
@@ -132,12 +132,12 @@ static void decide_anew(struct engine *engine)
     outputs_release(&outputs);
 }
 
-/* Its own picture is one that is accepted, and the same state. */
+/* Its own snapshot is one that is accepted, and the same state. */
 static void must_be_readable(struct engine *engine)
 {
     static struct blocks again;
     blocks_take(&again, engine);
-    struct hash128 digest = engine_picture_digest(engine);
+    struct hash128 digest = engine_snapshot_digest(engine);
     struct engine *other = engine_of(&again, true);
     must(other != NULL);
     struct hash128 digest_again = engine_digest(other);
@@ -323,7 +323,7 @@ static void change(struct choices *choices, struct blocks *blocks)
     }
 }
 
-/* --- one input: a state, and many pictures of it that lie --- */
+/* --- one input: a state, and many snapshots of it that lie --- */
 
 enum { NOISE_BYTES = 192 };
 
@@ -340,7 +340,7 @@ static struct choices noise(uint64_t *seed, uint8_t room[NOISE_BYTES])
     return (struct choices){ room, room + NOISE_BYTES };
 }
 
-/* A lie in fields: told in an engine that was read from the honest picture. */
+/* A lie in fields: told in an engine that was read from the honest snapshot. */
 static void lie_in_fields(struct choices *choices, const struct blocks *honest, struct blocks *blocks)
 {
     struct engine *engine = engine_of(honest, true);
@@ -360,7 +360,7 @@ static void lie_in_bytes(struct choices *choices, const struct blocks *honest, s
         change(choices, blocks);
 }
 
-static void hostile_picture(uint64_t *seed, const struct blocks *honest)
+static void hostile_snapshot(uint64_t *seed, const struct blocks *honest)
 {
     static struct blocks blocks;
     uint8_t room[NOISE_BYTES];
@@ -396,9 +396,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     must_be_readable(engine);
     blocks_take(&honest, engine);
     engine_free(engine);
-    for (int i = 0; i < PICTURES_PER_STATE; i++) {
+    for (int i = 0; i < SNAPSHOTS_PER_STATE; i++) {
         fuzz_next_input();
-        hostile_picture(&seed, &honest);
+        hostile_snapshot(&seed, &honest);
     }
     blocks_free(&honest);
     return 0;
