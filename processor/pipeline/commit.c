@@ -18,20 +18,20 @@
  * noticed. */
 enum { TRIES_MAX = 5, TRIES_SECONDS_MAX = 20, FENCED_AGAIN_SECONDS = 60, CALL_WAIT_MS = 1000, STEP_EXTRA_MS = 11000 };
 
-/* --- sending what is kept --- */
+/* --- sending the outbox --- */
 
-static struct outgoing outgoing_of(const struct partition *partition, const struct kept_record *record)
+static struct outgoing outgoing_of(const struct partition *partition, const struct outbox_record *record)
 {
-    return (struct outgoing){ record->topic, partition->number, kept_key(&partition->kept, record), kept_value(&partition->kept, record) };
+    return (struct outgoing){ record->topic, partition->number, outbox_key(&partition->outbox, record), outbox_value(&partition->outbox, record) };
 }
 
-static bool send_dead_letter(struct worker *worker, const struct partition *partition, const struct kept_record *record,
+static bool send_dead_letter(struct worker *worker, const struct partition *partition, const struct outbox_record *record,
                              const struct outgoing *outgoing, struct failure *failure)
 {
     const struct pipeline_options *options = worker->shared->options;
     const struct letter_place place = { options->topic, options->group, partition->number };
     struct letter_headers headers;
-    letter_headers(&place, &partition->kept, record, &headers);
+    letter_headers(&place, &partition->outbox, record, &headers);
     return producer_send_with_headers(worker->producer, outgoing, headers.items, headers.count, failure);
 }
 
@@ -39,8 +39,8 @@ static bool send_dead_letter(struct worker *worker, const struct partition *part
 static size_t collect(const struct partition *partition, uint8_t topic, struct outgoing *outgoing, size_t places[], size_t max)
 {
     size_t count = 0;
-    for (size_t i = partition->sent[topic]; i < partition->kept.count && count < max; i++) {
-        const struct kept_record *record = &partition->kept.records[i];
+    for (size_t i = partition->sent[topic]; i < partition->outbox.count && count < max; i++) {
+        const struct outbox_record *record = &partition->outbox.records[i];
         if (record->topic == topic && !record->is_there) {
             places[count] = i;
             outgoing[count++] = outgoing_of(partition, record);
@@ -59,7 +59,7 @@ static bool send_topic(struct worker *worker, struct partition *partition, uint8
         if (count == 0)
             break;
         if (topic == TOPIC_DEAD_LETTERS)
-            taken = send_dead_letter(worker, partition, &partition->kept.records[places[0]], &outgoing[0], failure) ? 1 : 0;
+            taken = send_dead_letter(worker, partition, &partition->outbox.records[places[0]], &outgoing[0], failure) ? 1 : 0;
         else
             taken = producer_send(worker->producer, outgoing, count, failure);
         if (taken > 0)
@@ -67,7 +67,7 @@ static bool send_topic(struct worker *worker, struct partition *partition, uint8
         if (taken < count)
             return false;
     }
-    partition->sent[topic] = partition->kept.count;
+    partition->sent[topic] = partition->outbox.count;
     return true;
 }
 
@@ -76,7 +76,7 @@ static bool is_unsent(const struct partition *partition)
     if (!partition_has_uncommitted(partition))
         return false;
     for (size_t topic = 0; topic < TOPIC_COUNT; topic++)
-        if (partition->sent[topic] < partition->kept.count)
+        if (partition->sent[topic] < partition->outbox.count)
             return true;
     return false;
 }
@@ -173,7 +173,7 @@ static const struct {
     enum commit_state done, abort, producer;
 } steps[COMMIT_STATES_COUNT] = {
     /*                   step           done             abort           new producer      */
-    [COMMIT_KEPT]    = { step_begin,    COMMIT_SENDING,  COMMIT_ABORT,   COMMIT_REPLACE },
+    [COMMIT_READY]    = { step_begin,    COMMIT_SENDING,  COMMIT_ABORT,   COMMIT_REPLACE },
     [COMMIT_SENDING] = { send_all,      COMMIT_SENT,     COMMIT_ABORT,   COMMIT_REPLACE },
     [COMMIT_SENT]    = { step_offsets,  COMMIT_OFFSETS,  COMMIT_ABORT,   COMMIT_REPLACE },
     [COMMIT_OFFSETS] = { step_commit,   COMMIT_DONE,     COMMIT_ABORT,   COMMIT_REPLACE },
@@ -287,7 +287,7 @@ static void settle_change(const struct worker *worker, struct partition *partiti
     struct note note;
     if (!partition->change.under_way)
         return;
-    rule_change_note(&partition->change, partition->kept.count, &note);
+    rule_change_note(&partition->change, partition->outbox.count, &note);
     rule_change_settle(&partition->change, &note);
     if (partition->change.under_way)
         return;
@@ -299,10 +299,10 @@ static void settle_change(const struct worker *worker, struct partition *partiti
 
 static void count_outputs(struct worker *worker, const struct partition *partition)
 {
-    for (size_t i = 0; i < partition->kept.count; i++)
-        if (partition->kept.records[i].topic == TOPIC_DEAD_LETTERS)
+    for (size_t i = 0; i < partition->outbox.count; i++)
+        if (partition->outbox.records[i].topic == TOPIC_DEAD_LETTERS)
             counter_add(&worker->counters, COUNTER_dead_letters_committed, 1);
-    counter_add(&worker->counters, COUNTER_outputs_committed, (int64_t)partition->kept.count);
+    counter_add(&worker->counters, COUNTER_outputs_committed, (int64_t)partition->outbox.count);
 }
 
 /* What was made is committed, and is seen later. */
@@ -313,10 +313,10 @@ static void settle_outputs(struct worker *worker, struct partition *partition, c
     partition->window.made = window->made;
     for (size_t topic = 0; topic < TOPIC_COUNT; topic++)
         partition->window.topics[topic].last = window->topics[topic].last;
-    if (worker->shared->options->embedded || partition->kept.count == 0)
-        kept_clear(&partition->kept);
+    if (worker->shared->options->embedded || partition->outbox.count == 0)
+        outbox_clear(&partition->outbox);
     else
-        outbox_add(&partition->outbox, &partition->kept, &partition->window.made);
+        unconfirmed_add(&partition->unconfirmed, &partition->outbox, &partition->window.made);
     partition_unsend(partition);
 }
 
@@ -352,7 +352,7 @@ void commit_settle(struct worker *worker)
     counter_raise(&worker->counters, COUNTER_commit_us_max, took_us);
     *commit = (struct commit){ .places = commit->places, .windows = commit->windows, .fenced_us = commit->fenced_us,
                                .true_count = commit->true_count + 1 };
-    worker_count_kept(worker);
+    worker_count_outbox(worker);
 }
 
 /* --- when --- */
@@ -370,7 +370,7 @@ void commit_note_progress(struct worker *worker, int64_t now_us)
 
 bool commit_is_due(const struct worker *worker, int64_t now_us)
 {
-    return worker->commit.due_us != 0 && (now_us >= worker->commit.due_us || worker_kept_is_full(worker));
+    return worker->commit.due_us != 0 && (now_us >= worker->commit.due_us || worker_outbox_is_full(worker));
 }
 
 /* --- what it says --- */
@@ -380,12 +380,12 @@ static uint64_t last_of(const struct worker *worker, const struct partition *par
     const struct pipeline_options *options = worker->shared->options;
     const struct letter_place place = { options->topic, options->group, partition->number };
     struct letter_headers headers;
-    for (size_t i = partition->kept.count; i-- > 0;) {
-        const struct kept_record *record = &partition->kept.records[i];
+    for (size_t i = partition->outbox.count; i-- > 0;) {
+        const struct outbox_record *record = &partition->outbox.records[i];
         if (record->topic != topic)
             continue;
-        letter_headers(&place, &partition->kept, record, &headers);
-        return output_hash(kept_key(&partition->kept, record), kept_value(&partition->kept, record), headers.items, headers.count).low;
+        letter_headers(&place, &partition->outbox, record, &headers);
+        return output_hash(outbox_key(&partition->outbox, record), outbox_value(&partition->outbox, record), headers.items, headers.count).low;
     }
     return partition->window.topics[topic].last;
 }
@@ -411,7 +411,7 @@ static void write_place(const struct worker *worker, const struct partition *par
         note.step = partition->change.under_way && !partition->change.step ? 1 : partition->change.step;
         note.sent = partition->change.sent;
     } else {
-        rule_change_note(&partition->change, partition->kept.count, &note);
+        rule_change_note(&partition->change, partition->outbox.count, &note);
     }
     write_window(worker, partition, window);
     commit_to_text(&note, window, place->metadata);
@@ -450,7 +450,7 @@ void commit_begin_end(struct worker *worker)
     commit->began_us = clock_us();
     commit->breaks_before = producer_breaks_count(worker->producer);
     commit->due_us = 0;
-    enter(worker, commit->state == COMMIT_OPEN ? COMMIT_SENDING : COMMIT_KEPT);
+    enter(worker, commit->state == COMMIT_OPEN ? COMMIT_SENDING : COMMIT_READY);
 }
 
 void commit_begin_claims(struct worker *worker)

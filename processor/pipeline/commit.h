@@ -1,4 +1,4 @@
-/* commit.h - brings what is kept into the log together with the input's offsets: a table of steps (design §3, Abort).
+/* commit.h - brings the outbox into the log together with the input's offsets: a table of steps (design §3, Abort).
  * Owner:   the worker.
  * Units:   microseconds.
  * Errors:  worker->failure when nothing helped.
@@ -6,7 +6,7 @@
  * Source:  EXACTLY-ONCE.md, steps 1 to 4.
  *
  * A step says what became of it, and the turn decides what that means. The state of the rules is never rolled back: what was
- * made stays kept, or in the outbox, until it was seen in its topic. */
+ * made stays in the outbox, or unconfirmed, until it was seen in its topic. */
 #ifndef BUNDELWACHT_PIPELINE_COMMIT_H
 #define BUNDELWACHT_PIPELINE_COMMIT_H
 
@@ -18,8 +18,8 @@ struct worker;
 enum commit_state {
     COMMIT_IDLE,    /* no transaction is open */
     COMMIT_OPEN,    /* begun: records are sent as they are decided */
-    COMMIT_KEPT,    /* to be begun, and sent from the first record */
-    COMMIT_SENDING, /* begun, everything kept is being sent: no record is folded from here on until the end */
+    COMMIT_READY,    /* to be begun, and sent from the first record */
+    COMMIT_SENDING, /* begun, the whole outbox is being sent: no record is folded from here on until the end */
     COMMIT_SENT,
     COMMIT_OFFSETS, /* the offsets are in the transaction */
     COMMIT_ABORT,   /* something went wrong that an abort cures */
@@ -54,7 +54,7 @@ void commit_note_progress(struct worker *worker, int64_t now_us);
 /* A transaction is open, or something is folded that no commit covers. */
 bool commit_has_uncommitted(const struct worker *worker);
 bool commit_is_due(const struct worker *worker, int64_t now_us);
-/* Sends what is kept and not yet sent; begins a transaction when none is open. */
+/* Sends what of the outbox is not yet sent; begins a transaction when none is open. */
 void commit_send(struct worker *worker);
 /* From here commit_step brings it to its end. */
 void commit_begin_end(struct worker *worker);
@@ -69,7 +69,7 @@ enum commit_outcome {
 };
 /* One step of the table. */
 enum commit_outcome commit_step(struct worker *worker);
-/* What was sent is committed: it waits in the outbox to be seen. */
+/* What was sent is committed: it is unconfirmed until it was seen. */
 void commit_settle(struct worker *worker);
 /* Everything to its end, before partitions or the process go. False: not true within the limit, in doubt, or failed. */
 bool commit_finish(struct worker *worker, int64_t until_us);

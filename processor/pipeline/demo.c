@@ -121,8 +121,8 @@ static void *runner_main(void *context)
         .book = demo->options.book,
         .reference = demo->options.reference,
         .commit_interval_us = 200000,
-        .kept_records_max = 50000,
-        .kept_bytes_max = 16 * 1024 * 1024,
+        .outbox_records_max = 50000,
+        .outbox_bytes_max = 16 * 1024 * 1024,
         .properties = { &demo->bootstrap, 1 },
         .embedded = true,
     };

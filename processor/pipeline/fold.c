@@ -129,19 +129,19 @@ static void frame(const struct fold *fold, enum output_topic topic, struct buffe
         frame_single_object(fold, topic, buffer);
 }
 
-static void keep_output(struct fold *fold, const struct output *output, int64_t offset, struct kept *kept)
+static void put_output(struct fold *fold, const struct output *output, int64_t offset, struct outbox *outbox)
 {
     enum output_topic topic = topic_of_kind[output->kind];
-    kept_begin(kept, topic, offset);
-    buffer_add_bytes(&kept->bytes, output->key);
-    kept_value_begins(kept);
+    outbox_begin(outbox, topic, offset);
+    buffer_add_bytes(&outbox->bytes, output->key);
+    outbox_value_begins(outbox);
     if (fold->options.form == OUTPUT_JSON_LINES) {
-        output_to_json(output, &kept->bytes);
+        output_to_json(output, &outbox->bytes);
     } else {
-        frame(fold, topic, &kept->bytes);
-        output_to_avro(output, &kept->bytes);
+        frame(fold, topic, &outbox->bytes);
+        output_to_avro(output, &outbox->bytes);
     }
-    kept_end(kept);
+    outbox_end(outbox);
 }
 
 /* A silent fold makes them, too. */
@@ -151,12 +151,12 @@ static void count_output(struct fold *fold, enum output_topic topic)
     fold->made.counts[topic]++;
 }
 
-static void keep_outputs(struct fold *fold, int64_t offset, struct kept *kept)
+static void put_outputs(struct fold *fold, int64_t offset, struct outbox *outbox)
 {
     for (size_t i = 0; i < fold->outputs.count; i++) {
         count_output(fold, topic_of_kind[fold->outputs.items[i].kind]);
-        if (kept)
-            keep_output(fold, &fold->outputs.items[i], offset, kept);
+        if (outbox)
+            put_output(fold, &fold->outputs.items[i], offset, outbox);
     }
     outputs_clear(&fold->outputs);
 }
@@ -164,13 +164,13 @@ static void keep_outputs(struct fold *fold, int64_t offset, struct kept *kept)
 /* --- dead letters --- */
 
 /* On Kafka a dead letter is the record itself, its reason in headers; in files it is a record of its own (§11). */
-static void keep_letter_bytes(const struct dead_letter *letter, struct kept *kept)
+static void put_letter_bytes(const struct dead_letter *letter, struct outbox *outbox)
 {
-    struct kept_record *record;
-    buffer_add_bytes(&kept->bytes, letter->key);
-    kept_value_begins(kept);
-    buffer_add_bytes(&kept->bytes, letter->value);
-    record = kept_end(kept);
+    struct outbox_record *record;
+    buffer_add_bytes(&outbox->bytes, letter->key);
+    outbox_value_begins(outbox);
+    buffer_add_bytes(&outbox->bytes, letter->value);
+    record = outbox_end(outbox);
     record->key_null = bytes_is_null(letter->key);
     record->value_null = bytes_is_null(letter->value);
     record->reason = letter->reason.data; /* both are literals with an end */
@@ -185,7 +185,7 @@ static bool takes_over(const struct header *header)
 }
 
 /* The original's headers, behind its value, as far as there is room. A letter that may show nothing of its record shows no header. */
-static void keep_headers(const struct message *message, struct kept *kept)
+static void put_headers(const struct message *message, struct outbox *outbox)
 {
     struct header headers[LETTER_HEADERS_MAX];
     size_t count = message_headers(message, headers, LETTER_HEADERS_MAX), bytes = 0;
@@ -194,29 +194,29 @@ static void keep_headers(const struct message *message, struct kept *kept)
         if (bytes > LETTER_HEADERS_BYTES_MAX)
             return;
         if (takes_over(&headers[i]))
-            kept_add_header(kept, &headers[i]);
+            outbox_add_header(outbox, &headers[i]);
     }
 }
 
-static void keep_letter_record(const struct dead_letter *letter, enum output_form form, struct kept *kept)
+static void put_letter_record(const struct dead_letter *letter, enum output_form form, struct outbox *outbox)
 {
-    struct kept_record *record;
-    kept_value_begins(kept);
+    struct outbox_record *record;
+    outbox_value_begins(outbox);
     if (form == OUTPUT_JSON_LINES)
-        dead_letter_to_json(letter, &kept->bytes);
+        dead_letter_to_json(letter, &outbox->bytes);
     else
-        dead_letter_to_avro(letter, &kept->bytes);
-    record = kept_end(kept);
+        dead_letter_to_avro(letter, &outbox->bytes);
+    record = outbox_end(outbox);
     record->reason = letter->reason.data;
     record->message = letter->message.data;
 }
 
-static void keep_dead_letter(struct fold *fold, const struct fold_record *record, const char *reason, struct kept *kept)
+static void put_dead_letter(struct fold *fold, const struct fold_record *record, const char *reason, struct outbox *outbox)
 {
     fold->counts.dead_letters++;
     fold->counts.letters_by_reason[dead_letter_reason_place(bytes_of(reason))]++;
     count_output(fold, TOPIC_DEAD_LETTERS);
-    if (!kept)
+    if (!outbox)
         return;
     struct dead_letter letter = {
         .key = fold->options.has_keys ? record->key : BYTES_NULL,
@@ -224,13 +224,13 @@ static void keep_dead_letter(struct fold *fold, const struct fold_record *record
         .offset = record->offset, .reason = bytes_of(reason), .message = dead_letter_message(bytes_of(reason)), .value = record->value,
     };
     bool hidden = dead_letter_hide_bsn(&letter);
-    kept_begin(kept, TOPIC_DEAD_LETTERS, record->offset);
+    outbox_begin(outbox, TOPIC_DEAD_LETTERS, record->offset);
     if (fold->options.letters_are_records)
-        keep_letter_record(&letter, fold->options.form, kept);
+        put_letter_record(&letter, fold->options.form, outbox);
     else
-        keep_letter_bytes(&letter, kept);
+        put_letter_bytes(&letter, outbox);
     if (record->message && !hidden)
-        keep_headers(record->message, kept);
+        put_headers(record->message, outbox);
 }
 
 /* --- one record --- */
@@ -268,7 +268,7 @@ void fold_prefetch(const struct fold *fold, const struct fold_record *record)
         engine_prefetch(fold->engine, record->declaration);
 }
 
-struct result fold_accept(struct fold *fold, struct decoder *decoder, const struct fold_record *record, struct kept *kept)
+struct result fold_accept(struct fold *fold, struct decoder *decoder, const struct fold_record *record, struct outbox *outbox)
 {
     struct declaration decoded;
     const struct declaration *declaration = record->declaration;
@@ -280,21 +280,21 @@ struct result fold_accept(struct fold *fold, struct decoder *decoder, const stru
     if (result.verdict == DONE)
         result = check(fold, record, declaration);
     if (result.verdict == DEAD_LETTER) {
-        keep_dead_letter(fold, record, result.reason, kept);
+        put_dead_letter(fold, record, result.reason, outbox);
         return done();
     }
     if (result.verdict != DONE)
         return result;
     fold->counts.declarations++;
     engine_accept(fold->engine, declaration, &fold->outputs);
-    keep_outputs(fold, record->offset, kept);
+    put_outputs(fold, record->offset, outbox);
     return done();
 }
 
-bool fold_advance(struct fold *fold, int32_t as_of, struct kept *kept)
+bool fold_advance(struct fold *fold, int32_t as_of, struct outbox *outbox)
 {
     bool more = engine_advance(fold->engine, as_of, &fold->outputs);
-    keep_outputs(fold, -1, kept);
+    put_outputs(fold, -1, outbox);
     return more;
 }
 
@@ -393,10 +393,10 @@ struct fold *fold_change(struct fold *fold, const struct fold_options *options)
     return changed;
 }
 
-bool fold_recompute(struct fold *fold, const char *cause, struct kept *kept)
+bool fold_recompute(struct fold *fold, const char *cause, struct outbox *outbox)
 {
     bool more = engine_recompute(fold->engine, bytes_of(cause), &fold->outputs);
-    keep_outputs(fold, -1, kept);
+    put_outputs(fold, -1, outbox);
     return more;
 }
 

@@ -12,7 +12,7 @@
 #include "engine/dead_letter.h"
 #include "engine/engine.h"
 #include "engine/snapshot.h"
-#include "pipeline/kept.h"
+#include "pipeline/outbox.h"
 #include "pipeline/window.h"
 #include "stream/consumer.h"
 
@@ -60,10 +60,10 @@ struct fold *fold_new(const struct fold_options *options);
 void fold_free(struct fold *fold);
 /* Some records before a record that was decoded already: asks the memory for what it will need. */
 void fold_prefetch(const struct fold *fold, const struct fold_record *record);
-/* Adds what the record and the clock change to `kept`; with kept == NULL it folds silently (restore). */
-MUST_USE struct result fold_accept(struct fold *fold, struct decoder *decoder, const struct fold_record *record, struct kept *kept);
+/* Adds what the record and the clock change to `outbox`; with outbox == NULL it folds silently (restore). */
+MUST_USE struct result fold_accept(struct fold *fold, struct decoder *decoder, const struct fold_record *record, struct outbox *outbox);
 /* The end of a file replay (§9), in steps: true while there is more to do. */
-bool fold_advance(struct fold *fold, int32_t as_of, struct kept *kept);
+bool fold_advance(struct fold *fold, int32_t as_of, struct outbox *outbox);
 int32_t fold_as_of(const struct fold *fold);
 
 /* --- the state as blocks of bytes (engine/snapshot.h) --- */
@@ -80,8 +80,8 @@ bool fold_snapshot_read_end(struct fold *fold, struct hash128 digest);
 
 /* A new fold with what the old one knows; the old one stays as it is. fold_recompute must follow. */
 struct fold *fold_change(struct fold *fold, const struct fold_options *options);
-/* Everybody anew, in steps: true while there is more. `cause` is `book` or `engine`. kept == NULL: silently. */
-bool fold_recompute(struct fold *fold, const char *cause, struct kept *kept);
+/* Everybody anew, in steps: true while there is more. `cause` is `book` or `engine`. outbox == NULL: silently. */
+bool fold_recompute(struct fold *fold, const char *cause, struct outbox *outbox);
 
 /* The outputs made so far, silently or not: a number that follows from the log like everything else of the state, and is in its snapshot. */
 const struct made *fold_made(const struct fold *fold);

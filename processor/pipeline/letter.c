@@ -13,7 +13,7 @@ static const char *stage_of(const char *reason)
     return "VALIDATE";
 }
 
-void letter_headers(const struct letter_place *place, const struct kept *kept, const struct kept_record *record,
+void letter_headers(const struct letter_place *place, const struct outbox *outbox, const struct outbox_record *record,
                     struct letter_headers *ret_headers)
 {
     ret_headers->count = 0;
@@ -33,5 +33,5 @@ void letter_headers(const struct letter_place *place, const struct kept *kept, c
         { "__connect.errors.exception.message", bytes_of(message) },
     };
     memcpy(ret_headers->items, own, sizeof(own));
-    ret_headers->count = LETTER_OWN_HEADERS + kept_headers(kept, record, ret_headers->items + LETTER_OWN_HEADERS);
+    ret_headers->count = LETTER_OWN_HEADERS + outbox_headers(outbox, record, ret_headers->items + LETTER_OWN_HEADERS);
 }

@@ -5,7 +5,7 @@
 #ifndef BUNDELWACHT_PIPELINE_LETTER_H
 #define BUNDELWACHT_PIPELINE_LETTER_H
 
-#include "pipeline/kept.h"
+#include "pipeline/outbox.h"
 
 enum { LETTER_OWN_HEADERS = 8 };
 struct letter_place {
@@ -18,7 +18,7 @@ struct letter_headers {
     size_t count;
 };
 /* Of an output that is no dead letter: none. */
-void letter_headers(const struct letter_place *place, const struct kept *kept, const struct kept_record *record,
+void letter_headers(const struct letter_place *place, const struct outbox *outbox, const struct outbox_record *record,
                     struct letter_headers *ret_headers);
 
 #endif

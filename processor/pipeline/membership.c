@@ -29,7 +29,7 @@ static void refuse(struct worker *worker, enum failure_cause cause, const char *
 /* What is committed and not yet seen stays a debt of this producer: only it can end what may hang there. */
 static void let_go(struct partition *partition, bool settled)
 {
-    bool is_known = settled && !partition->in_doubt && !partition->waits && partition->next <= partition->committed && partition->kept.count == 0;
+    bool is_known = settled && !partition->in_doubt && !partition->waits && partition->next <= partition->committed && partition->outbox.count == 0;
     if (!is_known || partition->restoring || partition->resolves || partition->change.under_way)
         partition_drop(partition); /* nobody knows whether its last outputs are in the log */
     partition->owned = partition->claims = partition->waits = false;
@@ -323,7 +323,7 @@ static void place_all(struct worker *worker)
             return;
         }
     }
-    worker_count_kept(worker);
+    worker_count_outbox(worker);
     membership->claimed = false;
     membership->state = anything_claims(worker) ? MEMBERSHIP_CLAIMING : MEMBERSHIP_PLACED;
 }
@@ -368,12 +368,12 @@ static void claim(struct worker *worker)
 
 static void compute_change(struct worker *worker, struct partition *partition)
 {
-    size_t records = partition->kept.count;
+    size_t records = partition->outbox.count;
     struct made before = partition_made(partition);
-    rule_change_compute(&partition->change, partition->fold, &partition->kept);
+    rule_change_compute(&partition->change, partition->fold, &partition->outbox);
     if (partition->resolves)
         resolve_take(worker, partition, records, &before);
-    worker_count_kept(worker);
+    worker_count_outbox(worker);
     die_at("book_step");
 }
 
@@ -387,7 +387,7 @@ static bool change_rules(struct worker *worker)
         if (!partition->owned || !partition->change.under_way || partition->waits)
             continue;
         any = true;
-        while (!partition->change.computed && !worker_kept_is_full(worker) && clock_us() < until_us &&
+        while (!partition->change.computed && !worker_outbox_is_full(worker) && clock_us() < until_us &&
                worker->failure.remedy == REMEDY_NONE)
             compute_change(worker, partition);
     }

@@ -1,150 +1,110 @@
 #include "pipeline/outbox.h"
 
-#include "base/memory.h"
 #include "base/must.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-/* --- lists --- */
+const char *const output_topic_names[TOPIC_COUNT] = { "decisions", "episodes", "alerts", "dead-letters" };
 
-void outbox_add(struct outbox *outbox, struct kept *kept, const struct made *made)
+void outbox_clear(struct outbox *outbox)
 {
-    if (outbox->count == outbox->capacity) {
-        outbox->capacity = outbox->capacity ? outbox->capacity * 2 : 16;
-        outbox->lists = memory_grow(outbox->lists, outbox->capacity, sizeof(*outbox->lists));
-    }
-    struct outbox_list *list = &outbox->lists[outbox->count++];
-    list->kept = *kept;
-    memcpy(list->made, made->counts, sizeof(list->made));
-    outbox->records += kept->count;
-    outbox->bytes += kept->bytes.length;
-    *kept = outbox->spare;
-    outbox->spare = (struct kept){ 0 };
+    buffer_clear(&outbox->bytes);
+    outbox->count = 0;
 }
 
-static bool is_seen(const struct outbox_list *list, const struct window *window)
+void outbox_cut(struct outbox *outbox, size_t count)
 {
-    for (size_t topic = 0; topic < TOPIC_COUNT; topic++)
-        if (list->made[topic] > window->topics[topic].have)
-            return false;
-    return true;
-}
-
-static void reuse(struct outbox *outbox, struct kept *kept)
-{
-    outbox->records -= kept->count;
-    outbox->bytes -= kept->bytes.length;
-    kept_release(&outbox->spare);
-    kept_clear(kept);
-    outbox->spare = *kept;
-}
-
-void outbox_drop_seen(struct outbox *outbox, const struct window *window)
-{
-    size_t seen = 0;
-    while (seen < outbox->count && is_seen(&outbox->lists[seen], window))
-        reuse(outbox, &outbox->lists[seen++].kept);
-    outbox->count -= seen;
-    memmove(outbox->lists, outbox->lists + seen, outbox->count * sizeof(*outbox->lists));
-}
-
-void outbox_take_back(struct outbox *outbox, struct kept *kept)
-{
-    struct kept all = { 0 };
-    for (size_t i = 0; i < outbox->count; i++) {
-        kept_append(&all, &outbox->lists[i].kept);
-        kept_release(&outbox->lists[i].kept);
-    }
-    kept_append(&all, kept);
-    kept_release(kept);
-    *kept = all;
-    outbox->count = outbox->records = outbox->bytes = 0;
+    if (count >= outbox->count)
+        return;
+    outbox->bytes.length = outbox->records[count].at;
+    outbox->count = count;
 }
 
 void outbox_release(struct outbox *outbox)
 {
-    for (size_t i = 0; i < outbox->count; i++)
-        kept_release(&outbox->lists[i].kept);
-    kept_release(&outbox->spare);
-    memory_give(outbox->lists);
+    buffer_release(&outbox->bytes);
+    free(outbox->records);
     *outbox = (struct outbox){ 0 };
 }
 
-/* --- what was found --- */
-
-void found_add(struct found *found, uint8_t topic, const struct found_record *record)
+static void make_room(struct outbox *outbox, size_t count)
 {
-    struct found_topic *of = &found->topics[topic];
-    if (of->count == of->capacity) {
-        of->capacity = of->capacity ? of->capacity * 2 : 64;
-        of->records = memory_grow(of->records, of->capacity, sizeof(*of->records));
+    while (outbox->count + count > outbox->capacity) {
+        outbox->capacity = outbox->capacity ? outbox->capacity * 2 : 64;
+        outbox->records = realloc(outbox->records, outbox->capacity * sizeof(*outbox->records));
+        must(outbox->records != NULL && "out of memory");
     }
-    of->records[of->count++] = *record;
 }
 
-void found_skip(struct found *found, size_t topic, int64_t offset)
+void outbox_append(struct outbox *outbox, const struct outbox *more)
 {
-    struct found_topic *of = &found->topics[topic];
-    while (of->at < of->count && of->records[of->at].offset < offset)
-        of->at++;
-}
-
-void found_release(struct found *found)
-{
-    for (size_t topic = 0; topic < TOPIC_COUNT; topic++)
-        memory_give(found->topics[topic].records);
-    *found = (struct found){ 0 };
-}
-
-/* What is visible of a topic is a prefix of what was made, so its last record decides. */
-static bool topic_is_complete(const struct found_topic *of, const struct window_topic *topic, int64_t made)
-{
-    int64_t wanted = made - topic->have;
-    if (wanted <= 0)
-        return wanted == 0 && of->count == 0;
-    if (of->count == 0)
-        return of->is_cut; /* what retention took away was there before */
-    return (int64_t)of->count <= wanted && of->records[of->count - 1].hash.low == topic->last;
-}
-
-bool found_is_complete(const struct found *found, const struct window *window)
-{
-    for (size_t topic = 0; topic < TOPIC_COUNT; topic++)
-        if (!topic_is_complete(&found->topics[topic], &window->topics[topic], window->made.counts[topic]))
-            return false;
-    return true;
-}
-
-bool found_is_used_up(const struct found *found)
-{
-    for (size_t topic = 0; topic < TOPIC_COUNT; topic++)
-        if (found->topics[topic].at < found->topics[topic].count)
-            return false;
-    return true;
-}
-
-static bool comes_later(const struct found_topic *of, uint64_t key)
-{
-    for (size_t i = of->at; i < of->count; i++)
-        if (of->records[i].key == key)
-            return true;
-    return false;
-}
-
-enum match found_match(struct found *found, const struct window *window, uint8_t topic, int64_t ordinal, struct hash128 hash, uint64_t key)
-{
-    struct found_topic *of = &found->topics[topic];
-    if (ordinal <= window->topics[topic].have)
-        return MATCH_THERE;
-    if (of->count == 0 && of->is_cut && ordinal <= window->made.counts[topic])
-        return MATCH_THERE;
-    if (of->at == of->count)
-        return MATCH_MISSING;
-    const struct found_record *next = &of->records[of->at];
-    if (next->hash.low == hash.low && next->hash.high == hash.high) {
-        of->at++;
-        return MATCH_THERE;
+    size_t at = outbox->bytes.length;
+    make_room(outbox, more->count);
+    buffer_reserve(&outbox->bytes, 1);
+    buffer_add(&outbox->bytes, more->bytes.data, more->bytes.length);
+    for (size_t i = 0; i < more->count; i++) {
+        outbox->records[outbox->count] = more->records[i];
+        outbox->records[outbox->count++].at += at;
     }
-    bool is_gone = (of->is_cut && of->at == 0) || comes_later(of, key);
-    return is_gone ? MATCH_THERE : MATCH_DIFFERS;
+}
+
+void outbox_begin(struct outbox *outbox, enum output_topic topic, int64_t input_offset)
+{
+    make_room(outbox, 1);
+    buffer_reserve(&outbox->bytes, 1); /* so that what is empty has a place, and is not null */
+    outbox->records[outbox->count] = (struct outbox_record){ .topic = (uint8_t)topic, .at = outbox->bytes.length, .input_offset = input_offset };
+}
+
+void outbox_value_begins(struct outbox *outbox)
+{
+    struct outbox_record *record = &outbox->records[outbox->count];
+    record->key_length = (uint32_t)(outbox->bytes.length - record->at);
+}
+
+struct outbox_record *outbox_end(struct outbox *outbox)
+{
+    struct outbox_record *record = &outbox->records[outbox->count++];
+    record->value_length = (uint32_t)(outbox->bytes.length - record->at - record->key_length);
+    return record;
+}
+
+struct bytes outbox_key(const struct outbox *outbox, const struct outbox_record *record)
+{
+    return record->key_null ? BYTES_NULL : (struct bytes){ outbox->bytes.data + record->at, record->key_length };
+}
+
+struct bytes outbox_value(const struct outbox *outbox, const struct outbox_record *record)
+{
+    return record->value_null ? BYTES_NULL : (struct bytes){ outbox->bytes.data + record->at + record->key_length, record->value_length };
+}
+
+/* --- headers: the name with its zero byte, the length of the value (or NO_VALUE), the value --- */
+
+#define NO_VALUE UINT32_MAX
+
+void outbox_add_header(struct outbox *outbox, const struct header *header)
+{
+    uint32_t length = bytes_is_null(header->value) ? NO_VALUE : (uint32_t)header->value.length;
+    must(outbox->count > 0);
+    must(outbox->records[outbox->count - 1].headers_count < LETTER_HEADERS_MAX);
+    buffer_add(&outbox->bytes, header->name, strlen(header->name) + 1);
+    buffer_add(&outbox->bytes, &length, sizeof(length));
+    buffer_add_bytes(&outbox->bytes, header->value);
+    outbox->records[outbox->count - 1].headers_count++;
+}
+
+size_t outbox_headers(const struct outbox *outbox, const struct outbox_record *record, struct header ret_headers[LETTER_HEADERS_MAX])
+{
+    const char *at = outbox->bytes.data + record->at + record->key_length + record->value_length;
+    for (uint32_t i = 0; i < record->headers_count; i++) {
+        uint32_t length;
+        ret_headers[i].name = at;
+        at += strlen(at) + 1;
+        memcpy(&length, at, sizeof(length));
+        at += sizeof(length);
+        ret_headers[i].value = length == NO_VALUE ? BYTES_NULL : (struct bytes){ at, length };
+        at += length == NO_VALUE ? 0 : length;
+    }
+    return record->headers_count;
 }

@@ -8,13 +8,13 @@ void partition_drop(struct partition *partition)
     struct rest rest = partition->rest;
     bool accepted[TOPIC_COUNT];
     memcpy(accepted, partition->accepted, sizeof(accepted));
-    rest.is_debt = rest.is_debt || partition->outbox.count > 0 || partition->kept.count > 0;
+    rest.is_debt = rest.is_debt || partition->unconfirmed.count > 0 || partition->outbox.count > 0;
     restoring_free(partition->restoring);
     checkpoint_job_free(partition->job);
     if (partition->fold)
         fold_free(partition->fold);
-    kept_release(&partition->kept);
     outbox_release(&partition->outbox);
+    unconfirmed_release(&partition->unconfirmed);
     found_release(&partition->found);
     *partition = (struct partition){
         .number = partition->number, .owned = partition->owned, .committed = OFFSET_NONE, .rest = rest,

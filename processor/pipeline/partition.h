@@ -3,7 +3,7 @@
  * Units:   offsets of the input.
  * Threads: one, the worker's.
  *
- * committed <= next, but while it restores: then next runs up to committed, silently. What lies between is in `kept`. */
+ * committed <= next, but while it restores: then next runs up to committed, silently. What lies between is in `outbox`. */
 #ifndef BUNDELWACHT_PIPELINE_PARTITION_H
 #define BUNDELWACHT_PIPELINE_PARTITION_H
 
@@ -11,8 +11,8 @@
 #include "pipeline/checkpoint_thread.h"
 #include "pipeline/edition.h"
 #include "pipeline/fold.h"
-#include "pipeline/kept.h"
 #include "pipeline/outbox.h"
+#include "pipeline/unconfirmed.h"
 
 /* The record folded last, as a checkpoint names it. */
 struct last_record {
@@ -78,8 +78,8 @@ struct partition {
     int64_t job_asked_us;                  /* when it was looked at last whether it may end */
     struct hash128 job_digest;
     struct window window; /* as it is now; the counts are those of `committed` */
-    struct kept kept;     /* made and not committed */
-    struct outbox outbox; /* committed and not seen */
+    struct outbox outbox;     /* made and not committed */
+    struct unconfirmed unconfirmed; /* committed and not seen */
     struct mark mark;
     struct rest rest;
     bool accepted[TOPIC_COUNT]; /* --accept-outputs was heard; once in a process */
@@ -91,7 +91,7 @@ struct partition {
     bool offset_unseen;   /* that its last commit's offset became stable was not seen yet */
     int64_t settled_us;   /* when that was */
     bool window_due;      /* a commit is wanted that says how far was seen */
-    size_t sent[TOPIC_COUNT]; /* per topic: how far in `kept` its records have been sent in the open transaction */
+    size_t sent[TOPIC_COUNT]; /* per topic: how far in `outbox` its records have been sent in the open transaction */
 };
 
 static inline bool partition_restores(const struct partition *partition)
@@ -105,13 +105,13 @@ static inline bool partition_has_uncommitted(const struct partition *partition)
         return false;
     if (partition->in_doubt || partition->waits || partition->next < partition->committed)
         return false;
-    return partition->next > partition->committed || partition->kept.count > 0 || partition->window_due ||
-           rule_change_has_uncommitted(&partition->change, partition->kept.count);
+    return partition->next > partition->committed || partition->outbox.count > 0 || partition->window_due ||
+           rule_change_has_uncommitted(&partition->change, partition->outbox.count);
 }
 /* All that was folded is committed. */
 static inline bool partition_is_settled(const struct partition *partition)
 {
-    return partition->fold && partition->next == partition->committed && partition->kept.count == 0 && !partition->change.under_way &&
+    return partition->fold && partition->next == partition->committed && partition->outbox.count == 0 && !partition->change.under_way &&
            !partition->in_doubt && !partition->resolves;
 }
 /* What is counted from the window's base on begins there (window.h); `offset` is that of the next record. */
@@ -120,7 +120,7 @@ void partition_count_from(struct partition *partition, int64_t offset);
 struct made partition_made(const struct partition *partition);
 /* Nothing is known any more; what it had sent and not seen is a debt. */
 void partition_drop(struct partition *partition);
-/* The kept records have to be sent (again) from the first. */
+/* The records of the outbox have to be sent (again) from the first. */
 void partition_unsend(struct partition *partition);
 /* Before the batch at hand goes: what the last record of it was. */
 void partition_note_last(struct partition *partition);

@@ -41,7 +41,7 @@ struct pipeline_options {
     bool allow_redefinition;           /* a book may change definitions and contracts that are in force */
     /* transactions */
     int64_t commit_interval_us;
-    size_t kept_records_max, kept_bytes_max; /* soft: a record's outputs stay together */
+    size_t outbox_records_max, outbox_bytes_max; /* soft: a record's outputs stay together */
     /* Kafka */
     struct property_list properties;
     /* life */

@@ -212,7 +212,7 @@ static enum placed take_restored(struct worker *worker, struct partition *partit
     partition->verifies = restored.last.offset != OFFSET_NONE;
     partition->checkpoint_offset = restored.checkpoint_offset;
     partition->checkpoint_us = clock_us() - restored.age_us;
-    partition->kept = restored.kept;
+    partition->outbox = restored.outbox;
     if (restored.change_is_open)
         partition->change = (struct rule_change){ .under_way = true, .step = note->step, .sent = note->sent, .cause = "book" };
     return PLACED;
@@ -425,12 +425,12 @@ static void accept_outputs(struct worker *worker, struct partition *partition, s
     }
 }
 
-/* How many had been made before the first that is kept. */
-static struct made made_before_kept(const struct partition *partition)
+/* How many had been made before the first of the outbox. */
+static struct made made_before_outbox(const struct partition *partition)
 {
     struct made made = partition_made(partition);
-    for (size_t i = 0; i < partition->kept.count; i++)
-        made.counts[partition->kept.records[i].topic]--;
+    for (size_t i = 0; i < partition->outbox.count; i++)
+        made.counts[partition->outbox.records[i].topic]--;
     return made;
 }
 
@@ -455,14 +455,14 @@ static enum placed resolve_at_hand(struct worker *worker, struct partition *part
     enum resolved resolved = resolve_read(worker, partition);
     if (resolved == RESOLVED_NOT)
         return PLACED_NOT;
-    outbox_take_back(&partition->outbox, &partition->kept);
-    struct made before = made_before_kept(partition);
-    size_t count = partition->kept.count;
+    unconfirmed_take_back(&partition->unconfirmed, &partition->outbox);
+    struct made before = made_before_outbox(partition);
+    size_t count = partition->outbox.count;
     if (!resolve_take(worker, partition, 0, &before))
         return PLACED_NOT;
     size_t missing = 0;
-    for (size_t i = 0; i < partition->kept.count; i++)
-        missing += !partition->kept.records[i].is_there;
+    for (size_t i = 0; i < partition->outbox.count; i++)
+        missing += !partition->outbox.records[i].is_there;
     log_say(LOG_INFO, "%s: partition %d: the group is at offset %lld; of %zu outputs at hand %zu are missing in their topics", worker->slot,
             (int)partition->number, (long long)place->offset, count, missing);
     partition->resolves = true;
@@ -495,7 +495,7 @@ static enum placed resolve_from_log(struct worker *worker, struct partition *par
     struct found found = partition->found;
     struct window moved = partition->window;
     partition->found = (struct found){ 0 };
-    outbox_release(&partition->outbox); /* complete: all of it was seen; else it is made again */
+    unconfirmed_release(&partition->unconfirmed); /* complete: all of it was seen; else it is made again */
     enum placed placed = find_state(worker, partition, place, note, begin, resolved == RESOLVED_PARTLY ? &moved : NULL);
     if (placed != PLACED) {
         found_release(&found);
@@ -510,7 +510,7 @@ static enum placed resolve_from_log(struct worker *worker, struct partition *par
         log_say(LOG_INFO, "%s: partition %d: not all outputs before offset %lld became visible, or some behind it: they are made again from offset %lld on and "
                 "compared", worker->slot, (int)partition->number, (long long)place->offset, (long long)partition->next);
     partition_count_from(partition, partition->next);
-    struct made before = made_before_kept(partition); /* what a change of book made again, before the first record */
+    struct made before = made_before_outbox(partition); /* what a change of book made again, before the first record */
     before.base = fold_made(partition->fold)->base;
     return resolve_take(worker, partition, 0, &before) ? PLACED : PLACED_NOT;
 }

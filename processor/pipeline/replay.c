@@ -40,7 +40,7 @@ struct replay_worker {
     bool over;
     struct batch *filling; /* the main thread's */
     struct batch *spare;   /* given back; lock */
-    struct kept kept;
+    struct outbox outbox;
 };
 
 struct replay {
@@ -56,19 +56,19 @@ struct replay {
 
 /* --- what a worker does --- */
 
-static void take(struct replay *replay, int32_t partition, struct kept *kept)
+static void take(struct replay *replay, int32_t partition, struct outbox *outbox)
 {
-    if (kept->count && !replay_output_take(replay->output, partition, kept))
+    if (outbox->count && !replay_output_take(replay->output, partition, outbox))
         atomic_store(&replay->failed, true);
-    kept_clear(kept);
+    outbox_clear(outbox);
 }
 
-static void advance(struct replay *replay, int32_t partition, struct kept *kept)
+static void advance(struct replay *replay, int32_t partition, struct outbox *outbox)
 {
     bool more;
     do {
-        more = fold_advance(replay->folds[partition], replay->end_as_of, kept);
-        take(replay, partition, kept);
+        more = fold_advance(replay->folds[partition], replay->end_as_of, outbox);
+        take(replay, partition, outbox);
     } while (more);
 }
 
@@ -76,7 +76,7 @@ static void advance_all(struct replay_worker *worker)
 {
     struct replay *replay = worker->replay;
     for (int32_t p = worker->number; p < replay->options->partitions_count; p += replay->options->threads_count)
-        advance(replay, p, &worker->kept);
+        advance(replay, p, &worker->outbox);
 }
 
 /* --- batches --- */
@@ -211,8 +211,8 @@ static void change_books(struct replay_worker *worker, int32_t partition, int64_
         replay->folds[partition] = fold_change(before, &options);
         fold_free(before);
         do {
-            more = fold_recompute(replay->folds[partition], "book", &worker->kept);
-            take(replay, partition, &worker->kept);
+            more = fold_recompute(replay->folds[partition], "book", &worker->outbox);
+            take(replay, partition, &worker->outbox);
         } while (more);
         replay->next_changes[partition] = change_after(replay->options, partition, change);
     }
@@ -228,9 +228,9 @@ static void batch_fold(struct replay_worker *worker, struct batch *batch)
         batch_prefetch(worker->replay, batch, i + PREFETCH_RECORDS);
         change_books(worker, record->partition, record->record.offset);
         own_bug_place(record->record.source, record->partition, record->record.offset);
-        struct result result = fold_accept(worker->replay->folds[record->partition], NULL, &record->record, &worker->kept);
+        struct result result = fold_accept(worker->replay->folds[record->partition], NULL, &record->record, &worker->outbox);
         must(result.verdict == DONE); /* files know all their schemas */
-        take(worker->replay, record->partition, &worker->kept);
+        take(worker->replay, record->partition, &worker->outbox);
     }
     own_bug_place(NULL, 0, 0);
 }
@@ -486,7 +486,7 @@ static void folds_close(struct replay *replay)
         struct replay_worker *worker = &replay->workers[i];
         batch_free(worker->filling);
         batch_free(worker->spare);
-        kept_release(&worker->kept);
+        outbox_release(&worker->outbox);
         pthread_cond_destroy(&worker->changed);
         pthread_mutex_destroy(&worker->lock);
     }

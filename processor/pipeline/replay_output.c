@@ -118,12 +118,12 @@ static bool sink_spill(struct replay_output *output, struct sink *sink, const ch
     return written || fail(output, "write", path);
 }
 
-bool replay_output_take(struct replay_output *output, int32_t partition, const struct kept *kept)
+bool replay_output_take(struct replay_output *output, int32_t partition, const struct outbox *outbox)
 {
-    for (size_t i = 0; i < kept->count; i++) {
-        const struct kept_record *record = &kept->records[i];
+    for (size_t i = 0; i < outbox->count; i++) {
+        const struct outbox_record *record = &outbox->records[i];
         struct sink *sink = sink_of(output, partition, record->topic);
-        struct bytes value = kept_value(kept, record);
+        struct bytes value = outbox_value(outbox, record);
         if (output->options.format == REPLAY_AVRO) {
             container_writer_add(&sink->writer, value, &sink->bytes);
         } else {

@@ -5,7 +5,7 @@
 #ifndef BUNDELWACHT_PIPELINE_REPLAY_OUTPUT_H
 #define BUNDELWACHT_PIPELINE_REPLAY_OUTPUT_H
 
-#include "pipeline/kept.h"
+#include "pipeline/outbox.h"
 
 enum replay_format { REPLAY_JSON_LINES, REPLAY_AVRO };
 struct replay_output_options {
@@ -21,7 +21,7 @@ struct replay_output;
 enum output_open replay_output_open(const struct replay_output_options *options, struct replay_output **ret_output, char *ret_error,
                                     size_t error_size);
 /* Takes what a partition decided; the list may be cleared afterwards. False when it could not be written. */
-bool replay_output_take(struct replay_output *output, int32_t partition, const struct kept *kept);
+bool replay_output_take(struct replay_output *output, int32_t partition, const struct outbox *outbox);
 /* Puts the files together under their names. */
 bool replay_output_finish(struct replay_output *output);
 const char *replay_output_error(const struct replay_output *output);

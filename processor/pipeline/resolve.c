@@ -177,7 +177,7 @@ static bool differs(struct worker *worker, const struct partition *partition, ui
     return false;
 }
 
-/* The window moves with what is accounted for: outputs that are there are not kept, and whoever looks again begins behind them. */
+/* The window moves with what is accounted for: outputs that are there do not go into the outbox, and whoever looks again begins behind them. */
 static void move_window(struct partition *partition, uint8_t topic, int64_t ordinal)
 {
     const struct found_topic *of = &partition->found.topics[topic];
@@ -202,7 +202,7 @@ static void move_windows(struct partition *partition)
     }
 }
 
-static bool take_one(struct worker *worker, struct partition *partition, struct kept_record *record, int64_t ordinal)
+static bool take_one(struct worker *worker, struct partition *partition, struct outbox_record *record, int64_t ordinal)
 {
     const struct pipeline_options *options = worker->shared->options;
     const struct letter_place place = { options->topic, options->group, partition->number };
@@ -211,9 +211,9 @@ static bool take_one(struct worker *worker, struct partition *partition, struct 
         record->is_there = true;
         return true;
     }
-    letter_headers(&place, &partition->kept, record, &headers);
-    struct bytes key = kept_key(&partition->kept, record);
-    struct hash128 hash = output_hash(key, kept_value(&partition->kept, record), headers.items, headers.count);
+    letter_headers(&place, &partition->outbox, record, &headers);
+    struct bytes key = outbox_key(&partition->outbox, record);
+    struct hash128 hash = output_hash(key, outbox_value(&partition->outbox, record), headers.items, headers.count);
     enum match match = found_match(&partition->found, &partition->window, record->topic, ordinal, hash, output_key_hash(key));
     if (match == MATCH_DIFFERS)
         return differs(worker, partition, record->topic);
@@ -230,18 +230,18 @@ bool resolve_take(struct worker *worker, struct partition *partition, size_t fro
     int64_t ordinals[TOPIC_COUNT];
     bool all = true;
     if (before->base != partition->window.made.base) {
-        kept_cut(&partition->kept, from); /* from before the window: of no interest */
+        outbox_cut(&partition->outbox, from); /* from before the window: of no interest */
         return true;
     }
     memcpy(ordinals, before->counts, sizeof(ordinals));
-    for (size_t i = from; i < partition->kept.count; i++) {
-        struct kept_record *record = &partition->kept.records[i];
+    for (size_t i = from; i < partition->outbox.count; i++) {
+        struct outbox_record *record = &partition->outbox.records[i];
         if (!take_one(worker, partition, record, ++ordinals[record->topic]))
             return false;
         all = all && record->is_there;
     }
     if (all)
-        kept_cut(&partition->kept, from);
+        outbox_cut(&partition->outbox, from);
     move_windows(partition);
     return true;
 }

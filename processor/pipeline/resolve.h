@@ -23,7 +23,7 @@ enum resolved {
 bool resolve_read_all(struct worker *worker, const struct place *places, size_t count);
 /* Of a partition at rest. When it is complete, its window has moved up to the end. */
 enum resolved resolve_read(struct worker *worker, struct partition *partition);
-/* The outputs from number `from` of the kept list on, made when the fold had made `before`: those that are there are not sent. False:
+/* The outputs from number `from` of the outbox on, made when the fold had made `before`: those that are there are not sent. False:
  * refused. */
 bool resolve_take(struct worker *worker, struct partition *partition, size_t from, const struct made *before);
 /* When everything that was found is accounted for, and everything before the commit was made again, the partition is as any other. */

@@ -194,14 +194,14 @@ static bool is_before_window(const struct restoring *restoring, const struct fol
 
 static void finish_change(struct restoring *restoring, struct fold *fold)
 {
-    struct kept *kept = restoring->again ? &restoring->restored.kept : NULL;
+    struct outbox *outbox = restoring->again ? &restoring->restored.outbox : NULL;
     bool more = restoring->note.step == 0;
     restoring->restored.change_is_open = !more;
     while (more) {
-        size_t count = kept ? kept->count : 0;
-        more = fold_recompute(fold, "book", kept);
-        if (kept && is_seen(&restoring->window, fold_seen(fold), fold_made(fold)))
-            kept_cut(kept, count); /* of no interest any more */
+        size_t count = outbox ? outbox->count : 0;
+        more = fold_recompute(fold, "book", outbox);
+        if (outbox && is_seen(&restoring->window, fold_seen(fold), fold_made(fold)))
+            outbox_cut(outbox, count); /* of no interest any more */
     }
 }
 
@@ -216,8 +216,8 @@ static void fetch_text(struct restoring *restoring, bool is_book, uint64_t hash)
     if (hash == 0 || !shared->has_checkpoint_topic)
         return;
     bool known = checkpoint_get_text(&shared->checkpoint_topic, hash, &text, &found, &failure);
-    bool kept = known && (!found || editions_keep_text(shared->editions, is_book, buffer_bytes(&text), error, sizeof(error)));
-    if (!known || !kept) {
+    bool outbox = known && (!found || editions_keep_text(shared->editions, is_book, buffer_bytes(&text), error, sizeof(error)));
+    if (!known || !outbox) {
         log_say(LOG_WARNING, "%s", known ? error : failure.text);
         restoring->restored.may_pass = true;
     }
@@ -456,7 +456,7 @@ void restoring_take(struct restoring *restoring, struct restored *ret_restored)
     must(restoring_is_done(restoring));
     *ret_restored = restoring->restored;
     restoring->restored.fold = NULL;
-    restoring->restored.kept = (struct kept){ 0 };
+    restoring->restored.outbox = (struct outbox){ 0 };
 }
 
 void restoring_free(struct restoring *restoring)
@@ -468,6 +468,6 @@ void restoring_free(struct restoring *restoring)
         pthread_join(restoring->thread, NULL);
     if (restoring->restored.fold)
         fold_free(restoring->restored.fold);
-    kept_release(&restoring->restored.kept);
+    outbox_release(&restoring->restored.outbox);
     memory_give(restoring);
 }

@@ -15,11 +15,11 @@ struct restored {
     const struct edition *edition; /* that it is folded under */
     int64_t next;                  /* the record to fold next; at most the committed offset */
     struct last_record last;
-    const struct book *also;       /* what this book could see was kept, too (engine.h); or NULL */
+    const struct book *also;       /* what this book could see was outbox, too (engine.h); or NULL */
     int64_t age_us;                /* of the checkpoint; 0: not known */
     int64_t checkpoint_offset;     /* that it came from; OFFSET_NONE: from the beginning of the log */
     bool change_is_open;           /* the committed step is in the middle of a change: fold_recompute is still to be done */
-    struct kept kept;              /* outputs of a change on the way, where they are to be made again */
+    struct outbox outbox;              /* outputs of a change on the way, where they are to be made again */
     bool may_pass;                 /* it was not found because the topic or the disk failed: to be tried again */
     char error[480];
 };

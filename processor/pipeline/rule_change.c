@@ -10,18 +10,18 @@
  * outputs in the same order, and those that are in their topics already are not sent (resolve.c). Step 0 says
  * that it is done; no record behind the offset is folded before. */
 
-void rule_change_compute(struct rule_change *change, struct fold *fold, struct kept *kept)
+void rule_change_compute(struct rule_change *change, struct fold *fold, struct outbox *outbox)
 {
-    change->computed = !fold_recompute(fold, change->cause, kept);
+    change->computed = !fold_recompute(fold, change->cause, outbox);
 }
 
-void rule_change_note(const struct rule_change *change, size_t kept_count, struct note *note)
+void rule_change_note(const struct rule_change *change, size_t outbox_count, struct note *note)
 {
     note->step = 0;
     note->sent = 0;
     if (!change->under_way)
         return;
-    note->sent = change->sent + (int64_t)kept_count;
+    note->sent = change->sent + (int64_t)outbox_count;
     if (!change->computed)
         note->step = change->step + 1;
 }

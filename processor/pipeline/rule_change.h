@@ -16,22 +16,22 @@
 
 struct rule_change {
     bool under_way;
-    bool computed;     /* all of it is in the kept list, or was before */
+    bool computed;     /* all of it is in the outbox, or was before */
     int64_t step;      /* that is committed */
     int64_t sent;      /* outputs that are committed */
     const char *cause; /* `book` or `engine` */
 };
 
-/* Some more of it into `kept`. */
-void rule_change_compute(struct rule_change *change, struct fold *fold, struct kept *kept);
-/* What the next commit says of it, when `kept_count` outputs go with it. */
-void rule_change_note(const struct rule_change *change, size_t kept_count, struct note *note);
+/* Some more of it into `outbox`. */
+void rule_change_compute(struct rule_change *change, struct fold *fold, struct outbox *outbox);
+/* What the next commit says of it, when `outbox_count` outputs go with it. */
+void rule_change_note(const struct rule_change *change, size_t outbox_count, struct note *note);
 /* That commit is true. */
 void rule_change_settle(struct rule_change *change, const struct note *note);
 
-static inline bool rule_change_has_uncommitted(const struct rule_change *change, size_t kept_count)
+static inline bool rule_change_has_uncommitted(const struct rule_change *change, size_t outbox_count)
 {
-    return change->under_way && (change->computed || kept_count > 0);
+    return change->under_way && (change->computed || outbox_count > 0);
 }
 
 #endif

@@ -5,14 +5,14 @@
 #include "pipeline/worker.h"
 #include "system/clock.h"
 
-enum { LOOK_SECONDS = 1, ASK_WAIT_MS = 500, ASK_OFFSETS_WAIT_MS = 100, QUIET_SECONDS = 2, OUTBOX_TRANSACTIONS = 8, WAIT_STEP_MS = 10 };
+enum { LOOK_SECONDS = 1, ASK_WAIT_MS = 500, ASK_OFFSETS_WAIT_MS = 100, QUIET_SECONDS = 2, UNCONFIRMED_TRANSACTIONS = 8, WAIT_STEP_MS = 10 };
 
 /* --- how much there is to be seen --- */
 
 /* Where outputs are still compared, more of ours may be visible than was committed: no mark can say how many. */
 static bool has_unseen(const struct partition *partition)
 {
-    return partition->owned && !partition->in_doubt && !partition->waits && !partition->resolves && partition->outbox.count > 0;
+    return partition->owned && !partition->in_doubt && !partition->waits && !partition->resolves && partition->unconfirmed.count > 0;
 }
 
 /* Of those only that are looked at: what waits must not stop the others. */
@@ -22,8 +22,8 @@ static void sum(const struct worker *worker, size_t *ret_records, size_t *ret_by
     for (int32_t p = 0; p < worker->shared->partitions_count; p++) {
         if (!has_unseen(&worker->partitions[p]))
             continue;
-        *ret_records += worker->partitions[p].outbox.records;
-        *ret_bytes += worker->partitions[p].outbox.bytes;
+        *ret_records += worker->partitions[p].unconfirmed.records;
+        *ret_bytes += worker->partitions[p].unconfirmed.bytes;
     }
 }
 
@@ -33,26 +33,26 @@ static bool holds(const struct worker *worker, size_t transactions)
     const struct pipeline_options *options = worker->shared->options;
     size_t records, bytes;
     sum(worker, &records, &bytes);
-    return records >= options->kept_records_max * transactions || bytes >= options->kept_bytes_max * transactions;
+    return records >= options->outbox_records_max * transactions || bytes >= options->outbox_bytes_max * transactions;
 }
 
 bool visible_is_full(const struct worker *worker)
 {
-    return holds(worker, OUTBOX_TRANSACTIONS);
+    return holds(worker, UNCONFIRMED_TRANSACTIONS);
 }
 
 bool visible_is_due(const struct worker *worker)
 {
     int64_t since_us = clock_us() - worker->visible_looked_us;
     return since_us >= MICROSECONDS_OF_S(LOOK_SECONDS) ||
-           (since_us >= MICROSECONDS_OF_MS(WAIT_STEP_MS) && holds(worker, OUTBOX_TRANSACTIONS / 4));
+           (since_us >= MICROSECONDS_OF_MS(WAIT_STEP_MS) && holds(worker, UNCONFIRMED_TRANSACTIONS / 4));
 }
 
 /* --- marks --- */
 
 static void note_seen(struct partition *partition)
 {
-    outbox_drop_seen(&partition->outbox, &partition->window);
+    unconfirmed_drop_seen(&partition->unconfirmed, &partition->window);
     if (window_is_seen(&partition->window))
         partition->window_due = true; /* the commits so far do not say so */
 }

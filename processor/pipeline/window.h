@@ -9,7 +9,7 @@
 #define BUNDELWACHT_PIPELINE_WINDOW_H
 
 #include "base/hash.h"
-#include "pipeline/kept.h"
+#include "pipeline/outbox.h"
 
 #define WRITER_BYTES 96 /* of a transactional.id */
 #define BASE_NONE (-1)

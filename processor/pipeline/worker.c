@@ -231,14 +231,14 @@ static void compare(struct worker *worker, struct partition *partition, size_t r
 {
     if (resolve_take(worker, partition, records_before, before))
         resolve_look(partition);
-    worker_count_kept(worker);
+    worker_count_outbox(worker);
 }
 
 static bool fold_message(struct worker *worker, struct partition *partition, const struct message *message)
 {
     bool is_back = message->offset < partition->committed, silent = is_back && !partition->resolves;
-    struct kept *kept = silent ? NULL : &partition->kept;
-    size_t records_before = partition->kept.count, bytes_before = partition->kept.bytes.length;
+    struct outbox *outbox = silent ? NULL : &partition->outbox;
+    size_t records_before = partition->outbox.count, bytes_before = partition->outbox.bytes.length;
     struct fold_record record = {
         .key = message->key, .value = message->value, .offset = message->offset, .timestamp = message->timestamp,
         .message = message,
@@ -246,15 +246,15 @@ static bool fold_message(struct worker *worker, struct partition *partition, con
     partition_count_from(partition, message->offset);
     struct made before = *fold_made(partition->fold);
     own_bug_place(worker->shared->options->topic, message->partition, message->offset);
-    struct result result = fold_accept(partition->fold, worker->decoder, &record, kept);
+    struct result result = fold_accept(partition->fold, worker->decoder, &record, outbox);
     own_bug_place(NULL, 0, 0);
     if (result.verdict == RETRY)
         return false;
     must(result.verdict == DONE);
     partition->next = message->offset + 1;
     partition->last_message = message;
-    worker->kept_records += partition->kept.count - records_before;
-    worker->kept_bytes += partition->kept.bytes.length - bytes_before;
+    worker->outbox_records += partition->outbox.count - records_before;
+    worker->outbox_bytes += partition->outbox.bytes.length - bytes_before;
     counter_add(&worker->counters, is_back ? COUNTER_records_silent : COUNTER_records_taken, 1);
     if (partition->resolves)
         compare(worker, partition, records_before, &before);
@@ -262,22 +262,22 @@ static bool fold_message(struct worker *worker, struct partition *partition, con
 }
 
 /* What a partition makes again on its way back to the committed offset cannot be committed before it is there: it does not count. */
-void worker_count_kept(struct worker *worker)
+void worker_count_outbox(struct worker *worker)
 {
-    worker->kept_records = worker->kept_bytes = 0;
+    worker->outbox_records = worker->outbox_bytes = 0;
     for (int32_t p = 0; p < worker->shared->partitions_count; p++) {
         const struct partition *partition = &worker->partitions[p];
         if (!partition_has_uncommitted(partition))
             continue;
-        worker->kept_records += partition->kept.count;
-        worker->kept_bytes += partition->kept.bytes.length;
+        worker->outbox_records += partition->outbox.count;
+        worker->outbox_bytes += partition->outbox.bytes.length;
     }
 }
 
-bool worker_kept_is_full(const struct worker *worker)
+bool worker_outbox_is_full(const struct worker *worker)
 {
     const struct pipeline_options *options = worker->shared->options;
-    return worker->kept_records >= options->kept_records_max || worker->kept_bytes >= options->kept_bytes_max;
+    return worker->outbox_records >= options->outbox_records_max || worker->outbox_bytes >= options->outbox_bytes_max;
 }
 
 /* The first record that comes after a checkpoint was loaded is the last that it saw: is the log still that log (design §3, Assign)? */
@@ -319,7 +319,7 @@ static void fold_batch(struct worker *worker)
     int64_t live_before = counter_value(&worker->counters, COUNTER_records_taken), began_us = clock_us();
     size_t began_at = worker->batch_at;
     bool again = false, is_full = visible_is_full(worker); /* what is not seen grows no further: see what hangs first */
-    while (worker->batch_at < worker->batch_count && !worker_kept_is_full(worker) && !is_full) {
+    while (worker->batch_at < worker->batch_count && !worker_outbox_is_full(worker) && !is_full) {
         take_in(worker, &messages[worker->batch_at], &again);
         if (again || worker->failure.remedy != REMEDY_NONE)
             break;

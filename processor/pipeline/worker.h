@@ -67,7 +67,7 @@ struct worker {
     struct membership membership;
     struct commit commit;
     size_t batch_at, batch_count; /* messages taken and not yet folded */
-    size_t kept_records, kept_bytes;
+    size_t outbox_records, outbox_bytes;
     int64_t folded_records, folded_us; /* since the start: how long folding takes */
     struct partition *snapshotting;        /* whose snapshot was begun last; or NULL */
     bool said_older;                   /* that the group goes by a newer book than ours */
@@ -88,9 +88,9 @@ bool worker_open(struct worker *worker);
 bool worker_turn(struct worker *worker);
 /* Before the batch at hand goes. */
 void worker_note_last(struct worker *worker);
-bool worker_kept_is_full(const struct worker *worker);
-/* Anew, after something happened to what is kept; folding itself adds to the sums. */
-void worker_count_kept(struct worker *worker);
+bool worker_outbox_is_full(const struct worker *worker);
+/* Anew, after something happened to the outbox; folding itself adds to the sums. */
+void worker_count_outbox(struct worker *worker);
 /* Around a call that needs the group's coordinator on the producer's handle. */
 void worker_begin_call(struct worker *worker, struct producer *producer);
 void worker_end_call(struct worker *worker);

@@ -42,7 +42,7 @@ static inline struct fold *new_fold(const struct book *rules, enum output_form f
 /* An exact copy of the value, so that the sanitizer sees every byte too far; what was kept points to no byte
  * of it afterwards. */
 static inline void accept(struct fold *fold, struct decoder *decoder, struct fold_record record,
-                          struct kept *kept)
+                          struct outbox *outbox)
 {
     struct fold_counts before = *fold_counts(fold);
     char *exact = bytes_is_null(record.value) ? NULL : malloc(record.value.length + 1);
@@ -50,7 +50,7 @@ static inline void accept(struct fold *fold, struct decoder *decoder, struct fol
         memcpy(exact, record.value.data ? record.value.data : "", record.value.length);
         record.value.data = exact = realloc(exact, record.value.length ? record.value.length : 1);
     }
-    must(fold_accept(fold, decoder, &record, kept).verdict == DONE);
+    must(fold_accept(fold, decoder, &record, outbox).verdict == DONE);
     free(exact);
     const struct fold_counts *after = fold_counts(fold);
     must(after->declarations + after->dead_letters == before.declarations + before.dead_letters + 1);
@@ -60,17 +60,17 @@ static inline void accept(struct fold *fold, struct decoder *decoder, struct fol
     must(sums.standing == sums.cost + sums.payable_outside);
 }
 
-static inline void look_at(const struct kept *kept)
+static inline void look_at(const struct outbox *outbox)
 {
     struct header headers[LETTER_HEADERS_MAX];
     size_t bytes = 0;
-    for (size_t i = 0; i < kept->count; i++) {
-        struct bytes key = kept_key(kept, &kept->records[i]), value = kept_value(kept, &kept->records[i]);
-        must(kept_headers(kept, &kept->records[i], headers) == 0);
+    for (size_t i = 0; i < outbox->count; i++) {
+        struct bytes key = outbox_key(outbox, &outbox->records[i]), value = outbox_value(outbox, &outbox->records[i]);
+        must(outbox_headers(outbox, &outbox->records[i], headers) == 0);
         bytes += key.length + value.length;
-        must(kept->records[i].topic == TOPIC_DEAD_LETTERS || (key.length > 0 && value.length > 0));
+        must(outbox->records[i].topic == TOPIC_DEAD_LETTERS || (key.length > 0 && value.length > 0));
     }
-    must(bytes <= kept->bytes.length);
+    must(bytes <= outbox->bytes.length);
 }
 
 /* All that the bytes draw, through the fold of a partition under a book; then the clock, past every
@@ -80,7 +80,7 @@ static inline void fold_draws(const struct book *rules, struct choices *choices)
     static const enum output_form forms[] = { OUTPUT_AVRO_CONFLUENT, OUTPUT_AVRO_RAW, OUTPUT_JSON_LINES,
                                               OUTPUT_AVRO_SINGLE_OBJECT };
     struct buffer value = { 0 };
-    struct kept kept = { 0 };
+    struct outbox outbox = { 0 };
     int64_t quarantined = 7;
     read_schemas();
     struct fold *fold = new_fold(rules, forms[choice_below(choices, COUNT(forms))], &quarantined);
@@ -101,16 +101,16 @@ static inline void fold_draws(const struct book *rules, struct choices *choices)
             (void)fold_accept(fold, decoder, &record, NULL).verdict;
             continue;
         }
-        accept(fold, decoder, record, &kept);
+        accept(fold, decoder, record, &outbox);
     }
-    look_at(&kept);
-    while (fold_advance(fold, fold_as_of(fold) > 0 ? fold_as_of(fold) + 800 : FIRST_DAY, &kept))
+    look_at(&outbox);
+    while (fold_advance(fold, fold_as_of(fold) > 0 ? fold_as_of(fold) + 800 : FIRST_DAY, &outbox))
         continue;
     struct engine_sums sums = fold_sums(fold);
     must(sums.standing == sums.cost + sums.payable_outside);
-    look_at(&kept);
-    fuzz_output(kept.count, kept.bytes.length);
-    kept_release(&kept);
+    look_at(&outbox);
+    fuzz_output(outbox.count, outbox.bytes.length);
+    outbox_release(&outbox);
     buffer_release(&value);
     decoder_free(decoder);
     fold_free(fold);

@@ -90,22 +90,22 @@ static void send_singly(const struct given_log *log, struct buffer *text)
 
 /* --- in batches --- */
 
-static void take_kept(struct kept *kept, struct buffer *text)
+static void take_outbox(struct outbox *outbox, struct buffer *text)
 {
-    for (size_t i = 0; i < kept->count; i++)
-        add_text(text, kept->records[i].topic, kept_key(kept, &kept->records[i]), kept_value(kept, &kept->records[i]));
-    kept_clear(kept);
+    for (size_t i = 0; i < outbox->count; i++)
+        add_text(text, outbox->records[i].topic, outbox_key(outbox, &outbox->records[i]), outbox_value(outbox, &outbox->records[i]));
+    outbox_clear(outbox);
 }
 
 /* Nothing of these persons is so old that it would be forgotten: what a day forgets it forgets before the next record. */
-static void let_day_pass(struct fold *fold, const struct declaration *record, struct kept *kept)
+static void let_day_pass(struct fold *fold, const struct declaration *record, struct outbox *outbox)
 {
     int32_t day = moment_to_day(record->submitted_at);
-    while (day > fold_as_of(fold) && fold_advance(fold, day, kept))
+    while (day > fold_as_of(fold) && fold_advance(fold, day, outbox))
         continue;
 }
 
-static void send_batch(struct choices *choices, struct fold *fold, const struct declaration records[], size_t count, struct kept *kept)
+static void send_batch(struct choices *choices, struct fold *fold, const struct declaration records[], size_t count, struct outbox *outbox)
 {
     struct fold_record batch[RECORDS_MAX];
     for (size_t i = 0; i < count; i++) {
@@ -115,27 +115,27 @@ static void send_batch(struct choices *choices, struct fold *fold, const struct 
     }
     for (size_t i = 0; i < count; i++) {
         if (choice_chance(choices, 200))
-            let_day_pass(fold, &records[i], kept);
-        must(fold_accept(fold, NULL, &batch[i], kept).verdict == DONE);
+            let_day_pass(fold, &records[i], outbox);
+        must(fold_accept(fold, NULL, &batch[i], outbox).verdict == DONE);
     }
 }
 
 static void send_in_batches(struct choices *choices, const struct given_log *log, struct buffer *text)
 {
     struct fold *fold = fold_new(&(struct fold_options){ .book = book, .form = OUTPUT_JSON_LINES, .source = "log", .partitions_count = 1 });
-    struct kept kept = { .count = 0 };
+    struct outbox outbox = { .count = 0 };
     size_t most = 1 + choice_skewed(choices, RECORDS_MAX);
     for (size_t at = 0; at < log->count;) {
         size_t count = 1 + choice_below(choices, most < log->count - at ? most : log->count - at);
-        send_batch(choices, fold, &log->records[at], count, &kept);
+        send_batch(choices, fold, &log->records[at], count, &outbox);
         if (choice_chance(choices, 500)) /* else more of them until a commit */
-            take_kept(&kept, text);
+            take_outbox(&outbox, text);
         at += count;
     }
-    while (fold_advance(fold, END_OF_TIME, &kept))
-        take_kept(&kept, text);
-    take_kept(&kept, text);
-    kept_release(&kept);
+    while (fold_advance(fold, END_OF_TIME, &outbox))
+        take_outbox(&outbox, text);
+    take_outbox(&outbox, text);
+    outbox_release(&outbox);
     fold_free(fold);
 }
 

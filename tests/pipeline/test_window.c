@@ -1,5 +1,5 @@
 #include "pipeline/constants.h"
-#include "pipeline/outbox.h"
+#include "pipeline/unconfirmed.h"
 #include "pipeline/window.h"
 
 #include <criterion/criterion.h>
@@ -145,42 +145,42 @@ Test(found, counts_what_lay_before_the_first_offset_as_delivered)
     found_release(&found);
 }
 
-/* --- the outbox --- */
+/* --- unconfirmed --- */
 
-static void keep(struct kept *kept, enum output_topic topic, const char *value)
+static void keep(struct outbox *outbox, enum output_topic topic, const char *value)
 {
-    kept_begin(kept, topic, 0);
-    buffer_add_bytes(&kept->bytes, BYTES("key"));
-    kept_value_begins(kept);
-    buffer_add_bytes(&kept->bytes, bytes_of(value));
-    (void)kept_end(kept);
+    outbox_begin(outbox, topic, 0);
+    buffer_add_bytes(&outbox->bytes, BYTES("key"));
+    outbox_value_begins(outbox);
+    buffer_add_bytes(&outbox->bytes, bytes_of(value));
+    (void)outbox_end(outbox);
 }
 
-Test(outbox, holds_what_was_not_seen_and_gives_it_back_in_order)
+Test(unconfirmed, holds_what_was_not_seen_and_gives_it_back_in_order)
 {
+    struct unconfirmed unconfirmed = { 0 };
     struct outbox outbox = { 0 };
-    struct kept kept = { 0 };
     struct window window = { 0 };
     for (int i = 0; i < 3; i++) {
         char value[16];
         snprintf(value, sizeof(value), "v%d", i);
-        keep(&kept, TOPIC_ALERTS, value);
-        outbox_add(&outbox, &kept, &(struct made){ .counts[TOPIC_ALERTS] = i + 1 });
-        cr_expect_eq(kept.count, 0);
+        keep(&outbox, TOPIC_ALERTS, value);
+        unconfirmed_add(&unconfirmed, &outbox, &(struct made){ .counts[TOPIC_ALERTS] = i + 1 });
+        cr_expect_eq(outbox.count, 0);
     }
     window.topics[TOPIC_ALERTS].have = 1;
-    outbox_drop_seen(&outbox, &window);
-    cr_expect_eq(outbox.records, 2);
-    keep(&kept, TOPIC_ALERTS, "v3");
-    outbox_take_back(&outbox, &kept);
-    cr_assert_eq(kept.count, 3);
-    for (size_t i = 0; i < kept.count; i++)
-        cr_expect_eq(kept_value(&kept, &kept.records[i]).data[1], (char)('1' + i));
-    cr_expect_eq(outbox.records + outbox.bytes + outbox.count, 0);
-    kept_cut(&kept, 1);
-    cr_expect_eq(kept.count, 1);
-    keep(&kept, TOPIC_ALERTS, "v9");
-    cr_expect(bytes_equal(kept_value(&kept, &kept.records[1]), BYTES("v9")));
-    kept_release(&kept);
+    unconfirmed_drop_seen(&unconfirmed, &window);
+    cr_expect_eq(unconfirmed.records, 2);
+    keep(&outbox, TOPIC_ALERTS, "v3");
+    unconfirmed_take_back(&unconfirmed, &outbox);
+    cr_assert_eq(outbox.count, 3);
+    for (size_t i = 0; i < outbox.count; i++)
+        cr_expect_eq(outbox_value(&outbox, &outbox.records[i]).data[1], (char)('1' + i));
+    cr_expect_eq(unconfirmed.records + unconfirmed.bytes + unconfirmed.count, 0);
+    outbox_cut(&outbox, 1);
+    cr_expect_eq(outbox.count, 1);
+    keep(&outbox, TOPIC_ALERTS, "v9");
+    cr_expect(bytes_equal(outbox_value(&outbox, &outbox.records[1]), BYTES("v9")));
     outbox_release(&outbox);
+    unconfirmed_release(&unconfirmed);
 }

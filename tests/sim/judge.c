@@ -15,8 +15,8 @@ struct golden {
     size_t book;       /* its place in the options */
     int64_t next;      /* the record to fold next: behind what is committed, and behind what caused anything that is visible */
     int64_t committed;
-    struct kept kept;
-    size_t at[SIM_TOPICS], seen[SIM_TOPICS]; /* where in kept the next one of the topic is looked for; how many were compared */
+    struct outbox outbox;
+    size_t at[SIM_TOPICS], seen[SIM_TOPICS]; /* where in the outbox the next one of the topic is looked for; how many were compared */
     int64_t step;
 };
 
@@ -40,9 +40,9 @@ void judge_begin(const struct judge_options *options)
 void judge_end(void)
 {
     for (int p = 0; p < SIM_PARTITIONS; p++) {
-        judge.outputs_count += (int64_t)judge.partitions[p].kept.count;
+        judge.outputs_count += (int64_t)judge.partitions[p].outbox.count;
         fold_free(judge.partitions[p].fold);
-        kept_release(&judge.partitions[p].kept);
+        outbox_release(&judge.partitions[p].outbox);
     }
     decoder_free(judge.decoder);
 }
@@ -82,7 +82,7 @@ static void change(struct golden *golden, int32_t partition, size_t book)
     fold_free(golden->fold);
     golden->fold = changed;
     golden->book = book;
-    while (fold_recompute(golden->fold, "book", &golden->kept))
+    while (fold_recompute(golden->fold, "book", &golden->outbox))
         ;
     judge.changes_count++;
 }
@@ -92,7 +92,7 @@ static void fold_next(struct golden *golden, int32_t partition)
     struct fold_record record = { .offset = golden->next++ };
     if (!sim_input_record(partition, record.offset, &record.key, &record.value, &record.timestamp))
         return;
-    struct result result = fold_accept(golden->fold, judge.decoder, &record, &golden->kept);
+    struct result result = fold_accept(golden->fold, judge.decoder, &record, &golden->outbox);
     must(result.verdict == DONE);
 }
 
@@ -150,17 +150,17 @@ void judge_commit(int32_t partition, const struct place *place)
 
 /* --- what a reader sees --- */
 
-static const struct kept_record *next_of(struct golden *golden, int topic)
+static const struct outbox_record *next_of(struct golden *golden, int topic)
 {
-    while (golden->at[topic] < golden->kept.count && golden->kept.records[golden->at[topic]].topic != topic)
+    while (golden->at[topic] < golden->outbox.count && golden->outbox.records[golden->at[topic]].topic != topic)
         golden->at[topic]++;
-    return golden->at[topic] < golden->kept.count ? &golden->kept.records[golden->at[topic]] : NULL;
+    return golden->at[topic] < golden->outbox.count ? &golden->outbox.records[golden->at[topic]] : NULL;
 }
 
 /* What is visible may be ahead of the group's offsets (their marker is late, or lost): then the fold goes on until it has the like. */
-static const struct kept_record *expected(struct golden *golden, int topic, int32_t partition)
+static const struct outbox_record *expected(struct golden *golden, int topic, int32_t partition)
 {
-    const struct kept_record *wanted = next_of(golden, topic);
+    const struct outbox_record *wanted = next_of(golden, topic);
     if (!golden->fold)
         sim_fail("%s, partition %d: outputs are visible before any commit named a book", sim_topic_names[topic], (int)partition);
     while (!wanted && golden->next < sim_input_end(partition)) {
@@ -170,7 +170,7 @@ static const struct kept_record *expected(struct golden *golden, int topic, int3
     return wanted;
 }
 
-static bool headers_are(const struct sim_record *record, const struct kept_record *wanted, int32_t partition)
+static bool headers_are(const struct sim_record *record, const struct outbox_record *wanted, int32_t partition)
 {
     char number[24], offset[24];
     snprintf(number, sizeof(number), "%d", (int)partition);
@@ -189,9 +189,9 @@ static bool headers_are(const struct sim_record *record, const struct kept_recor
     return true;
 }
 
-static bool is_wanted(const struct golden *golden, const struct sim_record *record, const struct kept_record *wanted, int32_t partition)
+static bool is_wanted(const struct golden *golden, const struct sim_record *record, const struct outbox_record *wanted, int32_t partition)
 {
-    return bytes_equal(record->key, kept_key(&golden->kept, wanted)) && bytes_equal(record->value, kept_value(&golden->kept, wanted)) &&
+    return bytes_equal(record->key, outbox_key(&golden->outbox, wanted)) && bytes_equal(record->value, outbox_value(&golden->outbox, wanted)) &&
            (wanted->topic == TOPIC_DEAD_LETTERS ? headers_are(record, wanted, partition) : record->headers_count == 0);
 }
 
@@ -199,7 +199,7 @@ static void compare(struct golden *golden, int topic, int32_t partition)
 {
     struct sim_record record;
     while (sim_committed_record(topic, partition, golden->seen[topic], &record)) {
-        const struct kept_record *wanted = expected(golden, topic, partition);
+        const struct outbox_record *wanted = expected(golden, topic, partition);
         if (!wanted)
             sim_fail("%s, partition %d, record %zu: one too many", sim_topic_names[topic], (int)partition, golden->seen[topic]);
         if (!is_wanted(golden, &record, wanted, partition))

@@ -24,16 +24,16 @@ ROOM = "processor/pipeline/"
 # What a worker is made of: the files that a changed header is compiled into.
 WORKERS = ("partition", "worker", "commit", "membership", "placing", "restoring", "checkpointing",
 "checkpoint_thread",
-           "rule_change", "window", "outbox", "visible", "hanging", "touching", "resolve", "same_log")
+           "rule_change", "window", "unconfirmed", "visible", "hanging", "touching", "resolve", "same_log")
 BEGIN, END = "<!-- plants begin -->", "<!-- plants end -->"
 
 # name, what is wrong then, [(file in processor/pipeline or a path, old words, new words)]
 PLANTS = [
     # --- markers that are lost, or late (the names of EXACTLY-ONCE.md) ---
     ("touch_without_comparison", "what hangs is ended, and nobody looks afterwards what of it is visible", [
-        ("placing.c", "    outbox_take_back(&partition->outbox, &partition->kept);\n",
-         "    if (partition->kept.count == 0 && place->offset == partition->next) {\n"
-         "        outbox_release(&partition->outbox);\n"
+        ("placing.c", "    unconfirmed_take_back(&partition->unconfirmed, &partition->outbox);\n",
+         "    if (partition->outbox.count == 0 && place->offset == partition->next) {\n"
+         "        unconfirmed_release(&partition->unconfirmed);\n"
          "        found_release(&partition->found);\n"
          "        partition->resolves = false;\n"
          "        for (size_t topic = 0; topic < TOPIC_COUNT; topic++) {\n"
@@ -42,7 +42,7 @@ PLANTS = [
          "        }\n"
          "        return PLACED;\n"
          "    }\n"
-         "    outbox_take_back(&partition->outbox, &partition->kept);\n")]),
+         "    unconfirmed_take_back(&partition->unconfirmed, &partition->outbox);\n")]),
     ("commit_after_abort",
      "a commit follows the abort of a touch at once, before what it touched is stable", [
         ("hanging.c", "        rest->end[end->topic] = end->end;",
@@ -52,8 +52,8 @@ PLANTS = [
          "        rest->end[end->topic] = rest->is_wanted ? end->stable : end->end;")]),
     ("lower_offset_believed",
      "the committed offset is taken for how far the outputs are, though more of them is visible", [
-        ("outbox.c", "        return wanted == 0 && of->count == 0;", "        return true;"),
-        ("outbox.c",
+        ("unconfirmed.c", "        return wanted == 0 && of->count == 0;", "        return true;"),
+        ("unconfirmed.c",
          "    return (int64_t)of->count <= wanted && of->records[of->count - 1].hash.low == topic->last;",
          "    return (int64_t)of->count > wanted || of->records[of->count - 1].hash.low == topic->last;")]),
     ("have_believed", "a takeover of which the window says that all was seen reads nothing", [
@@ -67,11 +67,11 @@ PLANTS = [
         ("resolve.c", "    if (found_is_complete(&partition->found, &partition->window)) {",
          "    if (true) {")]),
     ("all_sent_again", "everything is sent again when the last record is missing, whatever of it is there", [
-        ("outbox.c", "    if (of->at == of->count)\n        return MATCH_MISSING;",
+        ("unconfirmed.c", "    if (of->at == of->count)\n        return MATCH_MISSING;",
          "    (void)comes_later;\n    return of->at++, MATCH_MISSING;")]),
-    ("unseen_dropped", "outputs leave the outbox when they are committed, not when they are seen", [
-        ("outbox.c", "    list->kept = *kept;",
-         "    kept_clear(kept);\n    list->kept = (struct kept){ 0 };")]),
+    ("unseen_dropped", "outputs stop being unconfirmed when they are committed, not when they are seen", [
+        ("unconfirmed.c", "    list->outbox = *outbox;",
+         "    outbox_clear(outbox);\n    list->outbox = (struct outbox){ 0 };")]),
     ("seen_too_early", "outputs count as seen before they are stable", [
         ("visible.c", "    if (end->stable < mark->end[end->topic])\n        return false;", "")]),
     ("checkpoint_before_seen", "a checkpoint is completed before its outputs were seen", [
@@ -89,7 +89,7 @@ PLANTS = [
         ("membership.c", "    hanging_owe(partition);\n", "    partition->rest.is_debt = false;\n"),
         ("membership.c", "            hanging_owe(&worker->partitions[p]);\n", "            ;\n"),
         ("partition.c",
-         "    rest.is_debt = rest.is_debt || partition->outbox.count > 0 || partition->kept.count > 0;",
+         "    rest.is_debt = rest.is_debt || partition->unconfirmed.count > 0 || partition->outbox.count > 0;",
          "    rest.is_debt = false;")]),
     ("never_ended", "what hangs under our own id is not ended", [
         ("hanging.c", "    if (any)\n        fine = touch(", "    if (false)\n        fine = touch(")]),
@@ -97,13 +97,13 @@ PLANTS = [
         ("hanging.c", "            touch_borrowed(worker, &worker->partitions[p]);",
          "            (void)touch_borrowed;")]),
     ("compacted_refused", "a record that compaction took away is missed", [
-        ("outbox.c", "(of->is_cut && of->at == 0) || comes_later(of, key);",
+        ("unconfirmed.c", "(of->is_cut && of->at == 0) || comes_later(of, key);",
          "((void)comes_later, of->is_cut && of->at == 0);")]),
     ("cut_sent_again", "records that retention took away are sent again", [
-        ("outbox.c",
+        ("unconfirmed.c",
          "    if (of->count == 0 && of->is_cut && ordinal <= window->made.counts[topic])\n        return "
          "MATCH_THERE;\n", ""),
-        ("outbox.c", "        return of->is_cut; /*", "        return false; /*")]),
+        ("unconfirmed.c", "        return of->is_cut; /*", "        return false; /*")]),
     # --- what was always there to be done ---
     ("doubt_sent_again", "a transaction whose end nobody knows is taken for not committed", [
         ("commit.c",
@@ -142,15 +142,15 @@ PLANTS = [
         ("placing.c", "if (!same_rules && serial_compare(ours->serial, theirs->serial) < 0) {", "if (false) {"),
         ("placing.c", "if (!same_rules && !serial_is_higher(ours, theirs)) {", "if (false) {")]),
     ("no_abort", "after a failure it is sent again without an abort", [
-        ("commit.c", "{ step_commit,   COMMIT_DONE,     COMMIT_ABORT, ", "{ step_commit,   COMMIT_DONE,     COMMIT_KEPT, ")]),
-    ("cleared_early", "what is kept is cleared before the commit is known", [
+        ("commit.c", "{ step_commit,   COMMIT_DONE,     COMMIT_ABORT, ", "{ step_commit,   COMMIT_DONE,     COMMIT_READY, ")]),
+    ("cleared_early", "what the outbox has is cleared before the commit is known", [
         ("commit.c", "    if (!transaction_commit(worker->producer, failure)) {",
          "    for (int32_t p = 0; p < worker->shared->partitions_count; p++) {\n"
-         "        kept_clear(&worker->partitions[p].kept);\n"
+         "        outbox_clear(&worker->partitions[p].outbox);\n"
          "        partition_unsend(&worker->partitions[p]);\n"
          "    }\n"
          "    if (!transaction_commit(worker->producer, failure)) {")]),
-    ("unsend_forgotten", "a new transaction does not begin at the first record that is kept", [
+    ("unsend_forgotten", "a new transaction does not begin at the first record of the outbox", [
         ("commit.c", "        partition_unsend(&worker->partitions[p]);\n    return transaction_begin",
          "        (void)p;\n    return transaction_begin"),
         ("placing.c", "    partition->resolves = true;\n    partition_unsend(partition);",
@@ -220,7 +220,7 @@ PLANTS = [
 
 # Worlds in which a bug has a chance at all, where those are few.
 ONLY_IN = {
-    "ordinary_for_more": ["change=3", "checkpoints=1", "kept=60"],
+    "ordinary_for_more": ["change=3", "checkpoints=1", "outbox=60"],
     "outdone_written": ["change=3", "checkpoints=1"],
     "warm_after_retention": ["retention=1"],
     "claim_not_read_back": ["change=1", "deaths=20"],
@@ -245,8 +245,8 @@ BEHIND_TWO_LOCKS = [
      "a checkpoint is completed only when the group was just seen under its own book: it takes a process "
      "that freezes between that and the write, and here a checkpoint is written at once"),
     ("checkpoint_in_change", "a checkpoint is taken between two steps of a change", [
-        ("partition.h", "partition->kept.count == 0 && !partition->change.under_way &&",
-         "partition->kept.count == 0 &&")],
+        ("partition.h", "partition->outbox.count == 0 && !partition->change.under_way &&",
+         "partition->outbox.count == 0 &&")],
      "a change has its checkpoint before it begins, and one that goes on after a start is compared until it "
      "is done, which is not settled either"),
     ("warm_after_retention", "a warm state is gone on with though the log no longer has what follows it", [

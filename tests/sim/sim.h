@@ -16,7 +16,7 @@
 #define SIM_SESSION_US 6000000
 #define SIM_TRANSACTION_TIMEOUT_MS 3000
 
-extern const char *const sim_topic_names[SIM_TOPICS]; /* by number, as in pipeline/kept.h */
+extern const char *const sim_topic_names[SIM_TOPICS]; /* by number, as in pipeline/outbox.h */
 
 extern jmp_buf sim_crashed;
 

@@ -139,9 +139,9 @@ struct world world_draw(uint64_t seed)
     world.checkpoints = random / 10000000 % 2;
     world.twins = random / 100000000 % 3 == 0;
     world.slow = random / 1000000000 % 3 == 0;
-    world.kept = random / 10000000000 % 3 ? 1 + (int)(random / 100000000000 % 20) : 60;
+    world.outbox = random / 10000000000 % 3 ? 1 + (int)(random / 100000000000 % 20) : 60;
     if (world.change != CHANGE_NONE && random / 1000000000000 % 2)
-        world.kept = 1 + (int)(random / 100000000000 % 3); /* many steps of a change */
+        world.outbox = 1 + (int)(random / 100000000000 % 3); /* many steps of a change */
     draw_brokers(&world, seed);
     return world;
 }
@@ -215,7 +215,7 @@ static void prepare(struct life *life)
         .schemas = sim.schemas,
         .state_directory = directory, .checkpoint_after_us = INT64_MAX, .checkpoint_every_us = sim.world.checkpoints ? 300000 : INT64_MAX,
         .prefix = "out", .form = OUTPUT_AVRO_RAW, .book = book, .allow_redefinition = true, .commit_interval_us = 200000,
-        .kept_records_max = (size_t)sim.world.kept, .kept_bytes_max = 1 << 20,
+        .outbox_records_max = (size_t)sim.world.outbox, .outbox_bytes_max = 1 << 20,
     };
     life->shared = (struct shared){
         .options = &life->options, .partitions_count = SIM_PARTITIONS, .constants = { .engine = ENGINE_VERSION, .book = book_hash(book) },
@@ -483,10 +483,10 @@ static void say_lives(void)
         for (int32_t p = 0; p < SIM_PARTITIONS && sim.lives[i].lives; p++) {
             const struct partition *partition = &sim.lives[i].worker->partitions[p];
             if (partition->owned)
-                log_say(LOG_INFO, "%s, state %d, commit %d: partition %d next %lld committed %lld kept %zu outbox %zu change %d resolves %d in doubt %d "
+                log_say(LOG_INFO, "%s, state %d, commit %d: partition %d next %lld committed %lld outbox %zu unconfirmed %zu change %d resolves %d in doubt %d "
                         "waits %d claims %d rules wait %d restoring %d end seen %lld made %lld/%lld have %lld/%lld base %lld", sim.lives[i].worker->slot,
                         (int)sim.lives[i].worker->membership.state, (int)sim.lives[i].worker->commit.state, (int)p, (long long)partition->next,
-                        (long long)partition->committed, partition->kept.count, partition->outbox.count, partition->change.under_way,
+                        (long long)partition->committed, partition->outbox.count, partition->unconfirmed.count, partition->change.under_way,
                         partition->resolves, partition->in_doubt, partition->waits, partition->claims, partition->rules_wait,
                         partition->restoring != NULL, (long long)partition->end_seen, (long long)partition->window.made.counts[0],
                         (long long)partition->window.made.counts[2], (long long)partition->window.topics[0].have,

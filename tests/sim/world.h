@@ -31,7 +31,7 @@ enum change_kind {
     X(checkpoints, 0, 1, "taken while it runs, too; else only where they must be")                         \
     X(twins, 0, 1, "a process that is frozen may be replaced, and wakes as a zombie")                      \
     X(slow, 0, 1, "each look at the clock takes milliseconds")                                             \
-    X(kept, 1, 200, "outputs of a transaction at the most")                                                \
+    X(outbox, 1, 200, "outputs of a transaction at the most")                                                \
     X(late, 0, 500, "per mille of the markers that come late")                                             \
     X(deaths, 0, 100, "per mille of the turns at which a broker dies: markers get lost, calls fail")       \
     X(expiry, 0, 1, "transactional ids of processes that are away are forgotten")                          \
