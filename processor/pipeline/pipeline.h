@@ -48,7 +48,7 @@ struct pipeline_options {
     bool until_end; /* stop at the end that each partition had at the start */
     bool leave;     /* leave the group when closing: others serve its partitions at once, not after session.timeout.ms */
     /* the embedded broker of the demo: partitions dealt out by number instead of by the group (its joins are slow), no questions about
-     * topics' settings, and nothing can be judged, since it forgets committed offsets (stream/mock.h) */
+     * topics' settings, and nothing can be resolved, since it forgets committed offsets (stream/mock.h) */
     bool embedded;
 };
 

@@ -46,7 +46,7 @@ struct consumer_options {
     const char *topic, *group;
     const char *instance_id;      /* group.instance.id; NULL: none */
     const char *client_id;
-    bool read_uncommitted;        /* only for looking at topics; never for judging */
+    bool read_uncommitted;        /* only for looking at topics; never for resolving */
     bool leave;                   /* consumer_close leaves the group at once, a static member too (run --leave) */
     const int32_t *partitions;    /* NULL: the group's; else exactly these, without a group (dump, demo) */
     size_t partitions_count;
