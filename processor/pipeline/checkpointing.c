@@ -45,7 +45,7 @@ static struct checkpoint_head head_of(const struct worker *worker, const struct 
     snprintf(head.topic, sizeof(head.topic), "%s", shared->options->topic);
     snprintf(head.group, sizeof(head.group), "%s", shared->options->group);
     write_constants(partition, head.constants);
-    snprintf(head.serial, sizeof(head.serial), "%s", partition->edition->serial);
+    snprintf(head.serial, sizeof(head.serial), "%s", partition->book_version->serial);
     return head;
 }
 
@@ -55,7 +55,7 @@ static void begin(struct worker *worker, struct partition *partition)
     partition_note_last(partition);
     struct checkpoint_head head = head_of(worker, partition);
     const struct bytes texts[CHECKPOINT_TEXTS] = {
-        [CHECKPOINT_BOOK] = book_source(partition->edition->book), [CHECKPOINT_REFERENCE] = reference_source(partition->edition->reference),
+        [CHECKPOINT_BOOK] = book_source(partition->book_version->book), [CHECKPOINT_REFERENCE] = reference_source(partition->book_version->reference),
     };
     partition->job = checkpoint_job_begin(worker->shared->checkpoints, &head, texts);
     partition->job_offset = partition->next;

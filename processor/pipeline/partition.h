@@ -1,5 +1,5 @@
 /* partition.h - one partition of the input: its fold, how far it is, and what it has decided but not yet committed.
- * Owner:   a worker owns its partitions; a fold is given to one worker at a time. Editions are the pipeline's.
+ * Owner:   a worker owns its partitions; a fold is given to one worker at a time. Book versions are the pipeline's.
  * Units:   offsets of the input.
  * Threads: one, the worker's.
  *
@@ -9,7 +9,7 @@
 
 #include "pipeline/rule_change.h"
 #include "pipeline/checkpoint_thread.h"
-#include "pipeline/edition.h"
+#include "pipeline/book_version.h"
 #include "pipeline/fold.h"
 #include "pipeline/outbox.h"
 #include "pipeline/unconfirmed.h"
@@ -55,7 +55,7 @@ struct partition {
     int32_t number;
     bool owned;         /* else: warm, when there is a fold (design §3, Revoke) */
     struct fold *fold;  /* NULL: nothing is known */
-    const struct edition *edition; /* that it is folded under */
+    const struct book_version *book_version; /* that it is folded under */
     const struct book *also;       /* fold_options.also */
     struct note note;   /* what the next commit says of the constants */
     char committed_metadata[PLACE_METADATA_BYTES]; /* beside `committed` */

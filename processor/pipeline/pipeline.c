@@ -151,7 +151,7 @@ static void set_constants(struct pipeline *pipeline)
     char text[CONSTANTS_TEXT_BYTES];
     constants_to_text(&pipeline->shared.constants, text);
     log_say(LOG_INFO, "constants: %s", text);
-    pipeline->shared.editions = editions_new(options->book, options->reference, options->state_directory);
+    pipeline->shared.book_versions = book_versions_new(options->book, options->reference, options->state_directory);
 }
 
 /* On the thread that writes checkpoints. What cannot be uploaded now is replaced by the next one. The last one of a clean stop goes up, too: it
@@ -194,7 +194,7 @@ static bool prepare_state(struct pipeline *pipeline)
     char error[200];
     if (!shared->options->state_directory)
         return true;
-    if (!editions_keep(shared->editions, editions_ours(shared->editions), error, sizeof(error))) {
+    if (!book_versions_keep(shared->book_versions, book_versions_ours(shared->book_versions), error, sizeof(error))) {
         failure_set(&pipeline->failure, REMEDY_STOP, CAUSE_KAFKA, "%s", error); /* the disk may have room again */
         return false;
     }
@@ -346,7 +346,7 @@ static void release(struct pipeline *pipeline)
     for (int32_t i = 0; i < pipeline->workers_count; i++)
         worker_free(pipeline->workers[i]);
     checkpoint_thread_free(pipeline->shared.checkpoints);
-    editions_free(pipeline->shared.editions);
+    book_versions_free(pipeline->shared.book_versions);
     output_log_close(pipeline->shared.outputs);
     output_log_close(pipeline->shared.inputs);
     if (pipeline->shared.observer)

@@ -42,7 +42,7 @@ bool ends_of(struct worker *worker, const char *topic, int32_t partition, int64_
 
 static struct note first_note(const struct worker *worker)
 {
-    const struct edition *ours = editions_ours(worker->shared->editions);
+    const struct book_version *ours = book_versions_ours(worker->shared->book_versions);
     struct note note = { .constants = worker->shared->constants, .since = SINCE_EVER };
     snprintf(note.serial, sizeof(note.serial), "%s", ours->serial);
     return note;
@@ -187,8 +187,8 @@ static bool is_known(const struct partition *partition, const struct place *plac
 
 static void begin_at_first(struct worker *worker, struct partition *partition)
 {
-    partition->edition = editions_ours(worker->shared->editions);
-    partition->fold = new_fold(worker->shared, partition->number, partition->edition, NULL);
+    partition->book_version = book_versions_ours(worker->shared->book_versions);
+    partition->fold = new_fold(worker->shared, partition->number, partition->book_version, NULL);
     partition->checkpoint_us = clock_us();
 }
 
@@ -205,7 +205,7 @@ static enum placed take_restored(struct worker *worker, struct partition *partit
         return PLACED_NOT;
     }
     partition->fold = restored.fold;
-    partition->edition = restored.edition;
+    partition->book_version = restored.book_version;
     partition->also = restored.also;
     partition->next = restored.next;
     partition->last = restored.last;
@@ -237,7 +237,7 @@ static enum placed find_state(struct worker *worker, struct partition *partition
 
 /* --- do our rules take over? --- */
 
-static bool serial_is_higher(const struct edition *ours, const struct edition *theirs)
+static bool serial_is_higher(const struct book_version *ours, const struct book_version *theirs)
 {
     int order = serial_compare(ours->serial, theirs->serial);
     if (order == 0 && ours->book_hash == theirs->book_hash) { /* only the reference differs */
@@ -264,17 +264,17 @@ static void note_binding(void *context, const struct book_difference *difference
 /* Budgets are not revised while a contract runs (design §2). */
 static bool may_redefine(struct worker *worker, const struct partition *partition)
 {
-    const struct edition *ours = editions_ours(worker->shared->editions);
+    const struct book_version *ours = book_versions_ours(worker->shared->book_versions);
     struct refusal refusal = { .count = 0 };
     if (worker->shared->options->allow_redefinition)
         return true;
-    size_t count = book_compare(partition->edition->book, ours->book, note_binding, &refusal);
+    size_t count = book_compare(partition->book_version->book, ours->book, note_binding, &refusal);
     if (count == 0)
         return true;
     refuse(worker,
            "book \"%s\" changes %zu definitions or contracts that are in force under book \"%s\", first %s: `bundelwacht check --against` lists them; "
            "give each change a `from` date of its own, or say --allow-redefinition",
-           ours->serial, count, partition->edition->serial, refusal.text);
+           ours->serial, count, partition->book_version->serial, refusal.text);
     return false;
 }
 
@@ -282,7 +282,7 @@ enum takeover { STAYS, TAKES_OVER, REFUSED };
 
 static enum takeover takeover_of(struct worker *worker, const struct partition *partition)
 {
-    const struct edition *ours = editions_ours(worker->shared->editions), *theirs = partition->edition;
+    const struct book_version *ours = book_versions_ours(worker->shared->book_versions), *theirs = partition->book_version;
     const struct constants *now = &partition->note.constants, *wanted = &worker->shared->constants;
     if (constants_equal(now, wanted))
         return STAYS;
@@ -330,7 +330,7 @@ static bool has_checkpoint_here(struct worker *worker, struct partition *partiti
 static bool upload_before_change(const struct shared *shared, const struct partition *partition, struct failure *failure)
 {
     const struct pipeline_options *options = shared->options;
-    const struct edition *ours = editions_ours(shared->editions);
+    const struct book_version *ours = book_versions_ours(shared->book_versions);
     char path[CHECKPOINT_PATH_BYTES];
     if (!shared->has_checkpoint_topic)
         return true;
@@ -356,7 +356,7 @@ static bool is_uploaded(struct worker *worker, const struct partition *partition
 static bool keep_texts(struct worker *worker)
 {
     char error[200];
-    if (editions_keep(worker->shared->editions, editions_ours(worker->shared->editions), error, sizeof(error)))
+    if (book_versions_keep(worker->shared->book_versions, book_versions_ours(worker->shared->book_versions), error, sizeof(error)))
         return true;
     refuse(worker, "%s", error);
     return false;
@@ -365,17 +365,17 @@ static bool keep_texts(struct worker *worker)
 static enum placed take_over_rules(struct worker *worker, struct partition *partition)
 {
     struct shared *shared = worker->shared;
-    const struct edition *ours = editions_ours(shared->editions);
+    const struct book_version *ours = book_versions_ours(shared->book_versions);
     const char *cause = partition->note.constants.engine != shared->constants.engine ? "engine" : "book";
-    if (partition->also != ours->book && criteria_see_more(ours->book, partition->edition->book)) {
+    if (partition->also != ours->book && criteria_see_more(ours->book, partition->book_version->book)) {
         partition_drop(partition); /* its lines are to be folded again, and more of them kept */
         return PLACED_NOT;
     }
     if (!has_checkpoint_here(worker, partition) || !keep_texts(worker) || !is_uploaded(worker, partition))
         return PLACED_NOT;
-    log_say(LOG_INFO, "book changes at %d/%lld: \"%s\" to \"%s\"", (int)partition->number, (long long)partition->next, partition->edition->serial,
+    log_say(LOG_INFO, "book changes at %d/%lld: \"%s\" to \"%s\"", (int)partition->number, (long long)partition->next, partition->book_version->serial,
             ours->serial);
-    bool recomputes = partition->edition != ours || strcmp(cause, "engine") == 0;
+    bool recomputes = partition->book_version != ours || strcmp(cause, "engine") == 0;
     struct note note = first_note(worker);
     note.since = partition->next;
     note.before = constants_hash(&partition->note.constants);
@@ -386,7 +386,7 @@ static enum placed take_over_rules(struct worker *worker, struct partition *part
         fold_free(before);
         partition->fold = after;
     }
-    partition->edition = ours;
+    partition->book_version = ours;
     partition->also = NULL;
     partition->note = note;
     partition->change = (struct rule_change){ .under_way = true, .computed = !recomputes, .cause = cause };

@@ -42,12 +42,12 @@ uint64_t quarantine_hash(const struct shared *shared, int32_t partition, int64_t
     return hash;
 }
 
-static struct fold_options fold_options_of(const struct shared *shared, int32_t partition, const struct edition *edition)
+static struct fold_options fold_options_of(const struct shared *shared, int32_t partition, const struct book_version *book_version)
 {
     const struct pipeline_options *options = shared->options;
     struct fold_options fold = {
-        .book = edition->book,
-        .reference = edition->reference,
+        .book = book_version->book,
+        .reference = book_version->reference,
         .bundles_only = options->bundles_only,
         .form = options->form,
         .source = options->topic,
@@ -60,12 +60,12 @@ static struct fold_options fold_options_of(const struct shared *shared, int32_t 
     return fold;
 }
 
-/* With `before`: what that fold knows, under the edition. */
-static struct fold *make_fold(const struct shared *shared, int32_t partition, const struct edition *edition, const struct book *also,
+/* With `before`: what that fold knows, under the book version. */
+static struct fold *make_fold(const struct shared *shared, int32_t partition, const struct book_version *book_version, const struct book *also,
                               struct fold *before)
 {
     const struct pipeline_options *options = shared->options;
-    struct fold_options fold = fold_options_of(shared, partition, edition);
+    struct fold_options fold = fold_options_of(shared, partition, book_version);
     int64_t *quarantined = memory_take(options->quarantined_count + 1, sizeof(*quarantined));
     for (size_t i = 0; i < options->quarantined_count; i++)
         if (options->quarantined[i].partition == partition)
@@ -77,14 +77,14 @@ static struct fold *make_fold(const struct shared *shared, int32_t partition, co
     return made;
 }
 
-struct fold *new_fold(const struct shared *shared, int32_t partition, const struct edition *edition, const struct book *also)
+struct fold *new_fold(const struct shared *shared, int32_t partition, const struct book_version *book_version, const struct book *also)
 {
-    return make_fold(shared, partition, edition, also, NULL);
+    return make_fold(shared, partition, book_version, also, NULL);
 }
 
-struct fold *new_fold_from(const struct shared *shared, int32_t partition, const struct edition *edition, struct fold *before)
+struct fold *new_fold_from(const struct shared *shared, int32_t partition, const struct book_version *book_version, struct fold *before)
 {
-    return make_fold(shared, partition, edition, NULL, before);
+    return make_fold(shared, partition, book_version, NULL, before);
 }
 
 /* --- which checkpoint --- */
@@ -216,7 +216,7 @@ static void fetch_text(struct restoring *restoring, bool is_book, uint64_t hash)
     if (hash == 0 || !shared->has_checkpoint_topic)
         return;
     bool known = checkpoint_get_text(&shared->checkpoint_topic, hash, &text, &found, &failure);
-    bool outbox = known && (!found || editions_keep_text(shared->editions, is_book, buffer_bytes(&text), error, sizeof(error)));
+    bool outbox = known && (!found || book_versions_keep_text(shared->book_versions, is_book, buffer_bytes(&text), error, sizeof(error)));
     if (!known || !outbox) {
         log_say(LOG_WARNING, "%s", known ? error : failure.text);
         restoring->restored.may_pass = true;
@@ -224,16 +224,16 @@ static void fetch_text(struct restoring *restoring, bool is_book, uint64_t hash)
     buffer_release(&text);
 }
 
-static const struct edition *find_edition(struct restoring *restoring, const struct bytes texts[])
+static const struct book_version *find_book_version(struct restoring *restoring, const struct bytes texts[])
 {
     const struct constants *constants = &restoring->note.constants;
-    struct editions *editions = restoring->shared->editions;
-    const struct edition *edition = editions_find(editions, constants->book, constants->reference, texts[CHECKPOINT_BOOK], texts[CHECKPOINT_REFERENCE]);
-    if (edition || !restoring->shared->has_checkpoint_topic)
-        return edition;
+    struct book_versions *book_versions = restoring->shared->book_versions;
+    const struct book_version *book_version = book_versions_find(book_versions, constants->book, constants->reference, texts[CHECKPOINT_BOOK], texts[CHECKPOINT_REFERENCE]);
+    if (book_version || !restoring->shared->has_checkpoint_topic)
+        return book_version;
     fetch_text(restoring, true, constants->book);
     fetch_text(restoring, false, constants->reference);
-    return editions_find(editions, constants->book, constants->reference, BYTES_NULL, BYTES_NULL);
+    return book_versions_find(book_versions, constants->book, constants->reference, BYTES_NULL, BYTES_NULL);
 }
 
 /* By the walls' clocks of two machines, perhaps: it only decides when the next one is taken. */
@@ -247,13 +247,13 @@ static bool load(struct restoring *restoring, struct checkpoint_reader *reader, 
                  enum fits how, char *error, size_t error_size)
 {
     struct shared *shared = restoring->shared;
-    const struct edition *edition = find_edition(restoring, texts);
-    if (!edition) {
+    const struct book_version *book_version = find_book_version(restoring, texts);
+    if (!book_version) {
         snprintf(error, error_size, "the book that the commit was made under (%016llx) is neither in it, nor in state.directory, nor in the topic",
                  (unsigned long long)restoring->note.constants.book);
         return false;
     }
-    struct fold *fold = new_fold(shared, restoring->partition, edition, NULL);
+    struct fold *fold = new_fold(shared, restoring->partition, book_version, NULL);
     int64_t began_us = clock_us();
     if (!read_blocks(restoring, reader, fold, how == FITS, error, error_size)) {
         fold_free(fold);
@@ -270,7 +270,7 @@ static bool load(struct restoring *restoring, struct checkpoint_reader *reader, 
     log_say(LOG_INFO, "partition %d: loaded the checkpoint at offset %lld, %.1f MB in %.2f s", (int)restoring->partition, (long long)head->offset,
             (double)checkpoint_bytes(reader) / 1e6, seconds);
     restoring->restored.fold = fold;
-    restoring->restored.edition = edition;
+    restoring->restored.book_version = book_version;
     restoring->restored.next = head->offset;
     restoring->restored.checkpoint_offset = how == FITS ? head->offset : OFFSET_NONE; /* the other is not one of this state */
     restoring->restored.last = (struct last_record){ head->last_offset, head->last_record };
@@ -358,11 +358,11 @@ static bool load_checkpoint(struct restoring *restoring)
 
 /* --- without one --- */
 
-static void from_the_beginning(struct restoring *restoring, const struct edition *edition, const struct book *also)
+static void from_the_beginning(struct restoring *restoring, const struct book_version *book_version, const struct book *also)
 {
     struct restored *restored = &restoring->restored;
-    *restored = (struct restored){ .edition = edition, .last = { .offset = OFFSET_NONE }, .checkpoint_offset = OFFSET_NONE, .also = also };
-    restored->fold = new_fold(restoring->shared, restoring->partition, edition, also);
+    *restored = (struct restored){ .book_version = book_version, .last = { .offset = OFFSET_NONE }, .checkpoint_offset = OFFSET_NONE, .also = also };
+    restored->fold = new_fold(restoring->shared, restoring->partition, book_version, also);
     restored->change_is_open = restoring->note.step > 0; /* one at 0, which has no outputs, and yet is to be ended */
 }
 
@@ -375,7 +375,7 @@ static void refuse(struct restoring *restoring, const char *what)
 }
 
 /* The whole log under the constants of the commit; only what had no others can be folded so. */
-static void without_checkpoint(struct restoring *restoring, const struct edition *edition, const struct book *also)
+static void without_checkpoint(struct restoring *restoring, const struct book_version *book_version, const struct book *also)
 {
     const struct note *note = &restoring->note;
     const struct constants *ours = &restoring->shared->constants;
@@ -387,33 +387,33 @@ static void without_checkpoint(struct restoring *restoring, const struct edition
         refuse(restoring, "the commit was made by another version of the rules: stop that version cleanly first");
     else if (note->constants.schemas != ours->schemas)
         refuse(restoring, "the commit was made with another set of writer schemas: start once with that set and stop cleanly");
-    else if (!edition)
+    else if (!book_version)
         refuse(restoring, "the book that the commit was made under is not in state.directory: start once with that book and stop cleanly");
     else
-        from_the_beginning(restoring, edition, also);
+        from_the_beginning(restoring, book_version, also);
 }
 
 /* A book to come that sees more than the one at hand: what that one did not keep must be folded again. */
-static const struct book *book_that_sees_more(const struct restoring *restoring, const struct edition *edition)
+static const struct book *book_that_sees_more(const struct restoring *restoring, const struct book_version *book_version)
 {
-    const struct edition *ours = editions_ours(restoring->shared->editions);
-    bool comes = edition && edition != ours && restoring->note.step == 0 && serial_compare(ours->serial, edition->serial) > 0;
-    return comes && criteria_see_more(ours->book, edition->book) ? ours->book : NULL;
+    const struct book_version *ours = book_versions_ours(restoring->shared->book_versions);
+    bool comes = book_version && book_version != ours && restoring->note.step == 0 && serial_compare(ours->serial, book_version->serial) > 0;
+    return comes && criteria_see_more(ours->book, book_version->book) ? ours->book : NULL;
 }
 
 static void restore(struct restoring *restoring)
 {
     const struct constants *constants = &restoring->note.constants;
-    const struct edition *edition = editions_find(restoring->shared->editions, constants->book, constants->reference, BYTES_NULL, BYTES_NULL);
-    const struct book *also = book_that_sees_more(restoring, edition);
+    const struct book_version *book_version = book_versions_find(restoring->shared->book_versions, constants->book, constants->reference, BYTES_NULL, BYTES_NULL);
+    const struct book *also = book_that_sees_more(restoring, book_version);
     if (also) {
-        without_checkpoint(restoring, edition, also);
+        without_checkpoint(restoring, book_version, also);
         return;
     }
     if (restoring->shared->options->state_directory && load_checkpoint(restoring))
         return;
     if (!is_stopped(restoring))
-        without_checkpoint(restoring, edition, NULL);
+        without_checkpoint(restoring, book_version, NULL);
 }
 
 /* --- the thread --- */

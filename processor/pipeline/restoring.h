@@ -12,7 +12,7 @@ struct shared;
 
 struct restored {
     struct fold *fold;             /* NULL: see error */
-    const struct edition *edition; /* that it is folded under */
+    const struct book_version *book_version; /* that it is folded under */
     int64_t next;                  /* the record to fold next; at most the committed offset */
     struct last_record last;
     const struct book *also;       /* what this book could see was outbox, too (engine.h); or NULL */
@@ -34,9 +34,9 @@ void restoring_take(struct restoring *restoring, struct restored *ret_restored);
 void restoring_free(struct restoring *restoring); /* waits for its thread; NULL is fine */
 
 /* A fold that knows nothing, as the options of the pipeline want it. */
-struct fold *new_fold(const struct shared *shared, int32_t partition, const struct edition *edition, const struct book *also);
+struct fold *new_fold(const struct shared *shared, int32_t partition, const struct book_version *book_version, const struct book *also);
 /* One that knows what `before` knows; fold_recompute must follow. */
-struct fold *new_fold_from(const struct shared *shared, int32_t partition, const struct edition *edition, struct fold *before);
+struct fold *new_fold_from(const struct shared *shared, int32_t partition, const struct book_version *book_version, struct fold *before);
 /* Hash of the quarantined offsets of a partition that are before `offset`; 0: none. */
 uint64_t quarantine_hash(const struct shared *shared, int32_t partition, int64_t offset);
 

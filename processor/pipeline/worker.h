@@ -30,7 +30,7 @@ struct shared {
     int32_t partitions_count;
     const char *topics[TOPIC_COUNT];
     struct constants constants;          /* of the commits that we make under our own rules */
-    struct editions *editions;
+    struct book_versions *book_versions;
     struct checkpoint_thread *checkpoints; /* NULL: none are taken (demo) */
     bool has_checkpoint_topic;             /* else they stay on this machine */
     struct checkpoint_topic_options checkpoint_topic;

@@ -208,7 +208,7 @@ PLANTS = [
         ("partition.h", "return partition->next > partition->committed ||",
          "return partition->next != partition->committed ||")]),
     ("seen_lines_not_kept", "a book that sees more goes on from a state that did not keep what it sees", [
-        ("restoring.c", "return comes && criteria_see_more(ours->book, edition->book) ? ours->book : NULL;",
+        ("restoring.c", "return comes && criteria_see_more(ours->book, book_version->book) ? ours->book : NULL;",
          "(void)comes;\n    return NULL;"),
         ("placing.c", "if (partition->also != ours->book && criteria_see_more", "if (false && criteria_see_more")]),
     ("last_record_forgotten", "a checkpoint names an earlier record as its last", [

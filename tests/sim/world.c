@@ -219,7 +219,7 @@ static void prepare(struct life *life)
     };
     life->shared = (struct shared){
         .options = &life->options, .partitions_count = SIM_PARTITIONS, .constants = { .engine = ENGINE_VERSION, .book = book_hash(book) },
-        .editions = editions_new(book, NULL, directory), .cluster = "simulated", .at_once = true,
+        .book_versions = book_versions_new(book, NULL, directory), .cluster = "simulated", .at_once = true,
         .checkpoints = checkpoint_thread_new(&(struct checkpoint_thread_options){ .directory = directory, .at_once = true }),
     };
     memcpy(life->shared.topics, topics, sizeof(topics));
@@ -232,7 +232,7 @@ static void bury(struct life *life)
     if (life->worker)
         worker_free(life->worker);
     checkpoint_thread_free(life->shared.checkpoints);
-    editions_free(life->shared.editions);
+    book_versions_free(life->shared.book_versions);
     life->worker = NULL;
     life->lives = false;
 }
@@ -303,7 +303,7 @@ static void start(struct life *life, bool peace)
     else if (sim_draw(3) == 0 || peace)
         disk_set_full(false);
     prepare(life);
-    if (!editions_keep(life->shared.editions, editions_ours(life->shared.editions), error, sizeof(error))) {
+    if (!book_versions_keep(life->shared.book_versions, book_versions_ours(life->shared.book_versions), error, sizeof(error))) {
         if (!disk_is_full())
             sim_fail("a process could not keep its book: %s", error);
         bury(life);

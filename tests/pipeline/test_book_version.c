@@ -1,6 +1,6 @@
 /* Earlier books in the directory of state: found by their hash, and where there is a key only when they are
  * signed (state/signature.h). */
-#include "pipeline/edition.h"
+#include "pipeline/book_version.h"
 #include "state/signature.h"
 
 #include <criterion/criterion.h>
@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-TestSuite(edition, .timeout = 30);
+TestSuite(book_version, .timeout = 30);
 
 static char directory[64], error[400];
 
@@ -42,20 +42,20 @@ static struct signing_keys *given_keys(void)
 static bool finds(const struct book *earlier)
 {
     const struct book *ours = given_book("9");
-    struct editions *editions = editions_new(ours, NULL, directory);
-    const struct edition *found = editions_find(editions, book_hash(earlier), 0, BYTES_NULL, BYTES_NULL);
+    struct book_versions *book_versions = book_versions_new(ours, NULL, directory);
+    const struct book_version *found = book_versions_find(book_versions, book_hash(earlier), 0, BYTES_NULL, BYTES_NULL);
     bool same = found && bytes_equal(book_source(found->book), book_source(earlier));
     cr_expect(!found || same);
-    editions_free(editions);
+    book_versions_free(book_versions);
     book_free(ours);
     return same;
 }
 
 static void keep(const struct book *book)
 {
-    struct editions *editions = editions_new(book, NULL, directory);
-    cr_assert(editions_keep(editions, editions_ours(editions), error, sizeof(error)), "%s", error);
-    editions_free(editions);
+    struct book_versions *book_versions = book_versions_new(book, NULL, directory);
+    cr_assert(book_versions_keep(book_versions, book_versions_ours(book_versions), error, sizeof(error)), "%s", error);
+    book_versions_free(book_versions);
 }
 
 static void damage(const struct book *book)
@@ -65,9 +65,9 @@ static void damage(const struct book *book)
     cr_assert(truncate(path, 20) == 0);
 }
 
-Test(edition, an_earlier_book_is_found_in_the_directory_and_one_that_is_damaged_written_anew)
+Test(book_version, an_earlier_book_is_found_in_the_directory_and_one_that_is_damaged_written_anew)
 {
-    snprintf(directory, sizeof(directory), "/tmp/bw-edition-XXXXXX");
+    snprintf(directory, sizeof(directory), "/tmp/bw-book_version-XXXXXX");
     cr_assert(mkdtemp(directory) != NULL);
     const struct book *earlier = given_book("1");
     cr_expect(!finds(earlier));
@@ -80,9 +80,9 @@ Test(edition, an_earlier_book_is_found_in_the_directory_and_one_that_is_damaged_
     book_free(earlier);
 }
 
-Test(edition, where_there_is_a_key_an_earlier_book_is_believed_when_it_is_signed)
+Test(book_version, where_there_is_a_key_an_earlier_book_is_believed_when_it_is_signed)
 {
-    snprintf(directory, sizeof(directory), "/tmp/bw-edition-XXXXXX");
+    snprintf(directory, sizeof(directory), "/tmp/bw-book_version-XXXXXX");
     cr_assert(mkdtemp(directory) != NULL);
     const struct book *earlier = given_book("1");
     struct signing_keys *keys = given_keys();
