@@ -7,7 +7,7 @@
 #define BUNDELWACHT_PIPELINE_BOOK_VERSION_H
 
 #include "book/book_reader.h"
-#include "pipeline/constants.h"
+#include "pipeline/commit_metadata.h"
 
 struct book_version {
     const struct book *book;

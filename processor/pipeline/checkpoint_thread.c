@@ -4,7 +4,7 @@
 #include "base/memory.h"
 #include "base/must.h"
 #include "ops/log.h"
-#include "pipeline/constants.h"
+#include "pipeline/commit_metadata.h"
 #include "system/clock.h"
 #include "system/die_at.h"
 
@@ -86,7 +86,7 @@ static bool is_outdone(const struct checkpoint_job *job)
     const struct checkpoint_head *ours = &job->head;
     struct checkpoint_head there;
     struct bytes texts[CHECKPOINT_TEXTS];
-    struct note our_note, their_note;
+    struct commit_metadata our_metadata, their_metadata;
     char error[ERROR_BYTES], path[CHECKPOINT_PATH_BYTES];
     if (!checkpoint_path(job->thread->options.directory, ours->topic, ours->group, ours->partition, ours->offset, path))
         return false;
@@ -94,10 +94,10 @@ static bool is_outdone(const struct checkpoint_job *job)
     checkpoint_close(reader);
     if (!reader || there.last_offset != ours->last_offset || there.last_record.low != ours->last_record.low ||
         there.last_record.high != ours->last_record.high || strcmp(there.cluster, ours->cluster) != 0 ||
-        !note_from_text(ours->constants, &our_note, error, sizeof(error)) || !note_from_text(there.constants, &their_note, error, sizeof(error)))
+        !commit_metadata_from_text(ours->metadata, &our_metadata, error, sizeof(error)) || !commit_metadata_from_text(there.metadata, &their_metadata, error, sizeof(error)))
         return false;
     return serial_compare(there.serial, ours->serial) > 0 ||
-           (constants_equal(&our_note.constants, &their_note.constants) && their_note.also != 0 && our_note.also == 0);
+           (versions_equal(&our_metadata.versions, &their_metadata.versions) && their_metadata.also != 0 && our_metadata.also == 0);
 }
 
 static void do_end(struct checkpoint_job *job, const struct task *task)

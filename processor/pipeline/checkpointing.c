@@ -19,22 +19,22 @@ static void add_block(void *context, struct bytes block)
 }
 
 /* The metadata of the commit, without its window; and what it does not say: that this state has more than its book needs. */
-static void write_constants(const struct partition *partition, char constants[CHECKPOINT_CONSTANTS_BYTES])
+static void write_metadata(const struct partition *partition, char text[CHECKPOINT_METADATA_BYTES])
 {
-    struct note note;
+    struct commit_metadata metadata;
     char error[200];
-    if (!note_from_text(partition->committed_metadata, &note, error, sizeof(error)))
+    if (!commit_metadata_from_text(partition->committed_metadata, &metadata, error, sizeof(error)))
         return;
-    note.also = partition->also ? book_hash(partition->also) : 0;
-    note_to_text(&note, constants);
+    metadata.also = partition->also ? book_hash(partition->also) : 0;
+    commit_metadata_to_text(&metadata, text);
 }
-_Static_assert(NOTE_TEXT_BYTES <= CHECKPOINT_CONSTANTS_BYTES, "a note fits into a head");
+_Static_assert(COMMIT_METADATA_TEXT_BYTES <= CHECKPOINT_METADATA_BYTES, "the metadata fits into a head");
 
 static struct checkpoint_head head_of(const struct worker *worker, const struct partition *partition)
 {
     const struct shared *shared = worker->shared;
     struct checkpoint_head head = {
-        .engine_version = partition->note.constants.engine,
+        .engine_version = partition->metadata.versions.engine,
         .partition = partition->number,
         .partitions_count = shared->partitions_count,
         .offset = partition->next,
@@ -44,7 +44,7 @@ static struct checkpoint_head head_of(const struct worker *worker, const struct 
     snprintf(head.cluster, sizeof(head.cluster), "%s", shared->cluster);
     snprintf(head.topic, sizeof(head.topic), "%s", shared->options->topic);
     snprintf(head.group, sizeof(head.group), "%s", shared->options->group);
-    write_constants(partition, head.constants);
+    write_metadata(partition, head.metadata);
     snprintf(head.serial, sizeof(head.serial), "%s", partition->book_version->serial);
     return head;
 }
@@ -90,15 +90,15 @@ static bool is_seen(const struct partition *partition)
 static bool is_stable(struct worker *worker, const struct partition *partition)
 {
     struct failure failure;
-    struct note note, ours;
+    struct commit_metadata metadata, ours;
     char error[200];
     struct place place = { .partition = partition->number };
     if (!consumer_committed(worker->consumer, &place, 1, ASK_WAIT_MS, &failure) || place.offset < partition->job_offset)
         return false;
     if (place.offset > partition->job_offset)
         return true;
-    return note_from_text(place.metadata, &note, error, sizeof(error)) && note_from_text(partition->committed_metadata, &ours, error, sizeof(error)) &&
-           note.step == 0 && note.since == ours.since && constants_equal(&note.constants, &ours.constants);
+    return commit_metadata_from_text(place.metadata, &metadata, error, sizeof(error)) && commit_metadata_from_text(partition->committed_metadata, &ours, error, sizeof(error)) &&
+           metadata.step == 0 && metadata.since == ours.since && versions_equal(&metadata.versions, &ours.versions);
 }
 
 static void end(struct partition *partition)

@@ -284,16 +284,16 @@ enum commit_outcome commit_step(struct worker *worker)
 
 static void settle_change(const struct worker *worker, struct partition *partition)
 {
-    struct note note;
+    struct commit_metadata metadata;
     if (!partition->change.under_way)
         return;
-    rule_change_note(&partition->change, partition->outbox.count, &note);
-    rule_change_settle(&partition->change, &note);
+    rule_change_to_metadata(&partition->change, partition->outbox.count, &metadata);
+    rule_change_settle(&partition->change, &metadata);
     if (partition->change.under_way)
         return;
-    log_say(LOG_INFO, "book changed at %d/%lld: %lld outputs", (int)partition->number, (long long)partition->committed, (long long)note.sent);
+    log_say(LOG_INFO, "book changed at %d/%lld: %lld outputs", (int)partition->number, (long long)partition->committed, (long long)metadata.sent);
     partition->checkpoint_wanted = true;
-    partition->rules_wait = !constants_equal(&partition->note.constants, &worker->shared->constants); /* it was another's; ours may be next */
+    partition->rules_wait = !versions_equal(&partition->metadata.versions, &worker->shared->versions); /* it was another's; ours may be next */
     partition->checkpoint_offset = OFFSET_NONE; /* the one that is there has the state of before: the next change needs another */
 }
 
@@ -405,16 +405,16 @@ static void write_window(const struct worker *worker, const struct partition *pa
 static void write_place(const struct worker *worker, const struct partition *partition, struct place *place, struct window *window)
 {
     const struct commit *commit = &worker->commit;
-    struct note note = partition->note;
-    note.quarantine = quarantine_hash(worker->shared, partition->number, place->offset);
+    struct commit_metadata metadata = partition->metadata;
+    metadata.quarantine = quarantine_hash(worker->shared, partition->number, place->offset);
     if (commit->claims_only) {
-        note.step = partition->change.under_way && !partition->change.step ? 1 : partition->change.step;
-        note.sent = partition->change.sent;
+        metadata.step = partition->change.under_way && !partition->change.step ? 1 : partition->change.step;
+        metadata.sent = partition->change.sent;
     } else {
-        rule_change_note(&partition->change, partition->outbox.count, &note);
+        rule_change_to_metadata(&partition->change, partition->outbox.count, &metadata);
     }
     write_window(worker, partition, window);
-    commit_to_text(&note, window, place->metadata);
+    commit_to_text(&metadata, window, place->metadata);
 }
 _Static_assert(COMMIT_TEXT_BYTES <= PLACE_METADATA_BYTES, "what a commit says fits beside an offset");
 

@@ -57,7 +57,7 @@ struct partition {
     struct fold *fold;  /* NULL: nothing is known */
     const struct book_version *book_version; /* that it is folded under */
     const struct book *also;       /* fold_options.also */
-    struct note note;   /* what the next commit says of the constants */
+    struct commit_metadata metadata;   /* what the next commit says of the versions */
     char committed_metadata[PLACE_METADATA_BYTES]; /* beside `committed` */
     int64_t next;       /* the offset of the next record to fold */
     int64_t committed;  /* what the group has committed; OFFSET_NONE: nothing yet */

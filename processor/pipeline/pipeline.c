@@ -138,19 +138,19 @@ static bool name_topics(struct pipeline *pipeline)
     return true;
 }
 
-static void set_constants(struct pipeline *pipeline)
+static void set_versions(struct pipeline *pipeline)
 {
     const struct pipeline_options *options = pipeline->shared.options;
-    pipeline->shared.constants = (struct constants){
+    pipeline->shared.versions = (struct versions){
         .engine = ENGINE_VERSION,
         .book = book_hash(options->book),
         .reference = reference_hash(options->reference),
         .schemas = options->schemas ? schema_set_hash(options->schemas) : 0,
         .outputs = hash_of_outputs(options, pipeline->shared.partitions_count),
     };
-    char text[CONSTANTS_TEXT_BYTES];
-    constants_to_text(&pipeline->shared.constants, text);
-    log_say(LOG_INFO, "constants: %s", text);
+    char text[VERSIONS_TEXT_BYTES];
+    versions_to_text(&pipeline->shared.versions, text);
+    log_say(LOG_INFO, "versions: %s", text);
     pipeline->shared.book_versions = book_versions_new(options->book, options->reference, options->state_directory);
 }
 
@@ -246,7 +246,7 @@ static bool prepare(struct pipeline *pipeline)
     if (!shared->observer ||
         !topic_setup(shared->observer, shared->options, shared->topics, &shared->partitions_count, &pipeline->failure))
         return false;
-    set_constants(pipeline);
+    set_versions(pipeline);
     return prepare_state(pipeline) && open_outputs(pipeline) && note_ends(pipeline);
 }
 

@@ -40,25 +40,25 @@ bool ends_of(struct worker *worker, const char *topic, int32_t partition, int64_
 
 /* --- what the commit says --- */
 
-static struct note first_note(const struct worker *worker)
+static struct commit_metadata first_metadata(const struct worker *worker)
 {
     const struct book_version *ours = book_versions_ours(worker->shared->book_versions);
-    struct note note = { .constants = worker->shared->constants, .since = SINCE_EVER };
-    snprintf(note.serial, sizeof(note.serial), "%s", ours->serial);
-    return note;
+    struct commit_metadata metadata = { .versions = worker->shared->versions, .since = SINCE_EVER };
+    snprintf(metadata.serial, sizeof(metadata.serial), "%s", ours->serial);
+    return metadata;
 }
 
 void place_first(const struct worker *worker, struct place *place)
 {
-    const struct note note = first_note(worker);
+    const struct commit_metadata metadata = first_metadata(worker);
     struct window window = { .made.base = 0 };
     snprintf(window.by, sizeof(window.by), "%s", worker->slot);
     place->offset = 0;
-    commit_to_text(&note, &window, place->metadata);
+    commit_to_text(&metadata, &window, place->metadata);
 }
 
 /* A build from before did not say how far it had seen its outputs: the window begins at the end that is found. */
-static bool read_window(struct worker *worker, const struct partition *partition, const struct place *place, const struct note *note,
+static bool read_window(struct worker *worker, const struct partition *partition, const struct place *place, const struct commit_metadata *metadata,
                         struct window *ret_window)
 {
     if (place->offset != OFFSET_NONE && window_from_text(place->metadata, ret_window))
@@ -68,7 +68,7 @@ static bool read_window(struct worker *worker, const struct partition *partition
         ret_window->topics[topic].seen = partition->rest.end[topic];
     if (place->offset == OFFSET_NONE || worker->shared->options->embedded)
         return true;
-    if (note->step > 0) {
+    if (metadata->step > 0) {
         refuse(worker, "partition %d is in the middle of a change of book that an earlier build of bundelwacht began: let that build finish it first",
                (int)place->partition);
         return false;
@@ -109,24 +109,24 @@ static void refuse_outputs(struct worker *worker, const struct place *place, uin
            options->group, options->topic, (int)place->partition, (long long)place->offset);
 }
 
-static bool read_note(struct worker *worker, const struct place *place, struct note *ret_note)
+static bool read_metadata(struct worker *worker, const struct place *place, struct commit_metadata *ret_metadata)
 {
     const struct shared *shared = worker->shared;
     const struct pipeline_options *options = shared->options;
     char why[FAILURE_TEXT_BYTES / 2];
-    *ret_note = first_note(worker);
+    *ret_metadata = first_metadata(worker);
     if (place->offset == OFFSET_NONE || options->embedded)
         return true;
-    if (!note_from_text(place->metadata, ret_note, why, sizeof(why))) {
+    if (!commit_metadata_from_text(place->metadata, ret_metadata, why, sizeof(why))) {
         refuse(worker, "the commit of group \"%s\" at \"%s\" partition %d offset %lld %s", options->group, options->topic, (int)place->partition,
                (long long)place->offset, why);
         return false;
     }
-    if (ret_note->constants.outputs != shared->constants.outputs) {
-        refuse_outputs(worker, place, ret_note->constants.outputs);
+    if (ret_metadata->versions.outputs != shared->versions.outputs) {
+        refuse_outputs(worker, place, ret_metadata->versions.outputs);
         return false;
     }
-    if (ret_note->quarantine != quarantine_hash(shared, place->partition, place->offset)) {
+    if (ret_metadata->quarantine != quarantine_hash(shared, place->partition, place->offset)) {
         refuse(worker,
                "`quarantine` names other records of \"%s\" partition %d before offset %lld than those that were left out when it was folded: "
                "a record that is committed can no longer be taken out or put back",
@@ -173,16 +173,16 @@ static bool log_has(struct worker *worker, const struct partition *partition, in
 /* --- its state --- */
 
 /* Warm, or in the middle of something of ours: nobody else has moved it. */
-static bool is_known(const struct partition *partition, const struct place *place, const struct note *note)
+static bool is_known(const struct partition *partition, const struct place *place, const struct commit_metadata *metadata)
 {
     if (!partition->fold)
         return false;
     if (place->offset == OFFSET_NONE)
         return partition->next == 0;
-    if (partition->change.under_way || note->step > 0)
+    if (partition->change.under_way || metadata->step > 0)
         return partition->committed == place->offset && strcmp(partition->committed_metadata, place->metadata) == 0;
-    return partition->next <= place->offset && constants_equal(&partition->note.constants, &note->constants) &&
-           partition->note.since == note->since;
+    return partition->next <= place->offset && versions_equal(&partition->metadata.versions, &metadata->versions) &&
+           partition->metadata.since == metadata->since;
 }
 
 static void begin_at_first(struct worker *worker, struct partition *partition)
@@ -192,7 +192,7 @@ static void begin_at_first(struct worker *worker, struct partition *partition)
     partition->checkpoint_us = clock_us();
 }
 
-static enum placed take_restored(struct worker *worker, struct partition *partition, const struct note *note)
+static enum placed take_restored(struct worker *worker, struct partition *partition, const struct commit_metadata *metadata)
 {
     struct restored restored;
     restoring_take(partition->restoring, &restored);
@@ -214,15 +214,15 @@ static enum placed take_restored(struct worker *worker, struct partition *partit
     partition->checkpoint_us = clock_us() - restored.age_us;
     partition->outbox = restored.outbox;
     if (restored.change_is_open)
-        partition->change = (struct rule_change){ .under_way = true, .step = note->step, .sent = note->sent, .cause = "book" };
+        partition->change = (struct rule_change){ .under_way = true, .step = metadata->step, .sent = metadata->sent, .cause = "book" };
     return PLACED;
 }
 
 /* `again`, if not NULL: outputs from this window on are to be made again, which a state that is ahead of them cannot. */
-static enum placed find_state(struct worker *worker, struct partition *partition, const struct place *place, const struct note *note, int64_t begin,
+static enum placed find_state(struct worker *worker, struct partition *partition, const struct place *place, const struct commit_metadata *metadata, int64_t begin,
                               const struct window *again)
 {
-    if (!again && is_known(partition, place, note) && begin <= partition->next) /* else the log has gone on without it: a checkpoint may do */
+    if (!again && is_known(partition, place, metadata) && begin <= partition->next) /* else the log has gone on without it: a checkpoint may do */
         return PLACED;
     if (!partition->restoring) {
         partition_drop(partition);
@@ -230,9 +230,9 @@ static enum placed find_state(struct worker *worker, struct partition *partition
             begin_at_first(worker, partition);
             return PLACED;
         }
-        partition->restoring = restoring_begin(worker->shared, partition->number, place, note, begin == 0, again);
+        partition->restoring = restoring_begin(worker->shared, partition->number, place, metadata, begin == 0, again);
     }
-    return restoring_is_done(partition->restoring) ? take_restored(worker, partition, note) : PLACED_LATER;
+    return restoring_is_done(partition->restoring) ? take_restored(worker, partition, metadata) : PLACED_LATER;
 }
 
 /* --- do our rules take over? --- */
@@ -283,8 +283,8 @@ enum takeover { STAYS, TAKES_OVER, REFUSED };
 static enum takeover takeover_of(struct worker *worker, const struct partition *partition)
 {
     const struct book_version *ours = book_versions_ours(worker->shared->book_versions), *theirs = partition->book_version;
-    const struct constants *now = &partition->note.constants, *wanted = &worker->shared->constants;
-    if (constants_equal(now, wanted))
+    const struct versions *now = &partition->metadata.versions, *wanted = &worker->shared->versions;
+    if (versions_equal(now, wanted))
         return STAYS;
     if (now->engine > wanted->engine) {
         refuse(worker, "partition %d was folded by version %" PRIu64 " of the rules, this program has version %" PRIu64 ": use the newer program",
@@ -366,7 +366,7 @@ static enum placed take_over_rules(struct worker *worker, struct partition *part
 {
     struct shared *shared = worker->shared;
     const struct book_version *ours = book_versions_ours(shared->book_versions);
-    const char *cause = partition->note.constants.engine != shared->constants.engine ? "engine" : "book";
+    const char *cause = partition->metadata.versions.engine != shared->versions.engine ? "engine" : "book";
     if (partition->also != ours->book && criteria_see_more(ours->book, partition->book_version->book)) {
         partition_drop(partition); /* its lines are to be folded again, and more of them kept */
         return PLACED_NOT;
@@ -376,10 +376,10 @@ static enum placed take_over_rules(struct worker *worker, struct partition *part
     log_say(LOG_INFO, "book changes at %d/%lld: \"%s\" to \"%s\"", (int)partition->number, (long long)partition->next, partition->book_version->serial,
             ours->serial);
     bool recomputes = partition->book_version != ours || strcmp(cause, "engine") == 0;
-    struct note note = first_note(worker);
-    note.since = partition->next;
-    note.before = constants_hash(&partition->note.constants);
-    note.sees_more = partition->also != NULL;
+    struct commit_metadata metadata = first_metadata(worker);
+    metadata.since = partition->next;
+    metadata.before = versions_hash(&partition->metadata.versions);
+    metadata.sees_more = partition->also != NULL;
     if (recomputes) {
         struct fold *before = partition->fold;
         struct fold *after = new_fold_from(shared, partition->number, ours, before);
@@ -388,7 +388,7 @@ static enum placed take_over_rules(struct worker *worker, struct partition *part
     }
     partition->book_version = ours;
     partition->also = NULL;
-    partition->note = note;
+    partition->metadata = metadata;
     partition->change = (struct rule_change){ .under_way = true, .computed = !recomputes, .cause = cause };
     partition->claims = true;
     return PLACED;
@@ -435,20 +435,20 @@ static struct made made_before_outbox(const struct partition *partition)
 }
 
 /* We have written last, and have all of it at hand that is not seen yet. */
-static bool is_ours(const struct worker *worker, const struct partition *partition, const struct place *place, const struct note *note,
+static bool is_ours(const struct worker *worker, const struct partition *partition, const struct place *place, const struct commit_metadata *metadata,
                     const struct window *window)
 {
     return partition->fold && !partition->restoring && place->offset != OFFSET_NONE && strcmp(window->by, worker->slot) == 0 &&
-           constants_equal(&partition->note.constants, &note->constants) && partition->note.since == note->since &&
+           versions_equal(&partition->metadata.versions, &metadata->versions) && partition->metadata.since == metadata->since &&
            place->offset <= partition->next && partition->window.made.base == window->made.base;
 }
 
 /* What is there is not sent again; what is missing goes out with the next commit. */
-static enum placed resolve_at_hand(struct worker *worker, struct partition *partition, const struct place *place, const struct note *note,
+static enum placed resolve_at_hand(struct worker *worker, struct partition *partition, const struct place *place, const struct commit_metadata *metadata,
                                    const struct window *window)
 {
-    if (note->step > 0 && !partition->change.under_way) /* its last step was taken back: it is said once more that the change is done */
-        partition->change = (struct rule_change){ .under_way = true, .computed = true, .step = note->step, .sent = note->sent, .cause = "book" };
+    if (metadata->step > 0 && !partition->change.under_way) /* its last step was taken back: it is said once more that the change is done */
+        partition->change = (struct rule_change){ .under_way = true, .computed = true, .step = metadata->step, .sent = metadata->sent, .cause = "book" };
     partition->window.made = window->made; /* what is committed, be it more or less than we knew */
     for (size_t topic = 0; topic < TOPIC_COUNT; topic++)
         partition->window.topics[topic].last = window->topics[topic].last;
@@ -485,7 +485,7 @@ static void take_seen(struct partition *partition)
 }
 
 /* Somebody else wrote last, or an earlier life of ours: its window says what must be there. */
-static enum placed resolve_from_log(struct worker *worker, struct partition *partition, const struct place *place, const struct note *note,
+static enum placed resolve_from_log(struct worker *worker, struct partition *partition, const struct place *place, const struct commit_metadata *metadata,
                                     const struct window *window, int64_t begin)
 {
     partition->window = *window;
@@ -496,7 +496,7 @@ static enum placed resolve_from_log(struct worker *worker, struct partition *par
     struct window moved = partition->window;
     partition->found = (struct found){ 0 };
     unconfirmed_release(&partition->unconfirmed); /* complete: all of it was seen; else it is made again */
-    enum placed placed = find_state(worker, partition, place, note, begin, resolved == RESOLVED_PARTLY ? &moved : NULL);
+    enum placed placed = find_state(worker, partition, place, metadata, begin, resolved == RESOLVED_PARTLY ? &moved : NULL);
     if (placed != PLACED) {
         found_release(&found);
         return placed;
@@ -515,28 +515,28 @@ static enum placed resolve_from_log(struct worker *worker, struct partition *par
     return resolve_take(worker, partition, 0, &before) ? PLACED : PLACED_NOT;
 }
 
-static enum placed find_outputs(struct worker *worker, struct partition *partition, const struct place *place, const struct note *note, int64_t begin)
+static enum placed find_outputs(struct worker *worker, struct partition *partition, const struct place *place, const struct commit_metadata *metadata, int64_t begin)
 {
     struct window window;
     if (worker->shared->options->embedded)
-        return find_state(worker, partition, place, note, begin, NULL);
-    if (!partition->in_doubt && !partition->restoring && is_known(partition, place, note) && begin <= partition->next)
+        return find_state(worker, partition, place, metadata, begin, NULL);
+    if (!partition->in_doubt && !partition->restoring && is_known(partition, place, metadata) && begin <= partition->next)
         return PLACED; /* it was asked again for the sake of others */
     if (!partition->rest.is_reached) {
         partition->in_doubt = true; /* its offset was taken back: it is to come to rest first */
         hanging_want(partition, clock_us());
         return PLACED_NOT;
     }
-    if (!read_window(worker, partition, place, note, &window))
+    if (!read_window(worker, partition, place, metadata, &window))
         return PLACED_NOT;
     accept_outputs(worker, partition, &window);
     enum placed placed;
-    if (is_ours(worker, partition, place, note, &window)) {
-        placed = resolve_at_hand(worker, partition, place, note, &window);
+    if (is_ours(worker, partition, place, metadata, &window)) {
+        placed = resolve_at_hand(worker, partition, place, metadata, &window);
     } else {
         if (partition->fold && (partition->next > place->offset || partition->change.under_way))
             partition_drop(partition); /* it is ahead of what is committed, and not by outputs that are known to be ours */
-        placed = resolve_from_log(worker, partition, place, note, &window, begin);
+        placed = resolve_from_log(worker, partition, place, metadata, &window, begin);
     }
     if (placed == PLACED)
         partition->claims = place->offset == OFFSET_NONE || strcmp(window.by, worker->slot) != 0;
@@ -551,7 +551,7 @@ static enum placed look_at_rules(struct worker *worker, struct partition *partit
     if (partition->change.under_way || worker->shared->options->embedded)
         return PLACED;
     if (!partition_is_settled(partition) || !window_is_seen(&partition->window)) {
-        partition->rules_wait = !constants_equal(&partition->note.constants, &worker->shared->constants);
+        partition->rules_wait = !versions_equal(&partition->metadata.versions, &worker->shared->versions);
         return PLACED;
     }
     switch (takeover_of(worker, partition)) {
@@ -577,19 +577,19 @@ enum placed place_partition(struct worker *worker, struct place *place)
 {
     struct partition *partition = &worker->partitions[place->partition];
     bool fresh = place->offset == OFFSET_NONE;
-    struct note note;
+    struct commit_metadata metadata;
     int64_t begin, end;
-    if (!read_note(worker, place, &note) || !ends_of(worker, worker->shared->options->topic, place->partition, &begin, &end))
+    if (!read_metadata(worker, place, &metadata) || !ends_of(worker, worker->shared->options->topic, place->partition, &begin, &end))
         return PLACED_NOT;
     if (fresh && !outputs_are_empty(worker, partition))
         return PLACED_NOT;
-    enum placed placed = find_outputs(worker, partition, place, &note, begin);
+    enum placed placed = find_outputs(worker, partition, place, &metadata, begin);
     if (placed != PLACED)
         return placed;
     if (!log_has(worker, partition, place->offset, begin, end))
         return PLACED_NOT;
     if (!partition->change.under_way || partition->change.step > 0)
-        partition->note = note;
+        partition->metadata = metadata;
     partition->committed = place->offset;
     snprintf(partition->committed_metadata, sizeof(partition->committed_metadata), "%s", fresh ? "" : place->metadata);
     partition->in_doubt = false;

@@ -15,7 +15,7 @@ enum placed {
     PLACED_NOT,   /* refused, or Kafka was not to be asked: again, unless worker->failure is set */
 };
 struct pipeline_options;
-/* Of the settings that change bytes of outputs, for constants.outputs. */
+/* Of the settings that change bytes of outputs, for versions.outputs. */
 uint64_t hash_of_outputs(const struct pipeline_options *options, int32_t partitions_count);
 /* What a first claim of a partition says; place->partition is given. */
 void place_first(const struct worker *worker, struct place *place);

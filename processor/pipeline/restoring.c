@@ -18,7 +18,7 @@ struct restoring {
     struct shared *shared;
     int32_t partition;
     struct place place;
-    struct note note;
+    struct commit_metadata metadata;
     bool from_the_beginning;
     bool again;            /* outputs from `window` on are to be made again */
     struct window window;
@@ -109,8 +109,8 @@ enum fits { FITS_NOT, FITS, FITS_BEFORE_CHANGE };
 /* Is it a state on the way to the committed one? What was folded under a book that is no longer it, only at the change itself. */
 static enum fits fits(const struct restoring *restoring, const struct checkpoint_head *head, const char **ret_why)
 {
-    const struct note *note = &restoring->note;
-    struct note taken;
+    const struct commit_metadata *metadata = &restoring->metadata;
+    struct commit_metadata taken;
     char error[200];
     bool at_place = head->offset == restoring->place.offset;
     *ret_why = "it was taken under another book, reference, engine, set of schemas or kind of outputs than the commit was made under";
@@ -119,22 +119,22 @@ static enum fits fits(const struct restoring *restoring, const struct checkpoint
         *ret_why = "it is of another cluster, or the topic had another number of partitions";
         return FITS_NOT;
     }
-    if (!note_from_text(head->constants, &taken, error, sizeof(error)))
+    if (!commit_metadata_from_text(head->metadata, &taken, error, sizeof(error)))
         return FITS_NOT;
-    bool same = constants_equal(&taken.constants, &note->constants) && taken.since == note->since;
-    bool before = head->offset == note->since && constants_hash(&taken.constants) == note->before &&
-                  (!note->sees_more || taken.also == note->constants.book); /* another of that offset lacks what the new book sees */
+    bool same = versions_equal(&taken.versions, &metadata->versions) && taken.since == metadata->since;
+    bool before = head->offset == metadata->since && versions_hash(&taken.versions) == metadata->before &&
+                  (!metadata->sees_more || taken.also == metadata->versions.book); /* another of that offset lacks what the new book sees */
     if (!same && !before)
         return FITS_NOT;
-    if (!at_place && taken.constants.engine != ENGINE_VERSION) {
+    if (!at_place && taken.versions.engine != ENGINE_VERSION) {
         *ret_why = "it was taken by another version of the rules, and records came after it: stop that version cleanly first";
         return FITS_NOT;
     }
-    if (!at_place && note->constants.schemas != restoring->shared->constants.schemas) {
+    if (!at_place && metadata->versions.schemas != restoring->shared->versions.schemas) {
         *ret_why = "the set of writer schemas is another one now, and records came after it: stop cleanly with the set of before first";
         return FITS_NOT;
     }
-    return same && note->step == 0 ? FITS : before ? FITS_BEFORE_CHANGE : FITS_NOT;
+    return same && metadata->step == 0 ? FITS : before ? FITS_BEFORE_CHANGE : FITS_NOT;
 }
 
 /* --- loading one --- */
@@ -195,7 +195,7 @@ static bool is_before_window(const struct restoring *restoring, const struct fol
 static void finish_change(struct restoring *restoring, struct fold *fold)
 {
     struct outbox *outbox = restoring->again ? &restoring->restored.outbox : NULL;
-    bool more = restoring->note.step == 0;
+    bool more = restoring->metadata.step == 0;
     restoring->restored.change_is_open = !more;
     while (more) {
         size_t count = outbox ? outbox->count : 0;
@@ -226,14 +226,14 @@ static void fetch_text(struct restoring *restoring, bool is_book, uint64_t hash)
 
 static const struct book_version *find_book_version(struct restoring *restoring, const struct bytes texts[])
 {
-    const struct constants *constants = &restoring->note.constants;
+    const struct versions *versions = &restoring->metadata.versions;
     struct book_versions *book_versions = restoring->shared->book_versions;
-    const struct book_version *book_version = book_versions_find(book_versions, constants->book, constants->reference, texts[CHECKPOINT_BOOK], texts[CHECKPOINT_REFERENCE]);
+    const struct book_version *book_version = book_versions_find(book_versions, versions->book, versions->reference, texts[CHECKPOINT_BOOK], texts[CHECKPOINT_REFERENCE]);
     if (book_version || !restoring->shared->has_checkpoint_topic)
         return book_version;
-    fetch_text(restoring, true, constants->book);
-    fetch_text(restoring, false, constants->reference);
-    return book_versions_find(book_versions, constants->book, constants->reference, BYTES_NULL, BYTES_NULL);
+    fetch_text(restoring, true, versions->book);
+    fetch_text(restoring, false, versions->reference);
+    return book_versions_find(book_versions, versions->book, versions->reference, BYTES_NULL, BYTES_NULL);
 }
 
 /* By the walls' clocks of two machines, perhaps: it only decides when the next one is taken. */
@@ -250,7 +250,7 @@ static bool load(struct restoring *restoring, struct checkpoint_reader *reader, 
     const struct book_version *book_version = find_book_version(restoring, texts);
     if (!book_version) {
         snprintf(error, error_size, "the book that the commit was made under (%016llx) is neither in it, nor in state.directory, nor in the topic",
-                 (unsigned long long)restoring->note.constants.book);
+                 (unsigned long long)restoring->metadata.versions.book);
         return false;
     }
     struct fold *fold = new_fold(shared, restoring->partition, book_version, NULL);
@@ -337,7 +337,7 @@ static bool is_near(const struct restoring *restoring, const struct checkpoint_f
     for (size_t i = 0; i < count; i++)
         if (files[i].offset <= restoring->place.offset)
             return restoring->place.offset - files[i].offset <= NEAR_RECORDS;
-    return restoring->from_the_beginning && restoring->note.since == SINCE_EVER && restoring->place.offset <= NEAR_RECORDS;
+    return restoring->from_the_beginning && restoring->metadata.since == SINCE_EVER && restoring->place.offset <= NEAR_RECORDS;
 }
 
 static bool load_checkpoint(struct restoring *restoring)
@@ -363,7 +363,7 @@ static void from_the_beginning(struct restoring *restoring, const struct book_ve
     struct restored *restored = &restoring->restored;
     *restored = (struct restored){ .book_version = book_version, .last = { .offset = OFFSET_NONE }, .checkpoint_offset = OFFSET_NONE, .also = also };
     restored->fold = new_fold(restoring->shared, restoring->partition, book_version, also);
-    restored->change_is_open = restoring->note.step > 0; /* one at 0, which has no outputs, and yet is to be ended */
+    restored->change_is_open = restoring->metadata.step > 0; /* one at 0, which has no outputs, and yet is to be ended */
 }
 
 static void refuse(struct restoring *restoring, const char *what)
@@ -374,18 +374,18 @@ static void refuse(struct restoring *restoring, const char *what)
              restoring->shared->options->topic, (long long)restoring->place.offset, what, skipped[0] ? "; " : "", skipped);
 }
 
-/* The whole log under the constants of the commit; only what had no others can be folded so. */
+/* The whole log under the versions of the commit; only what had no others can be folded so. */
 static void without_checkpoint(struct restoring *restoring, const struct book_version *book_version, const struct book *also)
 {
-    const struct note *note = &restoring->note;
-    const struct constants *ours = &restoring->shared->constants;
+    const struct commit_metadata *metadata = &restoring->metadata;
+    const struct versions *ours = &restoring->shared->versions;
     if (!restoring->from_the_beginning)
         refuse(restoring, "its log does not begin at 0: bring the checkpoint back, or the records, or use a new topic and group");
-    else if (note->since > 0) /* a change at 0 changed nothing that was */
+    else if (metadata->since > 0) /* a change at 0 changed nothing that was */
         refuse(restoring, "its book was changed since: bring the checkpoint back, or use a group of its own with new output topics");
-    else if (note->constants.engine != ours->engine)
+    else if (metadata->versions.engine != ours->engine)
         refuse(restoring, "the commit was made by another version of the rules: stop that version cleanly first");
-    else if (note->constants.schemas != ours->schemas)
+    else if (metadata->versions.schemas != ours->schemas)
         refuse(restoring, "the commit was made with another set of writer schemas: start once with that set and stop cleanly");
     else if (!book_version)
         refuse(restoring, "the book that the commit was made under is not in state.directory: start once with that book and stop cleanly");
@@ -397,14 +397,14 @@ static void without_checkpoint(struct restoring *restoring, const struct book_ve
 static const struct book *book_that_sees_more(const struct restoring *restoring, const struct book_version *book_version)
 {
     const struct book_version *ours = book_versions_ours(restoring->shared->book_versions);
-    bool comes = book_version && book_version != ours && restoring->note.step == 0 && serial_compare(ours->serial, book_version->serial) > 0;
+    bool comes = book_version && book_version != ours && restoring->metadata.step == 0 && serial_compare(ours->serial, book_version->serial) > 0;
     return comes && criteria_see_more(ours->book, book_version->book) ? ours->book : NULL;
 }
 
 static void restore(struct restoring *restoring)
 {
-    const struct constants *constants = &restoring->note.constants;
-    const struct book_version *book_version = book_versions_find(restoring->shared->book_versions, constants->book, constants->reference, BYTES_NULL, BYTES_NULL);
+    const struct versions *versions = &restoring->metadata.versions;
+    const struct book_version *book_version = book_versions_find(restoring->shared->book_versions, versions->book, versions->reference, BYTES_NULL, BYTES_NULL);
     const struct book *also = book_that_sees_more(restoring, book_version);
     if (also) {
         without_checkpoint(restoring, book_version, also);
@@ -426,14 +426,14 @@ static void *restoring_main(void *context)
     return NULL;
 }
 
-struct restoring *restoring_begin(struct shared *shared, int32_t partition, const struct place *place, const struct note *note, bool beginning,
+struct restoring *restoring_begin(struct shared *shared, int32_t partition, const struct place *place, const struct commit_metadata *metadata, bool beginning,
                                   const struct window *again)
 {
     struct restoring *restoring = memory_take_zeroed(1, sizeof(*restoring));
     restoring->shared = shared;
     restoring->partition = partition;
     restoring->place = *place;
-    restoring->note = *note;
+    restoring->metadata = *metadata;
     restoring->from_the_beginning = beginning;
     restoring->again = again != NULL;
     if (again)

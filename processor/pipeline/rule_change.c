@@ -15,22 +15,22 @@ void rule_change_compute(struct rule_change *change, struct fold *fold, struct o
     change->computed = !fold_recompute(fold, change->cause, outbox);
 }
 
-void rule_change_note(const struct rule_change *change, size_t outbox_count, struct note *note)
+void rule_change_to_metadata(const struct rule_change *change, size_t outbox_count, struct commit_metadata *metadata)
 {
-    note->step = 0;
-    note->sent = 0;
+    metadata->step = 0;
+    metadata->sent = 0;
     if (!change->under_way)
         return;
-    note->sent = change->sent + (int64_t)outbox_count;
+    metadata->sent = change->sent + (int64_t)outbox_count;
     if (!change->computed)
-        note->step = change->step + 1;
+        metadata->step = change->step + 1;
 }
 
-void rule_change_settle(struct rule_change *change, const struct note *note)
+void rule_change_settle(struct rule_change *change, const struct commit_metadata *metadata)
 {
     if (!change->under_way)
         return;
-    change->step = note->step;
-    change->sent = note->sent;
-    change->under_way = note->step > 0;
+    change->step = metadata->step;
+    change->sent = metadata->sent;
+    change->under_way = metadata->step > 0;
 }

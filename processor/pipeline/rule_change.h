@@ -11,7 +11,7 @@
 #ifndef BUNDELWACHT_PIPELINE_RULE_CHANGE_H
 #define BUNDELWACHT_PIPELINE_RULE_CHANGE_H
 
-#include "pipeline/constants.h"
+#include "pipeline/commit_metadata.h"
 #include "pipeline/fold.h"
 
 struct rule_change {
@@ -25,9 +25,9 @@ struct rule_change {
 /* Some more of it into `outbox`. */
 void rule_change_compute(struct rule_change *change, struct fold *fold, struct outbox *outbox);
 /* What the next commit says of it, when `outbox_count` outputs go with it. */
-void rule_change_note(const struct rule_change *change, size_t outbox_count, struct note *note);
+void rule_change_to_metadata(const struct rule_change *change, size_t outbox_count, struct commit_metadata *metadata);
 /* That commit is true. */
-void rule_change_settle(struct rule_change *change, const struct note *note);
+void rule_change_settle(struct rule_change *change, const struct commit_metadata *metadata);
 
 static inline bool rule_change_has_uncommitted(const struct rule_change *change, size_t outbox_count)
 {

@@ -10,7 +10,7 @@
 #include "pipeline/checkpoint_topic.h"
 #include "pipeline/checkpointing.h"
 #include "pipeline/commit.h"
-#include "pipeline/constants.h"
+#include "pipeline/commit_metadata.h"
 #include "pipeline/membership.h"
 #include "pipeline/partition.h"
 #include "pipeline/pipeline.h"
@@ -29,7 +29,7 @@ struct shared {
     struct output_log *outputs; /* NULL: the embedded broker's are not looked at */
     int32_t partitions_count;
     const char *topics[TOPIC_COUNT];
-    struct constants constants;          /* of the commits that we make under our own rules */
+    struct versions versions;          /* of the commits that we make under our own rules */
     struct book_versions *book_versions;
     struct checkpoint_thread *checkpoints; /* NULL: none are taken (demo) */
     bool has_checkpoint_topic;             /* else they stay on this machine */

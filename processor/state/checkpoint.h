@@ -20,7 +20,7 @@
 #define CHECKPOINT_CLUSTER_BYTES 64
 #define CHECKPOINT_TOPIC_BYTES 256
 #define CHECKPOINT_GROUP_BYTES 256
-#define CHECKPOINT_CONSTANTS_BYTES 384
+#define CHECKPOINT_METADATA_BYTES 384
 #define CHECKPOINT_SERIAL_BYTES 64
 #define CHECKPOINT_PATH_BYTES 4096
 #define CHECKPOINT_LIST_MAX 16
@@ -33,7 +33,7 @@ struct checkpoint_head {
     int64_t offset;             /* of the next record to fold */
     int64_t last_offset;        /* of the record folded last; -1: none */
     struct hash128 last_record; /* XXH3-128 of that record (base/hash.h); 0 when none */
-    char constants[CHECKPOINT_CONSTANTS_BYTES]; /* the metadata of the commit at `offset` */
+    char metadata[CHECKPOINT_METADATA_BYTES]; /* the metadata of the commit at `offset` */
     char serial[CHECKPOINT_SERIAL_BYTES];       /* of the book */
     uint64_t key_id; /* that it is signed with; 0: it is not. The writer says it, from signature.h */
 };

@@ -63,7 +63,7 @@ size_t head_encode(const struct checkpoint_head *head, unsigned char ret_bytes[H
     into = put_text(into, head->cluster, sizeof(head->cluster));
     into = put_text(into, head->topic, sizeof(head->topic));
     into = put_text(into, head->group, sizeof(head->group));
-    into = put_text(into, head->constants, sizeof(head->constants));
+    into = put_text(into, head->metadata, sizeof(head->metadata));
     into = put_text(into, head->serial, sizeof(head->serial));
     if (head->key_id)
         into = put(into, head->key_id, 8);
@@ -100,7 +100,7 @@ static bool fields_decode(const unsigned char *from, bool is_signed, struct chec
     bool fine = get_text(&from, head.cluster, sizeof(head.cluster));
     fine = get_text(&from, head.topic, sizeof(head.topic)) && fine;
     fine = get_text(&from, head.group, sizeof(head.group)) && fine;
-    fine = get_text(&from, head.constants, sizeof(head.constants)) && fine;
+    fine = get_text(&from, head.metadata, sizeof(head.metadata)) && fine;
     fine = get_text(&from, head.serial, sizeof(head.serial)) && fine;
     head.key_id = is_signed ? get(&from, 8) : 0;
     if (!fine || !is_sensible(&head) || is_signed != (head.key_id != 0))

@@ -27,7 +27,7 @@ EXEMPT = {
     "bundle.name": "a title for people; outputs name the bundle by its id",
     "factor.label": "says which factor it is in messages of `check`; outputs have the budget",
     "duplicate.name": "says which rule it is in messages of `check` and in `explain`",
-    "reference.reference": "the file's own name; its hash is a constant of every commit",
+    "reference.reference": "the file's own name; its hash is in the metadata of every commit",
     "episode.p01": "for people who read the file; no rule of section 10 asks it",
     "episode.p50": "for people who read the file; no rule of section 10 asks it",
     "episode.p95": "for people who read the file; no rule of section 10 asks it",

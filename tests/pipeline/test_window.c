@@ -1,4 +1,4 @@
-#include "pipeline/constants.h"
+#include "pipeline/commit_metadata.h"
 #include "pipeline/unconfirmed.h"
 #include "pipeline/window.h"
 
@@ -19,11 +19,11 @@ static struct window given(void)
 
 Test(window, stands_in_the_metadata_of_a_commit_and_comes_back)
 {
-    const struct note note = { .serial = "2026-1;by=somebody;base=3;seen=1:1:1:1" };
+    const struct commit_metadata metadata = { .serial = "2026-1;by=somebody;base=3;seen=1:1:1:1" };
     struct window window = given(), back = { 0 };
-    struct note note_back;
+    struct commit_metadata metadata_back;
     char text[COMMIT_TEXT_BYTES], error[200];
-    commit_to_text(&note, &window, text);
+    commit_to_text(&metadata, &window, text);
     cr_assert(window_from_text(text, &back), "%s", text);
     cr_expect_str_eq(back.by, window.by);
     cr_expect_eq(back.made.base, 17);
@@ -33,8 +33,8 @@ Test(window, stands_in_the_metadata_of_a_commit_and_comes_back)
         cr_expect_eq(back.topics[topic].have, window.topics[topic].have);
         cr_expect_eq(back.topics[topic].last, window.topics[topic].last);
     }
-    cr_assert(note_from_text(text, &note_back, error, sizeof(error)), "%s", error);
-    cr_expect_str_eq(note_back.serial, note.serial, "what stands in a serial is the serial's");
+    cr_assert(commit_metadata_from_text(text, &metadata_back, error, sizeof(error)), "%s", error);
+    cr_expect_str_eq(metadata_back.serial, metadata.serial, "what stands in a serial is the serial's");
 }
 
 Test(window, that_is_none_is_told_from_one)

@@ -3,7 +3,7 @@
 #include "base/memory.h"
 #include "base/must.h"
 #include "book/book_reader.h"
-#include "pipeline/constants.h"
+#include "pipeline/commit_metadata.h"
 #include "pipeline/fold.h"
 #include "sim.h"
 
@@ -104,46 +104,46 @@ static void fold_up_to(struct golden *golden, int32_t partition, int64_t offset)
 
 /* --- what commits say --- */
 
-static size_t book_of(int32_t partition, const struct note *note)
+static size_t book_of(int32_t partition, const struct commit_metadata *metadata)
 {
     for (size_t i = 0; i < judge.options.books_count; i++)
-        if (book_hash(judge.options.books[i]) == note->constants.book)
+        if (book_hash(judge.options.books[i]) == metadata->versions.book)
             return i;
     sim_fail("partition %d: a commit names a book that nobody has", (int)partition);
 }
 
 /* The rules change where everything before is decided: not before anything that is visible, and not behind the commit that says so. */
-static void take_book(struct golden *golden, int32_t partition, size_t book, const struct note *note, int64_t offset)
+static void take_book(struct golden *golden, int32_t partition, size_t book, const struct commit_metadata *metadata, int64_t offset)
 {
-    bool may_lie_behind = judge.options.markers_get_lost && note->since > golden->next && note->since <= offset;
-    if (note->since != golden->next && !may_lie_behind)
+    bool may_lie_behind = judge.options.markers_get_lost && metadata->since > golden->next && metadata->since <= offset;
+    if (metadata->since != golden->next && !may_lie_behind)
         sim_fail("partition %d: the rules changed at offset %lld, but the commit says %lld", (int)partition, (long long)golden->next,
-                 (long long)note->since);
-    fold_up_to(golden, partition, note->since);
+                 (long long)metadata->since);
+    fold_up_to(golden, partition, metadata->since);
     change(golden, partition, book);
 }
 
 void judge_commit(int32_t partition, const struct place *place)
 {
     struct golden *golden = &judge.partitions[partition];
-    struct note note;
+    struct commit_metadata metadata;
     char error[200];
-    if (!note_from_text(place->metadata, &note, error, sizeof(error)))
+    if (!commit_metadata_from_text(place->metadata, &metadata, error, sizeof(error)))
         sim_fail("partition %d: the commit at offset %lld %s", (int)partition, (long long)place->offset, error);
-    size_t book = book_of(partition, &note);
+    size_t book = book_of(partition, &metadata);
     if (!golden->fold)
         begin(golden, partition, book);
     else if (book < golden->book)
         sim_fail("partition %d offset %lld: the group went back to an older book", (int)partition, (long long)place->offset);
     else if (book > golden->book)
-        take_book(golden, partition, book, &note, place->offset);
+        take_book(golden, partition, book, &metadata, place->offset);
     if (place->offset < golden->committed)
         sim_fail("partition %d: the group went back from offset %lld to %lld", (int)partition, (long long)golden->committed,
                  (long long)place->offset);
     if (golden->step > 0 && place->offset != golden->committed && !judge.options.markers_get_lost)
         sim_fail("partition %d: the group went on to offset %lld before the change of book at %lld was done", (int)partition,
                  (long long)place->offset, (long long)golden->committed);
-    golden->step = note.step;
+    golden->step = metadata.step;
     golden->committed = place->offset;
     fold_up_to(golden, partition, place->offset);
 }

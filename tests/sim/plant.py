@@ -163,17 +163,17 @@ PLANTS = [
         ("restoring.c", "    if (!same && !before)\n        return FITS_NOT;", "    same = true;")]),
     ("ordinary_for_more", "any checkpoint at the change will do for a book that sees more, and a late process may write one", [
         ("checkpoint_thread.c", "    if (is_outdone(job)) {", "    if (false && is_outdone(job)) {"),
-        ("restoring.c", "(!note->sees_more || taken.also == note->constants.book)", "true")]),
+        ("restoring.c", "(!metadata->sees_more || taken.also == metadata->versions.book)", "true")]),
     ("change_not_finished", "a checkpoint from before the change is loaded, and nobody decided anew", [
         ("restoring.c",
-         "    bool more = restoring->note.step == 0;\n    restoring->restored.change_is_open = !more;",
-         "    bool more = false;\n    restoring->restored.change_is_open = restoring->note.step > 0;")]),
+         "    bool more = restoring->metadata.step == 0;\n    restoring->restored.change_is_open = !more;",
+         "    bool more = false;\n    restoring->restored.change_is_open = restoring->metadata.step > 0;")]),
     ("change_doubles", "after a crash within a change its outputs are sent again without a comparison", [
         ("membership.c",
          "    if (partition->resolves)\n        resolve_take(worker, partition, records, &before);",
          "    (void)records, (void)before;")]),
     ("since_not_written", "a commit does not say since when its book holds", [
-        ("placing.c", "    note.since = partition->next;\n", "")]),
+        ("placing.c", "    metadata.since = partition->next;\n", "")]),
     ("change_at_wrong_place", "a book takes over before what was committed is folded", [
         ("placing.c", "    if (!partition_is_settled(partition) || !window_is_seen(&partition->window)) {",
          "    if (false) {"),
@@ -199,7 +199,7 @@ PLANTS = [
         ("commit.c", "    partition->checkpoint_offset = OFFSET_NONE; /*", "    /*"),
         ("restoring.c", "how == FITS ? head->offset : OFFSET_NONE;", "head->offset;")]),
     ("change_at_zero_refused", "a change of book before the first record is no beginning", [
-        ("restoring.c", "else if (note->since > 0)", "else if (note->since != SINCE_EVER)")]),
+        ("restoring.c", "else if (metadata->since > 0)", "else if (metadata->since != SINCE_EVER)")]),
     ("snapshot_torn", "a person who changes while the snapshot is taken is taken as he is afterwards", [
         ("processor/engine/engine.c", "    snapshot_person_touch(engine, person);", "    (void)person;")]),
     ("restoring_commits", "a partition that still restores is committed where it is", [
@@ -250,17 +250,17 @@ BEHIND_TWO_LOCKS = [
      "a change has its checkpoint before it begins, and one that goes on after a start is compared until it "
      "is done, which is not settled either"),
     ("warm_after_retention", "a warm state is gone on with though the log no longer has what follows it", [
-        ("placing.c", "is_known(partition, place, note) && begin <= partition->next",
-         "is_known(partition, place, note)")],
+        ("placing.c", "is_known(partition, place, metadata) && begin <= partition->next",
+         "is_known(partition, place, metadata)")],
      "what is warm comes back with the very next assignment or is dropped; it takes a rebalance that was "
      "missed, and retention of what somebody else committed in it"),
     ("warm_ahead", "a warm state that is ahead of the committed offset is gone on with", [
-        ("placing.c", "return partition->next <= place->offset && constants_equal", "return constants_equal")],
+        ("placing.c", "return partition->next <= place->offset && versions_equal", "return versions_equal")],
      "what is ahead of the committed offset is compared, or dropped before anybody asks (find_outputs): a "
      "second lock"),
     ("warm_other_book", "a warm state is gone on with though another process changed the book", [
-        ("placing.c", "return partition->next <= place->offset && constants_equal(&partition->note.constants, &note->constants) &&\n"
-                      "           partition->note.since == note->since;", "return partition->next <= place->offset;")],
+        ("placing.c", "return partition->next <= place->offset && versions_equal(&partition->metadata.versions, &metadata->versions) &&\n"
+                      "           partition->metadata.since == metadata->since;", "return partition->next <= place->offset;")],
      "what is warm comes back with the very next assignment or is dropped; it takes a zombie whose twin "
      "changed the book in between"),
 ]

@@ -218,7 +218,7 @@ static void prepare(struct life *life)
         .outbox_records_max = (size_t)sim.world.outbox, .outbox_bytes_max = 1 << 20,
     };
     life->shared = (struct shared){
-        .options = &life->options, .partitions_count = SIM_PARTITIONS, .constants = { .engine = ENGINE_VERSION, .book = book_hash(book) },
+        .options = &life->options, .partitions_count = SIM_PARTITIONS, .versions = { .engine = ENGINE_VERSION, .book = book_hash(book) },
         .book_versions = book_versions_new(book, NULL, directory), .cluster = "simulated", .at_once = true,
         .checkpoints = checkpoint_thread_new(&(struct checkpoint_thread_options){ .directory = directory, .at_once = true }),
     };

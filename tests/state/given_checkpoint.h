@@ -60,7 +60,7 @@ static inline struct checkpoint_head given_head(int64_t offset)
         .offset = offset,
         .last_offset = offset - 2, /* the last record before it was a marker of a transaction */
         .last_record = { .low = 0x0123456789abcdef, .high = 0xfedcba9876543210 },
-        .constants = "v1;engine=7;book=00112233445566778899aabbccddeeff;step=0",
+        .metadata = "v1;engine=7;book=00112233445566778899aabbccddeeff;step=0",
         .serial = "2026-01",
     };
 }

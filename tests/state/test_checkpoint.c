@@ -41,7 +41,7 @@ Test(checkpoint, reads_what_was_written)
     cr_expect_eq(again.last_offset, head.last_offset);
     cr_expect_eq(again.last_record.low, head.last_record.low);
     cr_expect_eq(again.last_record.high, head.last_record.high);
-    cr_expect_str_eq(again.constants, head.constants);
+    cr_expect_str_eq(again.metadata, head.metadata);
     cr_expect_str_eq(again.serial, head.serial);
     cr_expect(bytes_equal(texts[CHECKPOINT_BOOK], given_texts[CHECKPOINT_BOOK]));
     cr_expect(bytes_is_null(texts[CHECKPOINT_REFERENCE]));
@@ -357,7 +357,7 @@ Test(checkpoint, reads_the_files_of_the_past)
     struct checkpoint_reader *reader =
         checkpoint_open(SOURCE_DIR "/tests/state/data/format-1.bwc", &head, texts, error, sizeof(error));
     cr_assert_not_null(reader, "%s", error);
-    cr_expect_str_eq(head.constants, wanted.constants);
+    cr_expect_str_eq(head.metadata, wanted.metadata);
     cr_expect_eq(head.offset, wanted.offset);
     cr_expect_eq(head.last_record.high, wanted.last_record.high);
     cr_expect(bytes_equal(texts[CHECKPOINT_BOOK], given_texts[CHECKPOINT_BOOK]));
