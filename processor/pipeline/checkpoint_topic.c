@@ -132,9 +132,9 @@ static bool read_range(const struct checkpoint_topic_options *options, const str
         .partitions = &range->partition,
         .partitions_count = 1,
     };
-    const struct place place = { .partition = range->partition, .offset = range->from };
+    const struct position position = { .partition = range->partition, .offset = range->from };
     struct consumer *consumer = consumer_open(&consumer_options, failure);
-    bool read = consumer && consumer_assign(consumer, &place, 1, failure) && read_messages(options, range, consumer, failure);
+    bool read = consumer && consumer_assign(consumer, &position, 1, failure) && read_messages(options, range, consumer, failure);
     if (consumer)
         consumer_close(consumer);
     list_free(properties);

@@ -92,12 +92,12 @@ static bool is_stable(struct worker *worker, const struct partition *partition)
     struct failure failure;
     struct commit_metadata metadata, ours;
     char error[200];
-    struct place place = { .partition = partition->number };
-    if (!consumer_committed(worker->consumer, &place, 1, ASK_WAIT_MS, &failure) || place.offset < partition->job_offset)
+    struct position position = { .partition = partition->number };
+    if (!consumer_committed(worker->consumer, &position, 1, ASK_WAIT_MS, &failure) || position.offset < partition->job_offset)
         return false;
-    if (place.offset > partition->job_offset)
+    if (position.offset > partition->job_offset)
         return true;
-    return commit_metadata_from_text(place.metadata, &metadata, error, sizeof(error)) && commit_metadata_from_text(partition->committed_metadata, &ours, error, sizeof(error)) &&
+    return commit_metadata_from_text(position.metadata, &metadata, error, sizeof(error)) && commit_metadata_from_text(partition->committed_metadata, &ours, error, sizeof(error)) &&
            metadata.step == 0 && metadata.since == ours.since && versions_equal(&metadata.versions, &ours.versions);
 }
 

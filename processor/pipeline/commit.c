@@ -29,20 +29,20 @@ static bool send_dead_letter(struct worker *worker, const struct partition *part
                              const struct outgoing *outgoing, struct failure *failure)
 {
     const struct pipeline_options *options = worker->shared->options;
-    const struct letter_place place = { options->topic, options->group, partition->number };
+    const struct letter_origin origin = { options->topic, options->group, partition->number };
     struct letter_headers headers;
-    letter_headers(&place, &partition->outbox, record, &headers);
+    letter_headers(&origin, &partition->outbox, record, &headers);
     return producer_send_with_headers(worker->producer, outgoing, headers.items, headers.count, failure);
 }
 
 /* The next records of one topic that are not sent yet, and where they are in the list. What is in the log already is passed over. */
-static size_t collect(const struct partition *partition, uint8_t topic, struct outgoing *outgoing, size_t places[], size_t max)
+static size_t collect(const struct partition *partition, uint8_t topic, struct outgoing *outgoing, size_t indexes[], size_t max)
 {
     size_t count = 0;
     for (size_t i = partition->sent[topic]; i < partition->outbox.count && count < max; i++) {
         const struct outbox_record *record = &partition->outbox.records[i];
         if (record->topic == topic && !record->is_there) {
-            places[count] = i;
+            indexes[count] = i;
             outgoing[count++] = outgoing_of(partition, record);
         }
     }
@@ -52,18 +52,18 @@ static size_t collect(const struct partition *partition, uint8_t topic, struct o
 static bool send_topic(struct worker *worker, struct partition *partition, uint8_t topic, struct failure *failure)
 {
     struct outgoing outgoing[SEND_MAX];
-    size_t places[SEND_MAX];
+    size_t indexes[SEND_MAX];
     size_t max = topic == TOPIC_DEAD_LETTERS ? 1 : SEND_MAX;
     for (;;) {
-        size_t count = collect(partition, topic, outgoing, places, max), taken;
+        size_t count = collect(partition, topic, outgoing, indexes, max), taken;
         if (count == 0)
             break;
         if (topic == TOPIC_DEAD_LETTERS)
-            taken = send_dead_letter(worker, partition, &partition->outbox.records[places[0]], &outgoing[0], failure) ? 1 : 0;
+            taken = send_dead_letter(worker, partition, &partition->outbox.records[indexes[0]], &outgoing[0], failure) ? 1 : 0;
         else
             taken = producer_send(worker->producer, outgoing, count, failure);
         if (taken > 0)
-            partition->sent[topic] = places[taken - 1] + 1;
+            partition->sent[topic] = indexes[taken - 1] + 1;
         if (taken < count)
             return false;
     }
@@ -111,12 +111,12 @@ static bool step_offsets(struct worker *worker, struct failure *failure)
 {
     const struct commit *commit = &worker->commit;
     die_at("transaction");
-    if (commit->places_count == 0) {
+    if (commit->positions_count == 0) {
         failure_set(failure, REMEDY_ABORT, CAUSE_KAFKA, "nothing of what was sent is ours any more");
         return false;
     }
     worker_begin_call(worker, worker->producer);
-    bool put = transaction_offsets(worker->producer, worker->consumer, commit->places, commit->places_count, failure);
+    bool put = transaction_offsets(worker->producer, worker->consumer, commit->positions, commit->positions_count, failure);
     worker_end_call(worker);
     return put;
 }
@@ -234,7 +234,7 @@ static enum commit_outcome in_doubt(struct worker *worker)
     for (int32_t p = 0; p < worker->shared->partitions_count; p++)
         worker->partitions[p].in_doubt = worker->partitions[p].in_doubt || worker->partitions[p].owned; /* nothing of it is sent again unseen */
     commit->doubtful = commit->claims_only = false;
-    commit->places_count = 0;
+    commit->positions_count = 0;
     commit->due_us = 0;
     commit->state = COMMIT_IDLE;
     return COMMIT_IN_DOUBT;
@@ -321,13 +321,13 @@ static void settle_outputs(struct worker *worker, struct partition *partition, c
 }
 
 /* Sums that do not add up are our own bug: better no commit than a wrong one (axiom 3 of §0). */
-static void settle(struct worker *worker, const struct place *place, const struct window *window)
+static void settle(struct worker *worker, const struct position *position, const struct window *window)
 {
-    struct partition *partition = &worker->partitions[place->partition];
+    struct partition *partition = &worker->partitions[position->partition];
     struct engine_sums sums = partition->fold ? fold_sums(partition->fold) : (struct engine_sums){ .standing = 0 };
     must(sums.standing == sums.cost + sums.payable_outside);
-    partition->committed = place->offset;
-    snprintf(partition->committed_metadata, sizeof(partition->committed_metadata), "%s", place->metadata);
+    partition->committed = position->offset;
+    snprintf(partition->committed_metadata, sizeof(partition->committed_metadata), "%s", position->metadata);
     snprintf(partition->window.by, sizeof(partition->window.by), "%s", window->by);
     if (!worker->commit.claims_only)
         settle_outputs(worker, partition, window);
@@ -345,12 +345,12 @@ void commit_settle(struct worker *worker)
     struct commit *commit = &worker->commit;
     must(commit->state == COMMIT_DONE);
     int64_t took_us = clock_us() - commit->began_us;
-    for (size_t i = 0; i < commit->places_count; i++)
-        settle(worker, &commit->places[i], &commit->windows[i]);
+    for (size_t i = 0; i < commit->positions_count; i++)
+        settle(worker, &commit->positions[i], &commit->windows[i]);
     counter_add(&worker->counters, COUNTER_transactions_committed, 1);
     counter_add(&worker->counters, COUNTER_commit_us, took_us);
     counter_raise(&worker->counters, COUNTER_commit_us_max, took_us);
-    *commit = (struct commit){ .places = commit->places, .windows = commit->windows, .fenced_us = commit->fenced_us,
+    *commit = (struct commit){ .positions = commit->positions, .windows = commit->windows, .fenced_us = commit->fenced_us,
                                .true_count = commit->true_count + 1 };
     worker_count_outbox(worker);
 }
@@ -378,13 +378,13 @@ bool commit_is_due(const struct worker *worker, int64_t now_us)
 static uint64_t last_of(const struct worker *worker, const struct partition *partition, uint8_t topic)
 {
     const struct pipeline_options *options = worker->shared->options;
-    const struct letter_place place = { options->topic, options->group, partition->number };
+    const struct letter_origin origin = { options->topic, options->group, partition->number };
     struct letter_headers headers;
     for (size_t i = partition->outbox.count; i-- > 0;) {
         const struct outbox_record *record = &partition->outbox.records[i];
         if (record->topic != topic)
             continue;
-        letter_headers(&place, &partition->outbox, record, &headers);
+        letter_headers(&origin, &partition->outbox, record, &headers);
         return output_hash(outbox_key(&partition->outbox, record), outbox_value(&partition->outbox, record), headers.items, headers.count).low;
     }
     return partition->window.topics[topic].last;
@@ -402,11 +402,11 @@ static void write_window(const struct worker *worker, const struct partition *pa
 }
 
 /* A claim of a change says that its first step is made, and has no outputs yet. */
-static void write_place(const struct worker *worker, const struct partition *partition, struct place *place, struct window *window)
+static void write_position(const struct worker *worker, const struct partition *partition, struct position *position, struct window *window)
 {
     const struct commit *commit = &worker->commit;
     struct commit_metadata metadata = partition->metadata;
-    metadata.quarantine = quarantine_hash(worker->shared, partition->number, place->offset);
+    metadata.quarantine = quarantine_hash(worker->shared, partition->number, position->offset);
     if (commit->claims_only) {
         metadata.step = partition->change.under_way && !partition->change.step ? 1 : partition->change.step;
         metadata.sent = partition->change.sent;
@@ -414,26 +414,26 @@ static void write_place(const struct worker *worker, const struct partition *par
         rule_change_to_metadata(&partition->change, partition->outbox.count, &metadata);
     }
     write_window(worker, partition, window);
-    commit_to_text(&metadata, window, place->metadata);
+    commit_to_text(&metadata, window, position->metadata);
 }
-_Static_assert(COMMIT_TEXT_BYTES <= PLACE_METADATA_BYTES, "what a commit says fits beside an offset");
+_Static_assert(COMMIT_TEXT_BYTES <= POSITION_METADATA_BYTES, "what a commit says fits beside an offset");
 
 static int64_t claimed_offset(const struct partition *partition)
 {
     return partition->committed == OFFSET_NONE ? 0 : partition->committed;
 }
 
-static void collect_places(struct worker *worker)
+static void collect_positions(struct worker *worker)
 {
     struct commit *commit = &worker->commit;
-    commit->places_count = 0;
+    commit->positions_count = 0;
     for (int32_t p = 0; p < worker->shared->partitions_count; p++) {
         const struct partition *partition = &worker->partitions[p];
         if (commit->claims_only ? !partition->owned || !partition->claims : !partition_has_uncommitted(partition))
             continue; /* one that still restores would move the group back */
-        struct place *place = &commit->places[commit->places_count];
-        *place = (struct place){ .partition = p, .offset = commit->claims_only ? claimed_offset(partition) : partition->next };
-        write_place(worker, partition, place, &commit->windows[commit->places_count++]);
+        struct position *position = &commit->positions[commit->positions_count];
+        *position = (struct position){ .partition = p, .offset = commit->claims_only ? claimed_offset(partition) : partition->next };
+        write_position(worker, partition, position, &commit->windows[commit->positions_count++]);
     }
 }
 
@@ -441,8 +441,8 @@ void commit_begin_end(struct worker *worker)
 {
     struct commit *commit = &worker->commit;
     must(!commit_is_under_way(worker));
-    collect_places(worker);
-    if (commit->places_count == 0 && commit->state == COMMIT_IDLE) {
+    collect_positions(worker);
+    if (commit->positions_count == 0 && commit->state == COMMIT_IDLE) {
         commit->due_us = 0;
         commit->claims_only = false;
         return;
@@ -525,7 +525,7 @@ bool commit_finish(struct worker *worker, int64_t until_us)
 static void forget(struct worker *worker)
 {
     struct commit *commit = &worker->commit;
-    *commit = (struct commit){ .places = commit->places, .windows = commit->windows, .fenced_us = commit->fenced_us,
+    *commit = (struct commit){ .positions = commit->positions, .windows = commit->windows, .fenced_us = commit->fenced_us,
                                .true_count = commit->true_count };
 }
 

@@ -32,9 +32,9 @@ enum commit_state {
 struct commit {
     enum commit_state state;
     bool claims_only;         /* offsets alone, of those that claim */
-    struct place *places;     /* what this transaction commits: the offset after the last folded record, per partition */
+    struct position *positions;     /* what this transaction commits: the offset after the last folded record, per partition */
     struct window *windows;   /* and the window that its metadata says */
-    size_t places_count;
+    size_t positions_count;
     int64_t due_us;           /* when the next one is due; 0: nothing to commit */
     int64_t began_us;         /* to commit */
     int64_t step_until_us;    /* how long the current step may be tried */

@@ -177,15 +177,15 @@ static bool open_topic(struct demo_reader *reader, int which, const char *topic,
     };
     size_t count = options.partitions_count;
     reader->seen[which] = calloc(count, sizeof(int64_t));
-    struct place *places = calloc(count, sizeof(*places));
+    struct position *positions = calloc(count, sizeof(*positions));
     must(reader->seen[which] != NULL);
-    must(places != NULL);
+    must(positions != NULL);
     for (size_t at = 0; at < count; at++)
-        places[at].partition = (int32_t)at;
+        positions[at].partition = (int32_t)at;
     reader->consumers[which] = consumer_open(&options, failure);
     bool good = reader->consumers[which] != NULL && consumer_begin(reader->consumers[which], failure)
-                && consumer_assign(reader->consumers[which], places, count, failure);
-    free(places);
+                && consumer_assign(reader->consumers[which], positions, count, failure);
+    free(positions);
     return good;
 }
 

@@ -29,7 +29,7 @@ struct dumping {
     int32_t partitions_count;
     int32_t first, count; /* of those that are read now */
     struct part parts[TOGETHER_MAX];
-    struct place places[TOGETHER_MAX];
+    struct position positions[TOGETHER_MAX];
     int64_t records_count;
     char *error;
     size_t error_size;
@@ -80,7 +80,7 @@ static enum dump_topic_end open_part(struct dumping *dumping, int32_t i)
     if (begin > 0)
         log_say(LOG_WARNING, "\"%s\" partition %d begins at offset %lld: a replay of this dump is not what run sends",
                 dumping->options->topic, (int)partition, (long long)begin);
-    dumping->places[i] = (struct place){ .partition = partition, .offset = begin };
+    dumping->positions[i] = (struct position){ .partition = partition, .offset = begin };
     part->done = begin >= part->end;
     return DUMP_TOPIC_DONE;
 }
@@ -156,7 +156,7 @@ static enum dump_topic_end dump_parts(struct dumping *dumping)
         end = open_part(dumping, i);
         dumping->count = i + 1;
     }
-    if (end == DUMP_TOPIC_DONE && !consumer_assign(dumping->consumer, dumping->places, (size_t)dumping->count, &failure))
+    if (end == DUMP_TOPIC_DONE && !consumer_assign(dumping->consumer, dumping->positions, (size_t)dumping->count, &failure))
         end = failed_at_kafka(dumping, &failure);
     if (end == DUMP_TOPIC_DONE)
         end = read_parts(dumping);

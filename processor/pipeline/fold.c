@@ -244,7 +244,7 @@ static bool is_quarantined(const struct fold *fold, int64_t offset)
 }
 
 /* What §1 asks beyond the declaration itself, in its order. */
-static struct result check_place(const struct fold *fold, const struct fold_record *record, const struct declaration *declaration)
+static struct result check_position(const struct fold *fold, const struct fold_record *record, const struct declaration *declaration)
 {
     const struct fold_options *options = &fold->options;
     if (options->has_keys && options->partitioner != PARTITIONER_ANY &&
@@ -259,7 +259,7 @@ static struct result check(const struct fold *fold, const struct fold_record *re
 {
     TRY(declaration_check(declaration, &(struct declaration_place){
         .has_keys = fold->options.has_keys, .key = record->key, .record_timestamp = record->timestamp }));
-    return check_place(fold, record, declaration);
+    return check_position(fold, record, declaration);
 }
 
 void fold_prefetch(const struct fold *fold, const struct fold_record *record)

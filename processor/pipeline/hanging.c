@@ -103,19 +103,19 @@ static void ask_offsets(struct worker *worker)
 {
     struct failure failure;
     size_t count = 0;
-    struct place *places = memory_take_zeroed((size_t)worker->shared->partitions_count, sizeof(*places));
+    struct position *positions = memory_take_zeroed((size_t)worker->shared->partitions_count, sizeof(*positions));
     for (int32_t p = 0; p < worker->shared->partitions_count; p++)
         if (owes_offsets(&worker->partitions[p]))
-            places[count++].partition = p;
-    bool known = count > 0 && consumer_committed(worker->consumer, places, count, ASK_SHORTLY_MS, &failure);
-    bool pending = count > 0 && !known && output_log_committed(worker->shared->outputs, places, count, ASK_WAIT_MS, &failure);
+            positions[count++].partition = p;
+    bool known = count > 0 && consumer_committed(worker->consumer, positions, count, ASK_SHORTLY_MS, &failure);
+    bool pending = count > 0 && !known && output_log_committed(worker->shared->outputs, positions, count, ASK_WAIT_MS, &failure);
     for (size_t i = 0; i < count; i++) {
-        struct partition *partition = &worker->partitions[places[i].partition];
+        struct partition *partition = &worker->partitions[positions[i].partition];
         partition->rest.offsets_known = known;
         if (known || pending)
             hanging_note_offsets(partition, pending);
     }
-    memory_give(places);
+    memory_give(positions);
 }
 
 /* --- ending it --- */
@@ -228,12 +228,12 @@ static bool end_what_is_due(struct worker *worker)
     struct failure failure = { .remedy = REMEDY_NONE };
     int32_t offsets_of;
     bool any, fine = true;
-    struct place offsets;
+    struct position offsets;
     int64_t now_us = clock_us();
     struct touch *touches = memory_take((size_t)worker->shared->partitions_count * TOPIC_COUNT, sizeof(*touches));
     size_t count = collect_touches(worker, now_us, touches, &any, &offsets_of);
     die_at("clear");
-    if (any && offsets_of >= 0 && !touch_place(worker, offsets_of, &offsets, &failure))
+    if (any && offsets_of >= 0 && !touch_position(worker, offsets_of, &offsets, &failure))
         any = false; /* the next look tries again */
     if (any && offsets_of >= 0)
         worker->touched = (struct touched){ .is_open = !worker->partitions[offsets_of].owned, .partition = offsets_of, .at_us = now_us };
@@ -259,15 +259,15 @@ static bool end_what_is_due(struct worker *worker)
 static void close_touch(struct worker *worker)
 {
     struct failure failure;
-    struct place place = { .partition = worker->touched.partition };
+    struct position position = { .partition = worker->touched.partition };
     if (!worker->touched.is_open)
         return;
-    if (consumer_committed(worker->consumer, &place, 1, ASK_SHORTLY_MS, &failure) || worker->touched.tries >= TOUCHES_MAX) {
+    if (consumer_committed(worker->consumer, &position, 1, ASK_SHORTLY_MS, &failure) || worker->touched.tries >= TOUCHES_MAX) {
         worker->touched.is_open = false;
-    } else if (clock_us() - worker->touched.at_us > MICROSECONDS_OF_MS(PATIENCE_MS) && touch_place(worker, place.partition, &place, &failure)) {
+    } else if (clock_us() - worker->touched.at_us > MICROSECONDS_OF_MS(PATIENCE_MS) && touch_position(worker, position.partition, &position, &failure)) {
         worker->touched.at_us = clock_us();
         worker->touched.tries++;
-        if (!touch(worker, worker->producer, NULL, 0, &place, &failure))
+        if (!touch(worker, worker->producer, NULL, 0, &position, &failure))
             commit_replace(worker, &failure);
     }
 }

@@ -13,20 +13,20 @@ static const char *stage_of(const char *reason)
     return "VALIDATE";
 }
 
-void letter_headers(const struct letter_place *place, const struct outbox *outbox, const struct outbox_record *record,
+void letter_headers(const struct letter_origin *origin, const struct outbox *outbox, const struct outbox_record *record,
                     struct letter_headers *ret_headers)
 {
     ret_headers->count = 0;
     if (record->topic != TOPIC_DEAD_LETTERS)
         return;
-    snprintf(ret_headers->partition, sizeof(ret_headers->partition), "%d", (int)place->partition);
+    snprintf(ret_headers->partition, sizeof(ret_headers->partition), "%d", (int)origin->partition);
     snprintf(ret_headers->offset, sizeof(ret_headers->offset), "%lld", (long long)record->input_offset);
     const char *reason = record->reason ? record->reason : "", *message = record->message ? record->message : "";
     const struct header own[LETTER_OWN_HEADERS] = {
-        { "__connect.errors.topic", bytes_of(place->topic) },
+        { "__connect.errors.topic", bytes_of(origin->topic) },
         { "__connect.errors.partition", bytes_of(ret_headers->partition) },
         { "__connect.errors.offset", bytes_of(ret_headers->offset) },
-        { "__connect.errors.connector.name", bytes_of(place->group) },
+        { "__connect.errors.connector.name", bytes_of(origin->group) },
         { "__connect.errors.task.id", bytes_of(ret_headers->partition) },
         { "__connect.errors.stage", bytes_of(stage_of(reason)) },
         { "__connect.errors.exception.class.name", bytes_of(reason) },

@@ -8,7 +8,7 @@
 #include "pipeline/outbox.h"
 
 enum { LETTER_OWN_HEADERS = 8 };
-struct letter_place {
+struct letter_origin {
     const char *topic, *group; /* of the input */
     int32_t partition;
 };
@@ -18,7 +18,7 @@ struct letter_headers {
     size_t count;
 };
 /* Of an output that is no dead letter: none. */
-void letter_headers(const struct letter_place *place, const struct outbox *outbox, const struct outbox_record *record,
+void letter_headers(const struct letter_origin *origin, const struct outbox *outbox, const struct outbox_record *record,
                     struct letter_headers *ret_headers);
 
 #endif

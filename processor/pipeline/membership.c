@@ -100,7 +100,7 @@ static void take_over(struct worker *worker)
     struct membership *membership = &worker->membership;
     size_t count;
     const int32_t *assigned = consumer_assigned(worker->consumer, &count);
-    membership->places_count = count;
+    membership->positions_count = count;
     for (size_t i = 0; i < count; i++) {
         must(assigned[i] >= 0);
         if (assigned[i] >= worker->shared->partitions_count) {
@@ -108,7 +108,7 @@ static void take_over(struct worker *worker)
                    "the input topic has more partitions than at the start: growing it puts a person into two; make a new topic and a new group");
             return;
         }
-        membership->places[i] = (struct place){ .partition = assigned[i], .offset = OFFSET_NONE };
+        membership->positions[i] = (struct position){ .partition = assigned[i], .offset = OFFSET_NONE };
         worker->partitions[assigned[i]].owned = true;
         take_in_doubt(worker, &worker->partitions[assigned[i]]);
     }
@@ -169,10 +169,10 @@ static bool anything_restores(const struct worker *worker)
 }
 
 /* Of those whose state is there; the others follow when it is. */
-static void read_from_places(struct worker *worker)
+static void read_from_positions(struct worker *worker)
 {
     struct membership *membership = &worker->membership;
-    if (!consumer_assign(worker->consumer, membership->places, membership->placed_count, &worker->failure))
+    if (!consumer_assign(worker->consumer, membership->positions, membership->placed_count, &worker->failure))
         return;
     membership->state = MEMBERSHIP_SETTLED;
     membership->restores = anything_restores(worker);
@@ -180,8 +180,8 @@ static void read_from_places(struct worker *worker)
     membership->restore_said_records = counter_value(&worker->counters, COUNTER_records_silent);
     if (commit_has_uncommitted(worker))
         commit_note_progress(worker, clock_us());
-    size_t loading = membership->places_count - membership->placed_count;
-    log_say(LOG_INFO, "%s: has %zu partitions%s%s", worker->slot, membership->places_count, loading ? ", some not yet" : "",
+    size_t loading = membership->positions_count - membership->placed_count;
+    log_say(LOG_INFO, "%s: has %zu partitions%s%s", worker->slot, membership->positions_count, loading ? ", some not yet" : "",
             membership->restores ? ", folds them to the committed offsets first" : "");
 }
 
@@ -225,18 +225,18 @@ static void rest(struct worker *worker)
 /* Those that can be read come first in the list. */
 static void put_last(struct membership *membership, size_t at)
 {
-    struct place place = membership->places[at];
-    membership->places[at] = membership->places[--membership->placed_count];
-    membership->places[membership->placed_count] = place;
+    struct position position = membership->positions[at];
+    membership->positions[at] = membership->positions[--membership->placed_count];
+    membership->positions[membership->placed_count] = position;
 }
 
 /* Of those that do not wait, into the first of the list; the others stand behind them. */
 static size_t put_waiting_last(struct worker *worker)
 {
     struct membership *membership = &worker->membership;
-    membership->placed_count = membership->places_count;
+    membership->placed_count = membership->positions_count;
     for (size_t i = 0; i < membership->placed_count;)
-        if (worker->partitions[membership->places[i].partition].waits)
+        if (worker->partitions[membership->positions[i].partition].waits)
             put_last(membership, i);
         else
             i++;
@@ -248,11 +248,11 @@ static void ask_each(struct worker *worker)
 {
     struct membership *membership = &worker->membership;
     struct failure failure;
-    if (!output_log_committed(worker->shared->outputs, membership->places, membership->placed_count, ASK_WAIT_MS, &failure))
+    if (!output_log_committed(worker->shared->outputs, membership->positions, membership->placed_count, ASK_WAIT_MS, &failure))
         return;
     for (size_t i = 0; i < membership->placed_count; i++) {
-        struct partition *partition = &worker->partitions[membership->places[i].partition];
-        bool known = consumer_committed(worker->consumer, &membership->places[i], 1, ASK_ONE_WAIT_MS, &failure);
+        struct partition *partition = &worker->partitions[membership->positions[i].partition];
+        bool known = consumer_committed(worker->consumer, &membership->positions[i], 1, ASK_ONE_WAIT_MS, &failure);
         if (!known && !partition->rest.is_wanted)
             take_in_doubt(worker, partition);
         hanging_note_offsets(partition, !known);
@@ -265,9 +265,9 @@ static bool ask(struct worker *worker)
     struct membership *membership = &worker->membership;
     struct failure failure = { .remedy = REMEDY_NONE };
     size_t count = put_waiting_last(worker);
-    if (count == 0 || consumer_committed(worker->consumer, membership->places, count, ASK_WAIT_MS, &failure)) {
+    if (count == 0 || consumer_committed(worker->consumer, membership->positions, count, ASK_WAIT_MS, &failure)) {
         for (size_t i = 0; i < count; i++)
-            worker->partitions[membership->places[i].partition].rest.offsets_hang = false;
+            worker->partitions[membership->positions[i].partition].rest.offsets_hang = false;
         return true;
     }
     if (failure.remedy != REMEDY_AGAIN) {
@@ -300,7 +300,7 @@ static bool is_at_rest_no_more(const struct worker *worker)
     return false;
 }
 
-static void place_all(struct worker *worker)
+static void take_over_all(struct worker *worker)
 {
     struct membership *membership = &worker->membership;
     if (!ask(worker))
@@ -309,10 +309,10 @@ static void place_all(struct worker *worker)
         ask_anew(worker, MEMBERSHIP_RESTING);
         return;
     }
-    if (!resolve_read_all(worker, membership->places, membership->placed_count))
+    if (!resolve_read_all(worker, membership->positions, membership->placed_count))
         return;
     for (size_t i = 0; i < membership->placed_count;) {
-        switch (place_partition(worker, &membership->places[i])) {
+        switch (place_partition(worker, &membership->positions[i])) {
         case PLACED:
             i++;
             break;
@@ -338,14 +338,14 @@ static bool is_read_back(struct worker *worker)
     struct failure failure;
     size_t count = membership->placed_count;
     bool same = true;
-    struct place *places = memory_take(count + 1, sizeof(*places));
-    memcpy(places, membership->places, count * sizeof(*places));
-    bool known = count == 0 || consumer_committed(worker->consumer, places, count, ASK_WAIT_MS, &failure);
+    struct position *positions = memory_take(count + 1, sizeof(*positions));
+    memcpy(positions, membership->positions, count * sizeof(*positions));
+    bool known = count == 0 || consumer_committed(worker->consumer, positions, count, ASK_WAIT_MS, &failure);
     for (size_t i = 0; i < count && known; i++) {
-        const struct partition *partition = &worker->partitions[places[i].partition];
-        same = same && places[i].offset == partition->committed && strcmp(places[i].metadata, partition->committed_metadata) == 0;
+        const struct partition *partition = &worker->partitions[positions[i].partition];
+        same = same && positions[i].offset == partition->committed && strcmp(positions[i].metadata, partition->committed_metadata) == 0;
     }
-    memory_give(places);
+    memory_give(positions);
     if (!known && failure.remedy != REMEDY_AGAIN)
         worker->failure = failure;
     if ((known && !same) || (!known && waits_too_long(worker)))
@@ -425,8 +425,8 @@ bool membership_watch_loading(struct worker *worker)
 static void ask_for_waiting(struct worker *worker, struct partition *partition)
 {
     struct failure failure;
-    struct place place = { .partition = partition->number };
-    if (partition->rest.offsets_hang && consumer_committed(worker->consumer, &place, 1, ASK_ONE_WAIT_MS, &failure))
+    struct position position = { .partition = partition->number };
+    if (partition->rest.offsets_hang && consumer_committed(worker->consumer, &position, 1, ASK_ONE_WAIT_MS, &failure))
         hanging_note_offsets(partition, false);
 }
 
@@ -469,14 +469,14 @@ void membership_step(struct worker *worker)
         rest(worker);
         break;
     case MEMBERSHIP_ASKING:
-        place_all(worker);
+        take_over_all(worker);
         break;
     case MEMBERSHIP_CLAIMING:
         claim(worker);
         break;
     case MEMBERSHIP_PLACED:
         if (!change_rules(worker))
-            read_from_places(worker);
+            read_from_positions(worker);
         break;
     case MEMBERSHIP_AWAY:
     case MEMBERSHIP_SETTLED:

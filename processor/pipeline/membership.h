@@ -19,8 +19,8 @@ enum membership_state {
 };
 struct membership {
     enum membership_state state;
-    struct place *places; /* of what is assigned */
-    size_t places_count, placed_count; /* placed: whose state is there; they come first */
+    struct position *positions; /* of what is assigned */
+    size_t positions_count, placed_count; /* placed: whose state is there; they come first */
     int64_t asked_us;     /* since when it asks */
     int64_t watched_us;   /* when it looked last at what waits */
     bool claimed;         /* the claims are committed, and to be read back */
@@ -36,7 +36,7 @@ void membership_step(struct worker *worker);
 void membership_again(struct worker *worker);
 /* Nobody knows what became of the last transaction: as after a takeover, but with what was sent still at hand. */
 void membership_doubt(struct worker *worker);
-/* It has asked for its places for longer than a transaction that is pending there, and the broker, may take. */
+/* It has asked for its positions for longer than a transaction that is pending there, and the broker, may take. */
 bool membership_asks_too_long(const struct worker *worker);
 /* Between two transactions, about once a second: what waits may go on, and debts are paid. True: it is to be asked again. */
 bool membership_watch_waiting(struct worker *worker);

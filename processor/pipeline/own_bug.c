@@ -12,23 +12,23 @@ static _Thread_local struct {
     const char *topic; /* or the name of a file */
     int32_t partition;
     int64_t offset;
-} place;
+} position;
 
 static void report(const char *file, int line, const char *what)
 {
     log_say(LOG_ERROR, "bundelwacht has a bug: at %s:%d this does not hold: %s", file, line, what);
-    if (place.topic)
+    if (position.topic)
         log_say(LOG_ERROR, "it happened at one record: to go on without it, add \"%s/%d/%lld\" to `quarantine:` in the settings, and report the bug",
-                place.topic, (int)place.partition, (long long)place.offset);
+                position.topic, (int)position.partition, (long long)position.offset);
     _exit(EXIT_CODE_OWN_BUG);
 }
 
 static void report_of_files(const char *file, int line, const char *what)
 {
     fprintf(stderr, "bundelwacht: own bug: \"%s\" does not hold (%s:%d)\n", what, file, line);
-    if (place.topic)
+    if (position.topic)
         fprintf(stderr, "bundelwacht: it happened at record %lld of partition %d, which came from \"%s\": to go on, leave that record out, and "
-                        "report the bug\n", (long long)place.offset, (int)place.partition, place.topic);
+                        "report the bug\n", (long long)position.offset, (int)position.partition, position.topic);
     _exit(EXIT_CODE_OWN_BUG);
 }
 
@@ -44,7 +44,7 @@ void own_bug_watch(void)
 
 void own_bug_place(const char *topic, int32_t partition, int64_t offset)
 {
-    place.topic = topic;
-    place.partition = partition;
-    place.offset = offset;
+    position.topic = topic;
+    position.partition = partition;
+    position.offset = offset;
 }

@@ -58,7 +58,7 @@ struct partition {
     const struct book_version *book_version; /* that it is folded under */
     const struct book *also;       /* fold_options.also */
     struct commit_metadata metadata;   /* what the next commit says of the versions */
-    char committed_metadata[PLACE_METADATA_BYTES]; /* beside `committed` */
+    char committed_metadata[POSITION_METADATA_BYTES]; /* beside `committed` */
     int64_t next;       /* the offset of the next record to fold */
     int64_t committed;  /* what the group has committed; OFFSET_NONE: nothing yet */
     int64_t end_seen;   /* everything before this offset has been given */
@@ -98,7 +98,7 @@ static inline bool partition_restores(const struct partition *partition)
 {
     return partition->next < partition->committed;
 }
-/* Without a fold nobody has asked yet what was committed: its place is not known, and committing one would move the group back. */
+/* Without a fold nobody has asked yet what was committed: its position is not known, and committing one would move the group back. */
 static inline bool partition_has_uncommitted(const struct partition *partition)
 {
     if (!partition->owned || !partition->fold)

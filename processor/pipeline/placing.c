@@ -48,33 +48,33 @@ static struct commit_metadata first_metadata(const struct worker *worker)
     return metadata;
 }
 
-void place_first(const struct worker *worker, struct place *place)
+void place_first(const struct worker *worker, struct position *position)
 {
     const struct commit_metadata metadata = first_metadata(worker);
     struct window window = { .made.base = 0 };
     snprintf(window.by, sizeof(window.by), "%s", worker->slot);
-    place->offset = 0;
-    commit_to_text(&metadata, &window, place->metadata);
+    position->offset = 0;
+    commit_to_text(&metadata, &window, position->metadata);
 }
 
 /* A build from before did not say how far it had seen its outputs: the window begins at the end that is found. */
-static bool read_window(struct worker *worker, const struct partition *partition, const struct place *place, const struct commit_metadata *metadata,
+static bool read_window(struct worker *worker, const struct partition *partition, const struct position *position, const struct commit_metadata *metadata,
                         struct window *ret_window)
 {
-    if (place->offset != OFFSET_NONE && window_from_text(place->metadata, ret_window))
+    if (position->offset != OFFSET_NONE && window_from_text(position->metadata, ret_window))
         return true;
-    *ret_window = (struct window){ .made.base = place->offset == OFFSET_NONE ? 0 : place->offset };
+    *ret_window = (struct window){ .made.base = position->offset == OFFSET_NONE ? 0 : position->offset };
     for (size_t topic = 0; topic < TOPIC_COUNT; topic++)
         ret_window->topics[topic].seen = partition->rest.end[topic];
-    if (place->offset == OFFSET_NONE || worker->shared->options->embedded)
+    if (position->offset == OFFSET_NONE || worker->shared->options->embedded)
         return true;
     if (metadata->step > 0) {
         refuse(worker, "partition %d is in the middle of a change of book that an earlier build of bundelwacht began: let that build finish it first",
-               (int)place->partition);
+               (int)position->partition);
         return false;
     }
     log_say(LOG_INFO, "partition %d was committed by an earlier build: its outputs are looked after from where their topics end now",
-            (int)place->partition);
+            (int)position->partition);
     return true;
 }
 
@@ -90,7 +90,7 @@ uint64_t hash_of_outputs(const struct pipeline_options *options, int32_t partiti
 }
 
 /* Which of them it was: a topic that grew is told from a setting that changed. */
-static void refuse_outputs(struct worker *worker, const struct place *place, uint64_t outputs)
+static void refuse_outputs(struct worker *worker, const struct position *position, uint64_t outputs)
 {
     const struct pipeline_options *options = worker->shared->options;
     int32_t count = 1;
@@ -100,37 +100,37 @@ static void refuse_outputs(struct worker *worker, const struct place *place, uin
         refuse(worker,
                "\"%s\" has %d partitions and had %d when group \"%s\" committed at partition %d: a topic that grows puts a person into two; make a new topic with "
                "%d partitions, or use a new group with new output topics",
-               options->topic, (int)worker->shared->partitions_count, (int)count, options->group, (int)place->partition, (int)count);
+               options->topic, (int)worker->shared->partitions_count, (int)count, options->group, (int)position->partition, (int)count);
         return;
     }
     refuse(worker,
            "the commit of group \"%s\" at \"%s\" partition %d offset %lld was made under other settings of input.framing, input.partitioner, input.value_bytes_max, "
            "output.framing, output.schema_ids or output.decisions: start with those used before, or use a new group with new output topics",
-           options->group, options->topic, (int)place->partition, (long long)place->offset);
+           options->group, options->topic, (int)position->partition, (long long)position->offset);
 }
 
-static bool read_metadata(struct worker *worker, const struct place *place, struct commit_metadata *ret_metadata)
+static bool read_metadata(struct worker *worker, const struct position *position, struct commit_metadata *ret_metadata)
 {
     const struct shared *shared = worker->shared;
     const struct pipeline_options *options = shared->options;
     char why[FAILURE_TEXT_BYTES / 2];
     *ret_metadata = first_metadata(worker);
-    if (place->offset == OFFSET_NONE || options->embedded)
+    if (position->offset == OFFSET_NONE || options->embedded)
         return true;
-    if (!commit_metadata_from_text(place->metadata, ret_metadata, why, sizeof(why))) {
-        refuse(worker, "the commit of group \"%s\" at \"%s\" partition %d offset %lld %s", options->group, options->topic, (int)place->partition,
-               (long long)place->offset, why);
+    if (!commit_metadata_from_text(position->metadata, ret_metadata, why, sizeof(why))) {
+        refuse(worker, "the commit of group \"%s\" at \"%s\" partition %d offset %lld %s", options->group, options->topic, (int)position->partition,
+               (long long)position->offset, why);
         return false;
     }
     if (ret_metadata->versions.outputs != shared->versions.outputs) {
-        refuse_outputs(worker, place, ret_metadata->versions.outputs);
+        refuse_outputs(worker, position, ret_metadata->versions.outputs);
         return false;
     }
-    if (ret_metadata->quarantine != quarantine_hash(shared, place->partition, place->offset)) {
+    if (ret_metadata->quarantine != quarantine_hash(shared, position->partition, position->offset)) {
         refuse(worker,
                "`quarantine` names other records of \"%s\" partition %d before offset %lld than those that were left out when it was folded: "
                "a record that is committed can no longer be taken out or put back",
-               options->topic, (int)place->partition, (long long)place->offset);
+               options->topic, (int)position->partition, (long long)position->offset);
         return false;
     }
     return true;
@@ -173,15 +173,15 @@ static bool log_has(struct worker *worker, const struct partition *partition, in
 /* --- its state --- */
 
 /* Warm, or in the middle of something of ours: nobody else has moved it. */
-static bool is_known(const struct partition *partition, const struct place *place, const struct commit_metadata *metadata)
+static bool is_known(const struct partition *partition, const struct position *position, const struct commit_metadata *metadata)
 {
     if (!partition->fold)
         return false;
-    if (place->offset == OFFSET_NONE)
+    if (position->offset == OFFSET_NONE)
         return partition->next == 0;
     if (partition->change.under_way || metadata->step > 0)
-        return partition->committed == place->offset && strcmp(partition->committed_metadata, place->metadata) == 0;
-    return partition->next <= place->offset && versions_equal(&partition->metadata.versions, &metadata->versions) &&
+        return partition->committed == position->offset && strcmp(partition->committed_metadata, position->metadata) == 0;
+    return partition->next <= position->offset && versions_equal(&partition->metadata.versions, &metadata->versions) &&
            partition->metadata.since == metadata->since;
 }
 
@@ -219,18 +219,18 @@ static enum placed take_restored(struct worker *worker, struct partition *partit
 }
 
 /* `again`, if not NULL: outputs from this window on are to be made again, which a state that is ahead of them cannot. */
-static enum placed find_state(struct worker *worker, struct partition *partition, const struct place *place, const struct commit_metadata *metadata, int64_t begin,
+static enum placed find_state(struct worker *worker, struct partition *partition, const struct position *position, const struct commit_metadata *metadata, int64_t begin,
                               const struct window *again)
 {
-    if (!again && is_known(partition, place, metadata) && begin <= partition->next) /* else the log has gone on without it: a checkpoint may do */
+    if (!again && is_known(partition, position, metadata) && begin <= partition->next) /* else the log has gone on without it: a checkpoint may do */
         return PLACED;
     if (!partition->restoring) {
         partition_drop(partition);
-        if (place->offset == OFFSET_NONE || worker->shared->options->embedded) {
+        if (position->offset == OFFSET_NONE || worker->shared->options->embedded) {
             begin_at_first(worker, partition);
             return PLACED;
         }
-        partition->restoring = restoring_begin(worker->shared, partition->number, place, metadata, begin == 0, again);
+        partition->restoring = restoring_begin(worker->shared, partition->number, position, metadata, begin == 0, again);
     }
     return restoring_is_done(partition->restoring) ? take_restored(worker, partition, metadata) : PLACED_LATER;
 }
@@ -342,7 +342,7 @@ static bool upload_before_change(const struct shared *shared, const struct parti
            (!ours->reference || checkpoint_put_text(&shared->checkpoint_topic, reference_source(ours->reference), failure));
 }
 
-/* A connection that broke is no reason to end: the next step tries again, for as long as it may ask for the places. */
+/* A connection that broke is no reason to end: the next step tries again, for as long as it may ask for the positions. */
 static bool is_uploaded(struct worker *worker, const struct partition *partition)
 {
     struct failure failure = { .remedy = REMEDY_NONE };
@@ -435,16 +435,16 @@ static struct made made_before_outbox(const struct partition *partition)
 }
 
 /* We have written last, and have all of it at hand that is not seen yet. */
-static bool is_ours(const struct worker *worker, const struct partition *partition, const struct place *place, const struct commit_metadata *metadata,
+static bool is_ours(const struct worker *worker, const struct partition *partition, const struct position *position, const struct commit_metadata *metadata,
                     const struct window *window)
 {
-    return partition->fold && !partition->restoring && place->offset != OFFSET_NONE && strcmp(window->by, worker->slot) == 0 &&
+    return partition->fold && !partition->restoring && position->offset != OFFSET_NONE && strcmp(window->by, worker->slot) == 0 &&
            versions_equal(&partition->metadata.versions, &metadata->versions) && partition->metadata.since == metadata->since &&
-           place->offset <= partition->next && partition->window.made.base == window->made.base;
+           position->offset <= partition->next && partition->window.made.base == window->made.base;
 }
 
 /* What is there is not sent again; what is missing goes out with the next commit. */
-static enum placed resolve_at_hand(struct worker *worker, struct partition *partition, const struct place *place, const struct commit_metadata *metadata,
+static enum placed resolve_at_hand(struct worker *worker, struct partition *partition, const struct position *position, const struct commit_metadata *metadata,
                                    const struct window *window)
 {
     if (metadata->step > 0 && !partition->change.under_way) /* its last step was taken back: it is said once more that the change is done */
@@ -464,7 +464,7 @@ static enum placed resolve_at_hand(struct worker *worker, struct partition *part
     for (size_t i = 0; i < partition->outbox.count; i++)
         missing += !partition->outbox.records[i].is_there;
     log_say(LOG_INFO, "%s: partition %d: the group is at offset %lld; of %zu outputs at hand %zu are missing in their topics", worker->slot,
-            (int)partition->number, (long long)place->offset, count, missing);
+            (int)partition->number, (long long)position->offset, count, missing);
     partition->resolves = true;
     partition_unsend(partition);
     return PLACED;
@@ -485,7 +485,7 @@ static void take_seen(struct partition *partition)
 }
 
 /* Somebody else wrote last, or an earlier life of ours: its window says what must be there. */
-static enum placed resolve_from_log(struct worker *worker, struct partition *partition, const struct place *place, const struct commit_metadata *metadata,
+static enum placed resolve_from_log(struct worker *worker, struct partition *partition, const struct position *position, const struct commit_metadata *metadata,
                                     const struct window *window, int64_t begin)
 {
     partition->window = *window;
@@ -496,7 +496,7 @@ static enum placed resolve_from_log(struct worker *worker, struct partition *par
     struct window moved = partition->window;
     partition->found = (struct found){ 0 };
     unconfirmed_release(&partition->unconfirmed); /* complete: all of it was seen; else it is made again */
-    enum placed placed = find_state(worker, partition, place, metadata, begin, resolved == RESOLVED_PARTLY ? &moved : NULL);
+    enum placed placed = find_state(worker, partition, position, metadata, begin, resolved == RESOLVED_PARTLY ? &moved : NULL);
     if (placed != PLACED) {
         found_release(&found);
         return placed;
@@ -508,38 +508,38 @@ static enum placed resolve_from_log(struct worker *worker, struct partition *par
     partition->resolves = resolved == RESOLVED_PARTLY || partition->change.under_way;
     if (resolved == RESOLVED_PARTLY)
         log_say(LOG_INFO, "%s: partition %d: not all outputs before offset %lld became visible, or some behind it: they are made again from offset %lld on and "
-                "compared", worker->slot, (int)partition->number, (long long)place->offset, (long long)partition->next);
+                "compared", worker->slot, (int)partition->number, (long long)position->offset, (long long)partition->next);
     partition_count_from(partition, partition->next);
     struct made before = made_before_outbox(partition); /* what a change of book made again, before the first record */
     before.base = fold_made(partition->fold)->base;
     return resolve_take(worker, partition, 0, &before) ? PLACED : PLACED_NOT;
 }
 
-static enum placed find_outputs(struct worker *worker, struct partition *partition, const struct place *place, const struct commit_metadata *metadata, int64_t begin)
+static enum placed find_outputs(struct worker *worker, struct partition *partition, const struct position *position, const struct commit_metadata *metadata, int64_t begin)
 {
     struct window window;
     if (worker->shared->options->embedded)
-        return find_state(worker, partition, place, metadata, begin, NULL);
-    if (!partition->in_doubt && !partition->restoring && is_known(partition, place, metadata) && begin <= partition->next)
+        return find_state(worker, partition, position, metadata, begin, NULL);
+    if (!partition->in_doubt && !partition->restoring && is_known(partition, position, metadata) && begin <= partition->next)
         return PLACED; /* it was asked again for the sake of others */
     if (!partition->rest.is_reached) {
         partition->in_doubt = true; /* its offset was taken back: it is to come to rest first */
         hanging_want(partition, clock_us());
         return PLACED_NOT;
     }
-    if (!read_window(worker, partition, place, metadata, &window))
+    if (!read_window(worker, partition, position, metadata, &window))
         return PLACED_NOT;
     accept_outputs(worker, partition, &window);
     enum placed placed;
-    if (is_ours(worker, partition, place, metadata, &window)) {
-        placed = resolve_at_hand(worker, partition, place, metadata, &window);
+    if (is_ours(worker, partition, position, metadata, &window)) {
+        placed = resolve_at_hand(worker, partition, position, metadata, &window);
     } else {
-        if (partition->fold && (partition->next > place->offset || partition->change.under_way))
+        if (partition->fold && (partition->next > position->offset || partition->change.under_way))
             partition_drop(partition); /* it is ahead of what is committed, and not by outputs that are known to be ours */
-        placed = resolve_from_log(worker, partition, place, metadata, &window, begin);
+        placed = resolve_from_log(worker, partition, position, metadata, &window, begin);
     }
     if (placed == PLACED)
-        partition->claims = place->offset == OFFSET_NONE || strcmp(window.by, worker->slot) != 0;
+        partition->claims = position->offset == OFFSET_NONE || strcmp(window.by, worker->slot) != 0;
     return placed;
 }
 
@@ -573,25 +573,25 @@ static enum placed look_at_rules(struct worker *worker, struct partition *partit
  * answer nothing of the partition is read or sent. So whatever stops a takeover (a broker that does not
  * answer, a rebalance, a crash), the next one asks from the beginning and comes to the same. What cannot be
  * answered safely is refused, because a guess here is an output lost or sent twice. */
-enum placed place_partition(struct worker *worker, struct place *place)
+enum placed place_partition(struct worker *worker, struct position *position)
 {
-    struct partition *partition = &worker->partitions[place->partition];
-    bool fresh = place->offset == OFFSET_NONE;
+    struct partition *partition = &worker->partitions[position->partition];
+    bool fresh = position->offset == OFFSET_NONE;
     struct commit_metadata metadata;
     int64_t begin, end;
-    if (!read_metadata(worker, place, &metadata) || !ends_of(worker, worker->shared->options->topic, place->partition, &begin, &end))
+    if (!read_metadata(worker, position, &metadata) || !ends_of(worker, worker->shared->options->topic, position->partition, &begin, &end))
         return PLACED_NOT;
     if (fresh && !outputs_are_empty(worker, partition))
         return PLACED_NOT;
-    enum placed placed = find_outputs(worker, partition, place, &metadata, begin);
+    enum placed placed = find_outputs(worker, partition, position, &metadata, begin);
     if (placed != PLACED)
         return placed;
-    if (!log_has(worker, partition, place->offset, begin, end))
+    if (!log_has(worker, partition, position->offset, begin, end))
         return PLACED_NOT;
     if (!partition->change.under_way || partition->change.step > 0)
         partition->metadata = metadata;
-    partition->committed = place->offset;
-    snprintf(partition->committed_metadata, sizeof(partition->committed_metadata), "%s", fresh ? "" : place->metadata);
+    partition->committed = position->offset;
+    snprintf(partition->committed_metadata, sizeof(partition->committed_metadata), "%s", fresh ? "" : position->metadata);
     partition->in_doubt = false;
     partition->rest = (struct rest){ .said_us = partition->rest.said_us }; /* from here on marks see to it (visible.h); what was at rest may move */
     resolve_look(partition);
@@ -599,6 +599,6 @@ enum placed place_partition(struct worker *worker, struct place *place)
     if (placed != PLACED)
         return placed;
     partition->verifies = partition->verifies && begin <= partition->last.offset;
-    place->offset = partition->verifies ? partition->last.offset : partition->next; /* from here it is read */
+    position->offset = partition->verifies ? partition->last.offset : partition->next; /* from here it is read */
     return PLACED;
 }

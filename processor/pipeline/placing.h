@@ -10,17 +10,17 @@
 struct worker;
 
 enum placed {
-    PLACED,       /* place->offset: from here it is read */
-    PLACED_LATER, /* its state is being loaded; place->offset is left alone */
+    PLACED,       /* position->offset: from here it is read */
+    PLACED_LATER, /* its state is being loaded; position->offset is left alone */
     PLACED_NOT,   /* refused, or Kafka was not to be asked: again, unless worker->failure is set */
 };
 struct pipeline_options;
 /* Of the settings that change bytes of outputs, for versions.outputs. */
 uint64_t hash_of_outputs(const struct pipeline_options *options, int32_t partitions_count);
-/* What a first claim of a partition says; place->partition is given. */
-void place_first(const struct worker *worker, struct place *place);
-/* `place`: what the group has committed. */
-enum placed place_partition(struct worker *worker, struct place *place);
+/* What a first claim of a partition says; position->partition is given. */
+void place_first(const struct worker *worker, struct position *position);
+/* `position`: what the group has committed. */
+enum placed place_partition(struct worker *worker, struct position *position);
 /* Asks the observer; a failure that may pass becomes worker->failure only after a while. */
 bool ends_of(struct worker *worker, const char *topic, int32_t partition, int64_t *ret_begin, int64_t *ret_end);
 

@@ -272,7 +272,7 @@ static enum input_read next_in_dump(struct replay_input *input, struct replay_re
 }
 
 /* The partition of a record of a file; without a readable `insured` it counts for partition 0 (§12). */
-static void find_place(struct replay_input *input, struct replay_record *ret)
+static void find_position(struct replay_input *input, struct replay_record *ret)
 {
     bool readable = ret->record.decoded.verdict == DONE && insured_is_readable(&input->declaration);
     ret->partition = readable ? partition_of(PARTITIONER_MURMUR2, input->declaration.insured, input->options.partitions_count) : 0;
@@ -290,7 +290,7 @@ static enum input_read next_of_form(struct replay_input *input, struct replay_re
         return next_in_dump(input, ret);
     read = input->form == FORM_CONTAINER ? next_in_container(input, &ret->record) : next_line(input, &ret->record);
     if (read == INPUT_RECORD)
-        find_place(input, ret);
+        find_position(input, ret);
     return read;
 }
 

@@ -83,24 +83,24 @@ static bool read_spans(struct worker *worker, struct output_span *spans, size_t 
     return read;
 }
 
-static bool is_to_be_read(const struct worker *worker, const struct partition *partition, const struct place *place, struct window *ret_window)
+static bool is_to_be_read(const struct worker *worker, const struct partition *partition, const struct position *position, struct window *ret_window)
 {
     if (worker->shared->outputs == NULL || !partition->rest.is_reached || !(partition->in_doubt || partition->restoring) ||
-        !window_from_text(place->metadata, ret_window))
+        !window_from_text(position->metadata, ret_window))
         return false;
     if (partition->fold && !partition->restoring && strcmp(ret_window->by, worker->slot) == 0)
         memcpy(ret_window->topics, partition->window.topics, sizeof(ret_window->topics)); /* we have seen more since */
     return true;
 }
 
-bool resolve_read_all(struct worker *worker, const struct place *places, size_t count)
+bool resolve_read_all(struct worker *worker, const struct position *positions, size_t count)
 {
     struct output_span *spans = memory_take(count * TOPIC_COUNT + 1, sizeof(*spans));
     size_t spans_count = 0;
     for (size_t i = 0; i < count; i++) {
-        struct partition *partition = &worker->partitions[places[i].partition];
+        struct partition *partition = &worker->partitions[positions[i].partition];
         struct window window;
-        if (!is_to_be_read(worker, partition, &places[i], &window))
+        if (!is_to_be_read(worker, partition, &positions[i], &window))
             continue;
         found_release(&partition->found);
         set_spans(partition, window.topics, spans + spans_count);
@@ -205,13 +205,13 @@ static void move_windows(struct partition *partition)
 static bool take_one(struct worker *worker, struct partition *partition, struct outbox_record *record, int64_t ordinal)
 {
     const struct pipeline_options *options = worker->shared->options;
-    const struct letter_place place = { options->topic, options->group, partition->number };
+    const struct letter_origin origin = { options->topic, options->group, partition->number };
     struct letter_headers headers;
     if (ordinal <= partition->window.topics[record->topic].have) {
         record->is_there = true;
         return true;
     }
-    letter_headers(&place, &partition->outbox, record, &headers);
+    letter_headers(&origin, &partition->outbox, record, &headers);
     struct bytes key = outbox_key(&partition->outbox, record);
     struct hash128 hash = output_hash(key, outbox_value(&partition->outbox, record), headers.items, headers.count);
     enum match match = found_match(&partition->found, &partition->window, record->topic, ordinal, hash, output_key_hash(key));

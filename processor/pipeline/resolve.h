@@ -19,8 +19,8 @@ enum resolved {
     RESOLVED_NOT,      /* not known now, or refused (worker->failure) */
 };
 /* Reads what stands there of all partitions that are in doubt or come from elsewhere, with one reader: resolve_read then only compares.
- * `places`: what is committed. False: not now, or worker->failure. */
-bool resolve_read_all(struct worker *worker, const struct place *places, size_t count);
+ * `positions`: what is committed. False: not now, or worker->failure. */
+bool resolve_read_all(struct worker *worker, const struct position *positions, size_t count);
 /* Of a partition at rest. When it is complete, its window has moved up to the end. */
 enum resolved resolve_read(struct worker *worker, struct partition *partition);
 /* The outputs from number `from` of the outbox on, made when the fold had made `before`: those that are there are not sent. False:

@@ -17,7 +17,7 @@ enum { NEAR_RECORDS = 500000 };
 struct restoring {
     struct shared *shared;
     int32_t partition;
-    struct place place;
+    struct position position;
     struct commit_metadata metadata;
     bool from_the_beginning;
     bool again;            /* outputs from `window` on are to be made again */
@@ -112,7 +112,7 @@ static enum fits fits(const struct restoring *restoring, const struct checkpoint
     const struct commit_metadata *metadata = &restoring->metadata;
     struct commit_metadata taken;
     char error[200];
-    bool at_place = head->offset == restoring->place.offset;
+    bool at_position = head->offset == restoring->position.offset;
     *ret_why = "it was taken under another book, reference, engine, set of schemas or kind of outputs than the commit was made under";
     if (head->partitions_count != restoring->shared->partitions_count ||
         (restoring->shared->cluster[0] && strcmp(head->cluster, restoring->shared->cluster) != 0)) {
@@ -126,11 +126,11 @@ static enum fits fits(const struct restoring *restoring, const struct checkpoint
                   (!metadata->sees_more || taken.also == metadata->versions.book); /* another of that offset lacks what the new book sees */
     if (!same && !before)
         return FITS_NOT;
-    if (!at_place && taken.versions.engine != ENGINE_VERSION) {
+    if (!at_position && taken.versions.engine != ENGINE_VERSION) {
         *ret_why = "it was taken by another version of the rules, and records came after it: stop that version cleanly first";
         return FITS_NOT;
     }
-    if (!at_place && metadata->versions.schemas != restoring->shared->versions.schemas) {
+    if (!at_position && metadata->versions.schemas != restoring->shared->versions.schemas) {
         *ret_why = "the set of writer schemas is another one now, and records came after it: stop cleanly with the set of before first";
         return FITS_NOT;
     }
@@ -284,7 +284,7 @@ static bool load_file(struct restoring *restoring, const struct checkpoint_file 
     const char *why;
     struct checkpoint_head head;
     struct bytes texts[CHECKPOINT_TEXTS];
-    if (file->offset > restoring->place.offset)
+    if (file->offset > restoring->position.offset)
         return false; /* ahead of the group: it was taken, and the commit that it stood for was never true, or the group was moved back */
     struct checkpoint_reader *reader = checkpoint_open(file->path, &head, texts, error, sizeof(error));
     if (!reader) {
@@ -323,7 +323,7 @@ static void download(struct restoring *restoring)
     options.stop = &restoring->stop; /* a partition that goes waits for this thread */
     if (!shared->has_checkpoint_topic || is_stopped(restoring))
         return;
-    if (!checkpoint_download(&options, restoring->partition, restoring->place.offset, shared->options->state_directory, &found,
+    if (!checkpoint_download(&options, restoring->partition, restoring->position.offset, shared->options->state_directory, &found,
                              &failure)) {
         log_say(LOG_WARNING, "the checkpoints of partition %d in \"%s\" cannot be read: %s", (int)restoring->partition, shared->checkpoint_topic.topic,
                 failure.text);
@@ -335,9 +335,9 @@ static void download(struct restoring *restoring)
 static bool is_near(const struct restoring *restoring, const struct checkpoint_file *files, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        if (files[i].offset <= restoring->place.offset)
-            return restoring->place.offset - files[i].offset <= NEAR_RECORDS;
-    return restoring->from_the_beginning && restoring->metadata.since == SINCE_EVER && restoring->place.offset <= NEAR_RECORDS;
+        if (files[i].offset <= restoring->position.offset)
+            return restoring->position.offset - files[i].offset <= NEAR_RECORDS;
+    return restoring->from_the_beginning && restoring->metadata.since == SINCE_EVER && restoring->position.offset <= NEAR_RECORDS;
 }
 
 static bool load_checkpoint(struct restoring *restoring)
@@ -371,7 +371,7 @@ static void refuse(struct restoring *restoring, const char *what)
     const char *skipped = restoring->skipped;
     snprintf(restoring->restored.error, sizeof(restoring->restored.error),
              "partition %d of \"%.60s\": no checkpoint leads to the committed offset %lld, and %.160s%s%s", (int)restoring->partition,
-             restoring->shared->options->topic, (long long)restoring->place.offset, what, skipped[0] ? "; " : "", skipped);
+             restoring->shared->options->topic, (long long)restoring->position.offset, what, skipped[0] ? "; " : "", skipped);
 }
 
 /* The whole log under the versions of the commit; only what had no others can be folded so. */
@@ -426,13 +426,13 @@ static void *restoring_main(void *context)
     return NULL;
 }
 
-struct restoring *restoring_begin(struct shared *shared, int32_t partition, const struct place *place, const struct commit_metadata *metadata, bool beginning,
+struct restoring *restoring_begin(struct shared *shared, int32_t partition, const struct position *position, const struct commit_metadata *metadata, bool beginning,
                                   const struct window *again)
 {
     struct restoring *restoring = memory_take_zeroed(1, sizeof(*restoring));
     restoring->shared = shared;
     restoring->partition = partition;
-    restoring->place = *place;
+    restoring->position = *position;
     restoring->metadata = *metadata;
     restoring->from_the_beginning = beginning;
     restoring->again = again != NULL;

@@ -24,9 +24,9 @@ struct restored {
     char error[480];
 };
 
-/* `place` is what the group has committed, `metadata` its metadata; from_the_beginning: only then can the log serve alone. `again`: NULL, or
+/* `position` is what the group has committed, `metadata` its metadata; from_the_beginning: only then can the log serve alone. `again`: NULL, or
  * the window from which on outputs are to be made again: a state that is ahead of it will not do. */
-struct restoring *restoring_begin(struct shared *shared, int32_t partition, const struct place *place, const struct commit_metadata *metadata,
+struct restoring *restoring_begin(struct shared *shared, int32_t partition, const struct position *position, const struct commit_metadata *metadata,
                                   bool from_the_beginning, const struct window *again);
 bool restoring_is_done(const struct restoring *restoring);
 /* The fold is the caller's from now on. */

@@ -24,17 +24,17 @@ static bool send_touches(struct producer *producer, const struct touch *touches,
 }
 
 /* The group may refuse the offsets; the partition of its offsets is on the transaction's list by then, and that is all that is wanted. */
-static bool touch_group(struct worker *worker, struct producer *producer, const struct place *place, struct failure *failure)
+static bool touch_group(struct worker *worker, struct producer *producer, const struct position *position, struct failure *failure)
 {
     const struct pipeline_options *options = worker->shared->options;
     worker_begin_call(worker, producer);
-    bool touched = transaction_touch_group(producer, options->group, options->topic, place, failure) || failure->remedy == REMEDY_ABORT;
+    bool touched = transaction_touch_group(producer, options->group, options->topic, position, failure) || failure->remedy == REMEDY_ABORT;
     worker_end_call(worker);
     return touched;
 }
 
 bool touch(struct worker *worker, struct producer *producer, const struct touch *touches, size_t count,
-                   const struct place *offsets, struct failure *failure)
+                   const struct position *offsets, struct failure *failure)
 {
     struct failure of_abort = { .remedy = REMEDY_NONE };
     if (!transaction_begin(producer, failure))
@@ -51,13 +51,13 @@ bool touch(struct worker *worker, struct producer *producer, const struct touch 
 }
 
 /* What is there already, so that nothing new becomes true by it whatever happens; a first claim, where there is nothing. */
-bool touch_place(const struct worker *worker, int32_t partition, struct place *ret_place, struct failure *failure)
+bool touch_position(const struct worker *worker, int32_t partition, struct position *ret_position, struct failure *failure)
 {
-    *ret_place = (struct place){ .partition = partition };
-    if (!output_log_committed(worker->shared->outputs, ret_place, 1, ASK_WAIT_MS, failure))
+    *ret_position = (struct position){ .partition = partition };
+    if (!output_log_committed(worker->shared->outputs, ret_position, 1, ASK_WAIT_MS, failure))
         return false;
-    if (ret_place->offset == OFFSET_NONE)
-        place_first(worker, ret_place);
+    if (ret_position->offset == OFFSET_NONE)
+        place_first(worker, ret_position);
     return true;
 }
 
@@ -124,20 +124,20 @@ static void add_all_names(const struct worker *worker, struct absent *absent)
 static bool find_writers(const struct worker *worker, const struct partition *partition, struct absent *absent, struct failure *failure)
 {
     int32_t count = worker->shared->partitions_count;
-    struct place *places = memory_take_zeroed((size_t)count, sizeof(*places));
+    struct position *positions = memory_take_zeroed((size_t)count, sizeof(*positions));
     for (int32_t p = 0; p < count; p++)
-        places[p].partition = p;
-    bool known = output_log_committed(worker->shared->outputs, places, (size_t)count, ASK_WAIT_MS, failure);
+        positions[p].partition = p;
+    bool known = output_log_committed(worker->shared->outputs, positions, (size_t)count, ASK_WAIT_MS, failure);
     for (int32_t p = 0; p < count && known; p++) {
         struct window window;
-        if ((p == partition->number || partition->rest.offsets_hang) && window_from_text(places[p].metadata, &window))
+        if ((p == partition->number || partition->rest.offsets_hang) && window_from_text(positions[p].metadata, &window))
             add_name(absent, window.by);
     }
-    memory_give(places);
+    memory_give(positions);
     return known;
 }
 
-static void borrow(struct worker *worker, const char *id, const struct touch *touches, size_t count, const struct place *offsets)
+static void borrow(struct worker *worker, const char *id, const struct touch *touches, size_t count, const struct position *offsets)
 {
     struct failure failure = { .remedy = REMEDY_NONE };
     const struct producer_options options = {
@@ -158,7 +158,7 @@ static void borrow(struct worker *worker, const char *id, const struct touch *to
 void touch_borrowed(struct worker *worker, struct partition *partition)
 {
     struct failure failure;
-    struct place offsets;
+    struct position offsets;
     struct touch touches[TOPIC_COUNT];
     size_t count = 0;
     struct absent absent = { .worker = worker, .process_max = worker->shared->options->process,
@@ -166,7 +166,7 @@ void touch_borrowed(struct worker *worker, struct partition *partition)
     for (uint8_t topic = 0; topic < TOPIC_COUNT; topic++)
         if (rest_hangs_in(&partition->rest, topic))
             touches[count++] = (struct touch){ topic, partition->number };
-    bool known = find_writers(worker, partition, &absent, &failure) && touch_place(worker, partition->number, &offsets, &failure);
+    bool known = find_writers(worker, partition, &absent, &failure) && touch_position(worker, partition->number, &offsets, &failure);
     if (known && partition->rest.tries >= TRIES_OF_KNOWN) {
         known = output_log_members(worker->shared->outputs, note_process, &absent, BORROW_WAIT_MS, &failure);
         add_all_names(worker, &absent);

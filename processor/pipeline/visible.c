@@ -139,18 +139,18 @@ static void look_at_offsets(struct worker *worker)
     struct failure failure;
     size_t count = 0;
     int64_t now_us = clock_us();
-    struct place *places = memory_take_zeroed((size_t)worker->shared->partitions_count, sizeof(*places));
+    struct position *positions = memory_take_zeroed((size_t)worker->shared->partitions_count, sizeof(*positions));
     for (int32_t p = 0; p < worker->shared->partitions_count; p++)
         if (is_quiet(&worker->partitions[p], now_us))
-            places[count++].partition = p;
-    bool known = count > 0 && consumer_committed(worker->consumer, places, count, ASK_OFFSETS_WAIT_MS, &failure);
+            positions[count++].partition = p;
+    bool known = count > 0 && consumer_committed(worker->consumer, positions, count, ASK_OFFSETS_WAIT_MS, &failure);
     for (size_t i = 0; i < count; i++) {
-        struct partition *partition = &worker->partitions[places[i].partition];
-        partition->offset_unseen = !known || places[i].offset != partition->committed;
+        struct partition *partition = &worker->partitions[positions[i].partition];
+        partition->offset_unseen = !known || positions[i].offset != partition->committed;
         partition->window_due = partition->window_due || partition->offset_unseen;
         partition->settled_us = now_us;
     }
-    memory_give(places);
+    memory_give(positions);
     if (count > 0)
         commit_note_progress(worker, now_us);
 }

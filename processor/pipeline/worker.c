@@ -31,9 +31,9 @@ struct worker *worker_new(struct shared *shared, int32_t number)
     snprintf(worker->slot, sizeof(worker->slot), "%s-%03d-%02d", shared->options->app, (int)shared->options->process, (int)number);
     size_t count = (size_t)shared->partitions_count;
     worker->partitions = memory_take_zeroed(count, sizeof(*worker->partitions));
-    worker->commit.places = memory_take_zeroed(count, sizeof(*worker->commit.places));
+    worker->commit.positions = memory_take_zeroed(count, sizeof(*worker->commit.positions));
     worker->commit.windows = memory_take_zeroed(count, sizeof(*worker->commit.windows));
-    worker->membership.places = memory_take_zeroed(count, sizeof(*worker->membership.places));
+    worker->membership.positions = memory_take_zeroed(count, sizeof(*worker->membership.positions));
     for (int32_t p = 0; p < shared->partitions_count; p++) {
         worker->partitions[p].number = p;
         partition_drop(&worker->partitions[p]);
@@ -49,9 +49,9 @@ void worker_free(struct worker *worker)
     decoder_free(worker->decoder);
     pthread_mutex_destroy(&worker->call_lock);
     memory_give(worker->partitions);
-    memory_give(worker->commit.places);
+    memory_give(worker->commit.positions);
     memory_give(worker->commit.windows);
-    memory_give(worker->membership.places);
+    memory_give(worker->membership.positions);
     memory_give(worker);
 }
 

@@ -54,7 +54,7 @@ static void give_up(struct consumer *consumer, bool lost)
 }
 
 /* An assignment is only remembered: rd_kafka_assign comes after this take, or what the take still fills its array with could be
- * records from beyond the place where we want to begin (LIBRARIES.md §2.5). */
+ * records from beyond the position where we want to begin (LIBRARIES.md §2.5). */
 static void on_rebalance(rd_kafka_t *handle, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t *list, void *opaque)
 {
     struct consumer *consumer = opaque;
@@ -288,14 +288,14 @@ const int32_t *consumer_assigned(const struct consumer *consumer, size_t *ret_co
     return consumer->assigned;
 }
 
-/* --- places --- */
+/* --- positions --- */
 
-bool consumer_assign(struct consumer *consumer, const struct place *places, size_t count, struct failure *failure)
+bool consumer_assign(struct consumer *consumer, const struct position *positions, size_t count, struct failure *failure)
 {
     must(consumer->raw_count == 0);
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)count);
     for (size_t i = 0; i < count; i++)
-        rd_kafka_topic_partition_list_add(list, consumer->options.topic, places[i].partition)->offset = places[i].offset;
+        rd_kafka_topic_partition_list_add(list, consumer->options.topic, positions[i].partition)->offset = positions[i].offset;
     rd_kafka_resp_err_t code = rd_kafka_assign(consumer->handle, list);
     rd_kafka_topic_partition_list_destroy(list);
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
@@ -304,27 +304,27 @@ bool consumer_assign(struct consumer *consumer, const struct place *places, size
     return false;
 }
 
-static void set_place(struct place *place, const rd_kafka_topic_partition_t *element)
+static void set_position(struct position *position, const rd_kafka_topic_partition_t *element)
 {
-    place->offset = element->offset >= 0 ? element->offset : OFFSET_NONE;
-    size_t length = element->metadata && element->metadata_size < PLACE_METADATA_BYTES ? element->metadata_size : 0;
+    position->offset = element->offset >= 0 ? element->offset : OFFSET_NONE;
+    size_t length = element->metadata && element->metadata_size < POSITION_METADATA_BYTES ? element->metadata_size : 0;
     if (length > 0)
-        memcpy(place->metadata, element->metadata, length);
-    place->metadata[length] = 0;
+        memcpy(position->metadata, element->metadata, length);
+    position->metadata[length] = 0;
 }
 
-bool handle_committed(rd_kafka_t *handle, const char *topic, struct place *places, size_t count, int wait_ms, struct failure *failure)
+bool handle_committed(rd_kafka_t *handle, const char *topic, struct position *positions, size_t count, int wait_ms, struct failure *failure)
 {
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)count);
     for (size_t i = 0; i < count; i++)
-        rd_kafka_topic_partition_list_add(list, topic, places[i].partition);
+        rd_kafka_topic_partition_list_add(list, topic, positions[i].partition);
     /* At _TIMED_OUT every element says NO_ERROR and "nothing committed": the call's own code comes first
      * (LIBRARIES.md §2.3). */
     rd_kafka_resp_err_t code = rd_kafka_committed(handle, list, wait_ms);
     for (size_t i = 0; i < count && code == RD_KAFKA_RESP_ERR_NO_ERROR; i++)
         code = list->elems[i].err;
     for (size_t i = 0; i < count && code == RD_KAFKA_RESP_ERR_NO_ERROR; i++)
-        set_place(&places[i], &list->elems[i]);
+        set_position(&positions[i], &list->elems[i]);
     rd_kafka_topic_partition_list_destroy(list);
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
         return true;
@@ -334,9 +334,9 @@ bool handle_committed(rd_kafka_t *handle, const char *topic, struct place *place
     return false;
 }
 
-bool consumer_committed(struct consumer *consumer, struct place *places, size_t count, int wait_ms, struct failure *failure)
+bool consumer_committed(struct consumer *consumer, struct position *positions, size_t count, int wait_ms, struct failure *failure)
 {
-    return handle_committed(consumer->handle, consumer->options.topic, places, count, wait_ms, failure);
+    return handle_committed(consumer->handle, consumer->options.topic, positions, count, wait_ms, failure);
 }
 
 /* librdkafka's close sends no LeaveGroup for a static member, but its unsubscribe does: it takes the partitions back (give_up runs inside

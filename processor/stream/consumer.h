@@ -12,15 +12,15 @@
 #include "stream/properties.h"
 
 #define TAKE_MAX 1000              /* messages of one consumer_take */
-#define PLACE_METADATA_BYTES 1024  /* of a committed offset; what is longer is not ours */
+#define POSITION_METADATA_BYTES 1024  /* of a committed offset; what is longer is not ours */
 #define TIMESTAMP_NONE INT64_MAX
 #define OFFSET_NONE (-1)
 
 /* A partition and an offset in it, with the metadata that stands beside a committed one. */
-struct place {
+struct position {
     int32_t partition;
     int64_t offset; /* of the next record; OFFSET_NONE: nothing was ever committed */
-    char metadata[PLACE_METADATA_BYTES];
+    char metadata[POSITION_METADATA_BYTES];
 };
 
 /* A header of a record. Of a message it is borrowed like its value. */
@@ -76,11 +76,11 @@ const struct failure *consumer_failure(const struct consumer *consumer);
 /* The partitions of the last ASSIGNED. */
 const int32_t *consumer_assigned(const struct consumer *consumer, size_t *ret_count);
 
-/* From now on messages come from these places. Only between two takes. */
-bool consumer_assign(struct consumer *consumer, const struct place *places, size_t count, struct failure *failure);
+/* From now on messages come from these positions. Only between two takes. */
+bool consumer_assign(struct consumer *consumer, const struct position *positions, size_t count, struct failure *failure);
 /* Fills in offset and metadata that the group has committed, stable ones: waits while a transaction is pending. AGAIN: not
  * known yet, never "nothing was committed". */
-bool consumer_committed(struct consumer *consumer, struct place *places, size_t count, int wait_ms, struct failure *failure);
+bool consumer_committed(struct consumer *consumer, struct position *positions, size_t count, int wait_ms, struct failure *failure);
 
 /* Gives the partitions back (give_up runs) and frees the consumer. A static member keeps its place in the group for session.timeout.ms,
  * unless the options say `leave`. */

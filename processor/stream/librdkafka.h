@@ -30,7 +30,7 @@ rd_kafka_t *handle_new(rd_kafka_type_t type, rd_kafka_conf_t *conf, struct failu
 bool handle_meets_topic(rd_kafka_t *handle, const char *topic, int32_t *ret_partitions_count, struct failure *failure);
 
 /* What the group that the handle is of has committed: stable offsets on a read_committed handle. AGAIN: not known. */
-bool handle_committed(rd_kafka_t *handle, const char *topic, struct place *places, size_t count, int wait_ms, struct failure *failure);
+bool handle_committed(rd_kafka_t *handle, const char *topic, struct position *positions, size_t count, int wait_ms, struct failure *failure);
 
 /* Waits for the one event of an Admin request and looks into it; `what` completes "could not …". */
 typedef rd_kafka_resp_err_t look_fn(rd_kafka_event_t *event, void *into, const char **ret_detail);

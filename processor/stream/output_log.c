@@ -290,9 +290,9 @@ bool output_log_may_read(struct output_log *log, int wait_ms, struct failure *fa
 
 /* --- the group --- */
 
-bool output_log_committed(struct output_log *log, struct place *places, size_t count, int wait_ms, struct failure *failure)
+bool output_log_committed(struct output_log *log, struct position *positions, size_t count, int wait_ms, struct failure *failure)
 {
-    return handle_committed(log->raw, log->options.input_topic, places, count, wait_ms, failure);
+    return handle_committed(log->raw, log->options.input_topic, positions, count, wait_ms, failure);
 }
 
 struct members {

@@ -8,7 +8,7 @@
 #ifndef BUNDELWACHT_STREAM_OUTPUT_LOG_H
 #define BUNDELWACHT_STREAM_OUTPUT_LOG_H
 
-#include "stream/consumer.h" /* struct header, struct place */
+#include "stream/consumer.h" /* struct header, struct position */
 #include "stream/properties.h"
 
 struct output_log_options {
@@ -62,7 +62,7 @@ bool output_log_read(struct output_log *log, struct output_span *spans, size_t c
 
 /* What the group has committed, though a transaction may be pending there: only to learn who wrote last, never
  * to go on from. */
-bool output_log_committed(struct output_log *log, struct place *places, size_t count, int wait_ms,
+bool output_log_committed(struct output_log *log, struct position *positions, size_t count, int wait_ms,
                           struct failure *failure);
 
 /* The group.instance.id of each member that the group has now: `each` is called with a borrowed name. */

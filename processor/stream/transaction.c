@@ -30,14 +30,14 @@ static void set_metadata(rd_kafka_topic_partition_t *element, const char *metada
     element->metadata_size = length;
 }
 
-bool transaction_offsets(struct producer *producer, struct consumer *consumer, const struct place *places, size_t count,
+bool transaction_offsets(struct producer *producer, struct consumer *consumer, const struct position *positions, size_t count,
                          struct failure *failure)
 {
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)count);
     for (size_t i = 0; i < count; i++) {
-        rd_kafka_topic_partition_t *element = rd_kafka_topic_partition_list_add(list, consumer_topic(consumer), places[i].partition);
-        element->offset = places[i].offset;
-        set_metadata(element, places[i].metadata);
+        rd_kafka_topic_partition_t *element = rd_kafka_topic_partition_list_add(list, consumer_topic(consumer), positions[i].partition);
+        element->offset = positions[i].offset;
+        set_metadata(element, positions[i].metadata);
     }
     /* Fresh each time: it names the generation, and a stale one must be refused. */
     rd_kafka_consumer_group_metadata_t *group = rd_kafka_consumer_group_metadata(consumer_handle(consumer));
@@ -48,11 +48,11 @@ bool transaction_offsets(struct producer *producer, struct consumer *consumer, c
 }
 
 /* With the metadata of no member: the broker takes it for a producer that stands outside of the group. */
-bool transaction_touch_group(struct producer *producer, const char *group, const char *topic, const struct place *place, struct failure *failure)
+bool transaction_touch_group(struct producer *producer, const char *group, const char *topic, const struct position *position, struct failure *failure)
 {
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
-    rd_kafka_topic_partition_list_add(list, topic, place->partition)->offset = place->offset;
-    set_metadata(&list->elems[0], place->metadata);
+    rd_kafka_topic_partition_list_add(list, topic, position->partition)->offset = position->offset;
+    set_metadata(&list->elems[0], position->metadata);
     rd_kafka_consumer_group_metadata_t *nobody = rd_kafka_consumer_group_metadata_new(group);
     rd_kafka_error_t *error = rd_kafka_send_offsets_to_transaction(producer_handle(producer), list, nobody, OFFSETS_WAIT_MS);
     rd_kafka_consumer_group_metadata_destroy(nobody);

@@ -160,7 +160,7 @@ static struct living *look(const char *topic)
         .properties = list, .topic = topic, .group = "look", .partitions = &partition, .partitions_count = 1,
     };
     struct consumer *consumer = consumer_open(&options, &failure);
-    check(consumer && consumer_assign(consumer, &(struct place){ .partition = PARTITION, .offset = begin }, 1, &failure));
+    check(consumer && consumer_assign(consumer, &(struct position){ .partition = PARTITION, .offset = begin }, 1, &failure));
     for (bool done = begin == end; !done;) {
         size_t count = consumer_take(consumer, 50);
         for (size_t i = 0; i < count; i++) {

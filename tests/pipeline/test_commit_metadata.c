@@ -29,7 +29,7 @@ Test(versions, of_a_commit_come_back)
     cr_expect_str_eq(metadata.serial, ours.serial);
 }
 
-Test(versions, fit_into_the_metadata_of_a_place_however_long_they_are)
+Test(versions, fit_into_the_metadata_of_a_position_however_long_they_are)
 {
     struct commit_metadata most = { { UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX }, INT64_MAX, INT64_MAX, INT64_MAX, UINT64_MAX, UINT64_MAX,
                          1, UINT64_MAX, "" };
@@ -38,7 +38,7 @@ Test(versions, fit_into_the_metadata_of_a_place_however_long_they_are)
     memset(most.serial, 'x', sizeof(most.serial) - 1);
     commit_metadata_to_text(&most, text);
     cr_expect_lt(strlen(text), COMMIT_METADATA_TEXT_BYTES - 1);
-    cr_expect_leq((size_t)COMMIT_METADATA_TEXT_BYTES, (size_t)PLACE_METADATA_BYTES);
+    cr_expect_leq((size_t)COMMIT_METADATA_TEXT_BYTES, (size_t)POSITION_METADATA_BYTES);
     cr_assert(commit_metadata_from_text(text, &metadata, error, sizeof(error)));
     cr_expect_str_eq(metadata.serial, most.serial);
     cr_expect(metadata.sent == INT64_MAX && versions_equal(&metadata.versions, &most.versions));

@@ -62,7 +62,7 @@ Test(window, at_its_longest_fits_beside_an_offset)
     }
     window_to_text(&window, text);
     cr_expect_lt(strlen(text), (size_t)WINDOW_TEXT_BYTES - 1);
-    cr_expect_leq((size_t)COMMIT_TEXT_BYTES, (size_t)PLACE_METADATA_BYTES);
+    cr_expect_leq((size_t)COMMIT_TEXT_BYTES, (size_t)POSITION_METADATA_BYTES);
 }
 
 Test(window, hashes_tell_keys_values_and_headers_apart)

@@ -70,7 +70,7 @@ struct transactor {
 /* Offsets in a transaction that no marker has ended. */
 struct pending {
     int64_t producer, written; /* `written` counts: of two the later one holds */
-    struct place place;
+    struct position position;
 };
 /* A marker on its way. */
 struct marker {
@@ -92,7 +92,7 @@ struct late {
 void coordinator_end(int slot, bool commit); /* decided; nothing when nothing is ongoing */
 void coordinator_pass_time(void);
 /* The transaction of this id gets these offsets. */
-void coordinator_add_offsets(int slot, const struct place *places, size_t count);
+void coordinator_add_offsets(int slot, const struct position *positions, size_t count);
 void coordinator_add_output(int slot, int topic, int32_t partition);
 void coordinator_end_late(int slot, int64_t producer, int epoch, bool commit);
 /* The next producer of this id: fences the one before. */
@@ -132,7 +132,7 @@ struct cluster {
     size_t markers_count;
     struct late late[LATE_MAX];
     size_t late_count;
-    struct place committed[SIM_PARTITIONS];
+    struct position committed[SIM_PARTITIONS];
     int64_t committed_written[SIM_PARTITIONS];
     struct member members[SLOTS_MAX];
     int owners[SIM_PARTITIONS]; /* slots */

@@ -38,20 +38,20 @@ void coordinator_renew(int slot)
 bool offsets_are_pending(int32_t partition)
 {
     for (size_t i = 0; i < cluster.pending_count; i++)
-        if (cluster.pending[i].place.partition == partition)
+        if (cluster.pending[i].position.partition == partition)
             return true;
     return false;
 }
 
 /* What an earlier transaction left pending without a marker stays, unless it is of the same partition. */
-static void add_pending(int64_t producer, const struct place *place)
+static void add_pending(int64_t producer, const struct position *position)
 {
     size_t at = 0;
     while (at < cluster.pending_count && (cluster.pending[at].producer != producer ||
-                                          cluster.pending[at].place.partition != place->partition))
+                                          cluster.pending[at].position.partition != position->partition))
         at++;
     must(at < PENDING_MAX);
-    cluster.pending[at] = (struct pending){ producer, ++cluster.offsets_count, *place };
+    cluster.pending[at] = (struct pending){ producer, ++cluster.offsets_count, *position };
     if (at == cluster.pending_count)
         cluster.pending_count++;
 }
@@ -59,14 +59,14 @@ static void add_pending(int64_t producer, const struct place *place)
 /* Of two commits the one that was written later holds, whenever its marker comes. */
 static void commit_offset(const struct pending *pending)
 {
-    int32_t p = pending->place.partition;
+    int32_t p = pending->position.partition;
     if (cluster.committed_written[p] > pending->written)
         return;
     cluster.committed_written[p] = pending->written;
-    cluster.committed[p] = pending->place;
-    log_say(LOG_DEBUG, "    cluster: the group is at %d/%lld", (int)p, (long long)pending->place.offset);
+    cluster.committed[p] = pending->position;
+    log_say(LOG_DEBUG, "    cluster: the group is at %d/%lld", (int)p, (long long)pending->position.offset);
     if (cluster.commit)
-        cluster.commit(p, &pending->place);
+        cluster.commit(p, &pending->position);
 }
 
 static void end_offsets(int64_t producer, bool commit)
@@ -200,12 +200,12 @@ static void touch(int slot)
     transactor->began_us = cluster.now_us;
 }
 
-void coordinator_add_offsets(int slot, const struct place *places, size_t count)
+void coordinator_add_offsets(int slot, const struct position *positions, size_t count)
 {
     touch(slot);
     cluster.transactors[slot].in_group = true;
     for (size_t i = 0; i < count; i++)
-        add_pending(cluster.transactors[slot].producer, &places[i]);
+        add_pending(cluster.transactors[slot].producer, &positions[i]);
 }
 
 void coordinator_add_output(int slot, int topic, int32_t partition)

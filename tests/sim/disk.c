@@ -222,7 +222,7 @@ static bool is_of(const struct copy *copy, int32_t partition)
 }
 
 /* The file as it is becomes the one that can be brought back. */
-static void change_places(struct copy *copy)
+static void change_positions(struct copy *copy)
 {
     struct buffer there = { 0 };
     text_file_read(copy->path, FILE_BYTES_MAX, &there);
@@ -244,7 +244,7 @@ void disk_repair(int32_t partition)
             write_file(copy->path, buffer_bytes(&copy->bytes));
             buffer_release(&copy->bytes);
         } else if (partition >= 0) {
-            change_places(copy);
+            change_positions(copy);
         }
     }
     for (size_t i = 0; i < disk.damaged_count; i++)

@@ -21,7 +21,7 @@ const char *disk_directory(int number);
 /* One drawn fault in that directory: a file truncated, a bit flipped, the newest gone, an unfinished one left behind, an old one back. */
 void disk_fault(int number);
 /* The operator brings back what was damaged or removed of that partition's; where something else has been written since, the two change
- * places, since nobody knows which is wanted (the next repair takes them back). -1: of all, but only what nobody wrote since. */
+ * positions, since nobody knows which is wanted (the next repair takes them back). -1: of all, but only what nobody wrote since. */
 void disk_repair(int32_t partition);
 bool disk_is_damaged(void);
 /* No room for another byte beyond the first few; or there is again. */

@@ -254,15 +254,15 @@ const int32_t *consumer_assigned(const struct consumer *consumer, size_t *ret_co
     return consumer->assigned;
 }
 
-bool consumer_assign(struct consumer *consumer, const struct place *places, size_t count,
+bool consumer_assign(struct consumer *consumer, const struct position *positions, size_t count,
                      struct failure *failure)
 {
     (void)failure;
     for (int p = 0; p < SIM_PARTITIONS; p++)
         consumer->position[p] = -1;
     for (size_t i = 0; i < count; i++) {
-        consumer->position[places[i].partition] = places[i].offset;
-        consumer->end_said[places[i].partition] = false;
+        consumer->position[positions[i].partition] = positions[i].offset;
+        consumer->end_said[positions[i].partition] = false;
     }
     consumer->reads = true;
     return true;
@@ -278,16 +278,16 @@ bool question_is_answered(struct failure *failure)
     return fault == FAULT_NONE || fails(failure, REMEDY_AGAIN, CAUSE_UNREACHABLE, "timed out");
 }
 
-static void tell_committed(struct place *places, size_t count)
+static void tell_committed(struct position *positions, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        int32_t p = places[i].partition;
-        places[i] = cluster.committed[p];
-        places[i].partition = p;
+        int32_t p = positions[i].partition;
+        positions[i] = cluster.committed[p];
+        positions[i].partition = p;
     }
 }
 
-bool consumer_committed(struct consumer *consumer, struct place *places, size_t count, int wait_ms,
+bool consumer_committed(struct consumer *consumer, struct position *positions, size_t count, int wait_ms,
                         struct failure *failure)
 {
     answer_takes_a_while();
@@ -295,22 +295,22 @@ bool consumer_committed(struct consumer *consumer, struct place *places, size_t 
     if (draw_fault(CAN(again)) != FAULT_NONE)
         return fails(failure, REMEDY_AGAIN, CAUSE_UNREACHABLE, "timed out");
     for (size_t i = 0; i < count; i++)
-        if (offsets_are_pending(places[i].partition)) {
+        if (offsets_are_pending(positions[i].partition)) {
             sim_pass_time(wait_ms * 1000LL);
             return fails(failure, REMEDY_AGAIN, CAUSE_UNREACHABLE, "a transaction is pending");
         }
-    tell_committed(places, count);
+    tell_committed(positions, count);
     return true;
 }
 
-bool output_log_committed(struct output_log *log, struct place *places, size_t count, int wait_ms,
+bool output_log_committed(struct output_log *log, struct position *positions, size_t count, int wait_ms,
                           struct failure *failure)
 {
     (void)log;
     (void)wait_ms;
     if (!question_is_answered(failure))
         return false;
-    tell_committed(places, count);
+    tell_committed(positions, count);
     return true;
 }
 

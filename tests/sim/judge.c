@@ -123,29 +123,29 @@ static void take_book(struct golden *golden, int32_t partition, size_t book, con
     change(golden, partition, book);
 }
 
-void judge_commit(int32_t partition, const struct place *place)
+void judge_commit(int32_t partition, const struct position *position)
 {
     struct golden *golden = &judge.partitions[partition];
     struct commit_metadata metadata;
     char error[200];
-    if (!commit_metadata_from_text(place->metadata, &metadata, error, sizeof(error)))
-        sim_fail("partition %d: the commit at offset %lld %s", (int)partition, (long long)place->offset, error);
+    if (!commit_metadata_from_text(position->metadata, &metadata, error, sizeof(error)))
+        sim_fail("partition %d: the commit at offset %lld %s", (int)partition, (long long)position->offset, error);
     size_t book = book_of(partition, &metadata);
     if (!golden->fold)
         begin(golden, partition, book);
     else if (book < golden->book)
-        sim_fail("partition %d offset %lld: the group went back to an older book", (int)partition, (long long)place->offset);
+        sim_fail("partition %d offset %lld: the group went back to an older book", (int)partition, (long long)position->offset);
     else if (book > golden->book)
-        take_book(golden, partition, book, &metadata, place->offset);
-    if (place->offset < golden->committed)
+        take_book(golden, partition, book, &metadata, position->offset);
+    if (position->offset < golden->committed)
         sim_fail("partition %d: the group went back from offset %lld to %lld", (int)partition, (long long)golden->committed,
-                 (long long)place->offset);
-    if (golden->step > 0 && place->offset != golden->committed && !judge.options.markers_get_lost)
+                 (long long)position->offset);
+    if (golden->step > 0 && position->offset != golden->committed && !judge.options.markers_get_lost)
         sim_fail("partition %d: the group went on to offset %lld before the change of book at %lld was done", (int)partition,
-                 (long long)place->offset, (long long)golden->committed);
+                 (long long)position->offset, (long long)golden->committed);
     golden->step = metadata.step;
-    golden->committed = place->offset;
-    fold_up_to(golden, partition, place->offset);
+    golden->committed = position->offset;
+    fold_up_to(golden, partition, position->offset);
 }
 
 /* --- what a reader sees --- */

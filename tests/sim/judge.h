@@ -38,7 +38,7 @@ struct judge_options {
 void judge_begin(const struct judge_options *options);
 void judge_end(void);
 /* For sim_on_commit. */
-void judge_commit(int32_t partition, const struct place *place);
+void judge_commit(int32_t partition, const struct position *position);
 /* A prefix so far? */
 void judge_look(void);
 /* Everything is committed, under the last book, and everything that must come out was seen. */

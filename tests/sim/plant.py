@@ -32,7 +32,7 @@ PLANTS = [
     # --- markers that are lost, or late (the names of EXACTLY-ONCE.md) ---
     ("touch_without_comparison", "what hangs is ended, and nobody looks afterwards what of it is visible", [
         ("placing.c", "    unconfirmed_take_back(&partition->unconfirmed, &partition->outbox);\n",
-         "    if (partition->outbox.count == 0 && place->offset == partition->next) {\n"
+         "    if (partition->outbox.count == 0 && position->offset == partition->next) {\n"
          "        unconfirmed_release(&partition->unconfirmed);\n"
          "        found_release(&partition->found);\n"
          "        partition->resolves = false;\n"
@@ -120,7 +120,7 @@ PLANTS = [
         ("checkpointing.c", "partition->job || !partition_is_settled(partition))",
          "partition->job || !partition->fold || partition->change.under_way)"),
         ("checkpointing.c", "    if (is_stable(worker, partition))", "    (void)is_stable;\n    if (worker)"),
-        ("restoring.c", "if (file->offset > restoring->place.offset)", "if (file->offset < 0)")]),
+        ("restoring.c", "if (file->offset > restoring->position.offset)", "if (file->offset < 0)")]),
     ("guarded_checkpoint_ahead", "the same, and a start leaves it out: then the log has no beginning any more", [
         ("checkpointing.c", "must(partition_is_settled(partition) && !partition->job);",
          "must(!partition->job);"),
@@ -129,12 +129,12 @@ PLANTS = [
         ("checkpointing.c", "    if (is_stable(worker, partition))",
          "    (void)is_stable;\n    if (worker)")]),
     ("position_committed", "the position of the consumer is committed, not the record that is folded next", [
-        ("commit.c", "        write_place(worker, partition, place,",
+        ("commit.c", "        write_position(worker, partition, position,",
          "        const struct message *taken = consumer_messages(worker->consumer);\n"
          "        if (!commit->claims_only && worker->batch_at < worker->batch_count &&\n"
          "            taken[worker->batch_count - 1].partition == p)\n"
-         "            place->offset = taken[worker->batch_count - 1].offset + 1;\n"
-         "        write_place(worker, partition, place,")]),
+         "            position->offset = taken[worker->batch_count - 1].offset + 1;\n"
+         "        write_position(worker, partition, position,")]),
     ("last_committed", "the last record is committed, not the next one", [
         ("commit.c", "claimed_offset(partition) : partition->next };",
          "claimed_offset(partition) : partition->next > 0 ? partition->next - 1 : 0 };")]),
@@ -174,7 +174,7 @@ PLANTS = [
          "    (void)records, (void)before;")]),
     ("since_not_written", "a commit does not say since when its book holds", [
         ("placing.c", "    metadata.since = partition->next;\n", "")]),
-    ("change_at_wrong_place", "a book takes over before what was committed is folded", [
+    ("change_at_wrong_position", "a book takes over before what was committed is folded", [
         ("placing.c", "    if (!partition_is_settled(partition) || !window_is_seen(&partition->window)) {",
          "    if (false) {"),
         ("checkpointing.c", "must(partition_is_settled(partition) && !partition->job);",
@@ -250,17 +250,17 @@ BEHIND_TWO_LOCKS = [
      "a change has its checkpoint before it begins, and one that goes on after a start is compared until it "
      "is done, which is not settled either"),
     ("warm_after_retention", "a warm state is gone on with though the log no longer has what follows it", [
-        ("placing.c", "is_known(partition, place, metadata) && begin <= partition->next",
-         "is_known(partition, place, metadata)")],
+        ("placing.c", "is_known(partition, position, metadata) && begin <= partition->next",
+         "is_known(partition, position, metadata)")],
      "what is warm comes back with the very next assignment or is dropped; it takes a rebalance that was "
      "missed, and retention of what somebody else committed in it"),
     ("warm_ahead", "a warm state that is ahead of the committed offset is gone on with", [
-        ("placing.c", "return partition->next <= place->offset && versions_equal", "return versions_equal")],
+        ("placing.c", "return partition->next <= position->offset && versions_equal", "return versions_equal")],
      "what is ahead of the committed offset is compared, or dropped before anybody asks (find_outputs): a "
      "second lock"),
     ("warm_other_book", "a warm state is gone on with though another process changed the book", [
-        ("placing.c", "return partition->next <= place->offset && versions_equal(&partition->metadata.versions, &metadata->versions) &&\n"
-                      "           partition->metadata.since == metadata->since;", "return partition->next <= place->offset;")],
+        ("placing.c", "return partition->next <= position->offset && versions_equal(&partition->metadata.versions, &metadata->versions) &&\n"
+                      "           partition->metadata.since == metadata->since;", "return partition->next <= position->offset;")],
      "what is warm comes back with the very next assignment or is dropped; it takes a zombie whose twin "
      "changed the book in between"),
 ]

@@ -206,7 +206,7 @@ bool transaction_begin(struct producer *producer, struct failure *failure)
 
 /* `consumer` NULL: without a place in the group. */
 static bool put_offsets(struct producer *producer, const struct consumer *consumer,
-                        const struct place *places, size_t count, struct failure *failure)
+                        const struct position *positions, size_t count, struct failure *failure)
 {
     enum { OFFSETS_WAIT_MS = 200 };
     answer_takes_a_while();
@@ -223,23 +223,23 @@ static bool put_offsets(struct producer *producer, const struct consumer *consum
         producer->broken = true;
         return fails(failure, REMEDY_ABORT, CAUSE_KAFKA, "illegal generation");
     }
-    coordinator_add_offsets(producer->slot, places, count);
+    coordinator_add_offsets(producer->slot, positions, count);
     producer->touched = true;
     crash_if(fault, FAULT_crash_after);
     return true;
 }
 
-bool transaction_offsets(struct producer *producer, struct consumer *consumer, const struct place *places,
+bool transaction_offsets(struct producer *producer, struct consumer *consumer, const struct position *positions,
                          size_t count, struct failure *failure)
 {
-    return put_offsets(producer, consumer, places, count, failure);
+    return put_offsets(producer, consumer, positions, count, failure);
 }
 
 bool transaction_touch_group(struct producer *producer, const char *group, const char *topic,
-                             const struct place *place, struct failure *failure)
+                             const struct position *position, struct failure *failure)
 {
     must(strcmp(group, "g") == 0 && strcmp(topic, "in") == 0);
-    return put_offsets(producer, NULL, place, 1, failure);
+    return put_offsets(producer, NULL, position, 1, failure);
 }
 
 /* INVALID_TXN_STATE: an abort that came late (KAFKA-17754) has ended it already. A commit that came late

@@ -238,7 +238,7 @@ void sim_begin(uint64_t seed)
     cluster.now_us = 1000000;
     cluster.look_us = 20;
     for (int p = 0; p < SIM_PARTITIONS; p++)
-        cluster.committed[p] = (struct place){ .partition = p, .offset = OFFSET_NONE };
+        cluster.committed[p] = (struct position){ .partition = p, .offset = OFFSET_NONE };
 }
 
 void sim_on_commit(sim_commit_fn *commit)

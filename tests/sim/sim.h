@@ -26,11 +26,11 @@ extern jmp_buf sim_crashed;
 extern char *sim_failure_text;
 _Noreturn __attribute__((format(printf, 1, 2))) void sim_fail(const char *format, ...);
 
-struct place;
+struct position;
 struct header;
 struct consumer;
 /* Of each offset that becomes true, at that moment. */
-typedef void sim_commit_fn(int32_t partition, const struct place *place);
+typedef void sim_commit_fn(int32_t partition, const struct position *position);
 
 void sim_begin(uint64_t seed);
 void sim_end(void);

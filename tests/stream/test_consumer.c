@@ -4,8 +4,8 @@ TestSuite(consumer, .timeout = 60);
 
 static bool assign_from(struct consumer *consumer, int64_t offset, struct failure *failure)
 {
-    struct place places[] = { { .partition = 0, .offset = offset }, { .partition = 1, .offset = 0 } };
-    return consumer_assign(consumer, places, 2, failure);
+    struct position positions[] = { { .partition = 0, .offset = offset }, { .partition = 1, .offset = 0 } };
+    return consumer_assign(consumer, positions, 2, failure);
 }
 
 Test(consumer, gives_records_in_order_and_says_when_there_are_no_more)
@@ -83,8 +83,8 @@ Test(consumer, gives_the_headers_of_a_message_in_their_order_to_who_asks)
                                                                           .partitions = partitions, .partitions_count = 1 }, &given.failure);
     cr_assert(consumer && consumer_begin(consumer, &given.failure));
     (void)consumer_events(consumer);
-    struct place place = { .partition = 0, .offset = 0 };
-    cr_assert(consumer_assign(consumer, &place, 1, &given.failure));
+    struct position position = { .partition = 0, .offset = 0 };
+    cr_assert(consumer_assign(consumer, &position, 1, &given.failure));
     size_t seen = 0;
     while (seen < 2) {
         size_t count = consumer_take(consumer, 100);

@@ -15,9 +15,9 @@ static int64_t now_ms(void)
 static bool one_transaction(struct producer *producer, struct consumer *consumer, struct failure *failure)
 {
     struct outgoing outgoing = { 0, 1, BYTES("key"), BYTES("value") };
-    struct place place = { .partition = 0, .offset = 1, .metadata = "v1;test" };
+    struct position position = { .partition = 0, .offset = 1, .metadata = "v1;test" };
     return transaction_begin(producer, failure) && producer_send(producer, &outgoing, 1, failure) == 1 &&
-           transaction_offsets(producer, consumer, &place, 1, failure) && transaction_commit(producer, failure);
+           transaction_offsets(producer, consumer, &position, 1, failure) && transaction_commit(producer, failure);
 }
 
 Test(transaction, commits_records_and_offsets)
