@@ -4,7 +4,7 @@
 #include "base/must.h"
 #include "ops/log.h"
 #include "pipeline/hanging.h"
-#include "pipeline/placing.h"
+#include "pipeline/takeover.h"
 #include "pipeline/resolve.h"
 #include "pipeline/restoring.h"
 #include "pipeline/worker.h"
@@ -172,7 +172,7 @@ static bool anything_restores(const struct worker *worker)
 static void read_from_positions(struct worker *worker)
 {
     struct membership *membership = &worker->membership;
-    if (!consumer_assign(worker->consumer, membership->positions, membership->placed_count, &worker->failure))
+    if (!consumer_assign(worker->consumer, membership->positions, membership->taken_over_count, &worker->failure))
         return;
     membership->state = MEMBERSHIP_SETTLED;
     membership->restores = anything_restores(worker);
@@ -180,7 +180,7 @@ static void read_from_positions(struct worker *worker)
     membership->restore_said_records = counter_value(&worker->counters, COUNTER_records_silent);
     if (commit_has_uncommitted(worker))
         commit_note_progress(worker, clock_us());
-    size_t loading = membership->positions_count - membership->placed_count;
+    size_t loading = membership->positions_count - membership->taken_over_count;
     log_say(LOG_INFO, "%s: has %zu partitions%s%s", worker->slot, membership->positions_count, loading ? ", some not yet" : "",
             membership->restores ? ", folds them to the committed offsets first" : "");
 }
@@ -226,21 +226,21 @@ static void rest(struct worker *worker)
 static void put_last(struct membership *membership, size_t at)
 {
     struct position position = membership->positions[at];
-    membership->positions[at] = membership->positions[--membership->placed_count];
-    membership->positions[membership->placed_count] = position;
+    membership->positions[at] = membership->positions[--membership->taken_over_count];
+    membership->positions[membership->taken_over_count] = position;
 }
 
 /* Of those that do not wait, into the first of the list; the others stand behind them. */
 static size_t put_waiting_last(struct worker *worker)
 {
     struct membership *membership = &worker->membership;
-    membership->placed_count = membership->positions_count;
-    for (size_t i = 0; i < membership->placed_count;)
+    membership->taken_over_count = membership->positions_count;
+    for (size_t i = 0; i < membership->taken_over_count;)
         if (worker->partitions[membership->positions[i].partition].waits)
             put_last(membership, i);
         else
             i++;
-    return membership->placed_count;
+    return membership->taken_over_count;
 }
 
 /* One by one: a transaction that is pending for one of them must not hold the others. Only when the broker answers at all. */
@@ -248,9 +248,9 @@ static void ask_each(struct worker *worker)
 {
     struct membership *membership = &worker->membership;
     struct failure failure;
-    if (!output_log_committed(worker->shared->outputs, membership->positions, membership->placed_count, ASK_WAIT_MS, &failure))
+    if (!output_log_committed(worker->shared->outputs, membership->positions, membership->taken_over_count, ASK_WAIT_MS, &failure))
         return;
-    for (size_t i = 0; i < membership->placed_count; i++) {
+    for (size_t i = 0; i < membership->taken_over_count; i++) {
         struct partition *partition = &worker->partitions[membership->positions[i].partition];
         bool known = consumer_committed(worker->consumer, &membership->positions[i], 1, ASK_ONE_WAIT_MS, &failure);
         if (!known && !partition->rest.is_wanted)
@@ -309,14 +309,14 @@ static void take_over_all(struct worker *worker)
         ask_anew(worker, MEMBERSHIP_RESTING);
         return;
     }
-    if (!resolve_read_all(worker, membership->positions, membership->placed_count))
+    if (!resolve_read_all(worker, membership->positions, membership->taken_over_count))
         return;
-    for (size_t i = 0; i < membership->placed_count;) {
-        switch (place_partition(worker, &membership->positions[i])) {
-        case PLACED:
+    for (size_t i = 0; i < membership->taken_over_count;) {
+        switch (take_over_partition(worker, &membership->positions[i])) {
+        case TAKEN_OVER:
             i++;
             break;
-        case PLACED_LATER:
+        case TAKEN_OVER_LATER:
             put_last(membership, i);
             break;
         default:
@@ -325,7 +325,7 @@ static void take_over_all(struct worker *worker)
     }
     worker_count_outbox(worker);
     membership->claimed = false;
-    membership->state = anything_claims(worker) ? MEMBERSHIP_CLAIMING : MEMBERSHIP_PLACED;
+    membership->state = anything_claims(worker) ? MEMBERSHIP_CLAIMING : MEMBERSHIP_TAKEN_OVER;
 }
 
 /* --- that they are ours --- */
@@ -336,7 +336,7 @@ static bool is_read_back(struct worker *worker)
 {
     struct membership *membership = &worker->membership;
     struct failure failure;
-    size_t count = membership->placed_count;
+    size_t count = membership->taken_over_count;
     bool same = true;
     struct position *positions = memory_take(count + 1, sizeof(*positions));
     memcpy(positions, membership->positions, count * sizeof(*positions));
@@ -362,7 +362,7 @@ static void claim(struct worker *worker)
         membership->asked_us = clock_us();
         commit_begin_claims(worker);
     } else if (is_read_back(worker)) {
-        membership->state = MEMBERSHIP_PLACED;
+        membership->state = MEMBERSHIP_TAKEN_OVER;
     }
 }
 
@@ -396,8 +396,8 @@ static bool change_rules(struct worker *worker)
     return any;
 }
 
-/* Something is to be placed anew: a state was loaded, or has come to the offset at which its rules change. */
-static bool waits_for_placing(const struct worker *worker)
+/* Something is to be taken over anew: a state was loaded, or has come to the offset at which its rules change. */
+static bool waits_for_takeover(const struct worker *worker)
 {
     for (int32_t p = 0; p < worker->shared->partitions_count; p++) {
         const struct partition *partition = &worker->partitions[p];
@@ -411,7 +411,7 @@ static bool waits_for_placing(const struct worker *worker)
 
 bool membership_watch_loading(struct worker *worker)
 {
-    if (!waits_for_placing(worker))
+    if (!waits_for_takeover(worker))
         return false;
     if (commit_has_uncommitted(worker))
         commit_begin_end(worker); /* what the others have decided first: asking finds only what is committed */
@@ -474,7 +474,7 @@ void membership_step(struct worker *worker)
     case MEMBERSHIP_CLAIMING:
         claim(worker);
         break;
-    case MEMBERSHIP_PLACED:
+    case MEMBERSHIP_TAKEN_OVER:
         if (!change_rules(worker))
             read_from_positions(worker);
         break;

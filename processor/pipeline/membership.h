@@ -14,13 +14,13 @@ enum membership_state {
     MEMBERSHIP_RESTING,  /* waits until nothing is open in the output partitions of those that are taken over (hanging.h) */
     MEMBERSHIP_ASKING,   /* asks what the group has committed, and what became visible */
     MEMBERSHIP_CLAIMING, /* commits that they are ours, and reads it back */
-    MEMBERSHIP_PLACED,
+    MEMBERSHIP_TAKEN_OVER,
     MEMBERSHIP_SETTLED,  /* reads */
 };
 struct membership {
     enum membership_state state;
     struct position *positions; /* of what is assigned */
-    size_t positions_count, placed_count; /* placed: whose state is there; they come first */
+    size_t positions_count, taken_over_count; /* taken over: whose state is there; they come first */
     int64_t asked_us;     /* since when it asks */
     int64_t watched_us;   /* when it looked last at what waits */
     bool claimed;         /* the claims are committed, and to be read back */

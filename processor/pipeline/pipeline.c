@@ -7,7 +7,7 @@
 #include "book/book_reader.h"
 #include "ops/log.h"
 #include "pipeline/own_bug.h"
-#include "pipeline/placing.h"
+#include "pipeline/takeover.h"
 #include "pipeline/topic_setup.h"
 #include "pipeline/worker.h"
 #include "system/clock.h"

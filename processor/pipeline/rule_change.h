@@ -2,7 +2,7 @@
  * differences go out in transactions that all commit the same offset, each with another step in its metadata.
  * Owner:   a partition owns its change.
  * Units:   numbers of outputs.
- * Errors:  none; what is refused was refused before (placing.c).
+ * Errors:  none; what is refused was refused before (takeover.c).
  * Threads: the worker's.
  *
  * The first step has no outputs: it is the claim, which says under which rules those will be made that come next (EXACTLY-ONCE.md, step 5).

@@ -2,7 +2,7 @@
 
 #include "base/memory.h"
 #include "ops/log.h"
-#include "pipeline/placing.h"
+#include "pipeline/takeover.h"
 #include "pipeline/worker.h"
 
 #include <stdio.h>
@@ -57,7 +57,7 @@ bool touch_position(const struct worker *worker, int32_t partition, struct posit
     if (!output_log_committed(worker->shared->outputs, ret_position, 1, ASK_WAIT_MS, failure))
         return false;
     if (ret_position->offset == OFFSET_NONE)
-        place_first(worker, ret_position);
+        first_claim(worker, ret_position);
     return true;
 }
 

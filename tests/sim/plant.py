@@ -22,7 +22,7 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 ROOM = "processor/pipeline/"
 # What a worker is made of: the files that a changed header is compiled into.
-WORKERS = ("partition", "worker", "commit", "membership", "placing", "restoring", "checkpointing",
+WORKERS = ("partition", "worker", "commit", "membership", "takeover", "restoring", "checkpointing",
 "checkpoint_thread",
            "rule_change", "window", "unconfirmed", "visible", "hanging", "touching", "resolve", "same_log")
 BEGIN, END = "<!-- plants begin -->", "<!-- plants end -->"
@@ -31,7 +31,7 @@ BEGIN, END = "<!-- plants begin -->", "<!-- plants end -->"
 PLANTS = [
     # --- markers that are lost, or late (the names of EXACTLY-ONCE.md) ---
     ("touch_without_comparison", "what hangs is ended, and nobody looks afterwards what of it is visible", [
-        ("placing.c", "    unconfirmed_take_back(&partition->unconfirmed, &partition->outbox);\n",
+        ("takeover.c", "    unconfirmed_take_back(&partition->unconfirmed, &partition->outbox);\n",
          "    if (partition->outbox.count == 0 && position->offset == partition->next) {\n"
          "        unconfirmed_release(&partition->unconfirmed);\n"
          "        found_release(&partition->found);\n"
@@ -40,7 +40,7 @@ PLANTS = [
          "            partition->window.topics[topic].seen = partition->rest.end[topic];\n"
          "            partition->window.topics[topic].have = partition->window.made.counts[topic];\n"
          "        }\n"
-         "        return PLACED;\n"
+         "        return TAKEN_OVER;\n"
          "    }\n"
          "    unconfirmed_take_back(&partition->unconfirmed, &partition->outbox);\n")]),
     ("commit_after_abort",
@@ -57,12 +57,12 @@ PLANTS = [
          "    return (int64_t)of->count <= wanted && of->records[of->count - 1].hash.low == topic->last;",
          "    return (int64_t)of->count > wanted || of->records[of->count - 1].hash.low == topic->last;")]),
     ("have_believed", "a takeover of which the window says that all was seen reads nothing", [
-        ("placing.c", "    enum resolved resolved = resolve_read(worker, partition);\n"
-         "    if (resolved == RESOLVED_NOT)\n        return PLACED_NOT;\n    struct found found",
+        ("takeover.c", "    enum resolved resolved = resolve_read(worker, partition);\n"
+         "    if (resolved == RESOLVED_NOT)\n        return TAKEN_OVER_NOT;\n    struct found found",
          "    enum resolved resolved = window_is_seen(window) ? RESOLVED_COMPLETE : resolve_read(worker, "
          "partition);\n"
          "    if (window_is_seen(window))\n        found_release(&partition->found);\n"
-         "    if (resolved == RESOLVED_NOT)\n        return PLACED_NOT;\n    struct found found")]),
+         "    if (resolved == RESOLVED_NOT)\n        return TAKEN_OVER_NOT;\n    struct found found")]),
     ("takeover_without_reading", "a takeover believes that all is visible that the window says was made", [
         ("resolve.c", "    if (found_is_complete(&partition->found, &partition->window)) {",
          "    if (true) {")]),
@@ -81,7 +81,7 @@ PLANTS = [
         ("checkpointing.c", "    if (is_stable(worker, partition))",
          "    (void)is_stable;\n    if (worker)")]),
     ("change_without_claim", "a book takes over without a commit of offsets alone", [
-        ("placing.c", "    partition->claims = true;\n    return PLACED;", "    return PLACED;")]),
+        ("takeover.c", "    partition->claims = true;\n    return TAKEN_OVER;", "    return TAKEN_OVER;")]),
     ("claim_not_read_back", "a claim is taken for true when the commit succeeded", [
         ("membership.c", "    } else if (is_read_back(worker)) {",
          "    } else if ((void)is_read_back, true) {")]),
@@ -139,8 +139,8 @@ PLANTS = [
         ("commit.c", "claimed_offset(partition) : partition->next };",
          "claimed_offset(partition) : partition->next > 0 ? partition->next - 1 : 0 };")]),
     ("old_book_wins", "a process with an older book takes the partition back to it", [
-        ("placing.c", "if (!same_rules && serial_compare(ours->serial, theirs->serial) < 0) {", "if (false) {"),
-        ("placing.c", "if (!same_rules && !serial_is_higher(ours, theirs)) {", "if (false) {")]),
+        ("takeover.c", "if (!same_rules && serial_compare(ours->serial, theirs->serial) < 0) {", "if (false) {"),
+        ("takeover.c", "if (!same_rules && !serial_is_higher(ours, theirs)) {", "if (false) {")]),
     ("no_abort", "after a failure it is sent again without an abort", [
         ("commit.c", "{ step_commit,   COMMIT_DONE,     COMMIT_ABORT, ", "{ step_commit,   COMMIT_DONE,     COMMIT_READY, ")]),
     ("cleared_early", "what the outbox has is cleared before the commit is known", [
@@ -153,7 +153,7 @@ PLANTS = [
     ("unsend_forgotten", "a new transaction does not begin at the first record of the outbox", [
         ("commit.c", "        partition_unsend(&worker->partitions[p]);\n    return transaction_begin",
          "        (void)p;\n    return transaction_begin"),
-        ("placing.c", "    partition->resolves = true;\n    partition_unsend(partition);",
+        ("takeover.c", "    partition->resolves = true;\n    partition_unsend(partition);",
          "    partition->resolves = true;")]),
     ("doubt_ignored", "a commit that had to be repeated is followed by the next one of the same producer", [
         ("commit.c", "if (!commit->doubtful && producer_breaks_count", "if (producer_breaks_count")]),
@@ -173,9 +173,9 @@ PLANTS = [
          "    if (partition->resolves)\n        resolve_take(worker, partition, records, &before);",
          "    (void)records, (void)before;")]),
     ("since_not_written", "a commit does not say since when its book holds", [
-        ("placing.c", "    metadata.since = partition->next;\n", "")]),
+        ("takeover.c", "    metadata.since = partition->next;\n", "")]),
     ("change_at_wrong_position", "a book takes over before what was committed is folded", [
-        ("placing.c", "    if (!partition_is_settled(partition) || !window_is_seen(&partition->window)) {",
+        ("takeover.c", "    if (!partition_is_settled(partition) || !window_is_seen(&partition->window)) {",
          "    if (false) {"),
         ("checkpointing.c", "must(partition_is_settled(partition) && !partition->job);",
          "must(!partition->job);"),
@@ -192,7 +192,7 @@ PLANTS = [
     ("silent_too_short", "a restore sends the outputs of its last record again", [
         ("worker.c", "bool is_back = message->offset < partition->committed,",
          "bool is_back = message->offset + 1 < partition->committed,")]),
-    ("loaded_while_open", "a state that was loaded is placed while a transaction is open", [
+    ("loaded_while_open", "a state that was loaded is taken over while a transaction is open", [
         ("membership.c", "    if (commit_has_uncommitted(worker))\n        commit_begin_end(worker); /*",
          "    if (false)\n        commit_begin_end(worker); /*")]),
     ("older_checkpoint_counts", "a checkpoint from before a change is taken for one of the state after it", [
@@ -210,7 +210,7 @@ PLANTS = [
     ("seen_lines_not_kept", "a book that sees more goes on from a state that did not keep what it sees", [
         ("restoring.c", "return comes && criteria_see_more(ours->book, book_version->book) ? ours->book : NULL;",
          "(void)comes;\n    return NULL;"),
-        ("placing.c", "if (partition->also != ours->book && criteria_see_more", "if (false && criteria_see_more")]),
+        ("takeover.c", "if (partition->also != ours->book && criteria_see_more", "if (false && criteria_see_more")]),
     ("last_record_forgotten", "a checkpoint names an earlier record as its last", [
         ("checkpointing.c", "    partition_note_last(partition);\n", ""),
         ("worker.c", "        partition_note_last(&worker->partitions[p]);", "        worker->partitions[p].last_message = NULL;")]),
@@ -231,7 +231,7 @@ ONLY_IN = {
 # What the simulation does not find, or hardly, and why; run for the table only.
 BEHIND_TWO_LOCKS = [
     ("change_before_seen", "a book takes over before all outputs of the one before were seen", [
-        ("placing.c", "    if (!partition_is_settled(partition) || !window_is_seen(&partition->window)) {",
+        ("takeover.c", "    if (!partition_is_settled(partition) || !window_is_seen(&partition->window)) {",
          "    if (!partition_is_settled(partition)) {"),
         ("checkpointing.c", "    must(window_is_seen(&partition->window));\n", "")],
      "a takeover finds its window seen or has to compare first; it takes a partition that is only asked "
@@ -250,16 +250,16 @@ BEHIND_TWO_LOCKS = [
      "a change has its checkpoint before it begins, and one that goes on after a start is compared until it "
      "is done, which is not settled either"),
     ("warm_after_retention", "a warm state is gone on with though the log no longer has what follows it", [
-        ("placing.c", "is_known(partition, position, metadata) && begin <= partition->next",
+        ("takeover.c", "is_known(partition, position, metadata) && begin <= partition->next",
          "is_known(partition, position, metadata)")],
      "what is warm comes back with the very next assignment or is dropped; it takes a rebalance that was "
      "missed, and retention of what somebody else committed in it"),
     ("warm_ahead", "a warm state that is ahead of the committed offset is gone on with", [
-        ("placing.c", "return partition->next <= position->offset && versions_equal", "return versions_equal")],
+        ("takeover.c", "return partition->next <= position->offset && versions_equal", "return versions_equal")],
      "what is ahead of the committed offset is compared, or dropped before anybody asks (find_outputs): a "
      "second lock"),
     ("warm_other_book", "a warm state is gone on with though another process changed the book", [
-        ("placing.c", "return partition->next <= position->offset && versions_equal(&partition->metadata.versions, &metadata->versions) &&\n"
+        ("takeover.c", "return partition->next <= position->offset && versions_equal(&partition->metadata.versions, &metadata->versions) &&\n"
                       "           partition->metadata.since == metadata->since;", "return partition->next <= position->offset;")],
      "what is warm comes back with the very next assignment or is dropped; it takes a zombie whose twin "
      "changed the book in between"),

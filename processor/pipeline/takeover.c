@@ -1,4 +1,4 @@
-#include "pipeline/placing.h"
+#include "pipeline/takeover.h"
 
 #include "base/limits.h"
 #include "base/must.h"
@@ -16,8 +16,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-static enum placed refuse(struct worker *worker, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static enum placed refuse(struct worker *worker, const char *format, ...)
+static enum taken_over refuse(struct worker *worker, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static enum taken_over refuse(struct worker *worker, const char *format, ...)
 {
     char text[FAILURE_TEXT_BYTES];
     va_list arguments;
@@ -25,7 +25,7 @@ static enum placed refuse(struct worker *worker, const char *format, ...)
     vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
     failure_set(&worker->failure, REMEDY_STOP, CAUSE_CONFIG, "%s", text);
-    return PLACED_NOT;
+    return TAKEN_OVER_NOT;
 }
 
 bool ends_of(struct worker *worker, const char *topic, int32_t partition, int64_t *ret_begin, int64_t *ret_end)
@@ -48,7 +48,7 @@ static struct commit_metadata first_metadata(const struct worker *worker)
     return metadata;
 }
 
-void place_first(const struct worker *worker, struct position *position)
+void first_claim(const struct worker *worker, struct position *position)
 {
     const struct commit_metadata metadata = first_metadata(worker);
     struct window window = { .made.base = 0 };
@@ -192,17 +192,17 @@ static void begin_at_first(struct worker *worker, struct partition *partition)
     partition->checkpoint_us = clock_us();
 }
 
-static enum placed take_restored(struct worker *worker, struct partition *partition, const struct commit_metadata *metadata)
+static enum taken_over take_restored(struct worker *worker, struct partition *partition, const struct commit_metadata *metadata)
 {
     struct restored restored;
     restoring_take(partition->restoring, &restored);
     partition_drop(partition);
     if (!restored.fold && restored.may_pass && !membership_asks_too_long(worker))
-        return PLACED_NOT; /* the next step begins anew */
+        return TAKEN_OVER_NOT; /* the next step begins anew */
     if (!restored.fold) {
         refuse(worker, "%s", restored.error);
         worker->failure.cause = restored.may_pass ? CAUSE_UNREACHABLE : CAUSE_CONFIG;
-        return PLACED_NOT;
+        return TAKEN_OVER_NOT;
     }
     partition->fold = restored.fold;
     partition->book_version = restored.book_version;
@@ -215,24 +215,24 @@ static enum placed take_restored(struct worker *worker, struct partition *partit
     partition->outbox = restored.outbox;
     if (restored.change_is_open)
         partition->change = (struct rule_change){ .under_way = true, .step = metadata->step, .sent = metadata->sent, .cause = "book" };
-    return PLACED;
+    return TAKEN_OVER;
 }
 
 /* `again`, if not NULL: outputs from this window on are to be made again, which a state that is ahead of them cannot. */
-static enum placed find_state(struct worker *worker, struct partition *partition, const struct position *position, const struct commit_metadata *metadata, int64_t begin,
+static enum taken_over find_state(struct worker *worker, struct partition *partition, const struct position *position, const struct commit_metadata *metadata, int64_t begin,
                               const struct window *again)
 {
     if (!again && is_known(partition, position, metadata) && begin <= partition->next) /* else the log has gone on without it: a checkpoint may do */
-        return PLACED;
+        return TAKEN_OVER;
     if (!partition->restoring) {
         partition_drop(partition);
         if (position->offset == OFFSET_NONE || worker->shared->options->embedded) {
             begin_at_first(worker, partition);
-            return PLACED;
+            return TAKEN_OVER;
         }
         partition->restoring = restoring_begin(worker->shared, partition->number, position, metadata, begin == 0, again);
     }
-    return restoring_is_done(partition->restoring) ? take_restored(worker, partition, metadata) : PLACED_LATER;
+    return restoring_is_done(partition->restoring) ? take_restored(worker, partition, metadata) : TAKEN_OVER_LATER;
 }
 
 /* --- do our rules take over? --- */
@@ -278,9 +278,9 @@ static bool may_redefine(struct worker *worker, const struct partition *partitio
     return false;
 }
 
-enum takeover { STAYS, TAKES_OVER, REFUSED };
+enum rules_takeover { STAYS, TAKES_OVER, REFUSED };
 
-static enum takeover takeover_of(struct worker *worker, const struct partition *partition)
+static enum rules_takeover rules_takeover_of(struct worker *worker, const struct partition *partition)
 {
     const struct book_version *ours = book_versions_ours(worker->shared->book_versions), *theirs = partition->book_version;
     const struct versions *now = &partition->metadata.versions, *wanted = &worker->shared->versions;
@@ -362,17 +362,17 @@ static bool keep_texts(struct worker *worker)
     return false;
 }
 
-static enum placed take_over_rules(struct worker *worker, struct partition *partition)
+static enum taken_over take_over_rules(struct worker *worker, struct partition *partition)
 {
     struct shared *shared = worker->shared;
     const struct book_version *ours = book_versions_ours(shared->book_versions);
     const char *cause = partition->metadata.versions.engine != shared->versions.engine ? "engine" : "book";
     if (partition->also != ours->book && criteria_see_more(ours->book, partition->book_version->book)) {
         partition_drop(partition); /* its lines are to be folded again, and more of them kept */
-        return PLACED_NOT;
+        return TAKEN_OVER_NOT;
     }
     if (!has_checkpoint_here(worker, partition) || !keep_texts(worker) || !is_uploaded(worker, partition))
-        return PLACED_NOT;
+        return TAKEN_OVER_NOT;
     log_say(LOG_INFO, "book changes at %d/%lld: \"%s\" to \"%s\"", (int)partition->number, (long long)partition->next, partition->book_version->serial,
             ours->serial);
     bool recomputes = partition->book_version != ours || strcmp(cause, "engine") == 0;
@@ -391,7 +391,7 @@ static enum placed take_over_rules(struct worker *worker, struct partition *part
     partition->metadata = metadata;
     partition->change = (struct rule_change){ .under_way = true, .computed = !recomputes, .cause = cause };
     partition->claims = true;
-    return PLACED;
+    return TAKEN_OVER;
 }
 
 /* --- what became of its outputs --- */
@@ -444,7 +444,7 @@ static bool is_ours(const struct worker *worker, const struct partition *partiti
 }
 
 /* What is there is not sent again; what is missing goes out with the next commit. */
-static enum placed resolve_at_hand(struct worker *worker, struct partition *partition, const struct position *position, const struct commit_metadata *metadata,
+static enum taken_over resolve_at_hand(struct worker *worker, struct partition *partition, const struct position *position, const struct commit_metadata *metadata,
                                    const struct window *window)
 {
     if (metadata->step > 0 && !partition->change.under_way) /* its last step was taken back: it is said once more that the change is done */
@@ -454,12 +454,12 @@ static enum placed resolve_at_hand(struct worker *worker, struct partition *part
         partition->window.topics[topic].last = window->topics[topic].last;
     enum resolved resolved = resolve_read(worker, partition);
     if (resolved == RESOLVED_NOT)
-        return PLACED_NOT;
+        return TAKEN_OVER_NOT;
     unconfirmed_take_back(&partition->unconfirmed, &partition->outbox);
     struct made before = made_before_outbox(partition);
     size_t count = partition->outbox.count;
     if (!resolve_take(worker, partition, 0, &before))
-        return PLACED_NOT;
+        return TAKEN_OVER_NOT;
     size_t missing = 0;
     for (size_t i = 0; i < partition->outbox.count; i++)
         missing += !partition->outbox.records[i].is_there;
@@ -467,7 +467,7 @@ static enum placed resolve_at_hand(struct worker *worker, struct partition *part
             (int)partition->number, (long long)position->offset, count, missing);
     partition->resolves = true;
     partition_unsend(partition);
-    return PLACED;
+    return TAKEN_OVER;
 }
 
 /* A checkpoint says how far was seen when it was complete, which may be further than the commit knew. */
@@ -485,21 +485,21 @@ static void take_seen(struct partition *partition)
 }
 
 /* Somebody else wrote last, or an earlier life of ours: its window says what must be there. */
-static enum placed resolve_from_log(struct worker *worker, struct partition *partition, const struct position *position, const struct commit_metadata *metadata,
+static enum taken_over resolve_from_log(struct worker *worker, struct partition *partition, const struct position *position, const struct commit_metadata *metadata,
                                     const struct window *window, int64_t begin)
 {
     partition->window = *window;
     enum resolved resolved = resolve_read(worker, partition);
     if (resolved == RESOLVED_NOT)
-        return PLACED_NOT;
+        return TAKEN_OVER_NOT;
     struct found found = partition->found;
     struct window moved = partition->window;
     partition->found = (struct found){ 0 };
     unconfirmed_release(&partition->unconfirmed); /* complete: all of it was seen; else it is made again */
-    enum placed placed = find_state(worker, partition, position, metadata, begin, resolved == RESOLVED_PARTLY ? &moved : NULL);
-    if (placed != PLACED) {
+    enum taken_over taken_over = find_state(worker, partition, position, metadata, begin, resolved == RESOLVED_PARTLY ? &moved : NULL);
+    if (taken_over != TAKEN_OVER) {
         found_release(&found);
-        return placed;
+        return taken_over;
     }
     partition->found = found;
     partition->window = moved;
@@ -512,55 +512,55 @@ static enum placed resolve_from_log(struct worker *worker, struct partition *par
     partition_count_from(partition, partition->next);
     struct made before = made_before_outbox(partition); /* what a change of book made again, before the first record */
     before.base = fold_made(partition->fold)->base;
-    return resolve_take(worker, partition, 0, &before) ? PLACED : PLACED_NOT;
+    return resolve_take(worker, partition, 0, &before) ? TAKEN_OVER : TAKEN_OVER_NOT;
 }
 
-static enum placed find_outputs(struct worker *worker, struct partition *partition, const struct position *position, const struct commit_metadata *metadata, int64_t begin)
+static enum taken_over find_outputs(struct worker *worker, struct partition *partition, const struct position *position, const struct commit_metadata *metadata, int64_t begin)
 {
     struct window window;
     if (worker->shared->options->embedded)
         return find_state(worker, partition, position, metadata, begin, NULL);
     if (!partition->in_doubt && !partition->restoring && is_known(partition, position, metadata) && begin <= partition->next)
-        return PLACED; /* it was asked again for the sake of others */
+        return TAKEN_OVER; /* it was asked again for the sake of others */
     if (!partition->rest.is_reached) {
         partition->in_doubt = true; /* its offset was taken back: it is to come to rest first */
         hanging_want(partition, clock_us());
-        return PLACED_NOT;
+        return TAKEN_OVER_NOT;
     }
     if (!read_window(worker, partition, position, metadata, &window))
-        return PLACED_NOT;
+        return TAKEN_OVER_NOT;
     accept_outputs(worker, partition, &window);
-    enum placed placed;
+    enum taken_over taken_over;
     if (is_ours(worker, partition, position, metadata, &window)) {
-        placed = resolve_at_hand(worker, partition, position, metadata, &window);
+        taken_over = resolve_at_hand(worker, partition, position, metadata, &window);
     } else {
         if (partition->fold && (partition->next > position->offset || partition->change.under_way))
             partition_drop(partition); /* it is ahead of what is committed, and not by outputs that are known to be ours */
-        placed = resolve_from_log(worker, partition, position, metadata, &window, begin);
+        taken_over = resolve_from_log(worker, partition, position, metadata, &window, begin);
     }
-    if (placed == PLACED)
+    if (taken_over == TAKEN_OVER)
         partition->claims = position->offset == OFFSET_NONE || strcmp(window.by, worker->slot) != 0;
-    return placed;
+    return taken_over;
 }
 
 /* --- the whole --- */
 
-static enum placed look_at_rules(struct worker *worker, struct partition *partition)
+static enum taken_over look_at_rules(struct worker *worker, struct partition *partition)
 {
     partition->rules_wait = false;
     if (partition->change.under_way || worker->shared->options->embedded)
-        return PLACED;
+        return TAKEN_OVER;
     if (!partition_is_settled(partition) || !window_is_seen(&partition->window)) {
         partition->rules_wait = !versions_equal(&partition->metadata.versions, &worker->shared->versions);
-        return PLACED;
+        return TAKEN_OVER;
     }
-    switch (takeover_of(worker, partition)) {
+    switch (rules_takeover_of(worker, partition)) {
     case STAYS:
-        return PLACED;
+        return TAKEN_OVER;
     case TAKES_OVER:
         return take_over_rules(worker, partition);
     default:
-        return PLACED_NOT;
+        return TAKEN_OVER_NOT;
     }
 }
 
@@ -573,21 +573,21 @@ static enum placed look_at_rules(struct worker *worker, struct partition *partit
  * answer nothing of the partition is read or sent. So whatever stops a takeover (a broker that does not
  * answer, a rebalance, a crash), the next one asks from the beginning and comes to the same. What cannot be
  * answered safely is refused, because a guess here is an output lost or sent twice. */
-enum placed place_partition(struct worker *worker, struct position *position)
+enum taken_over take_over_partition(struct worker *worker, struct position *position)
 {
     struct partition *partition = &worker->partitions[position->partition];
     bool fresh = position->offset == OFFSET_NONE;
     struct commit_metadata metadata;
     int64_t begin, end;
     if (!read_metadata(worker, position, &metadata) || !ends_of(worker, worker->shared->options->topic, position->partition, &begin, &end))
-        return PLACED_NOT;
+        return TAKEN_OVER_NOT;
     if (fresh && !outputs_are_empty(worker, partition))
-        return PLACED_NOT;
-    enum placed placed = find_outputs(worker, partition, position, &metadata, begin);
-    if (placed != PLACED)
-        return placed;
+        return TAKEN_OVER_NOT;
+    enum taken_over taken_over = find_outputs(worker, partition, position, &metadata, begin);
+    if (taken_over != TAKEN_OVER)
+        return taken_over;
     if (!log_has(worker, partition, position->offset, begin, end))
-        return PLACED_NOT;
+        return TAKEN_OVER_NOT;
     if (!partition->change.under_way || partition->change.step > 0)
         partition->metadata = metadata;
     partition->committed = position->offset;
@@ -595,10 +595,10 @@ enum placed place_partition(struct worker *worker, struct position *position)
     partition->in_doubt = false;
     partition->rest = (struct rest){ .said_us = partition->rest.said_us }; /* from here on marks see to it (visible.h); what was at rest may move */
     resolve_look(partition);
-    placed = look_at_rules(worker, partition);
-    if (placed != PLACED)
-        return placed;
+    taken_over = look_at_rules(worker, partition);
+    if (taken_over != TAKEN_OVER)
+        return taken_over;
     partition->verifies = partition->verifies && begin <= partition->last.offset;
     position->offset = partition->verifies ? partition->last.offset : partition->next; /* from here it is read */
-    return PLACED;
+    return TAKEN_OVER;
 }
