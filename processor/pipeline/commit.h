@@ -64,7 +64,7 @@ void commit_begin_claims(struct worker *worker);
 enum commit_outcome {
     COMMIT_GOES_ON,
     COMMIT_IS_TRUE,  /* commit_settle is to follow */
-    COMMIT_IN_DOUBT, /* no transaction is open any more; what became of it is to be seen in the log (membership_doubt) */
+    COMMIT_IN_DOUBT, /* no transaction is open any more; what became of it is to be seen in the log (assignment_doubt) */
     COMMIT_FAILED,   /* worker->failure */
 };
 /* One step of the table. */

@@ -33,7 +33,7 @@ struct worker *worker_new(struct shared *shared, int32_t number)
     worker->partitions = memory_take_zeroed(count, sizeof(*worker->partitions));
     worker->commit.positions = memory_take_zeroed(count, sizeof(*worker->commit.positions));
     worker->commit.windows = memory_take_zeroed(count, sizeof(*worker->commit.windows));
-    worker->membership.positions = memory_take_zeroed(count, sizeof(*worker->membership.positions));
+    worker->assignment.positions = memory_take_zeroed(count, sizeof(*worker->assignment.positions));
     for (int32_t p = 0; p < shared->partitions_count; p++) {
         worker->partitions[p].number = p;
         partition_drop(&worker->partitions[p]);
@@ -51,7 +51,7 @@ void worker_free(struct worker *worker)
     memory_give(worker->partitions);
     memory_give(worker->commit.positions);
     memory_give(worker->commit.windows);
-    memory_give(worker->membership.positions);
+    memory_give(worker->assignment.positions);
     memory_give(worker);
 }
 
@@ -72,7 +72,7 @@ static bool open_consumer(struct worker *worker)
             .leave = options->leave,
             .partitions = options->embedded ? dealt : NULL,
             .partitions_count = dealt_count,
-            .give_up = membership_give_up,
+            .give_up = assignment_give_up,
             .context = worker,
         },
         &worker->failure);
@@ -194,7 +194,7 @@ static void hear_group(struct worker *worker, int wait_ms)
     drop_batch(worker);
     consumer_take(worker->consumer, wait_ms);
     consumer_release(worker->consumer);
-    membership_note(worker, consumer_events(worker->consumer));
+    assignment_note(worker, consumer_events(worker->consumer));
 }
 
 static void turn_commit(struct worker *worker)
@@ -204,7 +204,7 @@ static void turn_commit(struct worker *worker)
         commit_settle(worker);
         break;
     case COMMIT_IN_DOUBT:
-        membership_doubt(worker);
+        assignment_doubt(worker);
         break;
     case COMMIT_GOES_ON:
     case COMMIT_FAILED:
@@ -223,7 +223,7 @@ static void take(struct worker *worker)
     worker->batch_count = consumer_take(worker->consumer, wait_ms);
     unsigned events = consumer_events(worker->consumer);
     if (events != 0)
-        membership_note(worker, events);
+        assignment_note(worker, events);
 }
 
 /* What was found in the output topics is compared with what is made. */
@@ -344,7 +344,7 @@ static bool is_at_its_end(const struct worker *worker, const struct partition *p
 
 static void look_for_the_end(struct worker *worker)
 {
-    bool caught_up = worker->membership.state == MEMBERSHIP_SETTLED && worker->batch_count == 0;
+    bool caught_up = worker->assignment.state == ASSIGNMENT_SETTLED && worker->batch_count == 0;
     for (int32_t p = 0; p < worker->shared->partitions_count && caught_up; p++)
         if (worker->partitions[p].owned)
             caught_up = !worker->partitions[p].restoring && !worker->partitions[p].rules_wait && !worker->partitions[p].waits &&
@@ -360,15 +360,15 @@ static bool look_around(struct worker *worker)
         return false;
     if (worker->same_log.stood_still) { /* others may have been at its partitions meanwhile: what it sees is no news of its own */
         worker->same_log.stood_still = false;
-        membership_doubt(worker);
+        assignment_doubt(worker);
         return true;
     }
     if (visible_is_due(worker) && visible_look(worker) == VISIBLE_HANGS) {
         log_say(LOG_WARNING, "%s: outputs that were committed did not become visible: a broker has lost the markers of their transaction", worker->slot);
-        membership_doubt(worker);
+        assignment_doubt(worker);
         return true;
     }
-    return membership_watch_waiting(worker);
+    return assignment_watch_waiting(worker);
 }
 
 /* Nothing is folded or committed of a log of which nobody knows whether it is still the one that it was. */
@@ -379,7 +379,7 @@ static bool is_same_log(struct worker *worker)
 
 static void turn_records(struct worker *worker)
 {
-    if (!is_same_log(worker) || look_around(worker) || membership_watch_loading(worker))
+    if (!is_same_log(worker) || look_around(worker) || assignment_watch_loading(worker))
         return;
     checkpointing_look(worker);
     checkpointing_step(worker);
@@ -389,16 +389,16 @@ static void turn_records(struct worker *worker)
     commit_send(worker);
     if (!commit_is_under_way(worker) && commit_is_due(worker, clock_us()))
         commit_begin_end(worker);
-    membership_watch_restore(worker);
+    assignment_watch_restore(worker);
     if (worker->shared->ends)
         look_for_the_end(worker);
 }
 
-static void turn_membership(struct worker *worker)
+static void turn_assignment(struct worker *worker)
 {
-    enum membership_state state = worker->membership.state;
-    hear_group(worker, state == MEMBERSHIP_AWAY ? AWAY_WAIT_MS : state == MEMBERSHIP_RESTING ? REST_WAIT_MS : 0);
-    membership_step(worker);
+    enum assignment_state state = worker->assignment.state;
+    hear_group(worker, state == ASSIGNMENT_AWAY ? AWAY_WAIT_MS : state == ASSIGNMENT_RESTING ? REST_WAIT_MS : 0);
+    assignment_step(worker);
 }
 
 bool worker_turn(struct worker *worker)
@@ -407,8 +407,8 @@ bool worker_turn(struct worker *worker)
     same_log_turn(worker);
     if (commit_is_under_way(worker))
         turn_commit(worker);
-    else if (worker->membership.state != MEMBERSHIP_SETTLED)
-        turn_membership(worker);
+    else if (worker->assignment.state != ASSIGNMENT_SETTLED)
+        turn_assignment(worker);
     else
         turn_records(worker);
     return worker->failure.remedy == REMEDY_NONE;

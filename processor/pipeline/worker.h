@@ -11,7 +11,7 @@
 #include "pipeline/checkpointing.h"
 #include "pipeline/commit.h"
 #include "pipeline/commit_metadata.h"
-#include "pipeline/membership.h"
+#include "pipeline/assignment.h"
 #include "pipeline/partition.h"
 #include "pipeline/pipeline.h"
 #include "stream/output_log.h"
@@ -64,7 +64,7 @@ struct worker {
     } touched;
     struct decoder *decoder;
     struct partition *partitions; /* by number, all of the topic */
-    struct membership membership;
+    struct assignment assignment;
     struct commit commit;
     size_t batch_at, batch_count; /* messages taken and not yet folded */
     size_t outbox_records, outbox_bytes;

@@ -22,7 +22,7 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 ROOM = "processor/pipeline/"
 # What a worker is made of: the files that a changed header is compiled into.
-WORKERS = ("partition", "worker", "commit", "membership", "takeover", "restoring", "checkpointing",
+WORKERS = ("partition", "worker", "commit", "assignment", "takeover", "restoring", "checkpointing",
 "checkpoint_thread",
            "rule_change", "window", "unconfirmed", "visible", "hanging", "touching", "resolve", "same_log")
 BEGIN, END = "<!-- plants begin -->", "<!-- plants end -->"
@@ -83,11 +83,11 @@ PLANTS = [
     ("change_without_claim", "a book takes over without a commit of offsets alone", [
         ("takeover.c", "    partition->claims = true;\n    return TAKEN_OVER;", "    return TAKEN_OVER;")]),
     ("claim_not_read_back", "a claim is taken for true when the commit succeeded", [
-        ("membership.c", "    } else if (is_read_back(worker)) {",
+        ("assignment.c", "    } else if (is_read_back(worker)) {",
          "    } else if ((void)is_read_back, true) {")]),
     ("debts_dropped", "a revoke forgets the partitions that were written to and not seen", [
-        ("membership.c", "    hanging_owe(partition);\n", "    partition->rest.is_debt = false;\n"),
-        ("membership.c", "            hanging_owe(&worker->partitions[p]);\n", "            ;\n"),
+        ("assignment.c", "    hanging_owe(partition);\n", "    partition->rest.is_debt = false;\n"),
+        ("assignment.c", "            hanging_owe(&worker->partitions[p]);\n", "            ;\n"),
         ("partition.c",
          "    rest.is_debt = rest.is_debt || partition->unconfirmed.count > 0 || partition->outbox.count > 0;",
          "    rest.is_debt = false;")]),
@@ -110,7 +110,7 @@ PLANTS = [
          "        worker->partitions[p].in_doubt = worker->partitions[p].in_doubt || "
          "worker->partitions[p].owned; /*",
          "        partition_unsend(&worker->partitions[p]); /*"),
-        ("worker.c", "    case COMMIT_IN_DOUBT:\n        membership_doubt(worker);\n",
+        ("worker.c", "    case COMMIT_IN_DOUBT:\n        assignment_doubt(worker);\n",
          "    case COMMIT_IN_DOUBT:\n")]),
     ("abort_taken_for_commit", "an aborted transaction is taken for committed", [
         ("commit.c", "{ step_abort,    COMMIT_DOUBT, ", "{ step_abort,    COMMIT_DONE,  ")]),
@@ -169,7 +169,7 @@ PLANTS = [
          "    bool more = restoring->metadata.step == 0;\n    restoring->restored.change_is_open = !more;",
          "    bool more = false;\n    restoring->restored.change_is_open = restoring->metadata.step > 0;")]),
     ("change_doubles", "after a crash within a change its outputs are sent again without a comparison", [
-        ("membership.c",
+        ("assignment.c",
          "    if (partition->resolves)\n        resolve_take(worker, partition, records, &before);",
          "    (void)records, (void)before;")]),
     ("since_not_written", "a commit does not say since when its book holds", [
@@ -181,11 +181,11 @@ PLANTS = [
          "must(!partition->job);"),
         ("checkpointing.c", "    must(window_is_seen(&partition->window));\n", "")]),
     ("lost_keeps", "partitions that were lost are kept with what was not committed", [
-        ("membership.c", "        commit_abandon(worker);\n        drop_all(worker);", "        commit_abandon(worker);")]),
+        ("assignment.c", "        commit_abandon(worker);\n        drop_all(worker);", "        commit_abandon(worker);")]),
     ("unsettled_stays_warm", "partitions whose last commit is unknown stay warm", [
-        ("membership.c", "    if (!is_known || partition->restoring ||",
+        ("assignment.c", "    if (!is_known || partition->restoring ||",
          "    (void)is_known;\n    if (partition->restoring ||"),
-        ("membership.c", "clock_us() + MICROSECONDS_OF_S(GIVE_UP_SECONDS_MAX));", "clock_us() + 5000);")]),
+        ("assignment.c", "clock_us() + MICROSECONDS_OF_S(GIVE_UP_SECONDS_MAX));", "clock_us() + 5000);")]),
     ("silent_too_far", "a restore folds one record too many silently", [
         ("worker.c", "bool is_back = message->offset < partition->committed,",
          "bool is_back = message->offset <= partition->committed,")]),
@@ -193,7 +193,7 @@ PLANTS = [
         ("worker.c", "bool is_back = message->offset < partition->committed,",
          "bool is_back = message->offset + 1 < partition->committed,")]),
     ("loaded_while_open", "a state that was loaded is taken over while a transaction is open", [
-        ("membership.c", "    if (commit_has_uncommitted(worker))\n        commit_begin_end(worker); /*",
+        ("assignment.c", "    if (commit_has_uncommitted(worker))\n        commit_begin_end(worker); /*",
          "    if (false)\n        commit_begin_end(worker); /*")]),
     ("older_checkpoint_counts", "a checkpoint from before a change is taken for one of the state after it", [
         ("commit.c", "    partition->checkpoint_offset = OFFSET_NONE; /*", "    /*"),

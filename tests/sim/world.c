@@ -455,7 +455,7 @@ static bool all_settled(void)
 {
     for (int i = 0; i < LIVES; i++) {
         const struct life *life = &sim.lives[i];
-        if (life->lives && (commit_is_under_way(life->worker) || life->worker->membership.state != MEMBERSHIP_SETTLED))
+        if (life->lives && (commit_is_under_way(life->worker) || life->worker->assignment.state != ASSIGNMENT_SETTLED))
             return false;
     }
     return true;
@@ -478,14 +478,14 @@ static void say_lives(void)
 {
     for (int i = 0; i < LIVES; i++) {
         if (sim.lives[i].lives)
-            log_say(LOG_INFO, "%s lives, state %d, commit %d", sim.lives[i].worker->slot, (int)sim.lives[i].worker->membership.state,
+            log_say(LOG_INFO, "%s lives, state %d, commit %d", sim.lives[i].worker->slot, (int)sim.lives[i].worker->assignment.state,
                     (int)sim.lives[i].worker->commit.state);
         for (int32_t p = 0; p < SIM_PARTITIONS && sim.lives[i].lives; p++) {
             const struct partition *partition = &sim.lives[i].worker->partitions[p];
             if (partition->owned)
                 log_say(LOG_INFO, "%s, state %d, commit %d: partition %d next %lld committed %lld outbox %zu unconfirmed %zu change %d resolves %d in doubt %d "
                         "waits %d claims %d rules wait %d restoring %d end seen %lld made %lld/%lld have %lld/%lld base %lld", sim.lives[i].worker->slot,
-                        (int)sim.lives[i].worker->membership.state, (int)sim.lives[i].worker->commit.state, (int)p, (long long)partition->next,
+                        (int)sim.lives[i].worker->assignment.state, (int)sim.lives[i].worker->commit.state, (int)p, (long long)partition->next,
                         (long long)partition->committed, partition->outbox.count, partition->unconfirmed.count, partition->change.under_way,
                         partition->resolves, partition->in_doubt, partition->waits, partition->claims, partition->rules_wait,
                         partition->restoring != NULL, (long long)partition->end_seen, (long long)partition->window.made.counts[0],
@@ -571,7 +571,7 @@ static void come_back_to_another_log(void)
             stop(life);
             return;
         }
-        if (there->owned && there->fold && !there->in_doubt && !there->waits && !there->restoring && !there->verifies && life->worker->membership.state == MEMBERSHIP_SETTLED)
+        if (there->owned && there->fold && !there->in_doubt && !there->waits && !there->restoring && !there->verifies && life->worker->assignment.state == ASSIGNMENT_SETTLED)
             break;
     }
     sim_fail("partition %d: a worker went on in another log than its checkpoint is of", (int)partition);

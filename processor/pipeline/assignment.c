@@ -1,4 +1,4 @@
-#include "pipeline/membership.h"
+#include "pipeline/assignment.h"
 
 #include "base/memory.h"
 #include "base/must.h"
@@ -57,7 +57,7 @@ static void drop_all(struct worker *worker)
     }
 }
 
-void membership_give_up(void *context, bool lost)
+void assignment_give_up(void *context, bool lost)
 {
     struct worker *worker = context;
     worker_note_last(worker);
@@ -73,7 +73,7 @@ void membership_give_up(void *context, bool lost)
     } else {
         keep_warm(worker);
     }
-    worker->membership.state = MEMBERSHIP_AWAY;
+    worker->assignment.state = ASSIGNMENT_AWAY;
 }
 
 /* --- partitions come --- */
@@ -97,10 +97,10 @@ static void take_in_doubt(const struct worker *worker, struct partition *partiti
 
 static void take_over(struct worker *worker)
 {
-    struct membership *membership = &worker->membership;
+    struct assignment *assignment = &worker->assignment;
     size_t count;
     const int32_t *assigned = consumer_assigned(worker->consumer, &count);
-    membership->positions_count = count;
+    assignment->positions_count = count;
     for (size_t i = 0; i < count; i++) {
         must(assigned[i] >= 0);
         if (assigned[i] >= worker->shared->partitions_count) {
@@ -108,18 +108,18 @@ static void take_over(struct worker *worker)
                    "the input topic has more partitions than at the start: growing it puts a person into two; make a new topic and a new group");
             return;
         }
-        membership->positions[i] = (struct position){ .partition = assigned[i], .offset = OFFSET_NONE };
+        assignment->positions[i] = (struct position){ .partition = assigned[i], .offset = OFFSET_NONE };
         worker->partitions[assigned[i]].owned = true;
         take_in_doubt(worker, &worker->partitions[assigned[i]]);
     }
     drop_cold(worker);
     atomic_store(&worker->caught_up, false);
     counter_add(&worker->counters, COUNTER_rebalances, 1);
-    membership->state = MEMBERSHIP_RESTING;
-    membership->asked_us = clock_us();
+    assignment->state = ASSIGNMENT_RESTING;
+    assignment->asked_us = clock_us();
 }
 
-void membership_note(struct worker *worker, unsigned events)
+void assignment_note(struct worker *worker, unsigned events)
 {
     if (events & EVENT_FAILED) {
         worker->failure = *consumer_failure(worker->consumer);
@@ -129,35 +129,35 @@ void membership_note(struct worker *worker, unsigned events)
         take_over(worker);
 }
 
-static void ask_anew(struct worker *worker, enum membership_state state)
+static void ask_anew(struct worker *worker, enum assignment_state state)
 {
-    if (worker->membership.state == MEMBERSHIP_AWAY)
+    if (worker->assignment.state == ASSIGNMENT_AWAY)
         return;
-    worker->membership.state = state;
-    worker->membership.asked_us = clock_us();
-    worker->membership.claimed = false;
+    worker->assignment.state = state;
+    worker->assignment.asked_us = clock_us();
+    worker->assignment.claimed = false;
     atomic_store(&worker->caught_up, false);
 }
 
-void membership_again(struct worker *worker)
+void assignment_again(struct worker *worker)
 {
-    ask_anew(worker, MEMBERSHIP_ASKING);
+    ask_anew(worker, ASSIGNMENT_ASKING);
 }
 
-void membership_doubt(struct worker *worker)
+void assignment_doubt(struct worker *worker)
 {
     for (int32_t p = 0; p < worker->shared->partitions_count; p++)
         if (worker->partitions[p].owned)
             take_in_doubt(worker, &worker->partitions[p]);
-    ask_anew(worker, MEMBERSHIP_RESTING);
+    ask_anew(worker, ASSIGNMENT_RESTING);
 }
 
 /* --- from where --- */
 
-bool membership_asks_too_long(const struct worker *worker)
+bool assignment_asks_too_long(const struct worker *worker)
 {
     int64_t limit_us = MICROSECONDS_OF_MS(2 * producer_transaction_timeout_ms(worker->producer) + ASK_EXTRA_MS);
-    return clock_us() - worker->membership.asked_us > limit_us;
+    return clock_us() - worker->assignment.asked_us > limit_us;
 }
 
 static bool anything_restores(const struct worker *worker)
@@ -171,25 +171,25 @@ static bool anything_restores(const struct worker *worker)
 /* Of those whose state is there; the others follow when it is. */
 static void read_from_positions(struct worker *worker)
 {
-    struct membership *membership = &worker->membership;
-    if (!consumer_assign(worker->consumer, membership->positions, membership->taken_over_count, &worker->failure))
+    struct assignment *assignment = &worker->assignment;
+    if (!consumer_assign(worker->consumer, assignment->positions, assignment->taken_over_count, &worker->failure))
         return;
-    membership->state = MEMBERSHIP_SETTLED;
-    membership->restores = anything_restores(worker);
-    membership->restore_begun_us = membership->restore_said_us = clock_us();
-    membership->restore_said_records = counter_value(&worker->counters, COUNTER_records_silent);
+    assignment->state = ASSIGNMENT_SETTLED;
+    assignment->restores = anything_restores(worker);
+    assignment->restore_begun_us = assignment->restore_said_us = clock_us();
+    assignment->restore_said_records = counter_value(&worker->counters, COUNTER_records_silent);
     if (commit_has_uncommitted(worker))
         commit_note_progress(worker, clock_us());
-    size_t loading = membership->positions_count - membership->taken_over_count;
-    log_say(LOG_INFO, "%s: has %zu partitions%s%s", worker->slot, membership->positions_count, loading ? ", some not yet" : "",
-            membership->restores ? ", folds them to the committed offsets first" : "");
+    size_t loading = assignment->positions_count - assignment->taken_over_count;
+    log_say(LOG_INFO, "%s: has %zu partitions%s%s", worker->slot, assignment->positions_count, loading ? ", some not yet" : "",
+            assignment->restores ? ", folds them to the committed offsets first" : "");
 }
 
 /* --- at rest --- */
 
 static bool waits_too_long(const struct worker *worker)
 {
-    return clock_us() - worker->membership.asked_us > MICROSECONDS_OF_MS(OTHERS_WAIT_MS);
+    return clock_us() - worker->assignment.asked_us > MICROSECONDS_OF_MS(OTHERS_WAIT_MS);
 }
 
 /* All at rest; or some, after a while: those that hang wait, and the others go on. */
@@ -211,48 +211,48 @@ static bool are_at_rest(struct worker *worker)
 static void rest(struct worker *worker)
 {
     if (worker->shared->options->embedded) {
-        worker->membership.state = MEMBERSHIP_ASKING;
+        worker->assignment.state = ASSIGNMENT_ASKING;
         return;
     }
     if (hanging_look(worker) && are_at_rest(worker)) {
-        worker->membership.state = MEMBERSHIP_ASKING;
-        worker->membership.asked_us = clock_us();
+        worker->assignment.state = ASSIGNMENT_ASKING;
+        worker->assignment.asked_us = clock_us();
     }
 }
 
 /* --- what is committed --- */
 
 /* Those that can be read come first in the list. */
-static void put_last(struct membership *membership, size_t at)
+static void put_last(struct assignment *assignment, size_t at)
 {
-    struct position position = membership->positions[at];
-    membership->positions[at] = membership->positions[--membership->taken_over_count];
-    membership->positions[membership->taken_over_count] = position;
+    struct position position = assignment->positions[at];
+    assignment->positions[at] = assignment->positions[--assignment->taken_over_count];
+    assignment->positions[assignment->taken_over_count] = position;
 }
 
 /* Of those that do not wait, into the first of the list; the others stand behind them. */
 static size_t put_waiting_last(struct worker *worker)
 {
-    struct membership *membership = &worker->membership;
-    membership->taken_over_count = membership->positions_count;
-    for (size_t i = 0; i < membership->taken_over_count;)
-        if (worker->partitions[membership->positions[i].partition].waits)
-            put_last(membership, i);
+    struct assignment *assignment = &worker->assignment;
+    assignment->taken_over_count = assignment->positions_count;
+    for (size_t i = 0; i < assignment->taken_over_count;)
+        if (worker->partitions[assignment->positions[i].partition].waits)
+            put_last(assignment, i);
         else
             i++;
-    return membership->taken_over_count;
+    return assignment->taken_over_count;
 }
 
 /* One by one: a transaction that is pending for one of them must not hold the others. Only when the broker answers at all. */
 static void ask_each(struct worker *worker)
 {
-    struct membership *membership = &worker->membership;
+    struct assignment *assignment = &worker->assignment;
     struct failure failure;
-    if (!output_log_committed(worker->shared->outputs, membership->positions, membership->taken_over_count, ASK_WAIT_MS, &failure))
+    if (!output_log_committed(worker->shared->outputs, assignment->positions, assignment->taken_over_count, ASK_WAIT_MS, &failure))
         return;
-    for (size_t i = 0; i < membership->taken_over_count; i++) {
-        struct partition *partition = &worker->partitions[membership->positions[i].partition];
-        bool known = consumer_committed(worker->consumer, &membership->positions[i], 1, ASK_ONE_WAIT_MS, &failure);
+    for (size_t i = 0; i < assignment->taken_over_count; i++) {
+        struct partition *partition = &worker->partitions[assignment->positions[i].partition];
+        bool known = consumer_committed(worker->consumer, &assignment->positions[i], 1, ASK_ONE_WAIT_MS, &failure);
         if (!known && !partition->rest.is_wanted)
             take_in_doubt(worker, partition);
         hanging_note_offsets(partition, !known);
@@ -262,17 +262,17 @@ static void ask_each(struct worker *worker)
 
 static bool ask(struct worker *worker)
 {
-    struct membership *membership = &worker->membership;
+    struct assignment *assignment = &worker->assignment;
     struct failure failure = { .remedy = REMEDY_NONE };
     size_t count = put_waiting_last(worker);
-    if (count == 0 || consumer_committed(worker->consumer, membership->positions, count, ASK_WAIT_MS, &failure)) {
+    if (count == 0 || consumer_committed(worker->consumer, assignment->positions, count, ASK_WAIT_MS, &failure)) {
         for (size_t i = 0; i < count; i++)
-            worker->partitions[membership->positions[i].partition].rest.offsets_hang = false;
+            worker->partitions[assignment->positions[i].partition].rest.offsets_hang = false;
         return true;
     }
     if (failure.remedy != REMEDY_AGAIN) {
         worker->failure = failure;
-    } else if (membership_asks_too_long(worker)) {
+    } else if (assignment_asks_too_long(worker)) {
         refuse(worker, failure.cause, "the group's committed offsets are not told: the broker is away");
     } else if (!worker->shared->options->embedded) {
         ask_each(worker);
@@ -302,30 +302,30 @@ static bool is_at_rest_no_more(const struct worker *worker)
 
 static void take_over_all(struct worker *worker)
 {
-    struct membership *membership = &worker->membership;
+    struct assignment *assignment = &worker->assignment;
     if (!ask(worker))
         return;
     if (worker->touched.is_open || is_at_rest_no_more(worker)) {
-        ask_anew(worker, MEMBERSHIP_RESTING);
+        ask_anew(worker, ASSIGNMENT_RESTING);
         return;
     }
-    if (!resolve_read_all(worker, membership->positions, membership->taken_over_count))
+    if (!resolve_read_all(worker, assignment->positions, assignment->taken_over_count))
         return;
-    for (size_t i = 0; i < membership->taken_over_count;) {
-        switch (take_over_partition(worker, &membership->positions[i])) {
+    for (size_t i = 0; i < assignment->taken_over_count;) {
+        switch (take_over_partition(worker, &assignment->positions[i])) {
         case TAKEN_OVER:
             i++;
             break;
         case TAKEN_OVER_LATER:
-            put_last(membership, i);
+            put_last(assignment, i);
             break;
         default:
             return;
         }
     }
     worker_count_outbox(worker);
-    membership->claimed = false;
-    membership->state = anything_claims(worker) ? MEMBERSHIP_CLAIMING : MEMBERSHIP_TAKEN_OVER;
+    assignment->claimed = false;
+    assignment->state = anything_claims(worker) ? ASSIGNMENT_CLAIMING : ASSIGNMENT_TAKEN_OVER;
 }
 
 /* --- that they are ours --- */
@@ -334,12 +334,12 @@ static void take_over_all(struct worker *worker)
  * which rules, and by whom, the outputs were made that come next. */
 static bool is_read_back(struct worker *worker)
 {
-    struct membership *membership = &worker->membership;
+    struct assignment *assignment = &worker->assignment;
     struct failure failure;
-    size_t count = membership->taken_over_count;
+    size_t count = assignment->taken_over_count;
     bool same = true;
     struct position *positions = memory_take(count + 1, sizeof(*positions));
-    memcpy(positions, membership->positions, count * sizeof(*positions));
+    memcpy(positions, assignment->positions, count * sizeof(*positions));
     bool known = count == 0 || consumer_committed(worker->consumer, positions, count, ASK_WAIT_MS, &failure);
     for (size_t i = 0; i < count && known; i++) {
         const struct partition *partition = &worker->partitions[positions[i].partition];
@@ -349,20 +349,20 @@ static bool is_read_back(struct worker *worker)
     if (!known && failure.remedy != REMEDY_AGAIN)
         worker->failure = failure;
     if ((known && !same) || (!known && waits_too_long(worker)))
-        membership_doubt(worker); /* what is pending is ended, and claimed again */
+        assignment_doubt(worker); /* what is pending is ended, and claimed again */
     return known && same;
 }
 
 static void claim(struct worker *worker)
 {
-    struct membership *membership = &worker->membership;
+    struct assignment *assignment = &worker->assignment;
     die_at("claim");
-    if (!membership->claimed) {
-        membership->claimed = true;
-        membership->asked_us = clock_us();
+    if (!assignment->claimed) {
+        assignment->claimed = true;
+        assignment->asked_us = clock_us();
         commit_begin_claims(worker);
     } else if (is_read_back(worker)) {
-        membership->state = MEMBERSHIP_TAKEN_OVER;
+        assignment->state = ASSIGNMENT_TAKEN_OVER;
     }
 }
 
@@ -409,14 +409,14 @@ static bool waits_for_takeover(const struct worker *worker)
     return false;
 }
 
-bool membership_watch_loading(struct worker *worker)
+bool assignment_watch_loading(struct worker *worker)
 {
     if (!waits_for_takeover(worker))
         return false;
     if (commit_has_uncommitted(worker))
         commit_begin_end(worker); /* what the others have decided first: asking finds only what is committed */
     else
-        membership_again(worker);
+        assignment_again(worker);
     return true;
 }
 
@@ -435,12 +435,12 @@ static bool can_go_on(const struct partition *partition)
     return partition->owned && partition->waits && partition->rest.is_reached;
 }
 
-bool membership_watch_waiting(struct worker *worker)
+bool assignment_watch_waiting(struct worker *worker)
 {
     bool again = false;
-    if (clock_us() - worker->membership.watched_us < MICROSECONDS_OF_S(WATCH_SECONDS))
+    if (clock_us() - worker->assignment.watched_us < MICROSECONDS_OF_S(WATCH_SECONDS))
         return false;
-    worker->membership.watched_us = clock_us();
+    worker->assignment.watched_us = clock_us();
     for (int32_t p = 0; p < worker->shared->partitions_count; p++)
         if (worker->partitions[p].owned && worker->partitions[p].waits)
             ask_for_waiting(worker, &worker->partitions[p]);
@@ -450,36 +450,36 @@ bool membership_watch_waiting(struct worker *worker)
         again = again || can_go_on(&worker->partitions[p]);
     if (again && commit_has_uncommitted(worker)) {
         commit_begin_end(worker); /* what the others have decided first: asking finds only what is committed */
-        worker->membership.watched_us = 0;
+        worker->assignment.watched_us = 0;
         return true;
     }
     for (int32_t p = 0; p < worker->shared->partitions_count; p++)
         worker->partitions[p].waits = worker->partitions[p].waits && !can_go_on(&worker->partitions[p]);
     if (again)
-        membership_again(worker);
+        assignment_again(worker);
     return again;
 }
 
-void membership_step(struct worker *worker)
+void assignment_step(struct worker *worker)
 {
     if (worker->failure.remedy != REMEDY_NONE || commit_is_under_way(worker))
         return;
-    switch (worker->membership.state) {
-    case MEMBERSHIP_RESTING:
+    switch (worker->assignment.state) {
+    case ASSIGNMENT_RESTING:
         rest(worker);
         break;
-    case MEMBERSHIP_ASKING:
+    case ASSIGNMENT_ASKING:
         take_over_all(worker);
         break;
-    case MEMBERSHIP_CLAIMING:
+    case ASSIGNMENT_CLAIMING:
         claim(worker);
         break;
-    case MEMBERSHIP_TAKEN_OVER:
+    case ASSIGNMENT_TAKEN_OVER:
         if (!change_rules(worker))
             read_from_positions(worker);
         break;
-    case MEMBERSHIP_AWAY:
-    case MEMBERSHIP_SETTLED:
+    case ASSIGNMENT_AWAY:
+    case ASSIGNMENT_SETTLED:
         break;
     }
 }
@@ -495,24 +495,24 @@ static int64_t records_to_restore(const struct worker *worker)
     return records;
 }
 
-void membership_watch_restore(struct worker *worker)
+void assignment_watch_restore(struct worker *worker)
 {
-    struct membership *membership = &worker->membership;
-    if (!membership->restores)
+    struct assignment *assignment = &worker->assignment;
+    if (!assignment->restores)
         return;
     int64_t now_us = clock_us(), records = counter_value(&worker->counters, COUNTER_records_silent), left = records_to_restore(worker);
     if (left == 0) {
-        membership->restores = false;
+        assignment->restores = false;
         log_say(LOG_INFO, "%s: folded up to the committed offsets in %.1f s", worker->slot,
-                (double)(now_us - membership->restore_begun_us) / 1e6);
+                (double)(now_us - assignment->restore_begun_us) / 1e6);
         return;
     }
-    int64_t since_us = now_us - membership->restore_said_us;
+    int64_t since_us = now_us - assignment->restore_said_us;
     if (since_us < MICROSECONDS_OF_S(SAY_RESTORE_SECONDS))
         return;
-    double rate = (double)(records - membership->restore_said_records) * 1e6 / (double)since_us;
+    double rate = (double)(records - assignment->restore_said_records) * 1e6 / (double)since_us;
     log_say(LOG_INFO, "%s: folds %.0f records a second, %lld to go, about %.0f s", worker->slot, rate, (long long)left,
             rate > 0 ? (double)left / rate : 0.0);
-    membership->restore_said_us = now_us;
-    membership->restore_said_records = records;
+    assignment->restore_said_us = now_us;
+    assignment->restore_said_records = records;
 }

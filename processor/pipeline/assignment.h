@@ -1,24 +1,24 @@
-/* membership.h - which partitions a worker has, and from where it reads them (design §3, Assign and Revoke).
+/* assignment.h - which partitions a worker has, and from where it reads them (design §3, Assign and Revoke).
  * Owner:   the worker.
  * Errors:  worker->failure. What cannot be continued safely is refused with what to do (exit 78), never guessed.
  * Threads: the worker's. */
-#ifndef BUNDELWACHT_PIPELINE_MEMBERSHIP_H
-#define BUNDELWACHT_PIPELINE_MEMBERSHIP_H
+#ifndef BUNDELWACHT_PIPELINE_ASSIGNMENT_H
+#define BUNDELWACHT_PIPELINE_ASSIGNMENT_H
 
 #include "stream/consumer.h"
 
 struct worker;
 
-enum membership_state {
-    MEMBERSHIP_AWAY,     /* nothing is assigned */
-    MEMBERSHIP_RESTING,  /* waits until nothing is open in the output partitions of those that are taken over (hanging.h) */
-    MEMBERSHIP_ASKING,   /* asks what the group has committed, and what became visible */
-    MEMBERSHIP_CLAIMING, /* commits that they are ours, and reads it back */
-    MEMBERSHIP_TAKEN_OVER,
-    MEMBERSHIP_SETTLED,  /* reads */
+enum assignment_state {
+    ASSIGNMENT_AWAY,     /* nothing is assigned */
+    ASSIGNMENT_RESTING,  /* waits until nothing is open in the output partitions of those that are taken over (hanging.h) */
+    ASSIGNMENT_ASKING,   /* asks what the group has committed, and what became visible */
+    ASSIGNMENT_CLAIMING, /* commits that they are ours, and reads it back */
+    ASSIGNMENT_TAKEN_OVER,
+    ASSIGNMENT_SETTLED,  /* reads */
 };
-struct membership {
-    enum membership_state state;
+struct assignment {
+    enum assignment_state state;
     struct position *positions; /* of what is assigned */
     size_t positions_count, taken_over_count; /* taken over: whose state is there; they come first */
     int64_t asked_us;     /* since when it asks */
@@ -29,22 +29,22 @@ struct membership {
 };
 
 /* What consumer_events said. */
-void membership_note(struct worker *worker, unsigned events);
+void assignment_note(struct worker *worker, unsigned events);
 /* One step towards SETTLED. */
-void membership_step(struct worker *worker);
+void assignment_step(struct worker *worker);
 /* Asks again for everything that it has: some state was loaded, or something that waited need not wait any more. */
-void membership_again(struct worker *worker);
+void assignment_again(struct worker *worker);
 /* Nobody knows what became of the last transaction: as after a takeover, but with what was sent still at hand. */
-void membership_doubt(struct worker *worker);
+void assignment_doubt(struct worker *worker);
 /* It has asked for its positions for longer than a transaction that is pending there, and the broker, may take. */
-bool membership_asks_too_long(const struct worker *worker);
+bool assignment_asks_too_long(const struct worker *worker);
 /* Between two transactions, about once a second: what waits may go on, and debts are paid. True: it is to be asked again. */
-bool membership_watch_waiting(struct worker *worker);
+bool assignment_watch_waiting(struct worker *worker);
 /* consumer.h, give_up_fn; the context is the worker. */
-void membership_give_up(void *worker, bool lost);
+void assignment_give_up(void *worker, bool lost);
 /* Each turn, before anything is taken: a state that was being loaded is there, or rules are to change now. True: that is seen to first. */
-bool membership_watch_loading(struct worker *worker);
+bool assignment_watch_loading(struct worker *worker);
 /* After each batch: says how a restore goes. */
-void membership_watch_restore(struct worker *worker);
+void assignment_watch_restore(struct worker *worker);
 
 #endif
