@@ -45,7 +45,7 @@ static struct generator *generator(bool identity, int64_t lines)
     return generator_new(&options);
 }
 
-/* Some lines, silently; the longest single one. */
+/* Some lines, without outputs; the longest single one. */
 static int64_t fold(struct engine *engine, struct generator *source, int64_t lines)
 {
     struct generated generated;

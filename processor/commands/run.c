@@ -236,12 +236,12 @@ static void say_end(const struct pipeline_result *result, int64_t took_us)
     const struct pipeline_totals *totals = &result->totals;
     if (result->text[0])
         log_say(LOG_ERROR, "%s", result->text);
-    if (result->end != PIPELINE_DONE && result->end != PIPELINE_INTERRUPTED && totals->records + totals->records_silent == 0)
+    if (result->end != PIPELINE_DONE && result->end != PIPELINE_INTERRUPTED && totals->records + totals->records_restored == 0)
         return; /* nothing was begun */
     log_say(LOG_INFO, "the longest that a worker was busy at one thing: a batch %.1f ms, a commit %.1f ms, a slice of a checkpoint %.1f ms",
             (double)totals->fold_us_max / 1e3, (double)totals->commit_us_max / 1e3, (double)totals->checkpoint_us_max / 1e3);
-    printf("%lld records folded, %lld silently to restore, %lld outputs, %lld of them dead letters, %lld transactions, %.1f s, %.1f s of CPU\n",
-           (long long)totals->records, (long long)totals->records_silent, (long long)totals->outputs, (long long)totals->dead_letters,
+    printf("%lld records folded, %lld restored, %lld outputs, %lld of them dead letters, %lld transactions, %.1f s, %.1f s of CPU\n",
+           (long long)totals->records, (long long)totals->records_restored, (long long)totals->outputs, (long long)totals->dead_letters,
            (long long)totals->transactions, (double)took_us / 1e6, (double)clock_cpu_us() / 1e6);
 }
 

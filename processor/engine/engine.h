@@ -5,7 +5,7 @@
  * Threads: one at a time; one engine per partition.
  *
  * The engine is a fold: the same declarations in the same order give the same outputs and the same state, always (§0). To fold
- * silently, clear the outputs instead of encoding them: revisions count on as if they had been sent, which they were. */
+ * without outputs, clear the outputs instead of encoding them: revisions count on as if they had been sent, which they were. */
 #ifndef BUNDELWACHT_ENGINE_ENGINE_H
 #define BUNDELWACHT_ENGINE_ENGINE_H
 

@@ -177,7 +177,7 @@ static void read_from_positions(struct worker *worker)
     assignment->state = ASSIGNMENT_SETTLED;
     assignment->restores = anything_restores(worker);
     assignment->restore_begun_us = assignment->restore_said_us = clock_us();
-    assignment->restore_said_records = counter_value(&worker->counters, COUNTER_records_silent);
+    assignment->restore_said_records = counter_value(&worker->counters, COUNTER_records_restored);
     if (commit_has_uncommitted(worker))
         commit_note_progress(worker, clock_us());
     size_t loading = assignment->positions_count - assignment->taken_over_count;
@@ -500,7 +500,7 @@ void assignment_watch_restore(struct worker *worker)
     struct assignment *assignment = &worker->assignment;
     if (!assignment->restores)
         return;
-    int64_t now_us = clock_us(), records = counter_value(&worker->counters, COUNTER_records_silent), left = records_to_restore(worker);
+    int64_t now_us = clock_us(), records = counter_value(&worker->counters, COUNTER_records_restored), left = records_to_restore(worker);
     if (left == 0) {
         assignment->restores = false;
         log_say(LOG_INFO, "%s: folded up to the committed offsets in %.1f s", worker->slot,

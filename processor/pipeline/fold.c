@@ -144,7 +144,7 @@ static void put_output(struct fold *fold, const struct output *output, int64_t o
     outbox_end(outbox);
 }
 
-/* A silent fold makes them, too. */
+/* A fold that restores makes them, too. */
 static void count_output(struct fold *fold, enum output_topic topic)
 {
     fold->counts.outputs[topic]++;

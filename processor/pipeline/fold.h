@@ -60,7 +60,7 @@ struct fold *fold_new(const struct fold_options *options);
 void fold_free(struct fold *fold);
 /* Some records before a record that was decoded already: asks the memory for what it will need. */
 void fold_prefetch(const struct fold *fold, const struct fold_record *record);
-/* Adds what the record and the clock change to `outbox`; with outbox == NULL it folds silently (restore). */
+/* Adds what the record and the clock change to `outbox`; with outbox == NULL it only restores. */
 MUST_USE struct result fold_accept(struct fold *fold, struct decoder *decoder, const struct fold_record *record, struct outbox *outbox);
 /* The end of a file replay (§9), in steps: true while there is more to do. */
 bool fold_advance(struct fold *fold, int32_t as_of, struct outbox *outbox);
@@ -80,10 +80,10 @@ bool fold_snapshot_read_end(struct fold *fold, struct hash128 digest);
 
 /* A new fold with what the old one knows; the old one stays as it is. fold_recompute must follow. */
 struct fold *fold_change(struct fold *fold, const struct fold_options *options);
-/* Everybody anew, in steps: true while there is more. `cause` is `book` or `engine`. outbox == NULL: silently. */
+/* Everybody anew, in steps: true while there is more. `cause` is `book` or `engine`. outbox == NULL: only restoring. */
 bool fold_recompute(struct fold *fold, const char *cause, struct outbox *outbox);
 
-/* The outputs made so far, silently or not: a number that follows from the log like everything else of the state, and is in its snapshot. */
+/* The outputs made so far, restoring or not: a number that follows from the log like everything else of the state, and is in its snapshot. */
 const struct made *fold_made(const struct fold *fold);
 void fold_set_made(struct fold *fold, const struct made *made);
 /* Of a fold that came out of a snapshot: how far outputs had been seen when that was complete; `have` 0 where it does not say. */

@@ -3,7 +3,7 @@
  * Units:   offsets of the input.
  * Threads: one, the worker's.
  *
- * committed <= next, but while it restores: then next runs up to committed, silently. What lies between is in `outbox`. */
+ * committed <= next, but while it restores: then next runs up to committed, without outputs. What lies between is in `outbox`. */
 #ifndef BUNDELWACHT_PIPELINE_PARTITION_H
 #define BUNDELWACHT_PIPELINE_PARTITION_H
 

@@ -60,7 +60,7 @@ static void raise_total(int64_t *total, int64_t at_least)
 static void add_totals(struct pipeline_totals *totals, const struct counters *counters)
 {
     totals->records += counter_value(counters, COUNTER_records_taken);
-    totals->records_silent += counter_value(counters, COUNTER_records_silent);
+    totals->records_restored += counter_value(counters, COUNTER_records_restored);
     totals->outputs += counter_value(counters, COUNTER_outputs_committed);
     totals->dead_letters += counter_value(counters, COUNTER_dead_letters_committed);
     totals->transactions += counter_value(counters, COUNTER_transactions_committed);
@@ -281,8 +281,8 @@ static bool all_caught_up(const struct pipeline *pipeline)
 static void say_totals(const struct pipeline *pipeline, const char *when)
 {
     struct pipeline_totals totals = totals_of(pipeline);
-    log_say(LOG_INFO, "%s: %lld records, %lld folded silently, %lld outputs, %lld of them dead letters, %lld transactions, %lld sent again", when,
-            (long long)totals.records, (long long)totals.records_silent, (long long)totals.outputs, (long long)totals.dead_letters,
+    log_say(LOG_INFO, "%s: %lld records, %lld restored, %lld outputs, %lld of them dead letters, %lld transactions, %lld sent again", when,
+            (long long)totals.records, (long long)totals.records_restored, (long long)totals.outputs, (long long)totals.dead_letters,
             (long long)totals.transactions, (long long)totals.sent_again);
 }
 

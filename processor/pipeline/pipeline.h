@@ -55,7 +55,7 @@ struct pipeline_options {
 enum pipeline_end { PIPELINE_DONE, PIPELINE_INTERRUPTED, PIPELINE_FAILED, PIPELINE_UNREACHABLE, PIPELINE_TRY_AGAIN, PIPELINE_CONFIG };
 
 struct pipeline_totals {
-    int64_t records, records_silent, outputs, dead_letters, transactions, sent_again, producers_replaced, commit_us, commit_us_max, fold_us_max, checkpoint_us_max;
+    int64_t records, records_restored, outputs, dead_letters, transactions, sent_again, producers_replaced, commit_us, commit_us_max, fold_us_max, checkpoint_us_max;
 };
 struct pipeline_result {
     enum pipeline_end end;

@@ -236,8 +236,8 @@ static void compare(struct worker *worker, struct partition *partition, size_t r
 
 static bool fold_message(struct worker *worker, struct partition *partition, const struct message *message)
 {
-    bool is_back = message->offset < partition->committed, silent = is_back && !partition->resolves;
-    struct outbox *outbox = silent ? NULL : &partition->outbox;
+    bool is_back = message->offset < partition->committed, restoring = is_back && !partition->resolves;
+    struct outbox *outbox = restoring ? NULL : &partition->outbox;
     size_t records_before = partition->outbox.count, bytes_before = partition->outbox.bytes.length;
     struct fold_record record = {
         .key = message->key, .value = message->value, .offset = message->offset, .timestamp = message->timestamp,
@@ -255,7 +255,7 @@ static bool fold_message(struct worker *worker, struct partition *partition, con
     partition->last_message = message;
     worker->outbox_records += partition->outbox.count - records_before;
     worker->outbox_bytes += partition->outbox.bytes.length - bytes_before;
-    counter_add(&worker->counters, is_back ? COUNTER_records_silent : COUNTER_records_taken, 1);
+    counter_add(&worker->counters, is_back ? COUNTER_records_restored : COUNTER_records_taken, 1);
     if (partition->resolves)
         compare(worker, partition, records_before, &before);
     return true;

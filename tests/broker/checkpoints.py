@@ -14,8 +14,8 @@ PARTITIONS = 4
 
 
 def figures(child):
-    """records folded, records folded silently, of the last line."""
-    found = re.search(r"(\d+) records folded, (\d+) silently", child.log.read_text())
+    """records folded, records restored, of the last line."""
+    found = re.search(r"(\d+) records folded, (\d+) restored", child.log.read_text())
     if not found:
         raise Failed("run did not say what it did:\n" + tail(child))
     return int(found[1]), int(found[2])
@@ -55,7 +55,7 @@ def clean_stop(stream):
     expect(len(stream.checkpoints()) == PARTITIONS, "a clean stop leaves a checkpoint of every partition", child)
     stream.load()
     child = stream.run()
-    expect(figures(child) == (stream.lines, 0), "the next start folds what came after it, and nothing silently", child)
+    expect(figures(child) == (stream.lines, 0), "the next start folds what came after it, and restores nothing", child)
     say("a clean stop, a start:", tail(child, 1))
 
 
@@ -73,8 +73,8 @@ def kill(stream):
     child.kill()
     child.wait()
     child = stream.run()
-    folded, silent = figures(child)
-    expect(folded + silent < stream.loaded, "a start after kill -9 begins at a checkpoint", child)
+    folded, restored = figures(child)
+    expect(folded + restored < stream.loaded, "a start after kill -9 begins at a checkpoint", child)
     say("kill -9, a start:", tail(child, 1))
 
 
@@ -91,8 +91,8 @@ def damage(stream):
         path.write_bytes(data if i % 2 else data[:-5])
     stream.load()
     child = stream.run()
-    folded, silent = figures(child)
-    expect(folded == stream.lines and 0 < silent < stream.loaded - stream.lines, "the next best checkpoint is taken", child)
+    folded, restored = figures(child)
+    expect(folded == stream.lines and 0 < restored < stream.loaded - stream.lines, "the next best checkpoint is taken", child)
     expect("is not taken" in child.log.read_text() or "passed over" in child.log.read_text(), "and why is said", child)
     say("damaged checkpoints, a start:", tail(child, 1))
 
@@ -106,8 +106,8 @@ def lies(stream, lie):
         subprocess.run([lie, path], check=True)
     stream.load()
     child = stream.run()
-    folded, silent = figures(child)
-    expect(folded == stream.lines and 0 < silent < stream.loaded - stream.lines, "the next best checkpoint is taken", child)
+    folded, restored = figures(child)
+    expect(folded == stream.lines and 0 < restored < stream.loaded - stream.lines, "the next best checkpoint is taken", child)
     expect(child.log.read_text().count("no state that declarations can have led to") == PARTITIONS, "and why is said of each", child)
     say("checkpoints that lie, a start:", tail(child, 1))
 

@@ -87,7 +87,7 @@ static inline void fold_draws(const struct book *rules, struct choices *choices)
     struct decoder *decoder = decoder_new(schemas, FRAMING_RAW, 0);
     for (int64_t offset = 0; offset < RECORDS_MAX && choices->at < choices->end; offset++) {
         struct declaration declaration = draw(choices);
-        bool damaged = choice_chance(choices, 150), silent = choice_chance(choices, 60);
+        bool damaged = choice_chance(choices, 150), restoring = choice_chance(choices, 60);
         buffer_clear(&value);
         declaration_to_avro(&declaration, &value);
         if (damaged)
@@ -97,7 +97,7 @@ static inline void fold_draws(const struct book *rules, struct choices *choices)
             .value = choice_chance(choices, 20) ? BYTES_NULL : buffer_bytes(&value),
             .offset = offset, .timestamp = INT64_MAX,
         };
-        if (silent) { /* as a restore does: the sums must agree as well */
+        if (restoring) { /* as a restore does: the sums must agree as well */
             (void)fold_accept(fold, decoder, &record, NULL).verdict;
             continue;
         }

@@ -186,10 +186,10 @@ PLANTS = [
         ("assignment.c", "    if (!is_known || partition->restoring ||",
          "    (void)is_known;\n    if (partition->restoring ||"),
         ("assignment.c", "clock_us() + MICROSECONDS_OF_S(GIVE_UP_SECONDS_MAX));", "clock_us() + 5000);")]),
-    ("silent_too_far", "a restore folds one record too many silently", [
+    ("restores_too_far", "a restore folds one record too many", [
         ("worker.c", "bool is_back = message->offset < partition->committed,",
          "bool is_back = message->offset <= partition->committed,")]),
-    ("silent_too_short", "a restore sends the outputs of its last record again", [
+    ("restores_too_short", "a restore sends the outputs of its last record again", [
         ("worker.c", "bool is_back = message->offset < partition->committed,",
          "bool is_back = message->offset + 1 < partition->committed,")]),
     ("loaded_while_open", "a state that was loaded is taken over while a transaction is open", [
