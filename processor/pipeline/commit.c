@@ -210,9 +210,9 @@ static void note_first(struct commit *commit, const struct failure *failure)
 
 /* Fenced once: our transaction took too long, and the coordinator ended it. Twice within a minute: somebody else has our id; but what is sent
  * again after an outage is much, and may take too long more than once: that has its own limit (in_doubt). */
-static bool is_twin(struct commit *commit, const struct failure *failure)
+static bool is_fenced(struct commit *commit, const struct failure *failure)
 {
-    if (failure->cause != CAUSE_TWIN)
+    if (failure->cause != CAUSE_FENCED)
         return false;
     int64_t now = clock_us();
     bool again = commit->tries_count == 0 && commit->fenced_us != 0 && now - commit->fenced_us < MICROSECONDS_OF_S(FENCED_AGAIN_SECONDS);
@@ -255,7 +255,7 @@ static enum commit_outcome after_failure(struct worker *worker, const struct fai
         return stop_with(worker, &unknown);
     }
     bool nothing_left = commit->state >= COMMIT_REPLACE;
-    if (remedy == REMEDY_STOP || is_twin(commit, failure) || (too_long && nothing_left)) {
+    if (remedy == REMEDY_STOP || is_fenced(commit, failure) || (too_long && nothing_left)) {
         stop_with(worker, remedy == REMEDY_STOP ? failure : &commit->first);
         if (remedy != REMEDY_STOP)
             worker->failure.cause = failure->cause;

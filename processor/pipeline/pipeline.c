@@ -117,7 +117,7 @@ static bool lock_slot(struct pipeline *pipeline)
     case LOCK_OURS:
         return true;
     case LOCK_TAKEN:
-        failure_set(&pipeline->failure, REMEDY_STOP, CAUSE_TWIN, "%s", text);
+        failure_set(&pipeline->failure, REMEDY_STOP, CAUSE_FENCED, "%s", text);
         return false;
     default:
         failure_set(&pipeline->failure, REMEDY_STOP, CAUSE_CONFIG, "%s", text);
@@ -364,7 +364,7 @@ static enum pipeline_end end_of(const struct failure *failure)
     switch (failure->cause) {
     case CAUSE_UNREACHABLE:
         return PIPELINE_UNREACHABLE;
-    case CAUSE_TWIN:
+    case CAUSE_FENCED:
         return PIPELINE_TRY_AGAIN;
     case CAUSE_CONFIG:
         return PIPELINE_CONFIG;

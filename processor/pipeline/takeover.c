@@ -309,7 +309,7 @@ static enum rules_takeover rules_takeover_of(struct worker *worker, const struct
     return same_rules || may_redefine(worker, partition) ? TAKES_OVER : REFUSED;
 }
 
-/* The state of before, on the disk: from it the change can be computed again after a crash. A disk that is full now, or a frozen twin that is
+/* The state of before, on the disk: from it the change can be computed again after a crash. A disk that is full now, or a frozen zombie that is
  * at the same file, may be no trouble in a while. */
 static bool has_checkpoint_here(struct worker *worker, struct partition *partition)
 {

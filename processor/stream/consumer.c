@@ -82,7 +82,7 @@ static void on_error(rd_kafka_t *handle, int code, const char *reason, void *opa
     char text[FAILURE_TEXT_BYTES];
     rd_kafka_resp_err_t fatal = code == RD_KAFKA_RESP_ERR__FATAL ? rd_kafka_fatal_error(handle, text, sizeof(text)) : RD_KAFKA_RESP_ERR_NO_ERROR;
     if (fatal == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID)
-        fail(consumer, CAUSE_TWIN, "another process has our place in the group, or the broker was away for longer than the session: each process needs a `process` number of its own; else start again");
+        fail(consumer, CAUSE_FENCED, "another process has our place in the group, or the broker was away for longer than the session: each process needs a `process` number of its own; else start again");
     else if (fatal != RD_KAFKA_RESP_ERR_NO_ERROR)
         fail(consumer, CAUSE_KAFKA, text);
     else {

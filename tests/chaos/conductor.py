@@ -14,7 +14,7 @@ from slot import Disk, Fate, Life, Tally
 
 FATES = (["random"] * 5 + ["transaction"] * 3 + ["offsets"] * 3 + ["end_txn"] * 3 + ["end_txn_sent"] * 3 + ["revoke"] * 3 + ["restore"] * 3 +
          ["checkpoint"] * 2 + ["checkpoint_rename"] * 2 + ["book_step"] * 3)
-EVENTS = (["breaks"] * 20 + ["freeze"] * 11 + ["twin"] * 3 + ["broker kill"] * 2 + ["broker outage"] + ["full disk"] * 4 + ["damage"] * 6 + ["away"] * 5 +
+EVENTS = (["breaks"] * 20 + ["freeze"] * 11 + ["zombie"] * 3 + ["broker kill"] * 2 + ["broker outage"] + ["full disk"] * 4 + ["damage"] * 6 + ["away"] * 5 +
           ["term"] * 4)
 STALLED_SECONDS = 90
 CHANGE_SECONDS = 12  # between two changes of book
@@ -22,7 +22,7 @@ GHOST_SECONDS = 60
 LIFE_SECONDS_MAX = 40
 # What a process may end with by itself, and why; anything else is a failure of the run.
 KNOWN_ENDS = [
-    (75, "twin", re.compile(r"another process has our place|fenced|is held by another process|newer producer|same transactional|locked|PRODUCER_FENCED", re.I)),
+    (75, "fenced", re.compile(r"another process has our place|fenced|is held by another process|newer producer|same transactional|locked|PRODUCER_FENCED", re.I)),
     (69, "broker away", re.compile(r"")),
     (78, "full disk", re.compile(r"none could be written|No space left|File too large")),
     (1, "full disk", re.compile(r"No space left|File too large|none could be written")),
@@ -51,8 +51,8 @@ class Slot:
         self.life = None
         self.ghosts = []
         self.start_at = 0.0
-        self.twins = 0
-        self.twin_directory = None  # while a ghost holds the lock of the other
+        self.successors = 0
+        self.successor_directory = None  # while a ghost holds the lock of the other
 
 
 class Conductor:
@@ -97,7 +97,7 @@ class Conductor:
         return fate
 
     def start(self, slot, fate=None, *more):
-        directory = slot.twin_directory if slot.ghosts else slot.directory
+        directory = slot.successor_directory if slot.ghosts else slot.directory
         directory.mkdir(parents=True, exist_ok=True)
         arguments = self.stage.arguments(slot.number, directory, self.book) + list(more)
         slot.life = Life(self.stage.program, arguments, fate, self.place.path / f"slot-{slot.number}.log", self.tally)
@@ -246,10 +246,10 @@ class Conductor:
             return
         elif card == "freeze":
             slot.life.freeze(self.freeze_seconds())
-        elif card == "twin" and slot.ghosts:
+        elif card == "zombie" and slot.ghosts:
             return
-        elif card == "twin":
-            self.replace_by_twin(slot)
+        elif card == "zombie":
+            self.replace_by_successor(slot)
         elif card == "away":
             self.send_away(slot)
         elif card == "term":
@@ -266,16 +266,16 @@ class Conductor:
             return self.chance.uniform(self.stage.transaction_seconds + 1, self.stage.session_seconds - 0.5)
         return self.stage.session_seconds + self.chance.uniform(1.5, 4)
 
-    def replace_by_twin(self, slot):
+    def replace_by_successor(self, slot):
         """The machine seemed dead, another took its place with a copy of its disk, and then it wakes."""
         ghost = slot.life
         ghost.ghost = True
         ghost.freeze(self.stage.session_seconds + self.chance.uniform(0, 3))
         ghost.ghost_age = ghost.age()
         slot.ghosts.append(ghost)
-        slot.twins += 1
-        slot.twin_directory = self.place.path / f"twin-{slot.number}-{slot.twins}"
-        shutil.copytree(slot.directory, slot.twin_directory, ignore=shutil.ignore_patterns("filler", "*.lock", "*.part"), dirs_exist_ok=True,
+        slot.successors += 1
+        slot.successor_directory = self.place.path / f"successor-{slot.number}-{slot.successors}"
+        shutil.copytree(slot.directory, slot.successor_directory, ignore=shutil.ignore_patterns("filler", "*.lock", "*.part"), dirs_exist_ok=True,
                         ignore_dangling_symlinks=True, copy_function=copy_if_there)
         slot.life = None
         slot.start_at = 0

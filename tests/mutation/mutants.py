@@ -14,7 +14,7 @@ NO_RULE = re.compile(r"\bmust\(|_Static_assert|_give\(|_release\(|arena_clear|ar
 RELATIONS = {"<": ["<=", ">="], "<=": ["<", ">"], ">": [">=", "<="], ">=": [">", "<"], "==": ["!="], "!=": ["=="]}
 ARITHMETIC = {"+": "-", "-": "+", "*": "+", "/": "*", "%": "/", "+=": "-=", "-=": "+=", "++": "--", "--": "++", "<<": ">>", ">>": "<<"}
 SYMMETRIC = ("bytes_equal", "cents_add", "sides_meet", "day_min", "day_max", "two_trajectories", "cents_permille") # f(a, b) is f(b, a)
-TWINS = """start_date end_date | opened_on closes_on | opens_window opened_on | closes_on opens_window | min_age max_age | from until |
+COUNTERPARTS = """start_date end_date | opened_on closes_on | opens_window opened_on | closes_on opens_window | min_age max_age | from until |
     from_day to_day | cost covered | budget cost | payable covered | withheld refused | refused reversed | provider referrer |
     care_code subtype | amount quantity | run_out_days true_up_days | clean_days after_days | look_back_days quiet_days |
     extend_after_days extend_max_days | by_day wait_days | add permille | confirm attribute | standing price |
@@ -31,9 +31,9 @@ FAMILIES = {
 }
 
 
-def twins():
+def counterparts():
     found = {}
-    for pair in TWINS.replace("\n", " ").split("|"):
+    for pair in COUNTERPARTS.replace("\n", " ").split("|"):
         a, b = pair.split()
         found.setdefault(a, []).append(b)
         found.setdefault(b, []).append(a)
@@ -44,7 +44,7 @@ def twins():
     return found
 
 
-SIBLINGS = twins()
+SIBLINGS = counterparts()
 
 
 class Change:

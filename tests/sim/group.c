@@ -117,7 +117,7 @@ static bool hear_group(struct consumer *consumer)
 {
     struct member *member = &cluster.members[consumer->slot];
     if (member->owner != consumer->owner) {
-        fails(&consumer->failure, REMEDY_STOP, CAUSE_TWIN, "fenced instance id");
+        fails(&consumer->failure, REMEDY_STOP, CAUSE_FENCED, "fenced instance id");
         consumer->events |= EVENT_FAILED;
         return true;
     }

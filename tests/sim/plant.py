@@ -261,7 +261,7 @@ BEHIND_TWO_LOCKS = [
     ("warm_other_book", "a warm state is gone on with though another process changed the book", [
         ("takeover.c", "return partition->next <= position->offset && versions_equal(&partition->metadata.versions, &metadata->versions) &&\n"
                       "           partition->metadata.since == metadata->since;", "return partition->next <= position->offset;")],
-     "what is warm comes back with the very next assignment or is dropped; it takes a zombie whose twin "
+     "what is warm comes back with the very next assignment or is dropped; it takes a zombie whose successor "
      "changed the book in between"),
 ]
 
@@ -348,7 +348,7 @@ def cut(text):
 def small(shrunk):
     """The parameters that are worth a word."""
     words = dict(word.split("=") for word in shrunk.split())
-    trouble = ("disk_faults", "change", "retention", "twins", "slow", "late", "deaths", "expiry", "foreign",
+    trouble = ("disk_faults", "change", "retention", "zombies", "slow", "late", "deaths", "expiry", "foreign",
                "ageing", "gone")
     return " ".join(f"{k}={v}" for k, v in words.items() if k in ("lines", "turns", "faults") or (v != "0" and k in trouble))
 

@@ -98,7 +98,7 @@ static bool may_go_on(struct producer *producer, struct failure *failure)
         return fails(failure, REMEDY_PRODUCER, CAUSE_KAFKA, "fatal before");
     if (is_fenced(producer)) {
         producer->dead = true;
-        return fails(failure, REMEDY_PRODUCER, CAUSE_TWIN, "fenced");
+        return fails(failure, REMEDY_PRODUCER, CAUSE_FENCED, "fenced");
     }
     if (producer->broken)
         return fails(failure, REMEDY_ABORT, CAUSE_KAFKA, "the transaction failed before");

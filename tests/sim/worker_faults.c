@@ -210,10 +210,10 @@ static void print_counts(void)
         outputs_count += common->jobs[i].outputs_count;
         seconds += common->jobs[i].cpu_seconds;
     }
-    printf("%llu worlds from seed %llu in %.0f s of processor time: %lld starts, %lld crashes, %lld freezes, %lld twins, %lld failures, %lld refusals and repairs, "
+    printf("%llu worlds from seed %llu in %.0f s of processor time: %lld starts, %lld crashes, %lld freezes, %lld zombies, %lld failures, %lld refusals and repairs, "
            "%lld changes of book, %lld outputs and %lld digests compared, %lld other logs\n",
            (unsigned long long)common->lived, (unsigned long long)wish.from, seconds, (long long)sum.starts, (long long)sum.crashes,
-           (long long)sum.freezes, (long long)sum.twins, (long long)sum.failures, (long long)sum.refusals,
+           (long long)sum.freezes, (long long)sum.zombies, (long long)sum.failures, (long long)sum.refusals,
            (long long)changes_count, (long long)outputs_count,
            (long long)sum.digests, (long long)sum.other_logs);
 }

@@ -21,7 +21,7 @@
 enum { SLOTS = 3, LIVES = 2 * SLOTS, TURNS_IN_PEACE = 6000, TURNS_TO_HEAR = 150, BOOK_FILE_BYTES_MAX = 100000 };
 enum book_number { BOOK_FIRST, BOOK_THRESHOLDS, BOOK_BUDGETS, BOOK_SEES_MORE, BOOKS_COUNT };
 
-/* A process with one worker in a slot. A zombie and its twin are two lives in one slot. */
+/* A process with one worker in a slot. A zombie and its successor are two lives in one slot. */
 struct life {
     int slot;
     bool lives;
@@ -137,7 +137,7 @@ struct world world_draw(uint64_t seed)
     world.retention = world.change != CHANGE_SEES_MORE && random / 100000 % 2;
     world.directories = world.change == CHANGE_NONE && !world.retention && random / 1000000 % 2 ? SLOTS : 1;
     world.checkpoints = random / 10000000 % 2;
-    world.twins = random / 100000000 % 3 == 0;
+    world.zombies = random / 100000000 % 3 == 0;
     world.slow = random / 1000000000 % 3 == 0;
     world.outbox = random / 10000000000 % 3 ? 1 + (int)(random / 100000000000 % 20) : 60;
     if (world.change != CHANGE_NONE && random / 1000000000000 % 2)
@@ -324,7 +324,7 @@ static void start(struct life *life, bool peace)
 
 /* --- turns --- */
 
-static struct life *twin_of(struct life *life)
+static struct life *other_of(struct life *life)
 {
     size_t at = (size_t)(life - sim.lives);
     return &sim.lives[at < SLOTS ? at + SLOTS : at - SLOTS];
@@ -382,10 +382,10 @@ static void turn(struct life *life, bool peace)
         if (life->lives)
             bury(life);
     } else if (!life->lives) {
-        struct life *twin = twin_of(life);
-        bool replaces = sim.world.twins && twin->lives && twin->frozen_until > sim.now && sim_draw(10) == 0;
-        if ((!twin->lives || replaces) && (peace || sim_draw(12) == 0)) {
-            sim.counts.twins += replaces;
+        struct life *other = other_of(life);
+        bool replaces = sim.world.zombies && other->lives && other->frozen_until > sim.now && sim_draw(10) == 0;
+        if ((!other->lives || replaces) && (peace || sim_draw(12) == 0)) {
+            sim.counts.zombies += replaces;
             start(life, peace);
         }
     } else if (sim.now >= life->frozen_until) {
@@ -507,7 +507,7 @@ static void live(void)
             brokers_do();
         else if (sim.now % 100 == 0)
             sim_operator_ends_hanging();
-        struct life *life = &sim.lives[sim_draw(sim.world.twins ? LIVES : SLOTS)];
+        struct life *life = &sim.lives[sim_draw(sim.world.zombies ? LIVES : SLOTS)];
         if (peace)
             life->frozen_until = 0;
         sim_pass_time((int64_t)sim_draw(30000));

@@ -29,7 +29,7 @@ enum change_kind {
     X(retention, 0, 1, "the log's beginning is deleted as far as checkpoints reach")                       \
     X(directories, 1, 3, "1: one for all processes; 3: each has its own")                                  \
     X(checkpoints, 0, 1, "taken while it runs, too; else only where they must be")                         \
-    X(twins, 0, 1, "a process that is frozen may be replaced, and wakes as a zombie")                      \
+    X(zombies, 0, 1, "a process that is frozen may be replaced, and wakes as a zombie")                      \
     X(slow, 0, 1, "each look at the clock takes milliseconds")                                             \
     X(outbox, 1, 200, "outputs of a transaction at the most")                                                \
     X(late, 0, 500, "per mille of the markers that come late")                                             \
@@ -46,7 +46,7 @@ struct world {
 };
 
 struct world_counts {
-    int64_t starts, crashes, freezes, twins, failures, refusals, digests, other_logs, gone;
+    int64_t starts, crashes, freezes, zombies, failures, refusals, digests, other_logs, gone;
 };
 
 struct world world_draw(uint64_t seed);

@@ -22,7 +22,7 @@ static void remove_all(void)
 
 TestSuite(slot_lock, .init = make_name, .fini = remove_all, .timeout = 10);
 
-Test(slot_lock, keeps_a_twin_out_until_it_is_given_back)
+Test(slot_lock, keeps_a_second_process_out_until_it_is_given_back)
 {
     int first, second;
     cr_assert_eq(slot_lock(directory, "slot", &first, error, sizeof(error)), LOCK_OURS);
