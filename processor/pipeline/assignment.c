@@ -67,7 +67,7 @@ void assignment_give_up(void *context, bool lost)
         drop_all(worker);
     } else if (lost) {
         log_say(LOG_WARNING, "%s: its partitions were given to somebody else while it did not answer: what was not committed is dropped",
-                worker->slot);
+                worker->instance);
         commit_abandon(worker);
         drop_all(worker);
     } else {
@@ -181,7 +181,7 @@ static void read_from_positions(struct worker *worker)
     if (commit_has_uncommitted(worker))
         commit_note_progress(worker, clock_us());
     size_t loading = assignment->positions_count - assignment->taken_over_count;
-    log_say(LOG_INFO, "%s: has %zu partitions%s%s", worker->slot, assignment->positions_count, loading ? ", some not yet" : "",
+    log_say(LOG_INFO, "%s: has %zu partitions%s%s", worker->instance, assignment->positions_count, loading ? ", some not yet" : "",
             assignment->restores ? ", folds them to the committed offsets first" : "");
 }
 
@@ -503,7 +503,7 @@ void assignment_watch_restore(struct worker *worker)
     int64_t now_us = clock_us(), records = counter_value(&worker->counters, COUNTER_records_restored), left = records_to_restore(worker);
     if (left == 0) {
         assignment->restores = false;
-        log_say(LOG_INFO, "%s: folded up to the committed offsets in %.1f s", worker->slot,
+        log_say(LOG_INFO, "%s: folded up to the committed offsets in %.1f s", worker->instance,
                 (double)(now_us - assignment->restore_begun_us) / 1e6);
         return;
     }
@@ -511,7 +511,7 @@ void assignment_watch_restore(struct worker *worker)
     if (since_us < MICROSECONDS_OF_S(SAY_RESTORE_SECONDS))
         return;
     double rate = (double)(records - assignment->restore_said_records) * 1e6 / (double)since_us;
-    log_say(LOG_INFO, "%s: folds %.0f records a second, %lld to go, about %.0f s", worker->slot, rate, (long long)left,
+    log_say(LOG_INFO, "%s: folds %.0f records a second, %lld to go, about %.0f s", worker->instance, rate, (long long)left,
             rate > 0 ? (double)left / rate : 0.0);
     assignment->restore_said_us = now_us;
     assignment->restore_said_records = records;

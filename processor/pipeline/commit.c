@@ -227,7 +227,7 @@ static enum commit_outcome in_doubt(struct worker *worker)
     if (commit->tries_count++ == 0)
         commit->tried_us = clock_us(); /* not since it began: the broker may have been away for longer than that */
     counter_add(&worker->counters, COUNTER_transactions_sent_again, 1);
-    log_say(LOG_WARNING, "%s: what became of the transaction is looked up in the log: %s", worker->slot,
+    log_say(LOG_WARNING, "%s: what became of the transaction is looked up in the log: %s", worker->instance,
             commit->first.text[0] ? commit->first.text : "its producer is new");
     if (commit->tries_count >= TRIES_MAX && clock_us() - commit->tried_us > MICROSECONDS_OF_S(TRIES_SECONDS_MAX))
         return stop_with(worker, &commit->first);
@@ -393,7 +393,7 @@ static uint64_t last_of(const struct worker *worker, const struct partition *par
 static void write_window(const struct worker *worker, const struct partition *partition, struct window *window)
 {
     *window = partition->window;
-    snprintf(window->by, sizeof(window->by), "%s", worker->slot);
+    snprintf(window->by, sizeof(window->by), "%s", worker->instance);
     if (worker->commit.claims_only || worker->shared->options->embedded)
         return;
     window->made = partition_made(partition);

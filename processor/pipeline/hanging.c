@@ -208,7 +208,7 @@ static void say_unknown(struct worker *worker, const struct failure *failure)
     if (now_us - worker->unknown_said_us < MICROSECONDS_OF_S(SAY_SECONDS))
         return;
     worker->unknown_said_us = now_us;
-    log_say(LOG_WARNING, "%s: waits, since it is not known how far the output partitions are stable: %s", worker->slot, failure->text);
+    log_say(LOG_WARNING, "%s: waits, since it is not known how far the output partitions are stable: %s", worker->instance, failure->text);
 }
 
 static int64_t pause_us(const struct worker *worker)

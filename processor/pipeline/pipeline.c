@@ -12,7 +12,7 @@
 #include "pipeline/worker.h"
 #include "system/clock.h"
 #include "system/die_at.h"
-#include "system/slot_lock.h"
+#include "system/instance_lock.h"
 #include "system/stop_signal.h"
 
 #include <poll.h>
@@ -105,15 +105,15 @@ static void talk(const char *text)
     log_say(LOG_WARNING, "%s", text);
 }
 
-static bool lock_slot(struct pipeline *pipeline)
+static bool lock_instance(struct pipeline *pipeline)
 {
     const struct pipeline_options *options = pipeline->shared.options;
-    char name[SLOT_BYTES], text[FAILURE_TEXT_BYTES];
+    char name[INSTANCE_BYTES], text[FAILURE_TEXT_BYTES];
     pipeline->lock = -1;
     if (!options->state_directory)
         return true;
     snprintf(name, sizeof(name), "%s-%03d", options->app, (int)options->process);
-    switch (slot_lock(options->state_directory, name, &pipeline->lock, text, sizeof(text))) {
+    switch (instance_lock(options->state_directory, name, &pipeline->lock, text, sizeof(text))) {
     case LOCK_OURS:
         return true;
     case LOCK_TAKEN:
@@ -240,7 +240,7 @@ static bool note_ends(struct pipeline *pipeline)
 static bool prepare(struct pipeline *pipeline)
 {
     struct shared *shared = &pipeline->shared;
-    if (!lock_slot(pipeline) || !name_topics(pipeline))
+    if (!lock_instance(pipeline) || !name_topics(pipeline))
         return false;
     shared->observer = observer_open(shared->options->properties, &pipeline->failure);
     if (!shared->observer ||
@@ -352,7 +352,7 @@ static void release(struct pipeline *pipeline)
     if (pipeline->shared.observer)
         observer_close(pipeline->shared.observer);
     if (pipeline->lock >= 0)
-        slot_unlock(pipeline->lock);
+        instance_unlock(pipeline->lock);
     memory_give(pipeline->shared.ends);
     memory_give(pipeline);
 }

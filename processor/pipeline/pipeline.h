@@ -15,7 +15,7 @@ struct quarantined_record {
 };
 
 struct pipeline_options {
-    /* slots: <app>-<process, 3 digits>-<worker, 2 digits> */
+    /* instances: <app>-<process, 3 digits>-<worker, 2 digits> */
     const char *app;
     int32_t process, workers_count;
     const char *state_directory; /* of the lock and the checkpoints; NULL: neither (demo) */

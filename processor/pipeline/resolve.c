@@ -88,7 +88,7 @@ static bool is_to_be_read(const struct worker *worker, const struct partition *p
     if (worker->shared->outputs == NULL || !partition->rest.is_reached || !(partition->in_doubt || partition->restoring) ||
         !window_from_text(position->metadata, ret_window))
         return false;
-    if (partition->fold && !partition->restoring && strcmp(ret_window->by, worker->slot) == 0)
+    if (partition->fold && !partition->restoring && strcmp(ret_window->by, worker->instance) == 0)
         memcpy(ret_window->topics, partition->window.topics, sizeof(ret_window->topics)); /* we have seen more since */
     return true;
 }

@@ -52,7 +52,7 @@ void first_claim(const struct worker *worker, struct position *position)
 {
     const struct commit_metadata metadata = first_metadata(worker);
     struct window window = { .made.base = 0 };
-    snprintf(window.by, sizeof(window.by), "%s", worker->slot);
+    snprintf(window.by, sizeof(window.by), "%s", worker->instance);
     position->offset = 0;
     commit_to_text(&metadata, &window, position->metadata);
 }
@@ -438,7 +438,7 @@ static struct made made_before_outbox(const struct partition *partition)
 static bool is_ours(const struct worker *worker, const struct partition *partition, const struct position *position, const struct commit_metadata *metadata,
                     const struct window *window)
 {
-    return partition->fold && !partition->restoring && position->offset != OFFSET_NONE && strcmp(window->by, worker->slot) == 0 &&
+    return partition->fold && !partition->restoring && position->offset != OFFSET_NONE && strcmp(window->by, worker->instance) == 0 &&
            versions_equal(&partition->metadata.versions, &metadata->versions) && partition->metadata.since == metadata->since &&
            position->offset <= partition->next && partition->window.made.base == window->made.base;
 }
@@ -463,7 +463,7 @@ static enum taken_over resolve_at_hand(struct worker *worker, struct partition *
     size_t missing = 0;
     for (size_t i = 0; i < partition->outbox.count; i++)
         missing += !partition->outbox.records[i].is_there;
-    log_say(LOG_INFO, "%s: partition %d: the group is at offset %lld; of %zu outputs at hand %zu are missing in their topics", worker->slot,
+    log_say(LOG_INFO, "%s: partition %d: the group is at offset %lld; of %zu outputs at hand %zu are missing in their topics", worker->instance,
             (int)partition->number, (long long)position->offset, count, missing);
     partition->resolves = true;
     partition_unsend(partition);
@@ -508,7 +508,7 @@ static enum taken_over resolve_from_log(struct worker *worker, struct partition 
     partition->resolves = resolved == RESOLVED_PARTLY || partition->change.under_way;
     if (resolved == RESOLVED_PARTLY)
         log_say(LOG_INFO, "%s: partition %d: not all outputs before offset %lld became visible, or some behind it: they are made again from offset %lld on and "
-                "compared", worker->slot, (int)partition->number, (long long)position->offset, (long long)partition->next);
+                "compared", worker->instance, (int)partition->number, (long long)position->offset, (long long)partition->next);
     partition_count_from(partition, partition->next);
     struct made before = made_before_outbox(partition); /* what a change of book made again, before the first record */
     before.base = fold_made(partition->fold)->base;
@@ -539,7 +539,7 @@ static enum taken_over find_outputs(struct worker *worker, struct partition *par
         taken_over = resolve_from_log(worker, partition, position, metadata, &window, begin);
     }
     if (taken_over == TAKEN_OVER)
-        partition->claims = position->offset == OFFSET_NONE || strcmp(window.by, worker->slot) != 0;
+        partition->claims = position->offset == OFFSET_NONE || strcmp(window.by, worker->instance) != 0;
     return taken_over;
 }
 

@@ -141,15 +141,15 @@ static void borrow(struct worker *worker, const char *id, const struct touch *to
 {
     struct failure failure = { .remedy = REMEDY_NONE };
     const struct producer_options options = {
-        .properties = worker->shared->options->properties, .transactional_id = id, .client_id = worker->slot,
+        .properties = worker->shared->options->properties, .transactional_id = id, .client_id = worker->instance,
         .topics = worker->shared->topics, .topics_count = TOPIC_COUNT,
     };
-    log_say(LOG_INFO, "%s: \"%s\" is no longer in the group: what it left open is ended", worker->slot, id);
+    log_say(LOG_INFO, "%s: \"%s\" is no longer in the group: what it left open is ended", worker->instance, id);
     struct producer *producer = producer_open(&options, &failure);
     bool ended = producer && producer_init(producer, BORROW_WAIT_MS, &failure) &&
                  touch(worker, producer, touches, count, offsets, &failure);
     if (!ended)
-        log_say(LOG_WARNING, "%s: what \"%s\" left open could not be ended yet: %s", worker->slot, id, failure.text);
+        log_say(LOG_WARNING, "%s: what \"%s\" left open could not be ended yet: %s", worker->instance, id, failure.text);
     if (producer)
         producer_close(producer);
 }
@@ -172,7 +172,7 @@ void touch_borrowed(struct worker *worker, struct partition *partition)
         add_all_names(worker, &absent);
     }
     if (known && output_log_members(worker->shared->outputs, strike_out, &absent, BORROW_WAIT_MS, &failure)) {
-        strike_out(&absent, worker->slot);
+        strike_out(&absent, worker->instance);
         partition->rest.has_more = absent.count > 0 && (size_t)(partition->rest.borrowed + 1) % absent.count != 0;
         if (absent.count > 0)
             borrow(worker, absent.names[partition->rest.borrowed++ % absent.count], touches, count,

@@ -28,7 +28,7 @@ struct worker *worker_new(struct shared *shared, int32_t number)
     worker->shared = shared;
     worker->number = number;
     pthread_mutex_init(&worker->call_lock, NULL);
-    snprintf(worker->slot, sizeof(worker->slot), "%s-%03d-%02d", shared->options->app, (int)shared->options->process, (int)number);
+    snprintf(worker->instance, sizeof(worker->instance), "%s-%03d-%02d", shared->options->app, (int)shared->options->process, (int)number);
     size_t count = (size_t)shared->partitions_count;
     worker->partitions = memory_take_zeroed(count, sizeof(*worker->partitions));
     worker->commit.positions = memory_take_zeroed(count, sizeof(*worker->commit.positions));
@@ -67,8 +67,8 @@ static bool open_consumer(struct worker *worker)
             .properties = options->properties,
             .topic = options->topic,
             .group = options->group,
-            .instance_id = options->embedded ? NULL : worker->slot,
-            .client_id = worker->slot,
+            .instance_id = options->embedded ? NULL : worker->instance,
+            .client_id = worker->instance,
             .leave = options->leave,
             .partitions = options->embedded ? dealt : NULL,
             .partitions_count = dealt_count,
@@ -83,8 +83,8 @@ static bool open_producer(struct worker *worker)
 {
     const struct producer_options options = {
         .properties = worker->shared->options->properties,
-        .transactional_id = worker->slot,
-        .client_id = worker->slot,
+        .transactional_id = worker->instance,
+        .client_id = worker->instance,
         .topics = worker->shared->topics,
         .topics_count = TOPIC_COUNT,
     };
@@ -163,10 +163,10 @@ static void finish(struct worker *worker)
 {
     int64_t now_us = clock_us();
     if (!commit_finish(worker, now_us + MICROSECONDS_OF_S(CLOSE_SECONDS_MAX)))
-        log_say(LOG_WARNING, "%s: stopped before what became of the last commit was known: the next start sees to it", worker->slot);
+        log_say(LOG_WARNING, "%s: stopped before what became of the last commit was known: the next start sees to it", worker->instance);
     else if (!worker->shared->options->embedded && !visible_wait(worker, clock_us() + MICROSECONDS_OF_S(SEE_SECONDS_MAX)))
         log_say(LOG_WARNING, "%s: stopped before all outputs became visible: no checkpoint is written, the next start looks for them",
-                worker->slot);
+                worker->instance);
     else
         checkpointing_at_stop(worker);
 }
@@ -364,7 +364,7 @@ static bool look_around(struct worker *worker)
         return true;
     }
     if (visible_is_due(worker) && visible_look(worker) == VISIBLE_HANGS) {
-        log_say(LOG_WARNING, "%s: outputs that were committed did not become visible: a broker has lost the markers of their transaction", worker->slot);
+        log_say(LOG_WARNING, "%s: outputs that were committed did not become visible: a broker has lost the markers of their transaction", worker->instance);
         assignment_doubt(worker);
         return true;
     }

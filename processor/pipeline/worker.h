@@ -42,12 +42,12 @@ struct shared {
     atomic_bool stop;
 };
 
-#define SLOT_BYTES WRITER_BYTES
+#define INSTANCE_BYTES WRITER_BYTES
 
 struct worker {
     struct shared *shared;
     int32_t number;
-    char slot[SLOT_BYTES]; /* group.instance.id and transactional.id */
+    char instance[INSTANCE_BYTES]; /* group.instance.id and transactional.id */
     struct consumer *consumer;
     struct producer *producer;
     int64_t hanging_looked_us, visible_looked_us, unknown_said_us;

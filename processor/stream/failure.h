@@ -17,7 +17,7 @@ enum remedy {
 
 enum failure_cause {
     CAUSE_UNREACHABLE, /* no broker answers: exit 69 */
-    CAUSE_FENCED,        /* another process has our slot: exit 75 */
+    CAUSE_FENCED,        /* another process has our instance id: exit 75 */
     CAUSE_CONFIG,      /* topics, properties or rights are not as they must be: exit 78 */
     CAUSE_KAFKA,       /* anything else: exit 1 */
 };

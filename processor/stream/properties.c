@@ -32,7 +32,7 @@ static const struct property_row {
     { "enable.auto.offset.store", "false", FOR_CONSUMER | FOR_READERS, OURS, 0, 0, "the same" },
     { "auto.offset.reset", "error", FOR_CONSUMER | FOR_READERS, OURS, 0, 0, "no silent jump over deleted input" },
     { "enable.partition.eof", "true", FOR_CONSUMER | FOR_READERS, OURS, 0, 0, "the end of a log can be a control record, which no message shows" },
-    { "partition.assignment.strategy", "range", FOR_CONSUMER, OURS, 0, 0, "eager and stable by slot; one protocol, so that no mix can happen" },
+    { "partition.assignment.strategy", "range", FOR_CONSUMER, OURS, 0, 0, "eager and stable by instance; one protocol, so that no mix can happen" },
     { "check.crcs", "true", FOR_CONSUMER | FOR_READERS, OPEN_TO_ALL, 0, 0, "state is folded from these bytes for years" },
     { "fetch.min.bytes", "65536", FOR_CONSUMER | FOR_READERS, OPEN_TO_ALL, 0, 0, "fewer, fuller fetches" },
     { "fetch.wait.max.ms", "20", FOR_CONSUMER | FOR_READERS, OPEN_TO_ALL, 0, 0, "but not more than 20 ms later" },

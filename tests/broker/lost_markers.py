@@ -18,7 +18,7 @@ At the end Kafka's own console consumer must read what one undisturbed replay of
 
 --places   where the group's offsets are: on the broker that dies, on the other, or on the only one there is
 --fates    what happens to the process at a death, one after the other: `commit` nothing; `abort` killed before it could commit, so that the ABORT
-           of its successor loses markers; `kill` killed within 3 s of its commit, the same slot is started again; `takeover` the same, and
+           of its successor loses markers; `kill` killed within 3 s of its commit, the same instance is started again; `takeover` the same, and
            another process takes its place for good; `book` the death is in a step of a change of book
 --points   named places at which lives that come after a kill may end themselves (BUNDELWACHT_DIE_AT): those of healing
 """

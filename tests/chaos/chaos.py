@@ -25,7 +25,7 @@ import verdict  # noqa: E402
 from conductor import Conductor  # noqa: E402
 from harness import ROOT, Failed, Place, main, say  # noqa: E402
 from pump import Pump  # noqa: E402
-from slot import Fate  # noqa: E402
+from instance import Fate  # noqa: E402
 
 PARTITIONS = 8
 CYCLES_OF_A_SEED = 60

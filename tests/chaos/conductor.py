@@ -10,7 +10,7 @@ import subprocess
 import time
 
 from harness import Failed, say
-from slot import Disk, Fate, Life, Tally
+from instance import Disk, Fate, Life, Tally
 
 FATES = (["random"] * 5 + ["transaction"] * 3 + ["offsets"] * 3 + ["end_txn"] * 3 + ["end_txn_sent"] * 3 + ["revoke"] * 3 + ["restore"] * 3 +
          ["checkpoint"] * 2 + ["checkpoint_rename"] * 2 + ["book_step"] * 3)
@@ -45,7 +45,7 @@ class Deck:
         raise Failed("no card fits")
 
 
-class Slot:
+class Instance:
     def __init__(self, number, directory):
         self.number, self.directory = number, directory
         self.life = None
@@ -64,7 +64,7 @@ class Conductor:
         self.fates, self.event_deck = Deck([card for card in FATES if card in stage.phases], chance), Deck(EVENTS + list(more_events) * len(EVENTS), chance)
         self.began = time.monotonic()
         self.disk = Disk(self.place.path / "states", 48)
-        self.slots = [Slot(i, self.disk.path / ("shared" if stage.shared else f"own-{i}")) for i in range(stage.processes)]
+        self.instances = [Instance(i, self.disk.path / ("shared" if stage.shared else f"own-{i}")) for i in range(stage.processes)]
         self.books = 0
         self.book_at = 0.0
         self.book = stage.book_of(0)
@@ -82,11 +82,11 @@ class Conductor:
             say(f"{time.monotonic() - self.began:7.2f}", *words)
 
     def lives(self):
-        return [slot.life for slot in self.slots if slot.life]
+        return [instance.life for instance in self.instances if instance.life]
 
     # --- lives ---
 
-    def draw_fate(self, slot):
+    def draw_fate(self, instance):
         now = time.monotonic()
         may_change = self.stage.may_change_book and now - self.book_at > CHANGE_SECONDS and not self.disk.full_until
         fate = Fate(self.fates.draw(lambda card: card != "book_step" or may_change), self.chance)
@@ -96,54 +96,54 @@ class Conductor:
             self.book = self.stage.book_of(self.books)
         return fate
 
-    def start(self, slot, fate=None, *more):
-        directory = slot.successor_directory if slot.ghosts else slot.directory
+    def start(self, instance, fate=None, *more):
+        directory = instance.successor_directory if instance.ghosts else instance.directory
         directory.mkdir(parents=True, exist_ok=True)
-        arguments = self.stage.arguments(slot.number, directory, self.book) + list(more)
-        slot.life = Life(self.stage.program, arguments, fate, self.place.path / f"slot-{slot.number}.log", self.tally)
-        self.place.children.append(slot.life.child)
-        self.say(f"process {slot.number} starts ({slot.life.child.pid}), to end by {fate}")
+        arguments = self.stage.arguments(instance.number, directory, self.book) + list(more)
+        instance.life = Life(self.stage.program, arguments, fate, self.place.path / f"instance-{instance.number}.log", self.tally)
+        self.place.children.append(instance.life.child)
+        self.say(f"process {instance.number} starts ({instance.life.child.pid}), to end by {fate}")
 
-    def note_end(self, slot):
-        life = slot.life
+    def note_end(self, instance):
+        life = instance.life
         code = life.end()
-        slot.life = None
+        instance.life = None
         pause = self.chance.choice((0, 0, self.chance.uniform(0, 1.5), self.chance.uniform(0, 5)))
-        slot.start_at = time.monotonic() + (life.stays_away_seconds or pause)
+        instance.start_at = time.monotonic() + (life.stays_away_seconds or pause)
         if code == -signal.SIGKILL:
             phase = life.fate.phase if life.fate and life.fate.place and not life.ghost else "random"
             self.kills[phase] += 1
-            self.say(f"process {slot.number}: kill -9, {phase}, after {life.age():.1f} s")
-            self.maybe_damage(slot)
+            self.say(f"process {instance.number}: kill -9, {phase}, after {life.age():.1f} s")
+            self.maybe_damage(instance)
             return
-        self.explain_end(slot.number, life, code, slot)
+        self.explain_end(instance.number, life, code, instance)
 
-    def explain_end(self, number, life, code, slot=None):
+    def explain_end(self, number, life, code, instance=None):
         if code == 0:
             self.ends["stopped"] += 1
             return
         for known, name, pattern in KNOWN_ENDS:
             if code == known and pattern.search(life.talk()):
                 self.ends[name] += 1
-                if slot:
-                    slot.start_at = time.monotonic() + 1
+                if instance:
+                    instance.start_at = time.monotonic() + 1
                 self.say(f"process {number} ended with {code} ({name}): {life.talk().splitlines()[-2:]}")
                 return
         raise Failed(f"process {number} ended by itself with {code}:\n{life.talk()[-4000:]}")
 
-    def look_after(self, slot, now):
-        life = slot.life
+    def look_after(self, instance, now):
+        life = instance.life
         if life is None:
-            if now >= slot.start_at:
-                self.start(slot, self.draw_fate(slot))
+            if now >= instance.start_at:
+                self.start(instance, self.draw_fate(instance))
             return
         if life.has_ended():
-            self.note_end(slot)
+            self.note_end(instance)
         elif life.frozen_until is not None:
             if now >= life.frozen_until:
                 life.thaw()
         elif life.fate.phase == "revoke" and not life.revoked and life.live and now > life.live_at + life.fate.after_live:
-            self.bring_about_a_revoke(slot)
+            self.bring_about_a_revoke(instance)
         elif self.is_over(life, now):
             life.fate.place = None  # it did not come to that: a kill at a moment of the clock
             life.kill()
@@ -153,51 +153,51 @@ class Conductor:
             return life.age() > life.fate.after
         return life.live and not self.broker.away and now > life.live_at + life.fate.after
 
-    def bring_about_a_revoke(self, slot):
-        slot.life.revoked = True
-        others = [other for other in self.slots if other is not slot and other.life and other.life.frozen_until is None]
+    def bring_about_a_revoke(self, instance):
+        instance.life.revoked = True
+        others = [other for other in self.instances if other is not instance and other.life and other.life.frozen_until is None]
         if others and self.chance.random() < 0.5:
             self.send_away(self.chance.choice(others))
         else:
-            slot.life.child.send_signal(signal.SIGTERM)
+            instance.life.child.send_signal(signal.SIGTERM)
 
-    def send_away(self, slot):
+    def send_away(self, instance):
         """Stopped for longer than the session: the others get its partitions, and give them back later."""
-        slot.life.child.send_signal(signal.SIGTERM)
-        slot.life.stays_away_seconds = self.stage.session_seconds + self.chance.uniform(0, 4)
+        instance.life.child.send_signal(signal.SIGTERM)
+        instance.life.stays_away_seconds = self.stage.session_seconds + self.chance.uniform(0, 4)
 
-    def look_after_ghosts(self, slot):
-        for ghost in list(slot.ghosts):
+    def look_after_ghosts(self, instance):
+        for ghost in list(instance.ghosts):
             if ghost.frozen_until is not None and time.monotonic() >= ghost.frozen_until:
                 ghost.thaw()
             if ghost.has_ended():
                 self.ends["ghost"] += 1
                 code = ghost.end()
                 if code not in (75, -signal.SIGKILL, 0):
-                    self.explain_end(f"{slot.number} (ghost)", ghost, code)
-                slot.ghosts.remove(ghost)
+                    self.explain_end(f"{instance.number} (ghost)", ghost, code)
+                instance.ghosts.remove(ghost)
             elif ghost.age() > ghost.ghost_age + GHOST_SECONDS:
-                raise Failed(f"the ghost of process {slot.number} lives:\n{ghost.talk()[-4000:]}")
+                raise Failed(f"the ghost of process {instance.number} lives:\n{ghost.talk()[-4000:]}")
 
     # --- damage while it is down ---
 
-    def maybe_damage(self, slot):
+    def maybe_damage(self, instance):
         if self.damage_wanted == 0:
             return
         newest = collections.defaultdict(list)
-        for path in slot.directory.glob("checkpoint-*.bwc"):
+        for path in instance.directory.glob("checkpoint-*.bwc"):
             _, partition, offset, *_ = path.name.split("-")
             newest[int(partition)].append((int(offset), path))
         for partition, files in newest.items():
             files.sort()
             since = max((offset for p, offset in self.changes if p == partition), default=-1)
             whole = [path for offset, path in files if offset >= since and self.damaged.get(path) != path.stat().st_mtime_ns]
-            if len(whole) >= 2 and (self.stage.shared is False or not self.others_live(slot)):
+            if len(whole) >= 2 and (self.stage.shared is False or not self.others_live(instance)):
                 self.damage(whole[-1])
         self.damage_wanted -= 1
 
-    def others_live(self, slot):
-        return any(other.life for other in self.slots if other is not slot)
+    def others_live(self, instance):
+        return any(other.life for other in self.instances if other is not instance)
 
     def damage(self, path):
         data = bytearray(path.read_bytes())
@@ -223,8 +223,8 @@ class Conductor:
             return
         self.next_event_at = now + self.chance.uniform(0.8, 4)
         card = self.event_deck.draw()
-        running = [slot for slot in self.slots if slot.life and not slot.life.has_ended() and slot.life.frozen_until is None and slot.life.live]
-        slot = self.chance.choice(running) if running else None
+        running = [instance for instance in self.instances if instance.life and not instance.life.has_ended() and instance.life.frozen_until is None and instance.life.live]
+        instance = self.chance.choice(running) if running else None
         if card == "breaks":
             for _ in range(self.chance.randint(2, 8)):
                 if not self.broker.away and self.broker.break_connections():
@@ -242,20 +242,20 @@ class Conductor:
                 return
             self.broker.kill()
             self.outage_until = now + (self.chance.uniform(0, 2) if card == "broker kill" else self.stage.session_seconds + self.chance.uniform(2, 5))
-        elif slot is None:
+        elif instance is None:
             return
         elif card == "freeze":
-            slot.life.freeze(self.freeze_seconds())
-        elif card == "zombie" and slot.ghosts:
+            instance.life.freeze(self.freeze_seconds())
+        elif card == "zombie" and instance.ghosts:
             return
         elif card == "zombie":
-            self.replace_by_successor(slot)
+            self.replace_by_successor(instance)
         elif card == "away":
-            self.send_away(slot)
+            self.send_away(instance)
         elif card == "term":
-            slot.life.child.send_signal(signal.SIGTERM)
+            instance.life.child.send_signal(signal.SIGTERM)
         self.events[card] += 1
-        self.say(card, slot.number if slot else "")
+        self.say(card, instance.number if instance else "")
 
     def freeze_seconds(self):
         """Past the session: a zombie. Past the transaction only: the coordinator aborts it, the partitions stay. Or neither."""
@@ -266,19 +266,19 @@ class Conductor:
             return self.chance.uniform(self.stage.transaction_seconds + 1, self.stage.session_seconds - 0.5)
         return self.stage.session_seconds + self.chance.uniform(1.5, 4)
 
-    def replace_by_successor(self, slot):
+    def replace_by_successor(self, instance):
         """The machine seemed dead, another took its place with a copy of its disk, and then it wakes."""
-        ghost = slot.life
+        ghost = instance.life
         ghost.ghost = True
         ghost.freeze(self.stage.session_seconds + self.chance.uniform(0, 3))
         ghost.ghost_age = ghost.age()
-        slot.ghosts.append(ghost)
-        slot.successors += 1
-        slot.successor_directory = self.place.path / f"successor-{slot.number}-{slot.successors}"
-        shutil.copytree(slot.directory, slot.successor_directory, ignore=shutil.ignore_patterns("filler", "*.lock", "*.part"), dirs_exist_ok=True,
+        instance.ghosts.append(ghost)
+        instance.successors += 1
+        instance.successor_directory = self.place.path / f"successor-{instance.number}-{instance.successors}"
+        shutil.copytree(instance.directory, instance.successor_directory, ignore=shutil.ignore_patterns("filler", "*.lock", "*.part"), dirs_exist_ok=True,
                         ignore_dangling_symlinks=True, copy_function=copy_if_there)
-        slot.life = None
-        slot.start_at = 0
+        instance.life = None
+        instance.start_at = 0
 
     def mend(self, now):
         if self.outage_until and now >= self.outage_until:
@@ -336,9 +336,9 @@ class Conductor:
     def run(self):
         while sum(self.kills.values()) < self.cycles:
             now = time.monotonic()
-            for slot in self.slots:
-                self.look_after(slot, now)
-                self.look_after_ghosts(slot)
+            for instance in self.instances:
+                self.look_after(instance, now)
+                self.look_after_ghosts(instance)
             self.event(now)
             self.mend(now)
             self.look(now)
@@ -351,40 +351,40 @@ class Conductor:
             self.broker.resume()
         self.broker.wait()
         self.disk.drain(self.lives())
-        for slot in self.slots:
-            for life in [slot.life] + slot.ghosts:
+        for instance in self.instances:
+            for life in [instance.life] + instance.ghosts:
                 if not life:
                     continue
                 if life.frozen_until is not None:
                     life.thaw()
                 life.child.send_signal(signal.SIGTERM)
-        for slot in self.slots:
-            for life in [slot.life] + slot.ghosts:
+        for instance in self.instances:
+            for life in [instance.life] + instance.ghosts:
                 if life:
-                    self.wait_end(slot, life, 120)
-            slot.life, slot.ghosts = None, []
+                    self.wait_end(instance, life, 120)
+            instance.life, instance.ghosts = None, []
 
-    def wait_end(self, slot, life, seconds):
+    def wait_end(self, instance, life, seconds):
         try:
             life.child.wait(seconds)
         except Exception:
-            raise Failed(f"process {slot.number} did not end in {seconds} s:\n{backtraces(life.child.pid)}\n{life.talk()[-4000:]}")
+            raise Failed(f"process {instance.number} did not end in {seconds} s:\n{backtraces(life.child.pid)}\n{life.talk()[-4000:]}")
         code = life.end()
         if code == -signal.SIGKILL:
             self.kills[life.fate.phase] += 1  # its fate caught up with it
         else:
-            self.explain_end(slot.number, life, code)
+            self.explain_end(instance.number, life, code)
 
     def drain(self):
-        """All slots to the end of the log, until the group is there."""
+        """All instances to the end of the log, until the group is there."""
         for attempt in range(1, 6):
             time.sleep(self.stage.session_seconds if attempt == 1 else 1)
-            for slot in self.slots:
-                self.start(slot, None, "--until-end")
-            for slot in self.slots:
-                life = slot.life
-                self.wait_end(slot, life, 180)
-                slot.life = None
+            for instance in self.instances:
+                self.start(instance, None, "--until-end")
+            for instance in self.instances:
+                life = instance.life
+                self.wait_end(instance, life, 180)
+                instance.life = None
             client = self.broker.client()
             ends = client.ends(self.stage.topic, self.stage.partitions)
             places = client.committed(self.stage.group, self.stage.topic, self.stage.partitions)

@@ -10,7 +10,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "broker"))
 import verdict  # noqa: E402
 from conductor import FATES, Deck  # noqa: E402
 from harness import Failed, main, say  # noqa: E402
-from slot import BEGUN, CHANGED, RESOLVED, Fate, answer_of  # noqa: E402
+from instance import BEGUN, CHANGED, RESOLVED, Fate, answer_of  # noqa: E402
 
 A, B, C = (b"a", b"1", ()), (b"b", b"2", ()), (b"c", b"3", ())
 

@@ -16,9 +16,9 @@
 #include "stream/output_log.h"
 #include "stream/transaction.h"
 
-enum { SLOTS_MAX = 8, SLOT_BYTES_MAX = 64, HANDLES_MAX = 64 };
+enum { INSTANCES_MAX = 8, INSTANCE_BYTES_MAX = 64, HANDLES_MAX = 64 };
 enum { LATE_MAX = 16, MARKERS_MAX = 96, PENDING_MAX = 64 };
-enum { NOBODY = -1, GROUP_OFFSETS = -1 }; /* no slot; in the place of an output topic, the group's offsets */
+enum { NOBODY = -1, GROUP_OFFSETS = -1 }; /* no instance; in the place of an output topic, the group's offsets */
 
 /* --- partitions --- */
 
@@ -27,7 +27,7 @@ struct entry {
     enum entry_state state;
     bool gone;        /* compacted away */
     int64_t producer; /* its id */
-    int slot;         /* whose that id is; NOBODY: none of ours */
+    int instance;         /* whose that id is; NOBODY: none of ours */
     char *key, *value;
     size_t key_length, value_length;
     bool key_null, value_null;
@@ -42,7 +42,7 @@ struct log {
     int64_t begin;              /* what was before is deleted */
     size_t read_at, read_count; /* where the reader of sim_committed_record is; so many records it has seen */
 };
-struct entry *log_add(struct log *log, enum entry_state state, int64_t producer, int slot);
+struct entry *log_add(struct log *log, enum entry_state state, int64_t producer, int instance);
 void entry_set(struct entry *entry, struct bytes key, struct bytes value, const struct header *headers,
                size_t headers_count);
 struct bytes entry_key(const struct entry *entry);
@@ -50,7 +50,7 @@ struct bytes entry_value(const struct entry *entry);
 /* The last stable offset: that of the first record of which nobody knows what becomes of it. */
 int64_t log_stable(const struct log *log);
 /* A marker of that producer id ends all that is open of it here, whatever transaction it was of. */
-void log_end(struct log *log, int64_t producer, int slot, bool commit);
+void log_end(struct log *log, int64_t producer, int instance, bool commit);
 void log_release(struct log *log);
 /* NULL: it is the input's. */
 struct log *log_of_topic(const char *topic, int32_t partition);
@@ -75,7 +75,7 @@ struct pending {
 /* A marker on its way. */
 struct marker {
     int64_t producer;
-    int slot;
+    int instance;
     int topic; /* or GROUP_OFFSETS */
     int32_t partition;
     bool commit;
@@ -83,27 +83,27 @@ struct marker {
 };
 /* An EndTxn that was sent, and may still arrive (KAFKA-17754). */
 struct late {
-    int slot;
+    int instance;
     int64_t producer;
     int epoch;
     bool commit;
     int64_t at_us;
 };
-void coordinator_end(int slot, bool commit); /* decided; nothing when nothing is ongoing */
+void coordinator_end(int instance, bool commit); /* decided; nothing when nothing is ongoing */
 void coordinator_pass_time(void);
 /* The transaction of this id gets these offsets. */
-void coordinator_add_offsets(int slot, const struct position *positions, size_t count);
-void coordinator_add_output(int slot, int topic, int32_t partition);
-void coordinator_end_late(int slot, int64_t producer, int epoch, bool commit);
+void coordinator_add_offsets(int instance, const struct position *positions, size_t count);
+void coordinator_add_output(int instance, int topic, int32_t partition);
+void coordinator_end_late(int instance, int64_t producer, int epoch, bool commit);
 /* The next producer of this id: fences the one before. */
-void coordinator_renew(int slot);
+void coordinator_renew(int instance);
 bool offsets_are_pending(int32_t partition);
 
 /* --- the group --- */
 
 struct member { /* what the group knows of a static member */
     bool known, joined;
-    int owner; /* which consumer handle holds the slot; older ones are fenced */
+    int owner; /* which consumer handle holds the instance; older ones are fenced */
     int64_t seen_us;
 };
 void group_pass_time(void);
@@ -122,10 +122,10 @@ struct cluster {
     struct log input[SIM_PARTITIONS];
     int input_per_mille; /* so much of it has been written by now */
     struct log outputs[SIM_TOPICS][SIM_PARTITIONS];
-    char slots[SLOTS_MAX][SLOT_BYTES_MAX];
-    int slots_count;
+    char instances[INSTANCES_MAX][INSTANCE_BYTES_MAX];
+    int instances_count;
     int64_t producers_count, offsets_count; /* given out, and written, so far */
-    struct transactor transactors[SLOTS_MAX];
+    struct transactor transactors[INSTANCES_MAX];
     struct pending pending[PENDING_MAX];
     size_t pending_count;
     struct marker markers[MARKERS_MAX];
@@ -134,16 +134,16 @@ struct cluster {
     size_t late_count;
     struct position committed[SIM_PARTITIONS];
     int64_t committed_written[SIM_PARTITIONS];
-    struct member members[SLOTS_MAX];
-    int owners[SIM_PARTITIONS]; /* slots */
+    struct member members[INSTANCES_MAX];
+    int owners[SIM_PARTITIONS]; /* instances */
     int generation;
     bool rebalancing;
     int consumers_count;
 };
 extern struct cluster cluster;
 
-int slot_of(const char *name);
-int slot_of_producer(int64_t producer); /* NOBODY: it is nobody's, or no longer */
+int instance_of(const char *name);
+int instance_of_producer(int64_t producer); /* NOBODY: it is nobody's, or no longer */
 
 /* --- faults --- */
 

@@ -7,27 +7,27 @@
 
 /* --- ids --- */
 
-int slot_of(const char *name)
+int instance_of(const char *name)
 {
-    for (int i = 0; i < cluster.slots_count; i++)
-        if (strcmp(cluster.slots[i], name) == 0)
+    for (int i = 0; i < cluster.instances_count; i++)
+        if (strcmp(cluster.instances[i], name) == 0)
             return i;
-    must(cluster.slots_count < SLOTS_MAX);
-    strncpy(cluster.slots[cluster.slots_count], name, SLOT_BYTES_MAX - 1);
-    return cluster.slots_count++;
+    must(cluster.instances_count < INSTANCES_MAX);
+    strncpy(cluster.instances[cluster.instances_count], name, INSTANCE_BYTES_MAX - 1);
+    return cluster.instances_count++;
 }
 
-int slot_of_producer(int64_t producer)
+int instance_of_producer(int64_t producer)
 {
-    for (int i = 0; i < cluster.slots_count; i++)
+    for (int i = 0; i < cluster.instances_count; i++)
         if (cluster.transactors[i].producer == producer)
             return i;
     return NOBODY;
 }
 
-void coordinator_renew(int slot)
+void coordinator_renew(int instance)
 {
-    struct transactor *transactor = &cluster.transactors[slot];
+    struct transactor *transactor = &cluster.transactors[instance];
     if (transactor->producer == 0)
         transactor->producer = ++cluster.producers_count;
     transactor->epoch++;
@@ -91,7 +91,7 @@ int64_t sim_committed_offset(int32_t partition)
 
 static const char *name_of(const struct marker *marker)
 {
-    return marker->slot == NOBODY ? "somebody" : cluster.slots[marker->slot];
+    return marker->instance == NOBODY ? "somebody" : cluster.instances[marker->instance];
 }
 
 static void say_marker(const struct marker *marker, const char *what)
@@ -108,14 +108,14 @@ static void end_in(const struct marker *marker)
     if (marker->topic == GROUP_OFFSETS)
         end_offsets(marker->producer, marker->commit);
     else
-        log_end(&cluster.outputs[marker->topic][marker->partition], marker->producer, marker->slot,
+        log_end(&cluster.outputs[marker->topic][marker->partition], marker->producer, marker->instance,
                 marker->commit);
 }
 
 static void is_through(const struct marker *marker)
 {
-    if (marker->slot != NOBODY && cluster.transactors[marker->slot].producer == marker->producer)
-        cluster.transactors[marker->slot].markers_left--;
+    if (marker->instance != NOBODY && cluster.transactors[marker->instance].producer == marker->producer)
+        cluster.transactors[marker->instance].markers_left--;
 }
 
 static void send_later(struct marker marker)
@@ -125,8 +125,8 @@ static void send_later(struct marker marker)
     marker.at_us = cluster.now_us + 1000 + (int64_t)sim_draw(sim_draw(2) ? SHORT_US : LONG_US);
     cluster.markers[cluster.markers_count++] = marker;
     say_marker(&marker, "late is");
-    if (marker.slot != NOBODY)
-        cluster.transactors[marker.slot].markers_left++;
+    if (marker.instance != NOBODY)
+        cluster.transactors[marker.instance].markers_left++;
     count_fault(FAULT_late_marker);
 }
 
@@ -155,10 +155,10 @@ static int draw_loss(void)
     return broker_is_dead() ? per_mille[sim_draw(sizeof(per_mille) / sizeof(per_mille[0]))] : 0;
 }
 
-void coordinator_end(int slot, bool commit)
+void coordinator_end(int instance, bool commit)
 {
-    struct transactor *transactor = &cluster.transactors[slot];
-    struct marker marker = { .producer = transactor->producer, .slot = slot, .commit = commit };
+    struct transactor *transactor = &cluster.transactors[instance];
+    struct marker marker = { .producer = transactor->producer, .instance = instance, .commit = commit };
     bool in_group = transactor->in_group;
     int lost_per_mille = draw_loss();
     transactor->aborted_last = !commit;
@@ -191,34 +191,34 @@ static void arrive_markers(void)
 
 /* --- a transaction --- */
 
-static void touch(int slot)
+static void touch(int instance)
 {
-    struct transactor *transactor = &cluster.transactors[slot];
+    struct transactor *transactor = &cluster.transactors[instance];
     if (transactor->ongoing)
         return;
     transactor->ongoing = true;
     transactor->began_us = cluster.now_us;
 }
 
-void coordinator_add_offsets(int slot, const struct position *positions, size_t count)
+void coordinator_add_offsets(int instance, const struct position *positions, size_t count)
 {
-    touch(slot);
-    cluster.transactors[slot].in_group = true;
+    touch(instance);
+    cluster.transactors[instance].in_group = true;
     for (size_t i = 0; i < count; i++)
-        add_pending(cluster.transactors[slot].producer, &positions[i]);
+        add_pending(cluster.transactors[instance].producer, &positions[i]);
 }
 
-void coordinator_add_output(int slot, int topic, int32_t partition)
+void coordinator_add_output(int instance, int topic, int32_t partition)
 {
-    touch(slot);
-    cluster.transactors[slot].in_outputs[topic][partition] = true;
+    touch(instance);
+    cluster.transactors[instance].in_outputs[topic][partition] = true;
 }
 
-void coordinator_end_late(int slot, int64_t producer, int epoch, bool commit)
+void coordinator_end_late(int instance, int64_t producer, int epoch, bool commit)
 {
     if (cluster.late_count < LATE_MAX)
         cluster.late[cluster.late_count++] =
-            (struct late){ slot, producer, epoch, commit, cluster.now_us + (int64_t)sim_draw(2000000) };
+            (struct late){ instance, producer, epoch, commit, cluster.now_us + (int64_t)sim_draw(2000000) };
 }
 
 static void arrive_late_ends(void)
@@ -230,11 +230,11 @@ static void arrive_late_ends(void)
             continue;
         }
         cluster.late[i] = cluster.late[--cluster.late_count];
-        const struct transactor *transactor = &cluster.transactors[late.slot];
+        const struct transactor *transactor = &cluster.transactors[late.instance];
         if (!transactor->ongoing || transactor->producer != late.producer || transactor->epoch != late.epoch)
             continue;
         log_say(LOG_DEBUG, "    cluster: a late EndTxn arrives");
-        coordinator_end(late.slot, late.commit);
+        coordinator_end(late.instance, late.commit);
     }
 }
 
@@ -242,12 +242,12 @@ void coordinator_pass_time(void)
 {
     arrive_markers();
     arrive_late_ends();
-    for (int i = 0; i < cluster.slots_count; i++) {
+    for (int i = 0; i < cluster.instances_count; i++) {
         struct transactor *transactor = &cluster.transactors[i];
         if (!transactor->ongoing ||
             cluster.now_us - transactor->began_us <= SIM_TRANSACTION_TIMEOUT_MS * 1000LL)
             continue;
-        log_say(LOG_DEBUG, "    cluster: the transaction of %s takes too long", cluster.slots[i]);
+        log_say(LOG_DEBUG, "    cluster: the transaction of %s takes too long", cluster.instances[i]);
         coordinator_end(i, false);
         transactor->epoch++;
     }
@@ -280,7 +280,7 @@ void sim_broker_dies(void)
  * one before left behind. */
 void sim_id_expires(const char *name)
 {
-    struct transactor *transactor = &cluster.transactors[slot_of(name)];
+    struct transactor *transactor = &cluster.transactors[instance_of(name)];
     if (transactor->ongoing || transactor->markers_left > 0 || transactor->producer == 0)
         return;
     *transactor = (struct transactor){ .producer = 0 };
@@ -293,7 +293,7 @@ void sim_id_expires(const char *name)
 void sim_foreign_transaction(void)
 {
     struct marker marker = { .producer = ++cluster.producers_count,
-                             .slot = NOBODY,
+                             .instance = NOBODY,
                              .topic = (int)sim_draw(SIM_TOPICS),
                              .partition = (int32_t)sim_draw(SIM_PARTITIONS),
                              .commit = false };
@@ -316,7 +316,7 @@ static bool is_on_its_way(int64_t producer)
 
 static bool only_the_operator_can(int64_t producer)
 {
-    return slot_of_producer(producer) == NOBODY && !is_on_its_way(producer);
+    return instance_of_producer(producer) == NOBODY && !is_on_its_way(producer);
 }
 
 void sim_operator_ends_hanging(void)

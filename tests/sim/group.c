@@ -6,7 +6,7 @@
 
 struct consumer {
     struct consumer_options options;
-    int slot, owner, generation; /* generation 0: has no assignment */
+    int instance, owner, generation; /* generation 0: has no assignment */
     unsigned events;
     struct failure failure;
     int32_t assigned[SIM_PARTITIONS];
@@ -23,14 +23,14 @@ struct consumer {
 static void begin_rebalance(void)
 {
     cluster.rebalancing = true;
-    for (int i = 0; i < cluster.slots_count; i++)
+    for (int i = 0; i < cluster.instances_count; i++)
         cluster.members[i].joined = false;
 }
 
 static void end_rebalance(void)
 {
-    int present[SLOTS_MAX], count = 0;
-    for (int i = 0; i < cluster.slots_count; i++)
+    int present[INSTANCES_MAX], count = 0;
+    for (int i = 0; i < cluster.instances_count; i++)
         if (cluster.members[i].known && !cluster.members[i].joined)
             return;
         else if (cluster.members[i].known)
@@ -45,7 +45,7 @@ static void end_rebalance(void)
 
 void group_pass_time(void)
 {
-    for (int i = 0; i < cluster.slots_count; i++)
+    for (int i = 0; i < cluster.instances_count; i++)
         if (cluster.members[i].known && cluster.now_us - cluster.members[i].seen_us > SIM_SESSION_US) {
             cluster.members[i].known = false;
             begin_rebalance();
@@ -56,13 +56,13 @@ void group_pass_time(void)
 
 bool generation_is_current(const struct consumer *consumer)
 {
-    const struct member *member = &cluster.members[consumer->slot];
+    const struct member *member = &cluster.members[consumer->instance];
     return member->known && member->owner == consumer->owner && consumer->generation == cluster.generation;
 }
 
-void sim_heartbeat(const char *slot, const struct consumer *consumer)
+void sim_heartbeat(const char *instance, const struct consumer *consumer)
 {
-    struct member *member = &cluster.members[slot_of(slot)];
+    struct member *member = &cluster.members[instance_of(instance)];
     if (consumer && consumer->owner == member->owner) /* a fenced one's are refused */
         member->seen_us = cluster.now_us;
 }
@@ -77,14 +77,14 @@ struct consumer *consumer_open(const struct consumer_options *options, struct fa
     }
     struct consumer *consumer = handle_new(HANDLE_CONSUMER, sizeof(*consumer));
     consumer->options = *options;
-    consumer->slot = slot_of(options->instance_id);
+    consumer->instance = instance_of(options->instance_id);
     return consumer;
 }
 
 bool consumer_begin(struct consumer *consumer, struct failure *failure)
 {
     (void)failure;
-    struct member *member = &cluster.members[consumer->slot];
+    struct member *member = &cluster.members[consumer->instance];
     consumer->owner = member->owner = ++cluster.consumers_count;
     member->seen_us = cluster.now_us;
     if (!member->known)
@@ -106,7 +106,7 @@ static void take_assignment(struct consumer *consumer)
 {
     consumer->assigned_count = 0;
     for (int32_t p = 0; p < SIM_PARTITIONS; p++)
-        if (cluster.owners[p] == consumer->slot)
+        if (cluster.owners[p] == consumer->instance)
             consumer->assigned[consumer->assigned_count++] = p;
     consumer->generation = cluster.generation;
     consumer->events |= EVENT_ASSIGNED;
@@ -115,7 +115,7 @@ static void take_assignment(struct consumer *consumer)
 /* What the group has to say to this member; true when something happened. */
 static bool hear_group(struct consumer *consumer)
 {
-    struct member *member = &cluster.members[consumer->slot];
+    struct member *member = &cluster.members[consumer->instance];
     if (member->owner != consumer->owner) {
         fails(&consumer->failure, REMEDY_STOP, CAUSE_FENCED, "fenced instance id");
         consumer->events |= EVENT_FAILED;
@@ -151,7 +151,7 @@ void consumer_close(struct consumer *consumer)
 {
     consumer_release(consumer);
     if (consumer->generation != 0)
-        give_up(consumer, cluster.members[consumer->slot].owner != consumer->owner ||
+        give_up(consumer, cluster.members[consumer->instance].owner != consumer->owner ||
                               consumer->generation != cluster.generation);
     handle_free(consumer);
 }
@@ -321,8 +321,8 @@ bool output_log_members(struct output_log *log, output_member_fn *each, void *co
     (void)wait_ms;
     if (!question_is_answered(failure))
         return false;
-    for (int i = 0; i < cluster.slots_count; i++)
+    for (int i = 0; i < cluster.instances_count; i++)
         if (cluster.members[i].known)
-            each(context, cluster.slots[i]);
+            each(context, cluster.instances[i]);
     return true;
 }

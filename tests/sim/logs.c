@@ -10,13 +10,13 @@ const char *const sim_topic_names[SIM_TOPICS] = { "decisions", "episodes", "aler
 
 /* --- entries --- */
 
-struct entry *log_add(struct log *log, enum entry_state state, int64_t producer, int slot)
+struct entry *log_add(struct log *log, enum entry_state state, int64_t producer, int instance)
 {
     if (log->count == log->capacity) {
         log->capacity = log->capacity ? log->capacity * 2 : 64;
         log->entries = memory_grow(log->entries, log->capacity, sizeof(*log->entries));
     }
-    log->entries[log->count] = (struct entry){ .state = state, .producer = producer, .slot = slot };
+    log->entries[log->count] = (struct entry){ .state = state, .producer = producer, .instance = instance };
     return &log->entries[log->count++];
 }
 
@@ -97,12 +97,12 @@ int64_t log_stable(const struct log *log)
     return (int64_t)at;
 }
 
-void log_end(struct log *log, int64_t producer, int slot, bool commit)
+void log_end(struct log *log, int64_t producer, int instance, bool commit)
 {
     for (size_t i = 0; i < log->count; i++)
         if (log->entries[i].state == ENTRY_PENDING && log->entries[i].producer == producer)
             log->entries[i].state = commit ? ENTRY_COMMITTED : ENTRY_ABORTED;
-    log_add(log, ENTRY_MARKER, producer, slot);
+    log_add(log, ENTRY_MARKER, producer, instance);
 }
 
 struct log *log_of_topic(const char *topic, int32_t partition)
@@ -194,7 +194,7 @@ bool sim_committed_record(int topic, int32_t partition, size_t at, struct sim_re
             continue;
         *ret_record =
             (struct sim_record){ entry_key(entry), entry_value(entry), entry->headers, entry->headers_count,
-                                 entry->slot == NOBODY ? NULL : cluster.slots[entry->slot] };
+                                 entry->instance == NOBODY ? NULL : cluster.instances[entry->instance] };
         log->read_at++;
         return true;
     }

@@ -7,7 +7,7 @@
 
 struct producer {
     struct producer_options options;
-    int slot, epoch;
+    int instance, epoch;
     int64_t id;
     bool open, touched; /* in a transaction; with something in it */
     bool broken, dead;  /* it needs an abort; it needs a new handle */
@@ -16,7 +16,7 @@ struct producer {
 
 static struct transactor *transactor_of(const struct producer *producer)
 {
-    return &cluster.transactors[producer->slot];
+    return &cluster.transactors[producer->instance];
 }
 
 static bool is_fenced(const struct producer *producer)
@@ -32,7 +32,7 @@ struct producer *producer_open(const struct producer_options *options, struct fa
     (void)failure;
     struct producer *producer = handle_new(HANDLE_PRODUCER, sizeof(*producer));
     producer->options = *options;
-    producer->slot = slot_of(options->transactional_id);
+    producer->instance = instance_of(options->transactional_id);
     producer->epoch = -1;
     return producer;
 }
@@ -59,11 +59,11 @@ bool producer_init(struct producer *producer, int wait_ms, struct failure *failu
     }
     if (transactor->ongoing) {
         transactor->epoch++; /* whoever began it is fenced, before anything else */
-        coordinator_end(producer->slot, false);
+        coordinator_end(producer->instance, false);
     }
     if (waits_for_markers(producer, wait_ms, failure))
         return false;
-    coordinator_renew(producer->slot);
+    coordinator_renew(producer->instance);
     producer->epoch = transactor->epoch;
     producer->id = transactor->producer;
     producer->open = producer->broken = producer->dead = producer->commit_was_again = false;
@@ -124,11 +124,11 @@ static void append(struct producer *producer, const struct outgoing *record, con
 {
     struct log *log = &cluster.outputs[record->topic][record->partition];
     log_say(LOG_DEBUG, "    cluster: %s (producer %lld, epoch %d) appends %s/%d/%zu",
-            cluster.slots[producer->slot], (long long)producer->id, producer->epoch,
+            cluster.instances[producer->instance], (long long)producer->id, producer->epoch,
             sim_topic_names[record->topic], (int)record->partition, log->count);
-    coordinator_add_output(producer->slot, record->topic, record->partition);
+    coordinator_add_output(producer->instance, record->topic, record->partition);
     producer->touched = true;
-    entry_set(log_add(log, ENTRY_PENDING, producer->id, producer->slot), record->key, record->value, headers,
+    entry_set(log_add(log, ENTRY_PENDING, producer->id, producer->instance), record->key, record->value, headers,
               headers_count);
 }
 
@@ -223,7 +223,7 @@ static bool put_offsets(struct producer *producer, const struct consumer *consum
         producer->broken = true;
         return fails(failure, REMEDY_ABORT, CAUSE_KAFKA, "illegal generation");
     }
-    coordinator_add_offsets(producer->slot, positions, count);
+    coordinator_add_offsets(producer->instance, positions, count);
     producer->touched = true;
     crash_if(fault, FAULT_crash_after);
     return true;
@@ -273,7 +273,7 @@ bool transaction_commit(struct producer *producer, struct failure *failure)
     }
     if (goes_wrong(producer, fault, failure) || was_aborted(producer, failure))
         return false;
-    coordinator_end(producer->slot, true);
+    coordinator_end(producer->instance, true);
     crash_if(fault, FAULT_crash_after);
     if (fault == FAULT_unknown_done) {
         producer->dead = true;
@@ -282,7 +282,7 @@ bool transaction_commit(struct producer *producer, struct failure *failure)
     if (fault == FAULT_repeated_commit || fault == FAULT_late_end) {
         producer->commit_was_again = true;
         if (fault == FAULT_late_end)
-            coordinator_end_late(producer->slot, producer->id, producer->epoch, sim_draw(2) == 0);
+            coordinator_end_late(producer->instance, producer->id, producer->epoch, sim_draw(2) == 0);
         return fails(failure, REMEDY_AGAIN, CAUSE_UNREACHABLE, "timed out");
     }
     producer->open = false;
@@ -301,7 +301,7 @@ bool transaction_abort(struct producer *producer, struct failure *failure)
         return fails(failure, REMEDY_AGAIN, CAUSE_UNREACHABLE, "timed out");
     if (goes_wrong(producer, fault, failure))
         return false;
-    coordinator_end(producer->slot, false);
+    coordinator_end(producer->instance, false);
     producer->open = false;
     crash_if(fault, FAULT_crash_after);
     return true;

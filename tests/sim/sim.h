@@ -51,8 +51,8 @@ int64_t sim_input_begin(int32_t partition);
 void sim_delete_before(int32_t partition, int64_t offset); /* retention */
 /* So much of the input has been written by now; never less than before. */
 void sim_reveal(int per_mille);
-/* The worker of this slot is alive, and its heartbeats come through. */
-void sim_heartbeat(const char *slot, const struct consumer *consumer);
+/* The worker of this instance is alive, and its heartbeats come through. */
+void sim_heartbeat(const char *instance, const struct consumer *consumer);
 /* What a crash of the process at hand leaves behind is no longer used by anybody. */
 void sim_forget_handles(void);
 

@@ -18,12 +18,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SLOTS = 3, LIVES = 2 * SLOTS, TURNS_IN_PEACE = 6000, TURNS_TO_HEAR = 150, BOOK_FILE_BYTES_MAX = 100000 };
+enum { INSTANCES = 3, LIVES = 2 * INSTANCES, TURNS_IN_PEACE = 6000, TURNS_TO_HEAR = 150, BOOK_FILE_BYTES_MAX = 100000 };
 enum book_number { BOOK_FIRST, BOOK_THRESHOLDS, BOOK_BUDGETS, BOOK_SEES_MORE, BOOKS_COUNT };
 
-/* A process with one worker in a slot. A zombie and its successor are two lives in one slot. */
+/* A process with one worker in an instance. A zombie and its successor are two lives in one instance. */
 struct life {
-    int slot;
+    int instance;
     bool lives;
     size_t book; /* its place in the list of the world's books */
     struct pipeline_options options;
@@ -121,7 +121,7 @@ static void draw_brokers(struct world *world, uint64_t seed)
     world->expiry = random / 100000000 % 6 == 0;
     world->foreign = random / 1000000000 % 6 == 0;
     world->ageing = random / 10000000000 % 3 == 0;
-    world->gone = random / 100000000000 % 3 == 0 ? 1 + (int)(random / 1000000000000 % SLOTS) : 0;
+    world->gone = random / 100000000000 % 3 == 0 ? 1 + (int)(random / 1000000000000 % INSTANCES) : 0;
 }
 
 struct world world_draw(uint64_t seed)
@@ -135,7 +135,7 @@ struct world world_draw(uint64_t seed)
     if (world.change >= CHANGE_KINDS)
         world.change = CHANGE_NONE;
     world.retention = world.change != CHANGE_SEES_MORE && random / 100000 % 2;
-    world.directories = world.change == CHANGE_NONE && !world.retention && random / 1000000 % 2 ? SLOTS : 1;
+    world.directories = world.change == CHANGE_NONE && !world.retention && random / 1000000 % 2 ? INSTANCES : 1;
     world.checkpoints = random / 10000000 % 2;
     world.zombies = random / 100000000 % 3 == 0;
     world.slow = random / 1000000000 % 3 == 0;
@@ -209,9 +209,9 @@ static void prepare(struct life *life)
 {
     static const char *const topics[TOPIC_COUNT] = { "out.decisions.v1", "out.episodes.v1", "out.alerts.v1", "out.dead-letters.v1" };
     const struct book *book = sim.list[life->book];
-    const char *directory = disk_directory(sim.world.directories > 1 ? life->slot : 0);
+    const char *directory = disk_directory(sim.world.directories > 1 ? life->instance : 0);
     life->options = (struct pipeline_options){
-        .app = "sim", .process = life->slot, .workers_count = 1, .topic = "in", .group = "g", .framing = FRAMING_RAW,
+        .app = "sim", .process = life->instance, .workers_count = 1, .topic = "in", .group = "g", .framing = FRAMING_RAW,
         .schemas = sim.schemas,
         .state_directory = directory, .checkpoint_after_us = INT64_MAX, .checkpoint_every_us = sim.world.checkpoints ? 300000 : INT64_MAX,
         .prefix = "out", .form = OUTPUT_AVRO_RAW, .book = book, .allow_redefinition = true, .commit_interval_us = 200000,
@@ -269,7 +269,7 @@ static bool somebody_writes(const struct life *but)
 static void after_failure(struct life *life)
 {
     bool refused = life->worker->failure.cause == CAUSE_CONFIG;
-    log_say(LOG_INFO, "%s: ended: %s", life->worker->slot, life->worker->failure.text);
+    log_say(LOG_INFO, "%s: ended: %s", life->worker->instance, life->worker->failure.text);
     bool lost = disk_is_damaged() || sim.now - sim.repaired_at < TURNS_TO_HEAR; /* it looked before the repair, and says so now */
     bool may_be_lost = lost && (sim.world.retention || sim.world.change != CHANGE_NONE);
     sim.counts.failures++;
@@ -297,7 +297,7 @@ static void start(struct life *life, bool peace)
     life->frozen_until = 0;
     life->book = book_for_a_start(peace);
     if (!peace && (int)sim_draw(1000) < sim.world.disk_faults)
-        disk_fault(sim.world.directories > 1 ? life->slot : 0);
+        disk_fault(sim.world.directories > 1 ? life->instance : 0);
     if (!peace && (int)sim_draw(5000) < sim.world.disk_faults)
         disk_set_full(true);
     else if (sim_draw(3) == 0 || peace)
@@ -327,7 +327,7 @@ static void start(struct life *life, bool peace)
 static struct life *other_of(struct life *life)
 {
     size_t at = (size_t)(life - sim.lives);
-    return &sim.lives[at < SLOTS ? at + SLOTS : at - SLOTS];
+    return &sim.lives[at < INSTANCES ? at + INSTANCES : at - INSTANCES];
 }
 
 static bool changes_rules(const struct life *life)
@@ -355,7 +355,7 @@ static bool happens(struct life *life)
 
 static void turn_living(struct life *life, bool peace)
 {
-    sim_heartbeat(life->worker->slot, life->worker->consumer);
+    sim_heartbeat(life->worker->instance, life->worker->consumer);
     if (peace && life->book + 1 < sim.list_count) { /* the rolling restart comes to its end */
         stop(life);
         return;
@@ -372,7 +372,7 @@ static void turn_living(struct life *life, bool peace)
 
 static bool is_gone(const struct life *life)
 {
-    return life->slot == sim.world.gone - 1 && sim.now >= sim.gone_at;
+    return life->instance == sim.world.gone - 1 && sim.now >= sim.gone_at;
 }
 
 static void turn(struct life *life, bool peace)
@@ -397,7 +397,7 @@ static void heartbeats(void)
 {
     for (int i = 0; i < LIVES; i++)
         if (sim.lives[i].lives && sim.now >= sim.lives[i].frozen_until)
-            sim_heartbeat(sim.lives[i].worker->slot, sim.lives[i].worker->consumer);
+            sim_heartbeat(sim.lives[i].worker->instance, sim.lives[i].worker->consumer);
 }
 
 static bool somebody_loads(int32_t partition)
@@ -421,10 +421,10 @@ static void delete_old(void)
 /* Some process that is away stays away for longer than transactional.id.expiration.ms. */
 static void expire_id(void)
 {
-    char name[SLOT_BYTES];
-    int slot = (int)sim_draw(SLOTS);
-    snprintf(name, sizeof(name), "sim-%03d-00", slot);
-    if (!sim.lives[slot].lives && !sim.lives[slot + SLOTS].lives)
+    char name[INSTANCE_BYTES];
+    int instance = (int)sim_draw(INSTANCES);
+    snprintf(name, sizeof(name), "sim-%03d-00", instance);
+    if (!sim.lives[instance].lives && !sim.lives[instance + INSTANCES].lives)
         sim_id_expires(name);
 }
 
@@ -478,13 +478,13 @@ static void say_lives(void)
 {
     for (int i = 0; i < LIVES; i++) {
         if (sim.lives[i].lives)
-            log_say(LOG_INFO, "%s lives, state %d, commit %d", sim.lives[i].worker->slot, (int)sim.lives[i].worker->assignment.state,
+            log_say(LOG_INFO, "%s lives, state %d, commit %d", sim.lives[i].worker->instance, (int)sim.lives[i].worker->assignment.state,
                     (int)sim.lives[i].worker->commit.state);
         for (int32_t p = 0; p < SIM_PARTITIONS && sim.lives[i].lives; p++) {
             const struct partition *partition = &sim.lives[i].worker->partitions[p];
             if (partition->owned)
                 log_say(LOG_INFO, "%s, state %d, commit %d: partition %d next %lld committed %lld outbox %zu unconfirmed %zu change %d resolves %d in doubt %d "
-                        "waits %d claims %d rules wait %d restoring %d end seen %lld made %lld/%lld have %lld/%lld base %lld", sim.lives[i].worker->slot,
+                        "waits %d claims %d rules wait %d restoring %d end seen %lld made %lld/%lld have %lld/%lld base %lld", sim.lives[i].worker->instance,
                         (int)sim.lives[i].worker->assignment.state, (int)sim.lives[i].worker->commit.state, (int)p, (long long)partition->next,
                         (long long)partition->committed, partition->outbox.count, partition->unconfirmed.count, partition->change.under_way,
                         partition->resolves, partition->in_doubt, partition->waits, partition->claims, partition->rules_wait,
@@ -507,7 +507,7 @@ static void live(void)
             brokers_do();
         else if (sim.now % 100 == 0)
             sim_operator_ends_hanging();
-        struct life *life = &sim.lives[sim_draw(sim.world.zombies ? LIVES : SLOTS)];
+        struct life *life = &sim.lives[sim_draw(sim.world.zombies ? LIVES : INSTANCES)];
         if (peace)
             life->frozen_until = 0;
         sim_pass_time((int64_t)sim_draw(30000));
@@ -562,7 +562,7 @@ static void come_back_to_another_log(void)
         sim_pass_time((int64_t)sim_draw(30000));
         if (i % 100 == 0)
             sim_operator_ends_hanging();
-        sim_heartbeat(life->worker->slot, life->worker->consumer);
+        sim_heartbeat(life->worker->instance, life->worker->consumer);
         const struct partition *there = &life->worker->partitions[partition];
         if (!worker_turn(life->worker)) {
             bool seen = strstr(life->worker->failure.text, "is not the record that the checkpoint saw") != NULL;
@@ -591,7 +591,7 @@ void world_live(const struct world *world, uint64_t seed)
     disk_clear();
     sim.repaired_at = -TURNS_TO_HEAR;
     for (int i = 0; i < LIVES; i++)
-        sim.lives[i].slot = i % SLOTS;
+        sim.lives[i].instance = i % INSTANCES;
     sim.gone_at = (int64_t)sim_draw((uint64_t)world->turns);
     sim.counts.gone += world->gone > 0;
     choose_books();

@@ -261,7 +261,7 @@ Test(directory, foreign_names_are_left_alone)
 {
     static const char *const names[] = {
         "checkpoint-3-0000000000000000001-0000000000000000.bwc", "checkpoint-3-0000000000000000000x-0000000000000000.bwc",
-        "checkpoint-3-99999999999999999999-0000000000000000.bwc", "checkpoint-3-.bwc", "checkpoint-", "slot.lock", "checkpoint-3-.part",
+        "checkpoint-3-99999999999999999999-0000000000000000.bwc", "checkpoint-3-.bwc", "checkpoint-", "instance.lock", "checkpoint-3-.part",
     };
     char path[256];
     for (size_t i = 0; i < COUNT(names); i++) {

@@ -1,6 +1,6 @@
 /* Files that we make: new, readable by no others, and never somebody's link. */
 #include "system/own_file.h"
-#include "system/slot_lock.h"
+#include "system/instance_lock.h"
 #include "system/text_file.h"
 
 #include <criterion/criterion.h>
@@ -24,7 +24,7 @@ static void make_directory(void)
 static void remove_directory(void)
 {
     char path[160];
-    snprintf(path, sizeof(path), "%s/slot.lock", directory);
+    snprintf(path, sizeof(path), "%s/instance.lock", directory);
     unlink(path);
     unlink(inside);
     unlink(outside);
@@ -111,14 +111,14 @@ Test(own_file, is_no_link_when_it_is_a_lock_or_a_text)
 {
     char lock[160], part[160];
     int descriptor;
-    snprintf(lock, sizeof(lock), "%s/slot.lock", directory);
+    snprintf(lock, sizeof(lock), "%s/instance.lock", directory);
     cr_assert(symlink(outside, lock) == 0);
-    cr_expect_eq(slot_lock(directory, "slot", &descriptor, error, sizeof(error)), LOCK_FAILED);
+    cr_expect_eq(instance_lock(directory, "instance", &descriptor, error, sizeof(error)), LOCK_FAILED);
     cr_expect(length_of(outside) == -1, "the lock made a file outside");
     unlink(lock);
     write_into(outside, "outside");
     cr_assert(link(outside, lock) == 0);
-    cr_expect_eq(slot_lock(directory, "slot", &descriptor, error, sizeof(error)), LOCK_FAILED);
+    cr_expect_eq(instance_lock(directory, "instance", &descriptor, error, sizeof(error)), LOCK_FAILED);
     unlink(lock);
     snprintf(part, sizeof(part), "%s.%d.part", inside, (int)getpid());
     cr_assert(symlink(outside, part) == 0);

@@ -1,4 +1,4 @@
-"""One process of the group: its place (slot), what is to become of it, and what it says."""
+"""One process of the group: its instance, what is to become of it, and what it says."""
 import collections
 import os
 import random

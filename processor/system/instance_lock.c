@@ -1,4 +1,4 @@
-#include "system/slot_lock.h"
+#include "system/instance_lock.h"
 
 #include "system/own_file.h"
 
@@ -30,7 +30,7 @@ static int open_lock(const char *path)
     return -1;
 }
 
-enum locked slot_lock(const char *directory, const char *name, int *ret_descriptor, char *ret_error, size_t error_size)
+enum locked instance_lock(const char *directory, const char *name, int *ret_descriptor, char *ret_error, size_t error_size)
 {
     char path[PATH_MAX];
     if (!own_directory_make(directory))
@@ -58,7 +58,7 @@ enum locked slot_lock(const char *directory, const char *name, int *ret_descript
     return LOCK_OURS;
 }
 
-void slot_unlock(int descriptor)
+void instance_unlock(int descriptor)
 {
     close(descriptor);
 }
