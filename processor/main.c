@@ -14,15 +14,15 @@ static void report_broken_promise(const char *file, int line, const char *what)
     fprintf(stderr, "bundelwacht: own bug: \"%s\" does not hold (%s:%d)\n", what, file, line);
 }
 
-static void end_as_own_bug(int number)
+static void end_as_crash(int number)
 {
     (void)number;
-    _exit(EXIT_OWN_BUG);
+    _exit(EXIT_CRASH);
 }
 
-static void catch_own_bugs(void)
+static void catch_crashes(void)
 {
-    struct sigaction action = { .sa_handler = end_as_own_bug };
+    struct sigaction action = { .sa_handler = end_as_crash };
     must_set_report(report_broken_promise);
     sigaction(SIGABRT, &action, NULL);
     signal(SIGPIPE, SIG_IGN); /* a reader of our output that is gone is a failed write, with its own message */
@@ -52,7 +52,7 @@ static int unknown(const char *word)
 int main(int argc, char **argv)
 {
     no_core();
-    catch_own_bugs();
+    catch_crashes();
     if (argc < 2) {
         fprintf(stderr, "usage: bundelwacht COMMAND ...\nbundelwacht help lists the commands\n");
         return EXIT_USAGE;

@@ -16,7 +16,7 @@ enum exit_code {
     EXIT_DATA = 65,        /* a damaged input file */
     EXIT_NO_INPUT = 66,
     EXIT_UNREACHABLE = 69, /* Kafka */
-    EXIT_OWN_BUG = 70,     /* a promise of ours is broken (must) */
+    EXIT_CRASH = 70,     /* a promise of ours is broken (must) */
     EXIT_EXISTS = 73,      /* an output exists; --force overwrites */
     EXIT_TRY_AGAIN = 75,
     EXIT_CONFIG = 78,      /* a bad configuration or book */

@@ -5,7 +5,7 @@
 #include "commands/replay_changes.h"
 #include "commands/named_files.h"
 #include "engine/calendar.h"
-#include "pipeline/own_bug.h"
+#include "pipeline/crash_report.h"
 #include "pipeline/replay.h"
 
 #include <getopt.h>
@@ -276,7 +276,7 @@ int replay_command(int argc, char **argv)
     if (!named_files_readable("replay", paths, COUNT(paths)))
         return EXIT_NO_INPUT;
     threads_settle(&words);
-    own_bug_watch_files();
+    crash_report_watch_files();
     words.options.book = book_read(words.book, finding_print, stderr);
     words.options.reference = words.reference && words.options.book ? reference_read(words.reference, finding_print, stderr) : NULL;
     int code = EXIT_CONFIG;

@@ -6,7 +6,7 @@
 #include "base/must.h"
 #include "book/book_reader.h"
 #include "ops/log.h"
-#include "pipeline/own_bug.h"
+#include "pipeline/crash_report.h"
 #include "pipeline/takeover.h"
 #include "pipeline/topic_setup.h"
 #include "pipeline/worker.h"
@@ -379,7 +379,7 @@ void pipeline_run(const struct pipeline_options *options, struct pipeline_result
     struct pipeline *pipeline = memory_take_zeroed(1, sizeof(*pipeline));
     pipeline->shared.options = options;
     *ret_result = (struct pipeline_result){ 0 };
-    own_bug_watch();
+    crash_report_watch();
     die_at_open();
     stream_set_talk(talk);
     stop_signal_open();

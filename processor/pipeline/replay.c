@@ -6,7 +6,7 @@
 #include "base/must.h"
 #include "engine/calendar.h"
 #include "engine/criterion.h"
-#include "pipeline/own_bug.h"
+#include "pipeline/crash_report.h"
 #include "pipeline/replay_input.h"
 
 #include <pthread.h>
@@ -227,12 +227,12 @@ static void batch_fold(struct replay_worker *worker, struct batch *batch)
         const struct batch_record *record = &batch->records[i];
         batch_prefetch(worker->replay, batch, i + PREFETCH_RECORDS);
         change_books(worker, record->partition, record->record.offset);
-        own_bug_place(record->record.source, record->partition, record->record.offset);
+        crash_report_at(record->record.source, record->partition, record->record.offset);
         struct result result = fold_accept(worker->replay->folds[record->partition], NULL, &record->record, &worker->outbox);
         must(result.verdict == DONE); /* files know all their schemas */
         take(worker->replay, record->partition, &worker->outbox);
     }
-    own_bug_place(NULL, 0, 0);
+    crash_report_at(NULL, 0, 0);
 }
 
 static void *worker_fold(void *context)

@@ -5,7 +5,7 @@
 #include "base/must.h"
 #include "ops/log.h"
 #include "pipeline/hanging.h"
-#include "pipeline/own_bug.h"
+#include "pipeline/crash_report.h"
 #include "pipeline/resolve.h"
 #include "pipeline/same_log.h"
 #include "pipeline/visible.h"
@@ -245,9 +245,9 @@ static bool fold_message(struct worker *worker, struct partition *partition, con
     };
     partition_count_from(partition, message->offset);
     struct made before = *fold_made(partition->fold);
-    own_bug_place(worker->shared->options->topic, message->partition, message->offset);
+    crash_report_at(worker->shared->options->topic, message->partition, message->offset);
     struct result result = fold_accept(partition->fold, worker->decoder, &record, outbox);
-    own_bug_place(NULL, 0, 0);
+    crash_report_at(NULL, 0, 0);
     if (result.verdict == RETRY)
         return false;
     must(result.verdict == DONE);
