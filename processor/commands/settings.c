@@ -543,10 +543,10 @@ static void take_quarantine_text(struct loading *loading, const char *text, stru
         set_quarantined(loading, word, source);
 }
 
-/* Not ours: main has obeyed the first, the failpoints of the tests the others (system/die_at.h). */
+/* Not ours: main has obeyed the first, the failpoints of the tests the others (system/failpoint.h). */
 static bool is_no_setting(const char *variable)
 {
-    static const char *const others[] = { "BUNDELWACHT_CORE=1", "BUNDELWACHT_DIE_AT=", "BUNDELWACHT_STOP_AT=" };
+    static const char *const others[] = { "BUNDELWACHT_CORE=1", "BUNDELWACHT_FAILPOINT_KILL=", "BUNDELWACHT_FAILPOINT_STOP=" };
     for (size_t i = 0; i < COUNT(others); i++)
         if (strncmp(variable, others[i], strlen(others[i])) == 0)
             return true;

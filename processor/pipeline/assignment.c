@@ -9,7 +9,7 @@
 #include "pipeline/restoring.h"
 #include "pipeline/worker.h"
 #include "system/clock.h"
-#include "system/die_at.h"
+#include "system/failpoint.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,7 +38,7 @@ static void let_go(struct partition *partition, bool settled)
 
 static void keep_warm(struct worker *worker)
 {
-    die_at("revoke");
+    failpoint("revoke");
     bool settled = commit_finish(worker, clock_us() + MICROSECONDS_OF_S(GIVE_UP_SECONDS_MAX));
     if (!settled)
         commit_abandon(worker);
@@ -356,7 +356,7 @@ static bool is_read_back(struct worker *worker)
 static void claim(struct worker *worker)
 {
     struct assignment *assignment = &worker->assignment;
-    die_at("claim");
+    failpoint("claim");
     if (!assignment->claimed) {
         assignment->claimed = true;
         assignment->asked_us = clock_us();
@@ -374,7 +374,7 @@ static void compute_change(struct worker *worker, struct partition *partition)
     if (partition->resolves)
         resolve_take(worker, partition, records, &before);
     worker_count_outbox(worker);
-    die_at("book_step");
+    failpoint("book_step");
 }
 
 /* True while rules are being changed: each step is computed and committed before the next, and nothing is read meanwhile. */

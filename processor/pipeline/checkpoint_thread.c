@@ -6,7 +6,7 @@
 #include "ops/log.h"
 #include "pipeline/commit_metadata.h"
 #include "system/clock.h"
-#include "system/die_at.h"
+#include "system/failpoint.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -76,7 +76,7 @@ static void do_add(struct checkpoint_job *job, const struct task *task)
     char error[ERROR_BYTES];
     if (job->writer && !checkpoint_add(job->writer, buffer_bytes(&task->block), error, sizeof(error)))
         job_failed(job, error);
-    die_at("checkpoint");
+    failpoint("checkpoint");
 }
 
 /* The file of this offset that is there is of the same log and says more: of a newer book, or with what a book to come will see. Then we
@@ -110,7 +110,7 @@ static void do_end(struct checkpoint_job *job, const struct task *task)
         job_failed(job, "somebody else has written one of that offset under a newer book");
         return;
     }
-    die_at("checkpoint_rename");
+    failpoint("checkpoint_rename");
     if (!checkpoint_finish(job->writer, task->digest, error, sizeof(error))) {
         job->writer = NULL;
         job_failed(job, error);

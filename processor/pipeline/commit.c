@@ -9,7 +9,7 @@
 #include "pipeline/same_log.h"
 #include "pipeline/worker.h"
 #include "system/clock.h"
-#include "system/die_at.h"
+#include "system/failpoint.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -101,7 +101,7 @@ typedef bool step_fn(struct worker *worker, struct failure *failure);
 static bool step_begin(struct worker *worker, struct failure *failure)
 {
     if (worker->commit.tries_count > 0)
-        die_at("heal_send");
+        failpoint("heal_send");
     for (int32_t p = 0; p < worker->shared->partitions_count; p++)
         partition_unsend(&worker->partitions[p]);
     return transaction_begin(worker->producer, failure);
@@ -110,7 +110,7 @@ static bool step_begin(struct worker *worker, struct failure *failure)
 static bool step_offsets(struct worker *worker, struct failure *failure)
 {
     const struct commit *commit = &worker->commit;
-    die_at("transaction");
+    failpoint("transaction");
     if (commit->positions_count == 0) {
         failure_set(failure, REMEDY_ABORT, CAUSE_KAFKA, "nothing of what was sent is ours any more");
         return false;
@@ -127,13 +127,13 @@ static bool step_offsets(struct worker *worker, struct failure *failure)
 static bool step_commit(struct worker *worker, struct failure *failure)
 {
     struct commit *commit = &worker->commit;
-    die_at("offsets");
-    die_soon_after("end_txn");
+    failpoint("offsets");
+    failpoint_soon_after("end_txn");
     if (!transaction_commit(worker->producer, failure)) {
         commit->doubtful = true;
         return false;
     }
-    die_at("end_txn_sent");
+    failpoint("end_txn_sent");
     if (!commit->doubtful && producer_breaks_count(worker->producer) == commit->breaks_before)
         return true;
     failure_set(failure, REMEDY_PRODUCER, CAUSE_UNREACHABLE, "a connection broke during the commit");

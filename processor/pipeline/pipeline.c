@@ -11,7 +11,7 @@
 #include "pipeline/topic_setup.h"
 #include "pipeline/worker.h"
 #include "system/clock.h"
-#include "system/die_at.h"
+#include "system/failpoint.h"
 #include "system/instance_lock.h"
 #include "system/stop_signal.h"
 
@@ -380,7 +380,7 @@ void pipeline_run(const struct pipeline_options *options, struct pipeline_result
     pipeline->shared.options = options;
     *ret_result = (struct pipeline_result){ 0 };
     crash_report_watch();
-    die_at_open();
+    failpoints_open();
     stream_set_talk(talk);
     stop_signal_open();
     log_say(LOG_INFO, "librdkafka %s, %d workers", stream_library_version(), (int)options->workers_count);

@@ -6,7 +6,7 @@
 #include "pipeline/letter.h"
 #include "pipeline/assignment.h"
 #include "pipeline/worker.h"
-#include "system/die_at.h"
+#include "system/failpoint.h"
 
 #include <stdio.h>
 
@@ -71,7 +71,7 @@ static void note_spans(struct worker *worker, const struct output_span *spans, s
 static bool read_spans(struct worker *worker, struct output_span *spans, size_t count)
 {
     struct failure failure = { .remedy = REMEDY_NONE };
-    die_at("resolve");
+    failpoint("resolve");
     bool read = nothing_is_new(spans, count) ||
                 output_log_read(worker->shared->outputs, spans, count, take_record, worker, READ_WAIT_MS, &failure);
     if (read)

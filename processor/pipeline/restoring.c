@@ -7,7 +7,7 @@
 #include "pipeline/worker.h"
 #include "state/checkpoint.h"
 #include "system/clock.h"
-#include "system/die_at.h"
+#include "system/failpoint.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -160,7 +160,7 @@ static bool read_blocks(struct restoring *restoring, struct checkpoint_reader *r
             snprintf(error, error_size, "its blocks are no state that declarations can have led to, or one of another version");
             return false;
         }
-        die_at("restore");
+        failpoint("restore");
         int64_t now_us = clock_us();
         if (now_us - said_us > MICROSECONDS_OF_S(5)) {
             double done = (double)checkpoint_bytes_done(reader), all = (double)checkpoint_bytes(reader);

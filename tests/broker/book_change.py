@@ -36,11 +36,11 @@ class Stream:
     def run(self, book, *flags, expected=0, env=None, **settings):
         config = self.place.config("it", book, **{"workers": 2, "state.checkpoint_after": "24h", **settings})
         if env:
-            os.environ["BUNDELWACHT_DIE_AT"] = env
+            os.environ["BUNDELWACHT_FAILPOINT_KILL"] = env
         try:
             child = self.place.run(self.program, "run", "--config", config, "--until-end", "--create-topics", *flags, expected=expected)
         finally:
-            os.environ.pop("BUNDELWACHT_DIE_AT", None)
+            os.environ.pop("BUNDELWACHT_FAILPOINT_KILL", None)
         for partition, offset in re.findall(r"book changes at (\d+)/(\d+)", child.log.read_text()):
             self.changes[int(partition), int(offset)] = book
         return child

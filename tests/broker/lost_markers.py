@@ -4,7 +4,7 @@
 Two brokers. The coordinator of transactions, the input and the only controller are on the first, the only replica of some outputs on the
 second: partition k of the outputs has its own subset of {decisions, episodes, alerts, dead letters} there, and the group's offsets are there too or
 are not, so that one death leaves 15 or 16 of the 31 subsets without markers. `run` stops itself between its offsets and EndTxn
-(BUNDELWACHT_STOP_AT), with outputs in every topic of every partition; the second broker is killed -9; when its partitions have no leader, `run` goes
+(BUNDELWACHT_FAILPOINT_STOP), with outputs in every topic of every partition; the second broker is killed -9; when its partitions have no leader, `run` goes
 on, and its commit is told to succeed. Kafka 4.3.1 and 4.4.0 skip the markers of partitions without a leader then (KAFKA-20734), the others
 send them when the broker is back. It comes back, and the service must heal. Nobody else ends a transaction.
 
@@ -20,7 +20,7 @@ At the end Kafka's own console consumer must read what one undisturbed replay of
 --fates    what happens to the process at a death, one after the other: `commit` nothing; `abort` killed before it could commit, so that the ABORT
            of its successor loses markers; `kill` killed within 3 s of its commit, the same instance is started again; `takeover` the same, and
            another process takes its place for good; `book` the death is in a step of a change of book
---points   named places at which lives that come after a kill may end themselves (BUNDELWACHT_DIE_AT): those of healing
+--points   named places at which lives that come after a kill may end themselves (BUNDELWACHT_FAILPOINT_KILL): those of healing
 """
 import argparse
 import collections
@@ -147,9 +147,9 @@ class Trial:
 
     def start(self):
         """A life; after a kill it may be armed to end itself in the middle of healing."""
-        environment = {"BUNDELWACHT_STOP_AT": "offsets:1"}
+        environment = {"BUNDELWACHT_FAILPOINT_STOP": "offsets:1"}
         if self.armed < 2 and self.points:
-            environment["BUNDELWACHT_DIE_AT"] = f"{self.chance.choice(self.points)}:{self.chance.randint(1, 2)}"
+            environment["BUNDELWACHT_FAILPOINT_KILL"] = f"{self.chance.choice(self.points)}:{self.chance.randint(1, 2)}"
         directory = self.place.path / f"state-{GROUP}-{self.process}"
         directory.mkdir(exist_ok=True)
         config = self.place.config(GROUP, self.book(), **{"workers": 1, "transaction.interval": "300ms", "transaction.records_max": 150,
@@ -176,7 +176,7 @@ class Trial:
             self.after_a_kill("killed while healing", takeover)
         elif service.child.poll() == -signal.SIGKILL:
             self.armed += 1
-            self.after_a_kill("killed at " + service.environment.get("BUNDELWACHT_DIE_AT", "?").partition(":")[0], False)
+            self.after_a_kill("killed at " + service.environment.get("BUNDELWACHT_FAILPOINT_KILL", "?").partition(":")[0], False)
         else:
             self.tally["ended by itself"] += service.look()
 

@@ -41,7 +41,7 @@ class Service:
         return True
 
     def is_stopped(self):
-        """By a SIGSTOP; here that is a failpoint (BUNDELWACHT_STOP_AT)."""
+        """By a SIGSTOP; here that is a failpoint (BUNDELWACHT_FAILPOINT_STOP)."""
         try:
             return pathlib.Path(f"/proc/{self.child.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
         except FileNotFoundError:

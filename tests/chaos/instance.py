@@ -56,7 +56,7 @@ class Life:
         self.fate, self.log_path, self.tally = fate, log_path, tally
         environment = {key: value for key, value in os.environ.items() if not key.startswith("BUNDELWACHT_")}
         if fate and fate.place:
-            environment["BUNDELWACHT_DIE_AT"] = f"{fate.place}:{fate.count}"
+            environment["BUNDELWACHT_FAILPOINT_KILL"] = f"{fate.place}:{fate.count}"
         self.began = time.monotonic()
         self.live_at = 0.0
         self.live = self.ghost = self.revoked = False
