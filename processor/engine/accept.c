@@ -4,7 +4,7 @@
 #include "engine/append.h"
 #include "engine/calendar.h"
 #include "engine/change.h"
-#include "engine/engine_inside.h"
+#include "engine/engine_internal.h"
 #include "engine/forget.h"
 #include "engine/money.h"
 #include "engine/snapshot_blocks.h"

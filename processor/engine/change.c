@@ -3,7 +3,7 @@
 #include "base/memory.h"
 #include "base/must.h"
 #include "engine/calendar.h"
-#include "engine/engine_inside.h"
+#include "engine/engine_internal.h"
 #include "engine/forget.h"
 #include "engine/money.h"
 #include "engine/snapshot_blocks.h"

@@ -6,7 +6,7 @@
 #include "engine/accept.h"
 #include "engine/calendar.h"
 #include "engine/change.h"
-#include "engine/engine_inside.h"
+#include "engine/engine_internal.h"
 #include "engine/snapshot_blocks.h"
 
 enum { ADVANCE_STEP_PERSONS = 64 }; /* of engine_advance, so that its outputs stay small */

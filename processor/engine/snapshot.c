@@ -3,7 +3,7 @@
 #include "base/must.h"
 #include "engine/calendar.h"
 #include "engine/change.h"
-#include "engine/engine_inside.h"
+#include "engine/engine_internal.h"
 #include "engine/pack.h"
 #include "engine/snapshot_blocks.h"
 #include "engine/snapshot_person.h"

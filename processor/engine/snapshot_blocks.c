@@ -1,7 +1,7 @@
 #include "engine/snapshot_blocks.h"
 
 #include "base/must.h"
-#include "engine/engine_inside.h"
+#include "engine/engine_internal.h"
 #include "engine/snapshot_person.h"
 
 enum { BLOCK_BYTES = 256 * 1024 }; /* about; one person stays together */

@@ -5,7 +5,7 @@
 #ifndef BUNDELWACHT_ENGINE_SNAPSHOT_PERSON_H
 #define BUNDELWACHT_ENGINE_SNAPSHOT_PERSON_H
 
-#include "engine/engine_inside.h"
+#include "engine/engine_internal.h"
 
 /* More ids in a shard than a machine could hold: a snapshot that says so is damaged. */
 #define SNAPSHOT_SHARD_IDENTITIES_MAX (1LL << 31)

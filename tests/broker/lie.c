@@ -4,7 +4,7 @@
 #include "base/must.h"
 #include "book/book_reader.h"
 #include "engine/engine.h"
-#include "engine/engine_inside.h"
+#include "engine/engine_internal.h"
 #include "engine/snapshot.h"
 #include "engine/snapshot_person.h"
 #include "state/checkpoint.h"

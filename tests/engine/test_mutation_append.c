@@ -1,7 +1,7 @@
 /* Which lines are appended and which take a recompute (append.h). That both send the same bytes is a property in tests/pipeline, so a
  * change that sends everything to the recompute is slower and nothing else: changes made by tests/mutation showed it to be free. */
 #include "engine/duplicate.h"
-#include "engine/engine_inside.h"
+#include "engine/engine_internal.h"
 #include "support/given_story.h"
 
 TestSuite(append, .timeout = 30);

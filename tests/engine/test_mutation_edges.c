@@ -1,6 +1,6 @@
 /* Edges that changes of the engine, made by tests/mutation, showed to be free. One table each; what it guards is said above it. */
 #include "engine/dead_letter.h"
-#include "engine/engine_inside.h"
+#include "engine/engine_internal.h"
 #include "support/given_story.h"
 
 TestSuite(edges, .timeout = 30);

@@ -2,7 +2,7 @@
  * engine's state and taking a snapshot of that. Whoever may write the checkpoint topic or the state directory
  * can make one; it is refused, and another checkpoint is looked for. */
 #include "base/limits.h"
-#include "engine/engine_inside.h"
+#include "engine/engine_internal.h"
 #include "engine/pack.h"
 #include "engine/snapshot_person.h"
 #include "support/given_story.h"

@@ -5,7 +5,7 @@
 #include "fuzz_yaml.h"
 
 #include "codec/output_codec.h"
-#include "engine/engine_inside.h"
+#include "engine/engine_internal.h"
 #include "engine/money.h"
 #include "fuzz_declaration.h"
 

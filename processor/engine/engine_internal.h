@@ -1,8 +1,8 @@
-/* engine_inside.h - what an engine is made of; for engine.c and for those who take snapshots of it (snapshot*.c).
+/* engine_internal.h - what an engine is made of; for engine.c and for those who take snapshots of it (snapshot*.c).
  * Owner:   the engine owns everything; book and reference are borrowed.
  * Threads: one at a time. */
-#ifndef BUNDELWACHT_ENGINE_ENGINE_INSIDE_H
-#define BUNDELWACHT_ENGINE_ENGINE_INSIDE_H
+#ifndef BUNDELWACHT_ENGINE_ENGINE_INTERNAL_H
+#define BUNDELWACHT_ENGINE_ENGINE_INTERNAL_H
 
 #include "engine/append.h"
 #include "engine/engine.h"
