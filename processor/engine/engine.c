@@ -22,7 +22,7 @@ struct engine *engine_new(const struct engine_options *options)
     arena_init(&engine->scratch, 0);
     arena_init(&engine->batch, 0);
     pool_init(&engine->pool);
-    names_init(&engine->names);
+    interned_init(&engine->interned);
     criteria_index_init(&engine->rules.criteria, options->book, &engine->constants);
     engine->has_also = options->also != NULL;
     if (options->also)
@@ -43,7 +43,7 @@ void engine_free(struct engine *engine)
     persons_release(&engine->persons);
     identities_release(&engine->identities);
     pool_release(&engine->pool);
-    names_release(&engine->names);
+    interned_release(&engine->interned);
     buffer_release(&engine->snapshotting.block);
     outputs_release(&engine->reading.outputs);
     buffer_release(&engine->reading.packed);

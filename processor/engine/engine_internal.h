@@ -7,7 +7,7 @@
 #include "engine/append.h"
 #include "engine/engine.h"
 #include "engine/identity.h"
-#include "engine/names.h"
+#include "engine/intern.h"
 #include "engine/persons.h"
 #include "engine/snapshot.h"
 
@@ -45,7 +45,7 @@ struct engine {
     struct arena scratch;   /* one recompute */
     struct arena batch;     /* one record, or one advance */
     struct pool pool;       /* persons and their lines */
-    struct names names;     /* strings that came out of a snapshot */
+    struct interned interned;     /* strings that came out of a snapshot */
     struct identities identities;
     struct persons persons;
     uint32_t *forgetting; /* slots of persons of whom something is forgotten before the next record */

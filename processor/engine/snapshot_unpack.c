@@ -58,7 +58,7 @@ static struct bytes unpack_text_or_null(struct unpack *from, size_t max)
 
 static struct bytes unpack_name_or_null(struct reading *reading)
 {
-    return names_keep(&reading->engine->names, unpack_text_or_null(&reading->from, NAME_BYTES_MAX));
+    return intern(&reading->engine->interned, unpack_text_or_null(&reading->from, NAME_BYTES_MAX));
 }
 
 static struct bytes unpack_name(struct reading *reading)
@@ -395,7 +395,7 @@ static void unpack_alert_names(struct reading *reading, struct sent_alert *sent)
     sent->key = unpack_copy(reading, ALERT_KEY_BYTES_MAX);
     last->subject = unpack_copy(reading, ALERT_KEY_BYTES_MAX);
     for (size_t i = 0; i < COUNT(names); i++)
-        *names[i] = names_keep(&reading->engine->names,
+        *names[i] = intern(&reading->engine->interned,
                                unpack_text_or_null(&reading->from, EPISODE_KEY_BYTES_MAX));
     last->message = unpack_copy(reading, MESSAGE_BYTES_MAX);
     bad_unless(&reading->from, !bytes_is_null(last->provider));
