@@ -4,7 +4,7 @@
 #include "base/hash.h"
 #include "base/memory.h"
 #include "base/must.h"
-#include "base/order.h"
+#include "base/sort.h"
 #include "engine/calendar.h"
 #include "engine/person.h"
 #include "engine/recompute.h"
@@ -97,7 +97,7 @@ const struct output **explained_last(const struct explained *explained, struct a
     for (size_t i = 0; i < explained->outputs_count; i++)
         if (explained->outputs[i].kind == kind)
             found[count++] = &explained->outputs[i];
-    order_pointers((const void **)found, count, key_compare, ARENA_ARRAY(arena, const void *, count)); /* stable: the last stays last */
+    sort_stable((const void **)found, count, key_compare, ARENA_ARRAY(arena, const void *, count)); /* stable: the last stays last */
     for (size_t i = 0; i < count; i++)
         if (i + 1 == count || !bytes_equal(found[i]->key, found[i + 1]->key))
             found[last++] = found[i];

@@ -2,7 +2,7 @@
 #include "commands/explain.h"
 
 #include "base/limits.h"
-#include "base/order.h"
+#include "base/sort.h"
 #include "engine/calendar.h"
 #include "engine/person.h"
 
@@ -292,7 +292,7 @@ static void add_others(const struct explained *explained, struct page *page)
     struct others others = { 0 };
     size_t count;
     const struct output **decisions = explained_last(explained, &page->arena, OUTPUT_DECISION, &count);
-    order_pointers((const void **)decisions, count, start_compare, ARENA_ARRAY(&page->arena, const void *, count));
+    sort_stable((const void **)decisions, count, start_compare, ARENA_ARRAY(&page->arena, const void *, count));
     for (size_t i = 0; i < count; i++) {
         const struct decision *decision = &decisions[i]->decision;
         const struct placed *placed = is_repeat(decisions[i]) ? NULL : explained_line(explained, decision->declaration_id);

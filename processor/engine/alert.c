@@ -1,6 +1,6 @@
 #include "engine/alert.h"
 
-#include "base/order.h"
+#include "base/sort.h"
 #include "engine/calendar.h"
 #include "engine/money.h"
 #include "engine/settlement.h"
@@ -457,7 +457,7 @@ static void set_order(struct alert_set *set)
     struct arena *arena = set->history->arena;
     for (size_t i = 0; i < set->count; i++)
         set->items[i]->key = alert_key(arena, &set->items[i]->alert);
-    order_pointers((const void **)set->items, set->count, key_compare, ARENA_ARRAY(arena, const void *, set->count));
+    sort_stable((const void **)set->items, set->count, key_compare, ARENA_ARRAY(arena, const void *, set->count));
 }
 
 void alerts_raise(struct history *history, struct alert_set *ret_set)

@@ -1,7 +1,7 @@
 #include "engine/allocation.h"
 
 #include "base/must.h"
-#include "base/order.h"
+#include "base/sort.h"
 #include "engine/contract.h"
 #include "engine/explain.h"
 #include "engine/share.h"
@@ -21,7 +21,7 @@ static int rank_compare(const void *a, const void *b)
 static void lane_rank(struct history *history, struct lane *lane)
 {
     const void **scratch = ARENA_ARRAY(history->arena, const void *, lane->episodes_count);
-    order_pointers((const void **)lane->episodes, lane->episodes_count, rank_compare, scratch);
+    sort_stable((const void **)lane->episodes, lane->episodes_count, rank_compare, scratch);
 }
 
 /* --- the bundle's price --- */
@@ -90,7 +90,7 @@ static void prices_place(struct history *history, struct lane *lane)
         if (lane->lines[i]->price)
             prices[count++] = lane->lines[i];
     }
-    order_pointers((const void **)prices, count, submitted_compare, ARENA_ARRAY(history->arena, const void *, count));
+    sort_stable((const void **)prices, count, submitted_compare, ARENA_ARRAY(history->arena, const void *, count));
     for (size_t i = 0; i < count; i++)
         price_place(lane, prices[i]);
 }

@@ -1,6 +1,6 @@
 #include "engine/credit.h"
 
-#include "base/order.h"
+#include "base/sort.h"
 
 /* By the id that is taken back, then (submitted_at, declaration_id). */
 static int credit_compare(const void *a, const void *b)
@@ -89,8 +89,8 @@ void credits_apply(struct history *history)
     const void **scratch = ARENA_ARRAY(history->arena, const void *, count);
     for (size_t i = 0; i < count; i++)
         by_id[i] = &history->lines[i];
-    order_pointers((const void **)by_id, count, id_compare, scratch);
-    order_pointers((const void **)credits, credits_count, credit_compare, scratch);
+    sort_stable((const void **)by_id, count, id_compare, scratch);
+    sort_stable((const void **)credits, credits_count, credit_compare, scratch);
     for (size_t i = 0; i < credits_count; i++) {
         struct placed *original = find_original(by_id, count, placed_declaration(credits[i])->credits_id);
         credit_name(credits[i], original);

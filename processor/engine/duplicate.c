@@ -1,6 +1,6 @@
 #include "engine/duplicate.h"
 
-#include "base/order.h"
+#include "base/sort.h"
 
 static const struct duplicate_rule *rule_of(const struct book *book, const struct line *line)
 {
@@ -94,7 +94,7 @@ void duplicates_hold(struct history *history)
         if (placed->rule)
             ruled[count++] = placed;
     }
-    order_pointers((const void **)ruled, count, ruled_compare, ARENA_ARRAY(history->arena, const void *, count));
+    sort_stable((const void **)ruled, count, ruled_compare, ARENA_ARRAY(history->arena, const void *, count));
     size_t first = 0;
     for (size_t i = 0; i < count; i++) {
         if (group_compare(ruled[first], ruled[i]) != 0)

@@ -1,6 +1,6 @@
 #include "engine/lane.h"
 
-#include "base/order.h"
+#include "base/sort.h"
 
 static int care_compare(const void *a, const void *b)
 {
@@ -22,7 +22,7 @@ static void standing_order(struct history *history)
     for (size_t i = 0; i < history->lines_count; i++)
         if (history->lines[i].standing)
             history->standing[history->standing_count++] = &history->lines[i];
-    order_pointers((const void **)history->standing, history->standing_count, care_compare, scratch);
+    sort_stable((const void **)history->standing, history->standing_count, care_compare, scratch);
 }
 
 /* A lane is a run of one insurer in a stable sort of the care order. */
@@ -34,7 +34,7 @@ void lanes_make(struct history *history)
     const void **scratch = ARENA_ARRAY(history->arena, const void *, count);
     if (count)
         memcpy(by_insurer, history->standing, count * sizeof(*by_insurer));
-    order_pointers((const void **)by_insurer, count, insurer_compare, scratch);
+    sort_stable((const void **)by_insurer, count, insurer_compare, scratch);
     history->lanes = ARENA_ARRAY(history->arena, struct lane, count);
     for (size_t i = 0; i < count; i++) {
         if (i == 0 || insurer_compare(by_insurer[i - 1], by_insurer[i]) != 0)

@@ -3,7 +3,7 @@
 #include "base/hash.h"
 #include "base/memory.h"
 #include "base/must.h"
-#include "base/order.h"
+#include "base/sort.h"
 #include "engine/calendar.h"
 
 void persons_init(struct persons *persons)
@@ -180,7 +180,7 @@ struct person **persons_all(const struct persons *persons, struct arena *arena, 
     for (uint32_t i = 0; i < persons->slots_count; i++)
         if (persons->slots[i])
             all[count++] = persons->slots[i];
-    order_pointers((const void **)all, count, insured_compare, ARENA_ARRAY(arena, const void *, count));
+    sort_stable((const void **)all, count, insured_compare, ARENA_ARRAY(arena, const void *, count));
     *ret_count = count;
     return all;
 }
@@ -203,7 +203,7 @@ struct person **persons_take_due(struct persons *persons, int32_t day, struct ar
         }
         taken[count++] = person;
     }
-    order_pointers((const void **)taken, count, insured_compare, ARENA_ARRAY(arena, const void *, count));
+    sort_stable((const void **)taken, count, insured_compare, ARENA_ARRAY(arena, const void *, count));
     *ret_count = count;
     return taken;
 }

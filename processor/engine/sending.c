@@ -1,7 +1,7 @@
 #include "engine/sending.h"
 
 #include "base/must.h"
-#include "base/order.h"
+#include "base/sort.h"
 #include "engine/calendar.h"
 #include "engine/money.h"
 
@@ -32,7 +32,7 @@ static int output_compare(const void *a, const void *b)
 
 void sending_flush(struct sending *sending)
 {
-    order_pointers((const void **)sending->items, sending->count, output_compare,
+    sort_stable((const void **)sending->items, sending->count, output_compare,
                    ARENA_ARRAY(sending->change->scratch, const void *, sending->count));
     for (size_t i = 0; i < sending->count; i++)
         *outputs_add(sending->change->outputs, sending->items[i]->kind) = *sending->items[i];

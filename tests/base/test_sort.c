@@ -1,11 +1,11 @@
-#include "base/order.h"
+#include "base/sort.h"
 
 #include "base/bytes.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
-TestSuite(order, .timeout = 10);
+TestSuite(sort, .timeout = 10);
 
 struct item {
     unsigned key, place;
@@ -17,7 +17,7 @@ static int by_key(const void *a, const void *b)
     return (left->key > right->key) - (left->key < right->key);
 }
 
-Test(order, sorts_any_number_and_keeps_equals_in_place)
+Test(sort, sorts_any_number_and_keeps_equals_in_place)
 {
     enum { ITEMS = 1000 };
     static struct item items[ITEMS];
@@ -29,7 +29,7 @@ Test(order, sorts_any_number_and_keeps_equals_in_place)
             items[i] = (struct item){ .key = (seed >> 16) % 50, .place = (unsigned)i };
             pointers[i] = &items[i];
         }
-        order_pointers(pointers, count, by_key, scratch);
+        sort_stable(pointers, count, by_key, scratch);
         for (size_t i = 1; i < count; i++) {
             const struct item *before = pointers[i - 1], *after = pointers[i];
             cr_assert(before->key < after->key || (before->key == after->key && before->place < after->place),
@@ -38,7 +38,7 @@ Test(order, sorts_any_number_and_keeps_equals_in_place)
     }
 }
 
-Test(order, takes_sorted_and_reversed_runs)
+Test(sort, takes_sorted_and_reversed_runs)
 {
     struct item items[100];
     const void *pointers[100], *scratch[100];
@@ -47,7 +47,7 @@ Test(order, takes_sorted_and_reversed_runs)
             items[i] = (struct item){ .key = reversed ? 100 - i : i, .place = i };
             pointers[i] = &items[i];
         }
-        order_pointers(pointers, COUNT(items), by_key, scratch);
+        sort_stable(pointers, COUNT(items), by_key, scratch);
         for (size_t i = 1; i < COUNT(items); i++)
             cr_assert(le(int, by_key(pointers[i - 1], pointers[i]), 0));
     }

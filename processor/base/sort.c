@@ -1,10 +1,10 @@
-#include "base/order.h"
+#include "base/sort.h"
 
 #include <string.h>
 
 enum { RUN = 8 };
 
-static void sort_run(const void *items[], size_t count, order_fn *compare)
+static void sort_run(const void *items[], size_t count, sort_compare_fn *compare)
 {
     for (size_t i = 1; i < count; i++) {
         const void *item = items[i];
@@ -15,7 +15,7 @@ static void sort_run(const void *items[], size_t count, order_fn *compare)
     }
 }
 
-static void merge(const void *const from[], size_t middle, size_t count, order_fn *compare, const void *into[])
+static void merge(const void *const from[], size_t middle, size_t count, sort_compare_fn *compare, const void *into[])
 {
     size_t left = 0, right = middle;
     for (size_t i = 0; i < count; i++) {
@@ -26,7 +26,7 @@ static void merge(const void *const from[], size_t middle, size_t count, order_f
     }
 }
 
-void order_pointers(const void *items[], size_t count, order_fn *compare, const void *scratch[])
+void sort_stable(const void *items[], size_t count, sort_compare_fn *compare, const void *scratch[])
 {
     for (size_t at = 0; at < count; at += RUN)
         sort_run(items + at, count - at < RUN ? count - at : RUN, compare);
