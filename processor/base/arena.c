@@ -41,7 +41,7 @@ static struct arena_block *arena_block_new(struct arena *arena, size_t at_least)
     return block;
 }
 
-static void *arena_take_from(struct arena *arena, struct arena_block *block, size_t size, size_t rounded)
+static void *arena_alloc_from(struct arena *arena, struct arena_block *block, size_t size, size_t rounded)
 {
     arena_use(arena, block);
     arena->next += rounded;
@@ -49,7 +49,7 @@ static void *arena_take_from(struct arena *arena, struct arena_block *block, siz
     return arena->next - rounded;
 }
 
-void *arena_take_slow(struct arena *arena, size_t size)
+void *arena_alloc_slow(struct arena *arena, size_t size)
 {
     must(size <= SIZE_MAX / 2);
     size_t rounded = (size + POISON_GAP_BYTES + 15) & ~(size_t)15;
@@ -58,32 +58,32 @@ void *arena_take_slow(struct arena *arena, size_t size)
     while (block && block->next) {
         block = block->next;
         if (block->size >= rounded)
-            return arena_take_from(arena, block, size, rounded);
+            return arena_alloc_from(arena, block, size, rounded);
     }
     struct arena_block *fresh = arena_block_new(arena, rounded);
     if (block)
         block->next = fresh;
     else
         arena->first = fresh;
-    return arena_take_from(arena, fresh, size, rounded);
+    return arena_alloc_from(arena, fresh, size, rounded);
 }
 
 void *arena_zeroed(struct arena *arena, size_t size)
 {
-    return memset(arena_take(arena, size), 0, size);
+    return memset(arena_alloc(arena, size), 0, size);
 }
 
 void *arena_array(struct arena *arena, size_t size, size_t count)
 {
     must(size == 0 || count <= SIZE_MAX / 4 / size);
-    return arena_take(arena, size * count);
+    return arena_alloc(arena, size * count);
 }
 
 struct bytes arena_copy(struct arena *arena, struct bytes from)
 {
     if (bytes_is_null(from))
         return BYTES_NULL;
-    char *copy = arena_take(arena, from.length ? from.length : 1);
+    char *copy = arena_alloc(arena, from.length ? from.length : 1);
     if (from.length)
         memcpy(copy, from.data, from.length);
     return (struct bytes){ copy, from.length };
@@ -145,21 +145,21 @@ static void *shorten(void *piece, size_t size, size_t rounded)
     return piece;
 }
 
-void *pool_take(struct pool *pool, size_t size)
+void *pool_alloc(struct pool *pool, size_t size)
 {
     size_t rounded;
     unsigned class = pool_class(size, &rounded);
     must(class < POOL_CLASSES * 4);
     pool->used_bytes += rounded;
     if (class >= POOL_CLASSES || !pool->free[class])
-        return shorten(arena_take(&pool->arena, rounded), size, rounded);
+        return shorten(arena_alloc(&pool->arena, rounded), size, rounded);
     void *piece = pool->free[class];
     unpoison(piece, rounded);
     memcpy(&pool->free[class], piece, sizeof(void *));
     return shorten(piece, size, rounded);
 }
 
-void pool_give(struct pool *pool, void *piece, size_t size)
+void pool_free(struct pool *pool, void *piece, size_t size)
 {
     if (!piece)
         return;
@@ -177,27 +177,27 @@ void pool_give(struct pool *pool, void *piece, size_t size)
 
 void *pool_grow(struct pool *pool, void *piece, size_t size_old, size_t size_new, size_t used)
 {
-    void *grown = pool_take(pool, size_new);
+    void *grown = pool_alloc(pool, size_new);
     if (used)
         memcpy(grown, piece, used);
-    pool_give(pool, piece, size_old);
+    pool_free(pool, piece, size_old);
     return grown;
 }
 
 struct bytes pool_copy(struct pool *pool, struct bytes from)
 {
-    char *copy = pool_take(pool, from.length);
+    char *copy = pool_alloc(pool, from.length);
     memcpy(copy, from.data, from.length);
     return (struct bytes){ copy, from.length };
 }
 
-void pool_give_bytes(struct pool *pool, struct bytes bytes)
+void pool_free_bytes(struct pool *pool, struct bytes bytes)
 {
     union {
         const char *constant;
         void *piece;
     } data = { bytes.data };
-    pool_give(pool, data.piece, bytes.length);
+    pool_free(pool, data.piece, bytes.length);
 }
 
 void pool_release(struct pool *pool)

@@ -19,18 +19,18 @@ struct arena {
 };
 
 void arena_init(struct arena *arena, size_t block_bytes);
-void *arena_take_slow(struct arena *arena, size_t size);
+void *arena_alloc_slow(struct arena *arena, size_t size);
 void *arena_zeroed(struct arena *arena, size_t size);
 struct bytes arena_copy(struct arena *arena, struct bytes from); /* null stays null */
 void arena_clear(struct arena *arena);                           /* empty and usable; the blocks stay */
 void arena_release(struct arena *arena);                         /* gives the blocks back */
 
-static inline void *arena_take(struct arena *arena, size_t size)
+static inline void *arena_alloc(struct arena *arena, size_t size)
 {
     size += size == 0; /* nothing has a place, too: it may be copied and compared */
     size_t rounded = (size + POISON_GAP_BYTES + 15) & ~(size_t)15;
     if (rounded > (size_t)(arena->end - arena->next) || size > rounded)
-        return arena_take_slow(arena, size);
+        return arena_alloc_slow(arena, size);
     char *taken = arena->next;
     arena->next += rounded;
     unpoison(taken, size);
@@ -50,12 +50,12 @@ struct pool {
 };
 
 void pool_init(struct pool *pool);
-void *pool_take(struct pool *pool, size_t size);
-void pool_give(struct pool *pool, void *piece, size_t size); /* the same size as taken; NULL is fine */
+void *pool_alloc(struct pool *pool, size_t size);
+void pool_free(struct pool *pool, void *piece, size_t size); /* the same size as taken; NULL is fine */
 /* Moves `used` bytes into a piece of `size_new`, gives the old one back. */
 void *pool_grow(struct pool *pool, void *piece, size_t size_old, size_t size_new, size_t used);
 struct bytes pool_copy(struct pool *pool, struct bytes from); /* not null */
-void pool_give_bytes(struct pool *pool, struct bytes copy);    /* what pool_copy gave */
+void pool_free_bytes(struct pool *pool, struct bytes copy);    /* what pool_copy gave */
 void pool_release(struct pool *pool);
 
 #endif

@@ -10,7 +10,7 @@ static void must_multiply(size_t count, size_t size)
     must(size == 0 || count <= SIZE_MAX / 4 / size);
 }
 
-void *memory_take(size_t count, size_t size)
+void *memory_alloc(size_t count, size_t size)
 {
     must_multiply(count, size);
     void *memory = malloc(count > 0 ? count * size : 1);
@@ -18,7 +18,7 @@ void *memory_take(size_t count, size_t size)
     return memory;
 }
 
-void *memory_take_zeroed(size_t count, size_t size)
+void *memory_alloc_zeroed(size_t count, size_t size)
 {
     must_multiply(count, size);
     void *memory = calloc(count ? count : 1, size ? size : 1);
@@ -34,7 +34,7 @@ void *memory_grow(void *memory, size_t count, size_t size)
     return grown;
 }
 
-void memory_give(void *memory)
+void memory_free(void *memory)
 {
     free(memory);
 }

@@ -1,5 +1,5 @@
 /* memory.h - memory from the system for what grows by itself, such as tables.
- * Owner:   the caller, until memory_give.
+ * Owner:   the caller, until memory_free.
  * Errors:  none: when the system has no memory the program stops (must).
  * Threads: any. */
 #ifndef BUNDELWACHT_BASE_MEMORY_H
@@ -7,9 +7,9 @@
 
 #include <stddef.h>
 
-void *memory_take(size_t count, size_t size);
-void *memory_take_zeroed(size_t count, size_t size);
+void *memory_alloc(size_t count, size_t size);
+void *memory_alloc_zeroed(size_t count, size_t size);
 void *memory_grow(void *memory, size_t count, size_t size);
-void memory_give(void *memory); /* NULL is fine */
+void memory_free(void *memory); /* NULL is fine */
 
 #endif

@@ -53,7 +53,7 @@ static int compare_patterns(const void *a, const void *b)
 
 static void note_needless(struct reading *reading, struct needless needless)
 {
-    struct needless *noted = arena_take(reading->document.arena, sizeof(*noted));
+    struct needless *noted = arena_alloc(reading->document.arena, sizeof(*noted));
     *noted = needless;
     *reading->needless_end = noted;
     reading->needless_end = &noted->next;

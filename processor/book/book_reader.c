@@ -84,7 +84,7 @@ static void read_book(struct reading *reading, const struct yaml_node *root, str
 
 static struct book_owner *owner_new(void)
 {
-    struct book_owner *owner = memory_take_zeroed(1, sizeof(*owner));
+    struct book_owner *owner = memory_alloc_zeroed(1, sizeof(*owner));
     arena_init(&owner->arena, 0);
     return owner;
 }
@@ -92,7 +92,7 @@ static struct book_owner *owner_new(void)
 static void owner_free(struct book_owner *owner)
 {
     arena_release(&owner->arena);
-    memory_give(owner);
+    memory_free(owner);
 }
 
 static const struct book *finish(struct book_owner *owner, struct reading *reading, struct bytes text)

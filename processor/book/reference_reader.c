@@ -170,7 +170,7 @@ static const struct reference *finish(struct reference_owner *owner, struct read
     }
     if (reading->document.errors_count > 0) {
         arena_release(&owner->arena);
-        memory_give(owner);
+        memory_free(owner);
         return NULL;
     }
     owner->hash = hash64(text.data, text.length, 0);
@@ -180,7 +180,7 @@ static const struct reference *finish(struct reference_owner *owner, struct read
 
 static struct reference_owner *owner_new(void)
 {
-    struct reference_owner *owner = memory_take_zeroed(1, sizeof(*owner));
+    struct reference_owner *owner = memory_alloc_zeroed(1, sizeof(*owner));
     arena_init(&owner->arena, 0);
     return owner;
 }
@@ -193,7 +193,7 @@ const struct reference *reference_read(const char *path, finding_sink *sink, voi
     if (yaml_read_file(&reading.document, path, &text))
         return finish(owner, &reading, text);
     arena_release(&owner->arena);
-    memory_give(owner);
+    memory_free(owner);
     return NULL;
 }
 
@@ -210,7 +210,7 @@ void reference_free(const struct reference *reference)
         return;
     struct reference_owner *owner = (struct reference_owner *)(uintptr_t)reference;
     arena_release(&owner->arena);
-    memory_give(owner);
+    memory_free(owner);
 }
 
 struct bytes reference_source(const struct reference *reference)

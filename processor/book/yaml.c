@@ -124,13 +124,13 @@ bool yaml_read_file(struct yaml_document *document, const char *path, struct byt
         return false;
     }
     size_t capacity = 64 * 1024, length = 0, got;
-    char *text = arena_take(document->arena, capacity);
+    char *text = arena_alloc(document->arena, capacity);
     while ((got = fread(text + length, 1, capacity - length, file)) > 0) {
         length += got;
         if (length > BOOK_BYTES_MAX)
             break;
         if (length == capacity) {
-            char *larger = arena_take(document->arena, capacity * 2);
+            char *larger = arena_alloc(document->arena, capacity * 2);
             memcpy(larger, text, length);
             text = larger;
             capacity *= 2;
@@ -369,7 +369,7 @@ static void take_scalar(struct tree *tree, struct fy_event *event, struct yaml_n
     size_t length = 0;
     const char *text = fy_token_get_text(event->scalar.value, &length);
     enum fy_scalar_style style = fy_token_scalar_style(event->scalar.value);
-    char *copy = arena_take(tree->document->arena, length + 1);
+    char *copy = arena_alloc(tree->document->arena, length + 1);
     if (length)
         memcpy(copy, text, length);
     copy[length] = '\0';

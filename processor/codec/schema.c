@@ -88,7 +88,7 @@ static struct bytes join(struct arena *arena, struct bytes space, struct bytes n
 {
     if (space.length == 0 || memchr(name.data, '.', name.length))
         return arena_copy(arena, name);
-    char *joined = arena_take(arena, space.length + 1 + name.length);
+    char *joined = arena_alloc(arena, space.length + 1 + name.length);
     memcpy(joined, space.data, space.length);
     joined[space.length] = '.';
     memcpy(joined + space.length + 1, name.data, name.length);
@@ -160,7 +160,7 @@ static bool name_node(struct parser *parser, struct schema_node *node, const jso
         fails(parser, "defines a name twice, or too many names");
         return false;
     }
-    struct named *named = arena_take(parser->arena, sizeof(*named));
+    struct named *named = arena_alloc(parser->arena, sizeof(*named));
     *named = (struct named){ node, parser->named };
     parser->named = named;
     parser->named_count++;

@@ -87,7 +87,7 @@ static int take_flags(int argc, char **argv, struct dump_flags *flags)
 /* What is given on the command line comes later, and wins. */
 static struct property_list all_properties(const struct dump_flags *flags, const struct settings *settings)
 {
-    struct property *items = memory_take_zeroed(settings->kafka_count + flags->properties_count + 1, sizeof(*items));
+    struct property *items = memory_alloc_zeroed(settings->kafka_count + flags->properties_count + 1, sizeof(*items));
     size_t count = 0;
     for (size_t i = 0; i < settings->kafka_count; i++)
         if (settings->kafka[i].client != KAFKA_PRODUCER)
@@ -129,7 +129,7 @@ static int dump(const struct dump_flags *flags, const struct settings *settings)
         const struct property *given;
         void *taken;
     } items = { .given = options.properties.items };
-    memory_give(items.taken);
+    memory_free(items.taken);
     return exit_code_of(end);
 }
 

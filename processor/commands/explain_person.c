@@ -261,7 +261,7 @@ enum explained_end explained_read(struct explained *explained, const struct expl
 void explained_release(struct explained *explained)
 {
     engine_free(explained->engine);
-    memory_give(explained->records);
-    memory_give(explained->outputs);
+    memory_free(explained->records);
+    memory_free(explained->outputs);
     arena_release(&explained->arena);
 }

@@ -97,6 +97,6 @@ void replay_changes_free(struct replay_changes *changes)
 {
     for (size_t i = 0; i < changes->books_count; i++)
         book_free(changes->books[i].book);
-    memory_give(changes->books);
-    memory_give(changes->items);
+    memory_free(changes->books);
+    memory_free(changes->items);
 }

@@ -139,7 +139,7 @@ static void take_properties(struct loaded *loaded)
         [KAFKA_BOTH] = PROPERTY_BOTH, [KAFKA_CONSUMER] = PROPERTY_CONSUMER, [KAFKA_PRODUCER] = PROPERTY_PRODUCER,
     };
     const struct settings *settings = &loaded->settings;
-    loaded->properties = memory_take_zeroed(settings->kafka_count + 1, sizeof(*loaded->properties));
+    loaded->properties = memory_alloc_zeroed(settings->kafka_count + 1, sizeof(*loaded->properties));
     for (size_t i = 0; i < settings->kafka_count; i++)
         loaded->properties[i] =
             (struct property){ clients[settings->kafka[i].client], settings->kafka[i].name, settings->kafka[i].value };
@@ -148,7 +148,7 @@ static void take_properties(struct loaded *loaded)
 static void take_quarantine(struct loaded *loaded)
 {
     const struct settings *settings = &loaded->settings;
-    loaded->quarantined = memory_take_zeroed(settings->quarantine_count + 1, sizeof(*loaded->quarantined));
+    loaded->quarantined = memory_alloc_zeroed(settings->quarantine_count + 1, sizeof(*loaded->quarantined));
     for (size_t i = 0; i < settings->quarantine_count; i++)
         if (strcmp(settings->quarantine[i].topic, settings->input_topic) == 0)
             loaded->quarantined[loaded->quarantined_count++] =
@@ -206,8 +206,8 @@ static struct pipeline_options options_of(const struct loaded *loaded, const str
 
 static void release(struct loaded *loaded)
 {
-    memory_give(loaded->properties);
-    memory_give(loaded->quarantined);
+    memory_free(loaded->properties);
+    memory_free(loaded->quarantined);
     if (loaded->schemas)
         schema_set_free(loaded->schemas);
     if (loaded->reference)

@@ -122,7 +122,7 @@ static void wipe(char *text)
 static char *take(char *argument, char *from)
 {
     size_t bytes = strlen(argument) + 1;
-    struct copy *copy = memory_take(1, sizeof(*copy) + bytes);
+    struct copy *copy = memory_alloc(1, sizeof(*copy) + bytes);
     memcpy(copy->text, argument, bytes);
     copy->before = copies;
     copies = copy;

@@ -225,7 +225,7 @@ static bool text_value(struct arena *arena, const struct setting_row *row, struc
     *ret_code = FINDING_NAME_FORM;
     if (text.length == 0 || text.length > TEXT_BYTES_MAX || !is_printable(text) || memchr(text.data, '\0', text.length))
         return wrong(message, "%s must be 1 to %d bytes of printable text", row->key, TEXT_BYTES_MAX);
-    char *copy = arena_take(arena, text.length + 1);
+    char *copy = arena_alloc(arena, text.length + 1);
     memcpy(copy, text.data, text.length);
     copy[text.length] = '\0';
     ret_value->text = copy;
@@ -701,7 +701,7 @@ static void publish(struct loading *loading)
 bool settings_load(const char *path, int *argc, char **argv, char *const *environment, struct settings *ret_settings, finding_sink *sink,
                    void *context)
 {
-    struct arena *arena = memory_take_zeroed(1, sizeof(*arena));
+    struct arena *arena = memory_alloc_zeroed(1, sizeof(*arena));
     arena_init(arena, 0);
     *ret_settings = (struct settings){ .memory = arena };
     struct loading loading = { .settings = ret_settings, .sink = sink, .context = context };
@@ -733,7 +733,7 @@ void settings_free(struct settings *settings)
 {
     if (settings->memory) {
         arena_release(settings->memory);
-        memory_give(settings->memory);
+        memory_free(settings->memory);
     }
     *settings = (struct settings){ 0 };
 }

@@ -46,7 +46,7 @@ static void send_alone(struct engine *engine, const struct incoming *incoming, s
 static void forget_at_once(struct engine *engine, const struct incoming *incoming)
 {
     const struct declaration *declaration = incoming->declaration;
-    char *text = arena_take(&incoming->outputs->arena, declaration->declaration_id.length + 24);
+    char *text = arena_alloc(&incoming->outputs->arena, declaration->declaration_id.length + 24);
     send_alone(engine, incoming, repeat_id(declaration->declaration_id, declaration->submitted_at, text), STATUS_OUT_OF_HORIZON, REASON_NONE);
 }
 

@@ -139,11 +139,11 @@ void person_release(struct person *person, struct pool *pool)
         line_free(pool, person->lines[i]);
     sent_alerts_drop(person, pool, every_alert, NULL);
     sent_episodes_drop(person, pool);
-    pool_give(pool, person->lines, person->lines_capacity * sizeof(*person->lines));
-    pool_give(pool, person->episodes, person->episodes_capacity * sizeof(*person->episodes));
-    pool_give(pool, person->alerts, person->alerts_capacity * sizeof(*person->alerts));
-    pool_give_bytes(pool, person->insured);
-    pool_give(pool, person, sizeof(*person));
+    pool_free(pool, person->lines, person->lines_capacity * sizeof(*person->lines));
+    pool_free(pool, person->episodes, person->episodes_capacity * sizeof(*person->episodes));
+    pool_free(pool, person->alerts, person->alerts_capacity * sizeof(*person->alerts));
+    pool_free_bytes(pool, person->insured);
+    pool_free(pool, person, sizeof(*person));
 }
 
 /* --- a person of an engine, in its table and its sums --- */

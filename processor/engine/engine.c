@@ -13,7 +13,7 @@ enum { ADVANCE_STEP_PERSONS = 64 }; /* of engine_advance, so that its outputs st
 
 struct engine *engine_new(const struct engine_options *options)
 {
-    struct engine *engine = memory_take_zeroed(1, sizeof(*engine));
+    struct engine *engine = memory_alloc_zeroed(1, sizeof(*engine));
     engine->rules.book = options->book;
     engine->rules.reference = options->reference;
     engine->bundles_only = options->bundles_only;
@@ -50,8 +50,8 @@ void engine_free(struct engine *engine)
     arena_release(&engine->batch);
     arena_release(&engine->scratch);
     arena_release(&engine->constants);
-    memory_give(engine->forgetting);
-    memory_give(engine);
+    memory_free(engine->forgetting);
+    memory_free(engine);
 }
 
 int32_t engine_as_of(const struct engine *engine)

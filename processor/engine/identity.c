@@ -18,7 +18,7 @@ void identities_release(struct identities *identities)
 {
     identities_copy_cancel(identities);
     for (size_t i = 0; i < IDENTITY_SHARDS; i++)
-        memory_give(identities->shards[i].entries);
+        memory_free(identities->shards[i].entries);
     identities_init(identities);
 }
 
@@ -80,7 +80,7 @@ static void before_write(const struct identities *identities, struct identity_sh
 
 static void copy_end(struct identity_shard *shard)
 {
-    memory_give(shard->copied);
+    memory_free(shard->copied);
     shard->copied = NULL;
 }
 
@@ -107,7 +107,7 @@ void identities_copy_begin(struct identities *identities, identity_copy_fn *copy
     identities->copy_at = 0;
     for (size_t i = 0; i < IDENTITY_SHARDS; i++)
         if (identities->shards[i].capacity)
-            identities->shards[i].copied = memory_take_zeroed(identities->shards[i].capacity / COPY_PIECE + 1, 1);
+            identities->shards[i].copied = memory_alloc_zeroed(identities->shards[i].capacity / COPY_PIECE + 1, 1);
 }
 
 bool identities_copy_step(struct identities *identities)
@@ -146,11 +146,11 @@ static void shard_grow_to(const struct identities *identities, struct identity_s
 {
     struct identity_shard grown = { .count = shard->count, .capacity = capacity };
     copy_rest(identities, shard);
-    grown.entries = memory_take_zeroed(grown.capacity, sizeof(*grown.entries));
+    grown.entries = memory_alloc_zeroed(grown.capacity, sizeof(*grown.entries));
     for (uint64_t i = 0; i < shard->capacity; i++)
         if (shard->entries[i].is != IDENTITY_FREE)
             *shard_place(&grown, shard->entries[i].id) = shard->entries[i];
-    memory_give(shard->entries);
+    memory_free(shard->entries);
     *shard = grown;
 }
 

@@ -12,7 +12,7 @@ void interned_init(struct interned *interned)
 void interned_release(struct interned *interned)
 {
     arena_release(&interned->arena);
-    memory_give(interned->table);
+    memory_free(interned->table);
     *interned = (struct interned){ 0 };
 }
 
@@ -28,11 +28,11 @@ static void grow(struct interned *interned)
 {
     struct interned before = *interned;
     interned->capacity = before.capacity ? before.capacity * 2 : 64;
-    interned->table = memory_take_zeroed(interned->capacity, sizeof(*interned->table));
+    interned->table = memory_alloc_zeroed(interned->capacity, sizeof(*interned->table));
     for (size_t i = 0; i < before.capacity; i++)
         if (!bytes_is_null(before.table[i]))
             *slot_of(interned, before.table[i]) = before.table[i];
-    memory_give(before.table);
+    memory_free(before.table);
 }
 
 struct bytes intern(struct interned *interned, struct bytes name)

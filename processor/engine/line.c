@@ -60,7 +60,7 @@ struct line *line_new(struct pool *pool, const struct declaration *declaration, 
     for (size_t i = 0; i < DECLARATION_SPANS; i++)
         text += spans[i]->length;
     size_t size = sizeof(struct line) + words * sizeof(uint64_t) + text;
-    struct line *line = pool_take(pool, size);
+    struct line *line = pool_alloc(pool, size);
     *line = (struct line){ .size = size, .content = declaration_content(declaration) };
     memcpy(line->criteria, criteria, words * sizeof(uint64_t));
     char *at = (char *)(line->criteria + words);
@@ -77,8 +77,8 @@ void line_free(struct pool *pool, struct line *line)
         repeat_free(pool, repeat);
         repeat = next;
     }
-    pool_give(pool, line->sent.shares, line->sent.shares_count * sizeof(*line->sent.shares));
-    pool_give(pool, line, line->size);
+    pool_free(pool, line->sent.shares, line->sent.shares_count * sizeof(*line->sent.shares));
+    pool_free(pool, line, line->size);
 }
 
 struct bytes repeat_id(struct bytes declaration_id, int64_t submitted_at, char *text)
@@ -100,7 +100,7 @@ struct repeat *repeat_new(struct pool *pool, const struct declaration *d, bool c
     char text[DECLARATION_ID_BYTES_MAX + 24];
     struct bytes id = repeat_id(d->declaration_id, d->submitted_at, text);
     size_t size = sizeof(struct repeat) + id.length + d->provider.length + d->care_code.length;
-    struct repeat *repeat = pool_take(pool, size);
+    struct repeat *repeat = pool_alloc(pool, size);
     *repeat = (struct repeat){
         .size = size, .id = id, .provider = d->provider, .care_code = d->care_code, .submitted_at = d->submitted_at, .amount = d->amount,
         .insurer = d->insurer, .start_date = d->start_date, .kind = d->kind, .care_type = d->care_type, .conflicting = conflicting,
@@ -114,7 +114,7 @@ struct repeat *repeat_new(struct pool *pool, const struct declaration *d, bool c
 
 void repeat_free(struct pool *pool, struct repeat *repeat)
 {
-    pool_give(pool, repeat, repeat->size);
+    pool_free(pool, repeat, repeat->size);
 }
 
 static int compare_numbers(int64_t a, int64_t b)

@@ -13,10 +13,10 @@ void persons_init(struct persons *persons)
 
 void persons_release(struct persons *persons)
 {
-    memory_give(persons->slots);
-    memory_give(persons->free_slots);
-    memory_give(persons->table);
-    memory_give(persons->heap);
+    memory_free(persons->slots);
+    memory_free(persons->free_slots);
+    memory_free(persons->table);
+    memory_free(persons->heap);
     persons_init(persons);
 }
 
@@ -37,9 +37,9 @@ static void table_put(struct persons *persons, const struct person *person)
 
 static void table_grow(struct persons *persons)
 {
-    memory_give(persons->table);
+    memory_free(persons->table);
     persons->table_capacity = persons->table_capacity ? persons->table_capacity * 2 : 64;
-    persons->table = memory_take_zeroed(persons->table_capacity, sizeof(*persons->table));
+    persons->table = memory_alloc_zeroed(persons->table_capacity, sizeof(*persons->table));
     for (uint32_t i = 0; i < persons->slots_count; i++)
         if (persons->slots[i])
             table_put(persons, persons->slots[i]);
@@ -64,7 +64,7 @@ struct person *persons_find(const struct persons *persons, struct bytes insured)
     return find(persons, hash64(insured.data, insured.length, 0), insured, &at);
 }
 
-static uint32_t slot_take(struct persons *persons)
+static uint32_t slot_alloc(struct persons *persons)
 {
     if (persons->free_count)
         return persons->free_slots[--persons->free_count];
@@ -75,7 +75,7 @@ static uint32_t slot_take(struct persons *persons)
     return persons->slots_count++;
 }
 
-static void slot_give(struct persons *persons, uint32_t slot)
+static void slot_free(struct persons *persons, uint32_t slot)
 {
     if (persons->free_count == persons->free_capacity) {
         persons->free_capacity = persons->free_capacity ? persons->free_capacity * 2 : 64;
@@ -87,9 +87,9 @@ static void slot_give(struct persons *persons, uint32_t slot)
 
 struct person *persons_add(struct persons *persons, struct pool *pool, struct bytes insured)
 {
-    struct person *person = pool_take(pool, sizeof(*person));
+    struct person *person = pool_alloc(pool, sizeof(*person));
     *person = (struct person){
-        .insured = pool_copy(pool, insured), .hash = hash64(insured.data, insured.length, 0), .slot = slot_take(persons), .due = DAY_NONE, .forget_due = DAY_NONE,
+        .insured = pool_copy(pool, insured), .hash = hash64(insured.data, insured.length, 0), .slot = slot_alloc(persons), .due = DAY_NONE, .forget_due = DAY_NONE,
     };
     persons->slots[person->slot] = person;
     persons->count++;
@@ -119,7 +119,7 @@ void persons_remove(struct persons *persons, const struct person *person)
     uint64_t at;
     must(find(persons, person->hash, person->insured, &at) == person);
     table_remove(persons, at);
-    slot_give(persons, person->slot);
+    slot_free(persons, person->slot);
     persons->count--;
 }
 

@@ -43,7 +43,7 @@ void sending_flush(struct sending *sending)
 
 struct bytes decision_key(struct arena *arena, struct bytes insured, struct bytes id)
 {
-    char *key = arena_take(arena, insured.length + 1 + id.length);
+    char *key = arena_alloc(arena, insured.length + 1 + id.length);
     memcpy(key, insured.data, insured.length);
     key[insured.length] = '/';
     memcpy(key + insured.length + 1, id.data, id.length);
@@ -92,7 +92,7 @@ static bool decision_was_sent(const struct sent_decision *sent, const struct pla
 static void decision_remember(struct pool *pool, struct sent_decision *sent, const struct placed *placed)
 {
     int32_t revision = sent->revision + 1;
-    pool_give(pool, sent->shares, sent->shares_count * sizeof(*sent->shares));
+    pool_free(pool, sent->shares, sent->shares_count * sizeof(*sent->shares));
     *sent = (struct sent_decision){
         .revision = revision, .status = placed->status, .reason = placed->reason, .shares_count = (uint32_t)placed->shares_count,
         .payable = placed->payable, .covered = placed->covered, .withheld = placed->withheld, .refused = placed->refused,
@@ -100,7 +100,7 @@ static void decision_remember(struct pool *pool, struct sent_decision *sent, con
     };
     if (placed->shares_count == 0)
         return;
-    sent->shares = pool_take(pool, placed->shares_count * sizeof(*sent->shares));
+    sent->shares = pool_alloc(pool, placed->shares_count * sizeof(*sent->shares));
     for (size_t i = 0; i < placed->shares_count; i++)
         sent->shares[i] = (struct sent_share){ placed->shares[i].episode->sent, placed->shares[i].cents };
 }
@@ -160,7 +160,7 @@ static uint32_t sent_episode_find(struct sending *sending, int32_t insurer, stru
             return i;
     struct pool *pool = sending->change->pool;
     person->episodes = person_array_room(pool, person->episodes, person->episodes_count, &person->episodes_capacity, sizeof(struct sent_episode));
-    char *copy = pool_take(pool, key.length);
+    char *copy = pool_alloc(pool, key.length);
     memcpy(copy, key.data, key.length);
     person->episodes[person->episodes_count] = (struct sent_episode){ .last = { .insurer = insurer, .episode = { copy, key.length } } };
     return person->episodes_count++;
@@ -282,13 +282,13 @@ static const struct measure *measures_copy(void *room, const struct episode_outp
     return room;
 }
 
-static void sent_measures_give(struct pool *pool, struct episode_output *last)
+static void sent_measures_free(struct pool *pool, struct episode_output *last)
 {
     union {
         const struct measure *constant;
         void *piece;
     } measures = { last->measures };
-    pool_give(pool, measures.piece, last->measures_count * sizeof(struct measure));
+    pool_free(pool, measures.piece, last->measures_count * sizeof(struct measure));
     last->measures = NULL;
     last->measures_count = 0;
 }
@@ -312,8 +312,8 @@ static void episode_send(struct sending *sending, struct sent_episode *sent, str
     output->episode = next;
     output->episode.measures = measures_copy(ARENA_ARRAY(&change->outputs->arena, struct measure, next.measures_count), &next);
     struct episode_output last = next;
-    last.measures = next.measures_count ? measures_copy(pool_take(change->pool, next.measures_count * sizeof(struct measure)), &next) : NULL;
-    sent_measures_give(change->pool, &sent->last);
+    last.measures = next.measures_count ? measures_copy(pool_alloc(change->pool, next.measures_count * sizeof(struct measure)), &next) : NULL;
+    sent_measures_free(change->pool, &sent->last);
     sent->last = last;
     sent->last.cause = BYTES_NULL; /* it is only borrowed */
 }
@@ -392,10 +392,10 @@ static void settlement_changed_send(struct sending *sending, const struct episod
 
 static void sent_alert_free(struct pool *pool, struct sent_alert *sent)
 {
-    pool_give_bytes(pool, sent->key);
-    pool_give_bytes(pool, sent->last.subject);
-    pool_give_bytes(pool, sent->last.message);
-    pool_give(pool, sent, sizeof(*sent));
+    pool_free_bytes(pool, sent->key);
+    pool_free_bytes(pool, sent->last.subject);
+    pool_free_bytes(pool, sent->last.message);
+    pool_free(pool, sent, sizeof(*sent));
 }
 
 /* Takes what was raised over; strings that end with the change are copied. */
@@ -404,8 +404,8 @@ static void sent_alert_set(struct sending *sending, struct sent_alert *sent, con
     struct pool *pool = sending->change->pool;
     int32_t revision = sent->last.revision;
     if (revision > 0) {
-        pool_give_bytes(pool, sent->last.subject);
-        pool_give_bytes(pool, sent->last.message);
+        pool_free_bytes(pool, sent->last.subject);
+        pool_free_bytes(pool, sent->last.message);
     }
     sent->last = raised->alert;
     sent->last.insured = sending->person->insured;
@@ -419,7 +419,7 @@ static void sent_alert_set(struct sending *sending, struct sent_alert *sent, con
 
 static struct sent_alert *sent_alert_new(struct sending *sending, const struct raised *raised)
 {
-    struct sent_alert *sent = pool_take(sending->change->pool, sizeof(*sent));
+    struct sent_alert *sent = pool_alloc(sending->change->pool, sizeof(*sent));
     *sent = (struct sent_alert){ .key = pool_copy(sending->change->pool, raised->key) };
     return sent;
 }
@@ -466,8 +466,8 @@ static void alerts_keep(struct person *person, struct pool *pool, struct sent_al
 {
     if (count > person->alerts_capacity) {
         uint32_t capacity = count + count / 2;
-        pool_give(pool, person->alerts, person->alerts_capacity * sizeof(*person->alerts));
-        person->alerts = pool_take(pool, capacity * sizeof(*person->alerts));
+        pool_free(pool, person->alerts, person->alerts_capacity * sizeof(*person->alerts));
+        person->alerts = pool_alloc(pool, capacity * sizeof(*person->alerts));
         person->alerts_capacity = capacity;
     }
     if (count)
@@ -509,8 +509,8 @@ void sent_alerts_drop(struct person *person, struct pool *pool, alert_gone_fn *g
 void sent_episodes_drop(struct person *person, struct pool *pool)
 {
     for (uint32_t i = 0; i < person->episodes_count; i++) {
-        sent_measures_give(pool, &person->episodes[i].last);
-        pool_give_bytes(pool, person->episodes[i].last.episode);
+        sent_measures_free(pool, &person->episodes[i].last);
+        pool_free_bytes(pool, person->episodes[i].last.episode);
     }
     person->episodes_count = 0;
 }

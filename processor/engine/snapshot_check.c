@@ -59,13 +59,13 @@ static void claims_init(struct claims *claims, const struct identities *identiti
 {
     *claims = (struct claims){ 0 };
     for (size_t i = 0; i < IDENTITY_SHARDS; i++)
-        claims->shards[i] = memory_take_zeroed(identities->shards[i].capacity / 8 + 1, 1);
+        claims->shards[i] = memory_alloc_zeroed(identities->shards[i].capacity / 8 + 1, 1);
 }
 
 static void claims_release(struct claims *claims)
 {
     for (size_t i = 0; i < IDENTITY_SHARDS; i++)
-        memory_give(claims->shards[i]);
+        memory_free(claims->shards[i]);
 }
 
 /* What the id is; `ret_first`: nobody had claimed it before. IDENTITY_FREE: there is none. */

@@ -201,7 +201,7 @@ static void unpack_shares(struct reading *reading, struct sent_decision *sent, u
     uint32_t count = unpack_count(from, (int64_t)unpack_left(from) / 2); /* two bytes each at least */
     if (count == 0)
         return;
-    sent->shares = pool_take(&reading->engine->pool, count * sizeof(*sent->shares));
+    sent->shares = pool_alloc(&reading->engine->pool, count * sizeof(*sent->shares));
     sent->shares_count = count;
     for (uint32_t i = 0; i < count; i++) {
         sent->shares[i].episode = unpack_count(from, (int64_t)episodes_count - 1);
@@ -295,7 +295,7 @@ static void unpack_measures(struct reading *reading, struct episode_output *last
     uint32_t count = unpack_count(from, last->state == STATE_VOID ? 0 : CRITERIA_MAX);
     if (count == 0)
         return;
-    struct measure *measures = pool_take(&reading->engine->pool, count * sizeof(*measures));
+    struct measure *measures = pool_alloc(&reading->engine->pool, count * sizeof(*measures));
     for (uint32_t i = 0; i < count; i++) {
         measures[i].name = unpack_name(reading);
         measures[i].value = unpack_maybe_cents(from);
@@ -462,7 +462,7 @@ static void unpack_alerts(struct reading *reading, uint32_t count)
     for (uint32_t i = 0; i < count && !reading->from.bad; i++) {
         person->alerts = person_array_room(pool, person->alerts, person->alerts_count,
                                            &person->alerts_capacity, sizeof(*person->alerts));
-        person->alerts[i] = pool_take(pool, sizeof(*person->alerts[i]));
+        person->alerts[i] = pool_alloc(pool, sizeof(*person->alerts[i]));
         *person->alerts[i] = (struct sent_alert){ 0 };
         person->alerts_count++;
         unpack_sent_alert(reading, person->alerts[i]);

@@ -4,7 +4,7 @@
 
 struct text text_begin(struct arena *arena)
 {
-    return (struct text){ .arena = arena, .data = arena_take(arena, 96), .capacity = 96 };
+    return (struct text){ .arena = arena, .data = arena_alloc(arena, 96), .capacity = 96 };
 }
 
 void text_add(struct text *text, struct bytes bytes)
@@ -13,7 +13,7 @@ void text_add(struct text *text, struct bytes bytes)
         return;
     if (text->length + bytes.length > text->capacity) {
         size_t capacity = (text->length + bytes.length) * 2;
-        char *data = arena_take(text->arena, capacity);
+        char *data = arena_alloc(text->arena, capacity);
         memcpy(data, text->data, text->length);
         text->data = data;
         text->capacity = capacity;

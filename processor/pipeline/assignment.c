@@ -338,14 +338,14 @@ static bool is_read_back(struct worker *worker)
     struct failure failure;
     size_t count = assignment->taken_over_count;
     bool same = true;
-    struct position *positions = memory_take(count + 1, sizeof(*positions));
+    struct position *positions = memory_alloc(count + 1, sizeof(*positions));
     memcpy(positions, assignment->positions, count * sizeof(*positions));
     bool known = count == 0 || consumer_committed(worker->consumer, positions, count, ASK_WAIT_MS, &failure);
     for (size_t i = 0; i < count && known; i++) {
         const struct partition *partition = &worker->partitions[positions[i].partition];
         same = same && positions[i].offset == partition->committed && strcmp(positions[i].metadata, partition->committed_metadata) == 0;
     }
-    memory_give(positions);
+    memory_free(positions);
     if (!known && failure.remedy != REMEDY_AGAIN)
         worker->failure = failure;
     if ((known && !same) || (!known && waits_too_long(worker)))

@@ -27,7 +27,7 @@ struct book_versions {
 
 static struct book_version *book_version_new(const struct book *book, const struct reference *reference)
 {
-    struct book_version *book_version = memory_take(1, sizeof(*book_version));
+    struct book_version *book_version = memory_alloc(1, sizeof(*book_version));
     *book_version = (struct book_version){ .book = book, .reference = reference, .book_hash = book_hash(book), .reference_hash = reference_hash(reference) };
     snprintf(book_version->serial, sizeof(book_version->serial), "%.*s", BYTES_ARGS(book->book));
     return book_version;
@@ -44,7 +44,7 @@ static void add(struct book_versions *book_versions, struct book_version *book_v
 
 struct book_versions *book_versions_new(const struct book *book, const struct reference *reference, const char *directory)
 {
-    struct book_versions *book_versions = memory_take_zeroed(1, sizeof(*book_versions));
+    struct book_versions *book_versions = memory_alloc_zeroed(1, sizeof(*book_versions));
     book_versions->directory = directory;
     pthread_mutex_init(&book_versions->lock, NULL);
     add(book_versions, book_version_new(book, reference));
@@ -60,11 +60,11 @@ void book_versions_free(struct book_versions *book_versions)
             book_free(book_versions->items[i]->book);
             reference_free(book_versions->items[i]->reference);
         }
-        memory_give(book_versions->items[i]);
+        memory_free(book_versions->items[i]);
     }
     pthread_mutex_destroy(&book_versions->lock);
-    memory_give(book_versions->items);
-    memory_give(book_versions);
+    memory_free(book_versions->items);
+    memory_free(book_versions);
 }
 
 const struct book_version *book_versions_ours(const struct book_versions *book_versions)

@@ -288,8 +288,8 @@ static void others_read(struct scan *scan, struct set_table *table)
 void set_table_release(struct set_table *table)
 {
     for (size_t i = 0; i < table->count; i++)
-        memory_give(table->sets[i].seen);
-    memory_give(table->sets);
+        memory_free(table->sets[i].seen);
+    memory_free(table->sets);
     table->sets = NULL;
     table->count = table->capacity = 0;
 }
@@ -329,7 +329,7 @@ static int order_upwards(const void *a, const void *b)
 uint32_t *set_living_chunks(const struct checkpoint_set *set, size_t *ret_count)
 {
     size_t count = 0;
-    uint32_t *living = memory_take(set->seen_count, sizeof(*living));
+    uint32_t *living = memory_alloc(set->seen_count, sizeof(*living));
     if (set->seen_count > 0)
         memcpy(living, set->seen, set->seen_count * sizeof(*living));
     qsort(living, set->seen_count, sizeof(*living), order_upwards);

@@ -131,7 +131,7 @@ static void do_free(struct checkpoint_job *job)
     checkpoint_discard(job->writer);
     for (size_t i = 0; i < CHECKPOINT_TEXTS; i++)
         buffer_release(&job->texts[i]);
-    memory_give(job);
+    memory_free(job);
 }
 
 static void do_task(struct task *task)
@@ -153,7 +153,7 @@ static void do_task(struct task *task)
         break;
     }
     buffer_release(&task->block);
-    memory_give(task);
+    memory_free(task);
 }
 
 static struct task *next_task(struct checkpoint_thread *thread)
@@ -181,7 +181,7 @@ static void *thread_main(void *context)
 
 struct checkpoint_thread *checkpoint_thread_new(const struct checkpoint_thread_options *options)
 {
-    struct checkpoint_thread *thread = memory_take_zeroed(1, sizeof(*thread));
+    struct checkpoint_thread *thread = memory_alloc_zeroed(1, sizeof(*thread));
     thread->options = *options;
     thread->end = &thread->first;
     pthread_mutex_init(&thread->lock, NULL);
@@ -203,7 +203,7 @@ void checkpoint_thread_free(struct checkpoint_thread *thread)
         pthread_join(thread->thread, NULL);
     pthread_cond_destroy(&thread->changed);
     pthread_mutex_destroy(&thread->lock);
-    memory_give(thread);
+    memory_free(thread);
 }
 
 /* --- handing over --- */
@@ -211,7 +211,7 @@ void checkpoint_thread_free(struct checkpoint_thread *thread)
 static void hand_over(struct checkpoint_job *job, struct task given)
 {
     struct checkpoint_thread *thread = job->thread;
-    struct task *task = memory_take(1, sizeof(*task));
+    struct task *task = memory_alloc(1, sizeof(*task));
     *task = given;
     task->job = job;
     if (thread->options.at_once) {
@@ -228,7 +228,7 @@ static void hand_over(struct checkpoint_job *job, struct task given)
 struct checkpoint_job *checkpoint_job_begin(struct checkpoint_thread *thread, const struct checkpoint_head *head,
                                             const struct bytes texts[CHECKPOINT_TEXTS])
 {
-    struct checkpoint_job *job = memory_take_zeroed(1, sizeof(*job));
+    struct checkpoint_job *job = memory_alloc_zeroed(1, sizeof(*job));
     job->thread = thread;
     job->head = *head;
     job->began_us = clock_us();

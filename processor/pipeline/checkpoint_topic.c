@@ -51,7 +51,7 @@ static bool is_stopped(const struct checkpoint_topic_options *options, struct fa
 /* The operator's properties and then ours, which win. The items are the caller's to free. */
 static struct property_list with_own(struct property_list properties, const struct property *own, size_t own_count)
 {
-    struct property *items = memory_take(properties.count + own_count, sizeof(*items));
+    struct property *items = memory_alloc(properties.count + own_count, sizeof(*items));
     if (properties.count > 0)
         memcpy(items, properties.items, properties.count * sizeof(*items));
     memcpy(items + properties.count, own, own_count * sizeof(*items));
@@ -60,7 +60,7 @@ static struct property_list with_own(struct property_list properties, const stru
 
 static void list_free(struct property_list list)
 {
-    memory_give((void *)(uintptr_t)list.items);
+    memory_free((void *)(uintptr_t)list.items);
 }
 
 /* --- reading a range of a partition --- */
@@ -284,7 +284,7 @@ static bool bury(struct upload *upload, const struct checkpoint_set *set, bool s
     bool sent = true;
     for (size_t i = 0; i < count && sent; i++)
         sent = send_part(upload, set, SET_CHUNK, chunks[i], BYTES_NULL, failure);
-    memory_give(chunks);
+    memory_free(chunks);
     return sent && (!seen_whole || send_part(upload, set, SET_BEGIN, 0, BYTES_NULL, failure));
 }
 
@@ -487,13 +487,13 @@ bool checkpoint_upload(const struct checkpoint_topic_options *options, const cha
     upload.producer = sent ? open_producer(options, failure) : NULL;
     sent = upload.producer != NULL;
     if (sent) {
-        upload.chunk = memory_take(CHECKPOINT_CHUNK_BYTES, 1);
+        upload.chunk = memory_alloc(CHECKPOINT_CHUNK_BYTES, 1);
         sent = send_set(&upload, failure);
     }
     load_producer_close(upload.producer);
     if (upload.descriptor >= 0)
         close(upload.descriptor);
-    memory_give(upload.chunk);
+    memory_free(upload.chunk);
     set_table_release(&upload.table);
     return sent;
 }
@@ -637,7 +637,7 @@ static bool wants_more(const struct download *download, bool found)
 bool checkpoint_download(const struct checkpoint_topic_options *options, int32_t partition, int64_t at_most, const char *directory,
                          bool *ret_found, struct failure *failure)
 {
-    struct download *download = memory_take_zeroed(1, sizeof(*download));
+    struct download *download = memory_alloc_zeroed(1, sizeof(*download));
     struct back back;
     bool found = false;
     download->options = options;
@@ -649,7 +649,7 @@ bool checkpoint_download(const struct checkpoint_topic_options *options, int32_t
     while (known && wants_more(download, found) && !back_is_done(&back))
         known = back_read(options, &back, failure) && fetch_all(download, &found, failure);
     set_table_release(&download->table);
-    memory_give(download);
+    memory_free(download);
     if (known)
         *ret_found = found;
     return known;

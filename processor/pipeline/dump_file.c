@@ -69,16 +69,16 @@ static void writer_head(struct dump_writer *writer, const struct dump_head *head
 
 static void writer_free(struct dump_writer *writer)
 {
-    memory_give(writer->path);
-    memory_give(writer->part_path);
-    memory_give(writer->file_buffer);
-    memory_give(writer);
+    memory_free(writer->path);
+    memory_free(writer->part_path);
+    memory_free(writer->file_buffer);
+    memory_free(writer);
 }
 
 static char *text_joined(const char *text, const char *suffix)
 {
     size_t size = strlen(text) + strlen(suffix) + 1;
-    char *joined = memory_take(size, 1);
+    char *joined = memory_alloc(size, 1);
     snprintf(joined, size, "%s%s", text, suffix);
     return joined;
 }
@@ -86,7 +86,7 @@ static char *text_joined(const char *text, const char *suffix)
 struct dump_writer *dump_writer_open(const char *path, const struct dump_head *head, char *ret_error, size_t error_size)
 {
     must(head->topic.length <= TOPIC_NAME_BYTES_MAX);
-    struct dump_writer *writer = memory_take_zeroed(1, sizeof(*writer));
+    struct dump_writer *writer = memory_alloc_zeroed(1, sizeof(*writer));
     writer->path = text_joined(path, "");
     writer->part_path = text_joined(path, ".part");
     writer->file = own_file_create_stream(writer->part_path);
@@ -95,7 +95,7 @@ struct dump_writer *dump_writer_open(const char *path, const struct dump_head *h
         writer_free(writer);
         return NULL;
     }
-    writer->file_buffer = memory_take(FILE_BUFFER_BYTES, 1);
+    writer->file_buffer = memory_alloc(FILE_BUFFER_BYTES, 1);
     setvbuf(writer->file, writer->file_buffer, _IOFBF, FILE_BUFFER_BYTES);
     writer_head(writer, head);
     return writer;
@@ -191,7 +191,7 @@ static bool reader_head(struct dump_reader *reader, struct dump_head *ret_head)
 
 struct dump_reader *dump_reader_open(const char *path, struct dump_head *ret_head, char *ret_error, size_t error_size)
 {
-    struct dump_reader *reader = memory_take_zeroed(1, sizeof(*reader));
+    struct dump_reader *reader = memory_alloc_zeroed(1, sizeof(*reader));
     reader->offset_last = -1;
     reader->file = fopen(path, "rb");
     if (!reader->file) {
@@ -199,7 +199,7 @@ struct dump_reader *dump_reader_open(const char *path, struct dump_head *ret_hea
         dump_reader_close(reader);
         return NULL;
     }
-    reader->file_buffer = memory_take(FILE_BUFFER_BYTES, 1);
+    reader->file_buffer = memory_alloc(FILE_BUFFER_BYTES, 1);
     setvbuf(reader->file, reader->file_buffer, _IOFBF, FILE_BUFFER_BYTES);
     if (!reader_head(reader, ret_head)) {
         snprintf(ret_error, error_size, "\"%s\" does not begin as a dump of bundelwacht", path);
@@ -283,7 +283,7 @@ void dump_reader_close(struct dump_reader *reader)
 {
     if (reader->file)
         fclose(reader->file);
-    memory_give(reader->file_buffer);
+    memory_free(reader->file_buffer);
     buffer_release(&reader->bytes);
-    memory_give(reader);
+    memory_free(reader);
 }

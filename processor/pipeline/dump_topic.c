@@ -215,7 +215,7 @@ static enum dump_topic_end open_and_dump(struct dumping *dumping)
 
 enum dump_topic_end dump_topic(const struct dump_topic_options *options, int64_t *ret_records_count, char *ret_error, size_t error_size)
 {
-    struct dumping *dumping = memory_take_zeroed(1, sizeof(*dumping));
+    struct dumping *dumping = memory_alloc_zeroed(1, sizeof(*dumping));
     dumping->options = options;
     dumping->error = ret_error;
     dumping->error_size = error_size;
@@ -229,6 +229,6 @@ enum dump_topic_end dump_topic(const struct dump_topic_options *options, int64_t
     if (dumping->observer)
         observer_close(dumping->observer);
     stop_signal_close();
-    memory_give(dumping);
+    memory_free(dumping);
     return end;
 }

@@ -38,10 +38,10 @@ static void take_fingerprints(struct fold *fold)
 
 struct fold *fold_new(const struct fold_options *options)
 {
-    struct fold *fold = memory_take_zeroed(1, sizeof(*fold));
+    struct fold *fold = memory_alloc_zeroed(1, sizeof(*fold));
     fold->options = *options;
     fold->made.base = BASE_NONE;
-    fold->quarantined = memory_take(options->quarantined_count + 1, sizeof(*fold->quarantined));
+    fold->quarantined = memory_alloc(options->quarantined_count + 1, sizeof(*fold->quarantined));
     for (size_t i = 0; i < options->quarantined_count; i++)
         fold->quarantined[i] = options->quarantined[i];
     fold->options.quarantined = fold->quarantined;
@@ -59,8 +59,8 @@ void fold_free(struct fold *fold)
         return;
     engine_free(fold->engine);
     outputs_release(&fold->outputs);
-    memory_give(fold->quarantined);
-    memory_give(fold);
+    memory_free(fold->quarantined);
+    memory_free(fold);
 }
 
 int32_t fold_as_of(const struct fold *fold)

@@ -103,7 +103,7 @@ static void ask_offsets(struct worker *worker)
 {
     struct failure failure;
     size_t count = 0;
-    struct position *positions = memory_take_zeroed((size_t)worker->shared->partitions_count, sizeof(*positions));
+    struct position *positions = memory_alloc_zeroed((size_t)worker->shared->partitions_count, sizeof(*positions));
     for (int32_t p = 0; p < worker->shared->partitions_count; p++)
         if (owes_offsets(&worker->partitions[p]))
             positions[count++].partition = p;
@@ -115,7 +115,7 @@ static void ask_offsets(struct worker *worker)
         if (known || pending)
             hanging_note_offsets(partition, pending);
     }
-    memory_give(positions);
+    memory_free(positions);
 }
 
 /* --- ending it --- */
@@ -230,7 +230,7 @@ static bool end_what_is_due(struct worker *worker)
     bool any, fine = true;
     struct position offsets;
     int64_t now_us = clock_us();
-    struct touch *touches = memory_take((size_t)worker->shared->partitions_count * TOPIC_COUNT, sizeof(*touches));
+    struct touch *touches = memory_alloc((size_t)worker->shared->partitions_count * TOPIC_COUNT, sizeof(*touches));
     size_t count = collect_touches(worker, now_us, touches, &any, &offsets_of);
     failpoint("clear");
     if (any && offsets_of >= 0 && !touch_position(worker, offsets_of, &offsets, &failure))
@@ -239,7 +239,7 @@ static bool end_what_is_due(struct worker *worker)
         worker->touched = (struct touched){ .is_open = !worker->partitions[offsets_of].owned, .partition = offsets_of, .at_us = now_us };
     if (any)
         fine = touch(worker, worker->producer, touches, count, offsets_of >= 0 ? &offsets : NULL, &failure);
-    memory_give(touches);
+    memory_free(touches);
     if (!fine && failure.remedy == REMEDY_STOP)
         worker->failure = failure;
     else if (!fine)
@@ -283,12 +283,12 @@ bool hanging_look(struct worker *worker)
     if (commit_is_under_way(worker))
         return false;
     ask_offsets(worker);
-    struct output_end *ends = memory_take((size_t)worker->shared->partitions_count * TOPIC_COUNT, sizeof(*ends));
+    struct output_end *ends = memory_alloc((size_t)worker->shared->partitions_count * TOPIC_COUNT, sizeof(*ends));
     size_t count = collect(worker, ends);
     bool known = count == 0 || output_log_ends(worker->shared->outputs, ends, count, ASK_WAIT_MS, &failure);
     if (known && count > 0)
         note_ends(worker, ends, count);
-    memory_give(ends);
+    memory_free(ends);
     if (!known)
         say_unknown(worker, &failure);
     if (!known && failure.remedy != REMEDY_AGAIN)

@@ -228,7 +228,7 @@ static bool note_ends(struct pipeline *pipeline)
     struct shared *shared = &pipeline->shared;
     if (!shared->options->until_end)
         return true;
-    shared->ends = memory_take_zeroed((size_t)shared->partitions_count, sizeof(*shared->ends));
+    shared->ends = memory_alloc_zeroed((size_t)shared->partitions_count, sizeof(*shared->ends));
     for (int32_t p = 0; p < shared->partitions_count; p++) {
         int64_t begin;
         if (!observer_ends(shared->observer, shared->options->topic, p, &begin, &shared->ends[p], &pipeline->failure))
@@ -353,8 +353,8 @@ static void release(struct pipeline *pipeline)
         observer_close(pipeline->shared.observer);
     if (pipeline->lock >= 0)
         instance_unlock(pipeline->lock);
-    memory_give(pipeline->shared.ends);
-    memory_give(pipeline);
+    memory_free(pipeline->shared.ends);
+    memory_free(pipeline);
 }
 
 static enum pipeline_end end_of(const struct failure *failure)
@@ -376,7 +376,7 @@ static enum pipeline_end end_of(const struct failure *failure)
 void pipeline_run(const struct pipeline_options *options, struct pipeline_result *ret_result)
 {
     must(options->workers_count >= 1 && options->workers_count <= WORKERS_MAX);
-    struct pipeline *pipeline = memory_take_zeroed(1, sizeof(*pipeline));
+    struct pipeline *pipeline = memory_alloc_zeroed(1, sizeof(*pipeline));
     pipeline->shared.options = options;
     *ret_result = (struct pipeline_result){ 0 };
     crash_report_watch();

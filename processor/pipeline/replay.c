@@ -83,7 +83,7 @@ static void advance_all(struct replay_worker *worker)
 
 static struct batch *batch_new(void)
 {
-    struct batch *batch = memory_take(1, sizeof(*batch));
+    struct batch *batch = memory_alloc(1, sizeof(*batch));
     arena_init(&batch->arena, BATCH_BYTES);
     batch->count = batch->bytes = 0;
     return batch;
@@ -100,7 +100,7 @@ static void batch_free(struct batch *batch)
     if (!batch)
         return;
     arena_release(&batch->arena);
-    memory_give(batch);
+    memory_free(batch);
 }
 
 /* A string moves with the value that it is a view into, or is copied when it is none. */
@@ -461,15 +461,15 @@ static struct fold_options fold_options_of(const struct replay_options *options,
 static void folds_open(struct replay *replay)
 {
     const struct replay_options *options = replay->options;
-    replay->folds = memory_take_zeroed((size_t)options->partitions_count, sizeof(*replay->folds));
-    replay->next_changes = memory_take_zeroed((size_t)options->partitions_count, sizeof(*replay->next_changes));
+    replay->folds = memory_alloc_zeroed((size_t)options->partitions_count, sizeof(*replay->folds));
+    replay->next_changes = memory_alloc_zeroed((size_t)options->partitions_count, sizeof(*replay->next_changes));
     for (int32_t p = 0; p < options->partitions_count; p++) {
         struct fold_options fold = fold_options_of(options, p, options->book);
         replay->next_changes[p] = change_after(options, p, NULL);
         fold.also = book_that_sees_more(replay->next_changes[p], options->book);
         replay->folds[p] = fold_new(&fold);
     }
-    replay->workers = memory_take_zeroed((size_t)options->threads_count, sizeof(*replay->workers));
+    replay->workers = memory_alloc_zeroed((size_t)options->threads_count, sizeof(*replay->workers));
     for (int32_t i = 0; i < options->threads_count; i++) {
         struct replay_worker *worker = &replay->workers[i];
         worker->replay = replay;
@@ -492,9 +492,9 @@ static void folds_close(struct replay *replay)
     }
     for (int32_t p = 0; p < replay->options->partitions_count; p++)
         fold_free(replay->folds[p]);
-    memory_give(replay->workers);
-    memory_give(replay->folds);
-    memory_give(replay->next_changes);
+    memory_free(replay->workers);
+    memory_free(replay->folds);
+    memory_free(replay->next_changes);
 }
 
 enum replay_end replay_run(const struct replay_options *options, struct replay_summary *ret_summary, char *ret_error, size_t error_size)

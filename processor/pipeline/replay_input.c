@@ -60,11 +60,11 @@ bool replay_path_is_readable(const char *path)
 
 struct replay_input *replay_input_new(const struct replay_input_options *options)
 {
-    struct replay_input *input = memory_take_zeroed(1, sizeof(*input));
+    struct replay_input *input = memory_alloc_zeroed(1, sizeof(*input));
     input->options = *options;
     arena_init(&input->topics, 4096);
     input->json = decoder_new(NULL, FRAMING_JSON, options->value_bytes_max);
-    input->offsets = memory_take_zeroed((size_t)options->partitions_count, sizeof(*input->offsets));
+    input->offsets = memory_alloc_zeroed((size_t)options->partitions_count, sizeof(*input->offsets));
     return input;
 }
 
@@ -88,9 +88,9 @@ void replay_input_free(struct replay_input *input)
     input_close(input);
     decoder_free(input->json);
     arena_release(&input->topics);
-    memory_give(input->offsets);
-    memory_give(input->lines);
-    memory_give(input);
+    memory_free(input->offsets);
+    memory_free(input->lines);
+    memory_free(input);
 }
 
 const char *replay_input_error(const struct replay_input *input)
@@ -147,7 +147,7 @@ static enum input_read open_dump(struct replay_input *input, const char *path)
     input->dump = dump_reader_open(path, &input->head, why, sizeof(why));
     if (!input->dump)
         return fail(input, INPUT_DAMAGED, "\"%s\" is no dump of a topic: %s", path, why);
-    input->topic = arena_take(&input->topics, input->head.topic.length + 1);
+    input->topic = arena_alloc(&input->topics, input->head.topic.length + 1);
     memcpy(input->topic, input->head.topic.data, input->head.topic.length);
     input->topic[input->head.topic.length] = 0;
     if (input->head.partitions_count != input->options.partitions_count)

@@ -83,7 +83,7 @@ enum output_open replay_output_open(const struct replay_output_options *options,
                                     size_t error_size)
 {
     char path[PATH_BYTES];
-    struct replay_output *output = memory_take_zeroed(1, sizeof(*output));
+    struct replay_output *output = memory_alloc_zeroed(1, sizeof(*output));
     output->options = *options;
     enum output_open open = OUTPUT_READY;
     if (!own_directory_make(options->directory)) {
@@ -94,10 +94,10 @@ enum output_open replay_output_open(const struct replay_output_options *options,
         open = OUTPUT_EXISTS;
     }
     if (open != OUTPUT_READY) {
-        memory_give(output);
+        memory_free(output);
         return open;
     }
-    output->sinks = memory_take_zeroed((size_t)options->partitions_count * TOPIC_COUNT, sizeof(*output->sinks));
+    output->sinks = memory_alloc_zeroed((size_t)options->partitions_count * TOPIC_COUNT, sizeof(*output->sinks));
     if (options->format == REPLAY_AVRO)
         sinks_begin(output);
     *ret_output = output;
@@ -252,6 +252,6 @@ void replay_output_free(struct replay_output *output)
             sink_free(output, partition, topic);
         buffer_release(&output->header[topic]);
     }
-    memory_give(output->sinks);
-    memory_give(output);
+    memory_free(output->sinks);
+    memory_free(output);
 }

@@ -95,7 +95,7 @@ static bool is_to_be_read(const struct worker *worker, const struct partition *p
 
 bool resolve_read_all(struct worker *worker, const struct position *positions, size_t count)
 {
-    struct output_span *spans = memory_take(count * TOPIC_COUNT + 1, sizeof(*spans));
+    struct output_span *spans = memory_alloc(count * TOPIC_COUNT + 1, sizeof(*spans));
     size_t spans_count = 0;
     for (size_t i = 0; i < count; i++) {
         struct partition *partition = &worker->partitions[positions[i].partition];
@@ -107,7 +107,7 @@ bool resolve_read_all(struct worker *worker, const struct position *positions, s
         spans_count += TOPIC_COUNT;
     }
     bool read = spans_count == 0 || read_spans(worker, spans, spans_count);
-    memory_give(spans);
+    memory_free(spans);
     return read;
 }
 

@@ -66,14 +66,14 @@ static struct fold *make_fold(const struct shared *shared, int32_t partition, co
 {
     const struct pipeline_options *options = shared->options;
     struct fold_options fold = fold_options_of(shared, partition, book_version);
-    int64_t *quarantined = memory_take(options->quarantined_count + 1, sizeof(*quarantined));
+    int64_t *quarantined = memory_alloc(options->quarantined_count + 1, sizeof(*quarantined));
     for (size_t i = 0; i < options->quarantined_count; i++)
         if (options->quarantined[i].partition == partition)
             quarantined[fold.quarantined_count++] = options->quarantined[i].offset;
     fold.quarantined = quarantined;
     fold.also = also;
     struct fold *made = before ? fold_change(before, &fold) : fold_new(&fold);
-    memory_give(quarantined);
+    memory_free(quarantined);
     return made;
 }
 
@@ -342,7 +342,7 @@ static bool is_near(const struct restoring *restoring, const struct checkpoint_f
 
 static bool load_checkpoint(struct restoring *restoring)
 {
-    struct checkpoint_file *files = memory_take(CHECKPOINT_LIST_MAX, sizeof(*files));
+    struct checkpoint_file *files = memory_alloc(CHECKPOINT_LIST_MAX, sizeof(*files));
     size_t count = list(restoring, files);
     bool near = is_near(restoring, files, count), loaded = false;
     if (near)
@@ -352,7 +352,7 @@ static bool load_checkpoint(struct restoring *restoring)
         count = list(restoring, files);
         loaded = load_newest(restoring, files, count);
     }
-    memory_give(files);
+    memory_free(files);
     return loaded;
 }
 
@@ -429,7 +429,7 @@ static void *restoring_main(void *context)
 struct restoring *restoring_begin(struct shared *shared, int32_t partition, const struct position *position, const struct commit_metadata *metadata, bool beginning,
                                   const struct window *again)
 {
-    struct restoring *restoring = memory_take_zeroed(1, sizeof(*restoring));
+    struct restoring *restoring = memory_alloc_zeroed(1, sizeof(*restoring));
     restoring->shared = shared;
     restoring->partition = partition;
     restoring->position = *position;
@@ -469,5 +469,5 @@ void restoring_free(struct restoring *restoring)
     if (restoring->restored.fold)
         fold_free(restoring->restored.fold);
     outbox_release(&restoring->restored.outbox);
-    memory_give(restoring);
+    memory_free(restoring);
 }

@@ -65,14 +65,14 @@ static bool has_other(struct worker *worker, const struct output_span *spans, si
 {
     int32_t other = looking->other;
     struct failure failure;
-    struct output_end *ends = memory_take(count + 1, sizeof(*ends));
+    struct output_end *ends = memory_alloc(count + 1, sizeof(*ends));
     for (size_t i = 0; i < count; i++)
         ends[i] = (struct output_end){ .partition = spans[i].partition };
     bool known = count > 0 && output_log_ends(worker->shared->inputs, ends, count, ENDS_WAIT_MS, &failure);
     for (size_t i = 0; i < count && known && other < 0; i++)
         if (ends[i].end < worker->partitions[ends[i].partition].committed)
             other = ends[i].partition;
-    memory_give(ends);
+    memory_free(ends);
     if (other < 0)
         return false;
     failure_set(&worker->failure, REMEDY_STOP, CAUSE_CONFIG,
@@ -86,11 +86,11 @@ bool same_log_look(struct worker *worker)
 {
     struct failure failure = { .remedy = REMEDY_NONE };
     struct looking looking = { .worker = worker, .other = -1 };
-    struct output_span *spans = memory_take((size_t)worker->shared->partitions_count + 1, sizeof(*spans));
+    struct output_span *spans = memory_alloc((size_t)worker->shared->partitions_count + 1, sizeof(*spans));
     size_t count = collect(worker, spans);
     bool read = count == 0 || output_log_read(worker->shared->inputs, spans, count, take_record, &looking, READ_WAIT_MS, &failure);
     bool same = read && !has_other(worker, spans, count, &looking);
-    memory_give(spans);
+    memory_free(spans);
     if (!read && failure.remedy != REMEDY_AGAIN && worker->failure.remedy == REMEDY_NONE)
         worker->failure = failure;
     worker->same_log.is_due = !same;

@@ -124,7 +124,7 @@ static void add_all_names(const struct worker *worker, struct absent *absent)
 static bool find_writers(const struct worker *worker, const struct partition *partition, struct absent *absent, struct failure *failure)
 {
     int32_t count = worker->shared->partitions_count;
-    struct position *positions = memory_take_zeroed((size_t)count, sizeof(*positions));
+    struct position *positions = memory_alloc_zeroed((size_t)count, sizeof(*positions));
     for (int32_t p = 0; p < count; p++)
         positions[p].partition = p;
     bool known = output_log_committed(worker->shared->outputs, positions, (size_t)count, ASK_WAIT_MS, failure);
@@ -133,7 +133,7 @@ static bool find_writers(const struct worker *worker, const struct partition *pa
         if ((p == partition->number || partition->rest.offsets_hang) && window_from_text(positions[p].metadata, &window))
             add_name(absent, window.by);
     }
-    memory_give(positions);
+    memory_free(positions);
     return known;
 }
 
@@ -162,7 +162,7 @@ void touch_borrowed(struct worker *worker, struct partition *partition)
     struct touch touches[TOPIC_COUNT];
     size_t count = 0;
     struct absent absent = { .worker = worker, .process_max = worker->shared->options->process,
-                             .names = memory_take((size_t)worker->shared->partitions_count + NAMES_MAX, WRITER_BYTES) };
+                             .names = memory_alloc((size_t)worker->shared->partitions_count + NAMES_MAX, WRITER_BYTES) };
     for (uint8_t topic = 0; topic < TOPIC_COUNT; topic++)
         if (rest_hangs_in(&partition->rest, topic))
             touches[count++] = (struct touch){ topic, partition->number };
@@ -178,5 +178,5 @@ void touch_borrowed(struct worker *worker, struct partition *partition)
             borrow(worker, absent.names[partition->rest.borrowed++ % absent.count], touches, count,
                    partition->rest.offsets_hang ? &offsets : NULL);
     }
-    memory_give(absent.names);
+    memory_free(absent.names);
 }

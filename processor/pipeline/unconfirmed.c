@@ -66,7 +66,7 @@ void unconfirmed_release(struct unconfirmed *unconfirmed)
     for (size_t i = 0; i < unconfirmed->count; i++)
         outbox_release(&unconfirmed->lists[i].outbox);
     outbox_release(&unconfirmed->spare);
-    memory_give(unconfirmed->lists);
+    memory_free(unconfirmed->lists);
     *unconfirmed = (struct unconfirmed){ 0 };
 }
 
@@ -92,7 +92,7 @@ void found_skip(struct found *found, size_t topic, int64_t offset)
 void found_release(struct found *found)
 {
     for (size_t topic = 0; topic < TOPIC_COUNT; topic++)
-        memory_give(found->topics[topic].records);
+        memory_free(found->topics[topic].records);
     *found = (struct found){ 0 };
 }
 

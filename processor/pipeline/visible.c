@@ -139,7 +139,7 @@ static void look_at_offsets(struct worker *worker)
     struct failure failure;
     size_t count = 0;
     int64_t now_us = clock_us();
-    struct position *positions = memory_take_zeroed((size_t)worker->shared->partitions_count, sizeof(*positions));
+    struct position *positions = memory_alloc_zeroed((size_t)worker->shared->partitions_count, sizeof(*positions));
     for (int32_t p = 0; p < worker->shared->partitions_count; p++)
         if (is_quiet(&worker->partitions[p], now_us))
             positions[count++].partition = p;
@@ -150,7 +150,7 @@ static void look_at_offsets(struct worker *worker)
         partition->window_due = partition->window_due || partition->offset_unseen;
         partition->settled_us = now_us;
     }
-    memory_give(positions);
+    memory_free(positions);
     if (count > 0)
         commit_note_progress(worker, now_us);
 }
@@ -161,13 +161,13 @@ enum visible visible_look(struct worker *worker)
     enum visible visible = VISIBLE_FINE;
     must(worker->commit.state == COMMIT_IDLE);
     worker->visible_looked_us = clock_us();
-    struct output_end *ends = memory_take((size_t)worker->shared->partitions_count * TOPIC_COUNT, sizeof(*ends));
+    struct output_end *ends = memory_alloc((size_t)worker->shared->partitions_count * TOPIC_COUNT, sizeof(*ends));
     size_t count = collect(worker, ends);
     if (count > 0 && output_log_ends(worker->shared->outputs, ends, count, ASK_WAIT_MS, &failure))
         for (size_t i = 0; i < count; i += TOPIC_COUNT)
             if (look_at(worker, &worker->partitions[ends[i].partition], &ends[i]) == VISIBLE_HANGS)
                 visible = VISIBLE_HANGS;
-    memory_give(ends);
+    memory_free(ends);
     if (visible == VISIBLE_FINE)
         look_at_offsets(worker);
     return visible;

@@ -30,10 +30,10 @@ struct worker *worker_new(struct shared *shared, int32_t number)
     pthread_mutex_init(&worker->call_lock, NULL);
     snprintf(worker->instance, sizeof(worker->instance), "%s-%03d-%02d", shared->options->app, (int)shared->options->process, (int)number);
     size_t count = (size_t)shared->partitions_count;
-    worker->partitions = memory_take_zeroed(count, sizeof(*worker->partitions));
-    worker->commit.positions = memory_take_zeroed(count, sizeof(*worker->commit.positions));
-    worker->commit.windows = memory_take_zeroed(count, sizeof(*worker->commit.windows));
-    worker->assignment.positions = memory_take_zeroed(count, sizeof(*worker->assignment.positions));
+    worker->partitions = memory_alloc_zeroed(count, sizeof(*worker->partitions));
+    worker->commit.positions = memory_alloc_zeroed(count, sizeof(*worker->commit.positions));
+    worker->commit.windows = memory_alloc_zeroed(count, sizeof(*worker->commit.windows));
+    worker->assignment.positions = memory_alloc_zeroed(count, sizeof(*worker->assignment.positions));
     for (int32_t p = 0; p < shared->partitions_count; p++) {
         worker->partitions[p].number = p;
         partition_drop(&worker->partitions[p]);
@@ -48,11 +48,11 @@ void worker_free(struct worker *worker)
         partition_drop(&worker->partitions[p]);
     decoder_free(worker->decoder);
     pthread_mutex_destroy(&worker->call_lock);
-    memory_give(worker->partitions);
-    memory_give(worker->commit.positions);
-    memory_give(worker->commit.windows);
-    memory_give(worker->assignment.positions);
-    memory_give(worker);
+    memory_free(worker->partitions);
+    memory_free(worker->commit.positions);
+    memory_free(worker->commit.windows);
+    memory_free(worker->assignment.positions);
+    memory_free(worker);
 }
 
 static bool open_consumer(struct worker *worker)

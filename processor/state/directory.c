@@ -189,7 +189,7 @@ size_t checkpoint_list(const char *directory, const char *topic, const char *gro
         if (path_of(&wanted, file->offset, file->path) && is_whole(&wanted, file->path, file->offset))
             count++;
     }
-    memory_give(list.offsets);
+    memory_free(list.offsets);
     return count;
 }
 
@@ -237,7 +237,7 @@ static struct latest latest_of(const struct checkpoint_file *files, size_t count
 /* Everything below the second newest whole one, but for what was written last. */
 static void remove_older(const struct wanted *wanted, const struct name_pattern *pattern)
 {
-    struct checkpoint_file *files = memory_take(CHECKPOINT_LIST_MAX, sizeof(*files));
+    struct checkpoint_file *files = memory_alloc(CHECKPOINT_LIST_MAX, sizeof(*files));
     struct offset_list list = { 0 };
     char path[CHECKPOINT_PATH_BYTES];
     size_t count = checkpoint_list(wanted->directory, wanted->topic, wanted->group, wanted->partition, files, NULL, NULL);
@@ -250,8 +250,8 @@ static void remove_older(const struct wanted *wanted, const struct name_pattern 
                 unlink(path);
         }
     }
-    memory_give(list.offsets);
-    memory_give(files);
+    memory_free(list.offsets);
+    memory_free(files);
 }
 
 static void remove_unfinished(const struct wanted *wanted, const struct name_pattern *pattern)
@@ -266,7 +266,7 @@ static void remove_unfinished(const struct wanted *wanted, const struct name_pat
         snprintf(part, sizeof(part), "%s%s", path, PART_FILE_ENDING);
         part_file_sweep(part);
     }
-    memory_give(list.offsets);
+    memory_free(list.offsets);
 }
 
 void checkpoint_tidy(const char *directory, const char *topic, const char *group, int32_t partition)

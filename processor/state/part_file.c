@@ -73,13 +73,13 @@ struct part_file *part_file_create(const char *path, char *ret_error, size_t err
     }
     if (!make_directory(path, ret_error, error_size))
         return NULL;
-    struct part_file *file = memory_take_zeroed(1, sizeof(*file));
+    struct part_file *file = memory_alloc_zeroed(1, sizeof(*file));
     memcpy(file->path, path, strlen(path) + 1);
     int length = snprintf(file->part, sizeof(file->part), "%s%s", path, PART_FILE_ENDING);
     must(length > 0 && (size_t)length < sizeof(file->part));
     if (open_locked(file, ret_error, error_size))
         return file;
-    memory_give(file);
+    memory_free(file);
     return NULL;
 }
 
@@ -101,7 +101,7 @@ bool part_file_write(struct part_file *file, const void *data, size_t length, ch
 static void part_file_close(struct part_file *file)
 {
     close(file->descriptor);
-    memory_give(file);
+    memory_free(file);
 }
 
 static bool sync_directory(const char *path, char *ret_error, size_t error_size)

@@ -36,8 +36,8 @@ static void room_need(struct room *room, size_t bytes)
 {
     if (bytes <= room->capacity)
         return;
-    memory_give(room->data);
-    room->data = memory_take(bytes, 1);
+    memory_free(room->data);
+    room->data = memory_alloc(bytes, 1);
     room->capacity = bytes;
 }
 
@@ -181,7 +181,7 @@ struct checkpoint_reader *checkpoint_open(const char *path, struct checkpoint_he
     int descriptor = file_open(path, &head, &hash, &bytes, ret_error, error_size);
     if (descriptor < 0)
         return NULL;
-    struct checkpoint_reader *reader = memory_take_zeroed(1, sizeof(*reader));
+    struct checkpoint_reader *reader = memory_alloc_zeroed(1, sizeof(*reader));
     reader->descriptor = descriptor;
     snprintf(reader->path, sizeof(reader->path), "%s", path);
     reader->bytes = bytes;
@@ -264,9 +264,9 @@ void checkpoint_close(struct checkpoint_reader *reader)
     close(reader->descriptor);
     ZSTD_freeDCtx(reader->unpack);
     signature_end(reader->signature);
-    memory_give(reader->packed.data);
-    memory_give(reader->raw.data);
+    memory_free(reader->packed.data);
+    memory_free(reader->raw.data);
     for (int text = 0; text < CHECKPOINT_TEXTS; text++)
-        memory_give(reader->texts[text].data);
-    memory_give(reader);
+        memory_free(reader->texts[text].data);
+    memory_free(reader);
 }

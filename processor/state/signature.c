@@ -68,7 +68,7 @@ struct signature *signature_begin(uint64_t key_id, const char *purpose)
     const struct signing_key *key = key_of(key_id);
     if (!key)
         return NULL;
-    struct signature *signature = memory_take(1, sizeof(*signature));
+    struct signature *signature = memory_alloc(1, sizeof(*signature));
     signature->context = context_of(key->bytes, purpose);
     return signature;
 }
@@ -97,7 +97,7 @@ void signature_end(struct signature *signature)
     if (!signature)
         return;
     EVP_MAC_CTX_free(signature->context);
-    memory_give(signature);
+    memory_free(signature);
 }
 
 /* --- keys --- */
@@ -199,7 +199,7 @@ static bool take_keys(struct signing_keys *keys, const char *path, char *ret_err
 
 struct signing_keys *signing_keys_read(const char *path, char *ret_error, size_t error_size)
 {
-    struct signing_keys *keys = memory_take_zeroed(1, sizeof(*keys));
+    struct signing_keys *keys = memory_alloc_zeroed(1, sizeof(*keys));
     if (read_text(keys, path, ret_error, error_size) && take_keys(keys, path, ret_error, error_size))
         return keys;
     signing_keys_free(keys);
@@ -211,5 +211,5 @@ void signing_keys_free(struct signing_keys *keys)
     if (!keys)
         return;
     OPENSSL_cleanse(keys, sizeof(*keys));
-    memory_give(keys);
+    memory_free(keys);
 }

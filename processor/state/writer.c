@@ -47,8 +47,8 @@ static void need_room(struct checkpoint_writer *writer, size_t body_bytes)
     size_t bytes = FRAME_HEAD_BYTES + body_bytes;
     if (bytes <= writer->room_bytes)
         return;
-    memory_give(writer->room);
-    writer->room = memory_take(bytes, 1);
+    memory_free(writer->room);
+    writer->room = memory_alloc(bytes, 1);
     writer->room_bytes = bytes;
 }
 
@@ -120,7 +120,7 @@ struct checkpoint_writer *checkpoint_create(const char *directory, const struct 
     struct part_file *file = part_file_create(path, ret_error, error_size);
     if (!file)
         return NULL;
-    struct checkpoint_writer *writer = memory_take_zeroed(1, sizeof(*writer));
+    struct checkpoint_writer *writer = memory_alloc_zeroed(1, sizeof(*writer));
     writer->file = file;
     writer->pack = ZSTD_createCCtx();
     must(writer->pack != NULL);
@@ -144,8 +144,8 @@ static void writer_free(struct checkpoint_writer *writer)
 {
     ZSTD_freeCCtx(writer->pack);
     signature_end(writer->signature);
-    memory_give(writer->room);
-    memory_give(writer);
+    memory_free(writer->room);
+    memory_free(writer);
 }
 
 bool checkpoint_finish(struct checkpoint_writer *writer, struct hash128 digest, char *ret_error, size_t error_size)

@@ -38,9 +38,9 @@ const char *consumer_topic(const struct consumer *consumer)
 
 static void remember_assigned(struct consumer *consumer, const rd_kafka_topic_partition_list_t *list)
 {
-    memory_give(consumer->assigned);
+    memory_free(consumer->assigned);
     consumer->assigned_count = (size_t)list->cnt;
-    consumer->assigned = memory_take(consumer->assigned_count + 1, sizeof(int32_t));
+    consumer->assigned = memory_alloc(consumer->assigned_count + 1, sizeof(int32_t));
     for (int i = 0; i < list->cnt; i++)
         consumer->assigned[i] = list->elems[i].partition;
     consumer->events |= EVENT_ASSIGNED;
@@ -115,12 +115,12 @@ static rd_kafka_conf_t *consumer_conf(struct consumer *consumer, struct failure 
 
 struct consumer *consumer_open(const struct consumer_options *options, struct failure *failure)
 {
-    struct consumer *consumer = memory_take_zeroed(1, sizeof(*consumer));
+    struct consumer *consumer = memory_alloc_zeroed(1, sizeof(*consumer));
     consumer->options = *options;
     rd_kafka_conf_t *conf = consumer_conf(consumer, failure);
     consumer->handle = conf ? handle_new(RD_KAFKA_CONSUMER, conf, failure) : NULL;
     if (!consumer->handle) {
-        memory_give(consumer);
+        memory_free(consumer);
         return NULL;
     }
     rd_kafka_poll_set_consumer(consumer->handle);
@@ -366,6 +366,6 @@ void consumer_close(struct consumer *consumer)
     rd_kafka_queue_destroy(consumer->queue);
     rd_kafka_consumer_close(consumer->handle); /* on_rebalance runs inside */
     rd_kafka_destroy(consumer->handle);
-    memory_give(consumer->assigned);
-    memory_give(consumer);
+    memory_free(consumer->assigned);
+    memory_free(consumer);
 }

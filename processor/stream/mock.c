@@ -35,7 +35,7 @@ struct mock *mock_start(int brokers_count)
         rd_kafka_destroy(handle);
         return NULL;
     }
-    struct mock *mock = memory_take(1, sizeof(*mock));
+    struct mock *mock = memory_alloc(1, sizeof(*mock));
     *mock = (struct mock){ handle, cluster, brokers_count };
     return mock;
 }
@@ -63,7 +63,7 @@ void mock_stop(struct mock *mock)
 {
     rd_kafka_mock_cluster_destroy(mock->cluster);
     rd_kafka_destroy(mock->handle);
-    memory_give(mock);
+    memory_free(mock);
 }
 
 /* Keys of Kafka's protocol. */

@@ -39,7 +39,7 @@ static void close_handle(rd_kafka_t *handle)
 
 struct output_log *output_log_open(const struct output_log_options *options, struct failure *failure)
 {
-    struct output_log *log = memory_take_zeroed(1, sizeof(*log));
+    struct output_log *log = memory_alloc_zeroed(1, sizeof(*log));
     log->options = *options;
     log->stable = open_handle(options, HANDLE_ASKER, "read_committed", failure);
     log->raw = log->stable ? open_handle(options, HANDLE_ASKER, "read_uncommitted", failure) : NULL;
@@ -55,7 +55,7 @@ void output_log_close(struct output_log *log)
         return;
     close_handle(log->stable);
     close_handle(log->raw);
-    memory_give(log);
+    memory_free(log);
 }
 
 /* Nobody knows now; only a right that is missing is for the operator. (A broker that has just started does not know its topics yet.) */
@@ -266,10 +266,10 @@ static bool read_spans(struct reading *reading, int wait_ms, struct failure *fai
 bool output_log_read(struct output_log *log, struct output_span *spans, size_t count, output_record_fn *record, void *context,
                      int wait_ms, struct failure *failure)
 {
-    struct reading reading = { .log = log, .spans = spans, .done = memory_take_zeroed(count + 1, sizeof(bool)), .count = count, .left = count,
+    struct reading reading = { .log = log, .spans = spans, .done = memory_alloc_zeroed(count + 1, sizeof(bool)), .count = count, .left = count,
                                .record = record, .context = context };
     bool read = read_spans(&reading, wait_ms, failure);
-    memory_give(reading.done);
+    memory_free(reading.done);
     return read;
 }
 
@@ -277,14 +277,14 @@ bool output_log_read(struct output_log *log, struct output_span *spans, size_t c
 bool output_log_may_read(struct output_log *log, int wait_ms, struct failure *failure)
 {
     size_t count = log->options.topics_count;
-    struct output_span *spans = memory_take_zeroed(count, sizeof(*spans));
+    struct output_span *spans = memory_alloc_zeroed(count, sizeof(*spans));
     for (size_t i = 0; i < count; i++)
         spans[i] = (struct output_span){ .topic = (uint8_t)i, .to = INT64_MAX };
-    struct reading reading = { .log = log, .spans = spans, .done = memory_take_zeroed(count, sizeof(bool)), .count = count, .left = count,
+    struct reading reading = { .log = log, .spans = spans, .done = memory_alloc_zeroed(count, sizeof(bool)), .count = count, .left = count,
                                .any_answer_will_do = true };
     bool may = read_spans(&reading, wait_ms, failure);
-    memory_give(reading.done);
-    memory_give(spans);
+    memory_free(reading.done);
+    memory_free(spans);
     return may;
 }
 

@@ -109,10 +109,10 @@ static bool open_handle(struct producer *producer, struct failure *failure)
 struct producer *producer_open(const struct producer_options *options, struct failure *failure)
 {
     must(options->topics_count <= PRODUCER_TOPICS_MAX);
-    struct producer *producer = memory_take_zeroed(1, sizeof(*producer));
+    struct producer *producer = memory_alloc_zeroed(1, sizeof(*producer));
     producer->options = *options;
     if (!open_handle(producer, failure)) {
-        memory_give(producer);
+        memory_free(producer);
         return NULL;
     }
     return producer;
@@ -249,5 +249,5 @@ void producer_poke(struct producer *producer, const char *group, int wait_ms)
 void producer_close(struct producer *producer)
 {
     close_handle(producer);
-    memory_give(producer);
+    memory_free(producer);
 }

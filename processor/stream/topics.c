@@ -28,7 +28,7 @@ struct observer *observer_open(struct property_list properties, struct failure *
     rd_kafka_t *handle = conf ? handle_new(RD_KAFKA_CONSUMER, conf, failure) : NULL;
     if (!handle)
         return NULL;
-    struct observer *observer = memory_take(1, sizeof(*observer));
+    struct observer *observer = memory_alloc(1, sizeof(*observer));
     observer->handle = handle;
     return observer;
 }
@@ -36,7 +36,7 @@ struct observer *observer_open(struct property_list properties, struct failure *
 void observer_close(struct observer *observer)
 {
     rd_kafka_destroy_flags(observer->handle, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE); /* it never joined */
-    memory_give(observer);
+    memory_free(observer);
 }
 
 bool observer_cluster(struct observer *observer, char *ret_id, size_t size, struct failure *failure)

@@ -90,7 +90,7 @@ static size_t slurp(const char *path, char **ret_bytes)
     struct stat about;
     FILE *file = fopen(path, "rb");
     check(file != NULL && fstat(fileno(file), &about) == 0);
-    *ret_bytes = memory_take((size_t)about.st_size + 1, 1);
+    *ret_bytes = memory_alloc((size_t)about.st_size + 1, 1);
     check(fread(*ret_bytes, 1, (size_t)about.st_size, file) == (size_t)about.st_size);
     fclose(file);
     return (size_t)about.st_size;
@@ -101,8 +101,8 @@ static bool same_files(const char *a, const char *b)
     char *left, *right;
     size_t left_bytes = slurp(a, &left), right_bytes = slurp(b, &right);
     bool same = left_bytes == right_bytes && memcmp(left, right, left_bytes) == 0;
-    memory_give(left);
-    memory_give(right);
+    memory_free(left);
+    memory_free(right);
     return same;
 }
 
@@ -226,7 +226,7 @@ static void send_by_hand(int64_t offset, uint64_t tag, enum spoil spoil)
     check(load_producer_flush(producer, 30000, &failure));
     load_producer_close(producer);
     buffer_release(&record);
-    memory_give(bytes);
+    memory_free(bytes);
 }
 
 /* --- what is shown --- */
@@ -329,7 +329,7 @@ static void what_a_crash_left_is_buried(void)
 static void texts_are_found_by_their_hash(void)
 {
     struct checkpoint_topic_options options = options_of(TOPIC);
-    char *text = memory_take(TEXT_BYTES, 1);
+    char *text = memory_alloc(TEXT_BYTES, 1);
     struct buffer again = { 0 };
     bool found = true;
     for (size_t i = 0; i < TEXT_BYTES; i++)
@@ -352,7 +352,7 @@ static void texts_are_found_by_their_hash(void)
     load_producer_close(producer);
     check(checkpoint_get_text(&options, 0x3039, &again, &found, &failure) && !found);
     buffer_release(&again);
-    memory_give(text);
+    memory_free(text);
 }
 
 static void a_topic_that_takes_no_large_records_says_what_to_do(void)

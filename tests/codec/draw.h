@@ -25,7 +25,7 @@ static inline struct bytes draw_text(struct choices *choices, size_t max)
 {
     static const char *const characters[] = { "a", "7", "Z", "/", "\"", "\\", "\t", "\x01", "\x7f", "\xC2\x85", "\xC3\xA9", "\xE2\x82\xAC",
         "\xF0\x9F\x98\x80", " " };
-    char *text = arena_take(&draw_pool, max + 4);
+    char *text = arena_alloc(&draw_pool, max + 4);
     size_t length = 0, count = choice_below(choices, max + 1);
     bool plain = !choice_chance(choices, 300);
     for (size_t i = 0; i < count; i++) {

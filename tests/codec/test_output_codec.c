@@ -237,7 +237,7 @@ static bool dead_letter_forms(struct choices *choices, void *context)
     (void)context;
     draw_begin();
     size_t length = choice_below(choices, 300);
-    value = arena_take(&draw_pool, length + 1);
+    value = arena_alloc(&draw_pool, length + 1);
     for (size_t i = 0; i < length; i++)
         value[i] = (char)choice_below(choices, 256);
     struct bytes any = { value, length };

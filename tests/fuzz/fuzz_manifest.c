@@ -139,7 +139,7 @@ static void must_hold(const struct set_table *table, const struct written *writt
     must(table->count <= CHECKPOINT_SETS_MAX);
     for (size_t i = 0; i < table->count; i++) {
         const struct checkpoint_set *set = &table->sets[i];
-        memory_give(set_living_chunks(set, &count));
+        memory_free(set_living_chunks(set, &count));
         chunks += count;
         must(!signing_is_on() || !set_is_alive(set) || written->manifests[set->tag % TAGS]);
     }

@@ -9,7 +9,7 @@ TOKEN = re.compile(r"""(?P<blank>\s+)|(?P<word>[A-Za-z_]\w*)|(?P<number>\d\w*)|(
                        |(?P<sign>->|\+\+|--|<<=?|>>=?|<=|>=|==|!=|&&|\|\||[-+*/%&|^]=|.)""", re.VERBOSE)
 # Words in the head of a function without a rule: hints to the processor, the end of everything.
 NO_RULE_BODY = re.compile(r"prefetch|_release$|every_alert")
-NO_RULE = re.compile(r"\bmust\(|_Static_assert|_give\(|_release\(|arena_clear|arena_take|ARENA_ARRAY|capacity|prefetch|explanation"
+NO_RULE = re.compile(r"\bmust\(|_Static_assert|_free\(|_release\(|arena_clear|arena_alloc|ARENA_ARRAY|capacity|prefetch|explanation"
                      r"|\bnote\(|^#|^\s*enum\b")
 RELATIONS = {"<": ["<=", ">="], "<=": ["<", ">"], ">": [">=", "<="], ">=": [">", "<"], "==": ["!="], "!=": ["=="]}
 ARITHMETIC = {"+": "-", "-": "+", "*": "+", "/": "*", "%": "/", "+=": "-=", "-=": "+=", "++": "--", "--": "++", "<<": ">>", ">>": "<<"}

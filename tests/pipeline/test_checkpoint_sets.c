@@ -218,7 +218,7 @@ Test(checkpoint_sets, chunks_that_were_only_said_are_none)
     see_record(&table, 44, &set, SET_MANIFEST, &before);
     cr_assert_eq(table.count, CHECKPOINT_SETS_MAX);
     for (size_t i = 0; i < table.count; i++) {
-        memory_give(set_living_chunks(&table.sets[i], &count));
+        memory_free(set_living_chunks(&table.sets[i], &count));
         cr_assert_eq(count, 0, "set %zu", i);
     }
     set_table_release(&before);
@@ -253,7 +253,7 @@ Test(checkpoint_sets, a_chunk_lives_until_its_tombstone_is_seen_in_whatever_orde
     cr_assert_eq(count, 2);
     cr_expect_eq(living[0], 2);
     cr_expect_eq(living[1], 9);
-    memory_give(living);
+    memory_free(living);
     set_table_release(&table);
 }
 

@@ -32,7 +32,7 @@ static uint64_t draw(struct care *care, uint64_t below)
 
 struct care *care_new(uint64_t seed)
 {
-    struct care *care = memory_take_zeroed(1, sizeof(*care));
+    struct care *care = memory_alloc_zeroed(1, sizeof(*care));
     int32_t day;
     must(day_from_text(BYTES("2026-02-01"), &day));
     care->random = seed * 0xD1342543DE82EF95ULL + 1;
@@ -43,7 +43,7 @@ struct care *care_new(uint64_t seed)
 void care_free(struct care *care)
 {
     buffer_release(&care->value);
-    memory_give(care);
+    memory_free(care);
 }
 
 /* --- what is declared --- */

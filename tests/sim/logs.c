@@ -22,7 +22,7 @@ struct entry *log_add(struct log *log, enum entry_state state, int64_t producer,
 
 static char *copy(struct bytes from)
 {
-    char *to = memory_take(from.length + 1, 1);
+    char *to = memory_alloc(from.length + 1, 1);
     if (from.length > 0)
         memcpy(to, from.data, from.length);
     to[from.length] = 0;
@@ -34,8 +34,8 @@ static void copy_headers(struct entry *entry, const struct header *headers, size
     size_t length = 0;
     for (size_t i = 0; i < count; i++)
         length += strlen(headers[i].name) + 1 + headers[i].value.length;
-    entry->headers = memory_take(count + 1, sizeof(*headers));
-    entry->header_bytes = memory_take(length + 1, 1);
+    entry->headers = memory_alloc(count + 1, sizeof(*headers));
+    entry->header_bytes = memory_alloc(length + 1, 1);
     entry->headers_count = count;
     char *at = entry->header_bytes;
     for (size_t i = 0; i < count; i++) {
@@ -74,17 +74,17 @@ struct bytes entry_value(const struct entry *entry)
 
 static void entry_release(struct entry *entry)
 {
-    memory_give(entry->header_bytes);
-    memory_give(entry->headers);
-    memory_give(entry->key);
-    memory_give(entry->value);
+    memory_free(entry->header_bytes);
+    memory_free(entry->headers);
+    memory_free(entry->key);
+    memory_free(entry->value);
 }
 
 void log_release(struct log *log)
 {
     for (size_t i = 0; i < log->count; i++)
         entry_release(&log->entries[i]);
-    memory_give(log->entries);
+    memory_free(log->entries);
 }
 
 /* --- what is decided --- */

@@ -60,7 +60,7 @@ struct reading {
 static bool show(struct reading *reading, const struct output_span *span, int64_t offset,
                  const struct entry *entry)
 {
-    char *key = memory_take(entry->key_length + 1, 1), *value = memory_take(entry->value_length + 1, 1);
+    char *key = memory_alloc(entry->key_length + 1, 1), *value = memory_alloc(entry->value_length + 1, 1);
     memcpy(key, entry->key, entry->key_length);
     memcpy(value, entry->value, entry->value_length);
     const struct output_record record = {
@@ -75,8 +75,8 @@ static bool show(struct reading *reading, const struct output_span *span, int64_
     bool wanted = reading->record(reading->context, &record);
     memset(key, 0xA5, entry->key_length);
     memset(value, 0xA5, entry->value_length);
-    memory_give(key);
-    memory_give(value);
+    memory_free(key);
+    memory_free(value);
     return wanted;
 }
 

@@ -165,14 +165,14 @@ static struct handle *place_of(const void *object)
 void *handle_new(enum handle_kind kind, size_t size)
 {
     struct handle *handle = place_of(NULL);
-    *handle = (struct handle){ memory_take_zeroed(1, size), kind, cluster.process };
+    *handle = (struct handle){ memory_alloc_zeroed(1, size), kind, cluster.process };
     return handle->object;
 }
 
 void handle_free(void *object)
 {
     place_of(object)->object = NULL;
-    memory_give(object);
+    memory_free(object);
 }
 
 void *handle_next(enum handle_kind kind, size_t *at)
