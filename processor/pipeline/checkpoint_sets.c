@@ -115,7 +115,7 @@ enum { RECORD_FORMAT = 1, LINE_BYTES = 256 };
 
 static char standing_of(const struct checkpoint_set *set)
 {
-    return set->dead ? 'd' : set->complete ? 'c' : 'o'; /* dead, complete, or one that was only begun */
+    return set->retired ? 'd' : set->complete ? 'c' : 'o'; /* retired, complete, or one that was only begun */
 }
 
 void set_record(const struct checkpoint_set *set, const struct set_table *others, struct buffer *ret_value)
@@ -129,7 +129,7 @@ void set_record(const struct checkpoint_set *set, const struct set_table *others
     const char *between = "";
     for (size_t i = 0; i < others->count; i++) {
         const struct checkpoint_set *other = &others->sets[i];
-        if (other->buried || (other->offset == set->offset && other->tag == set->tag))
+        if (other->tombstoned || (other->offset == set->offset && other->tag == set->tag))
             continue;
         length = snprintf(line, sizeof(line), "%s\"%" PRId64 "/%016" PRIx64 "/%" PRIu32 "/%c\"", between, other->offset, other->tag,
                           other->chunks_count, standing_of(other));
@@ -271,7 +271,7 @@ static void other_read(struct scan *scan, struct set_table *table)
         return;
     set->chunks_count = chunks_count > set->chunks_count ? chunks_count : set->chunks_count;
     set->complete = set->complete || standing == 'c';
-    set->dead = set->dead || standing == 'd';
+    set->retired = set->retired || standing == 'd';
 }
 
 static void others_read(struct scan *scan, struct set_table *table)
@@ -345,11 +345,11 @@ uint32_t *set_living_chunks(const struct checkpoint_set *set, size_t *ret_count)
 /* A tombstone: of the manifest, which comes first, or of `begin`, which comes last. */
 static void see_tombstone(struct checkpoint_set *set, enum set_part part)
 {
-    set->dead = true;
-    set->buried = set->buried || part == SET_BEGIN;
+    set->retired = true;
+    set->tombstoned = set->tombstoned || part == SET_BEGIN;
 }
 
-/* It is there, so that it can be buried; nothing that it says of others counts. Where a right manifest of ours was
+/* It is there, so that it can be tombstoned; nothing that it says of others counts. Where a right manifest of ours was
  * seen it counts for nothing at all. */
 static void see_forged(struct checkpoint_set *set, enum set_part part, const struct checkpoint_set *said,
                        int64_t at)
@@ -408,7 +408,7 @@ void set_table_see(struct set_table *table, int64_t at, struct bytes key, struct
 
 bool set_is_alive(const struct checkpoint_set *set)
 {
-    return set->complete && !set->dead && !set->buried && !set->forged;
+    return set->complete && !set->retired && !set->tombstoned && !set->forged;
 }
 
 struct checkpoint_set *set_table_newest(struct set_table *table, const struct checkpoint_set *but)

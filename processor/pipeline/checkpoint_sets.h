@@ -22,8 +22,8 @@ struct checkpoint_set {
     int64_t from;          /* nothing of it stands before that */
     int64_t at;            /* its manifest; -1: not seen */
     bool complete;         /* it has, or had, a manifest */
-    bool dead;             /* its manifest has a tombstone, or was going to get one */
-    bool buried;           /* all of it has */
+    bool retired;             /* its manifest has a tombstone, or was going to get one */
+    bool tombstoned;           /* all of it has */
     bool
         forged; /* there are keys (state/signature.h), and its manifest has the signature of none */
     bool begun;            /* its `begin` was seen, and so all that came after it */

@@ -22,7 +22,7 @@
 enum { TAKE_WAIT_MS = 20, SILENCE_SECONDS_MAX = 60, FLUSH_SLICE_MS = 500, FLUSH_SLICES_MAX = 180 };
 enum { WINDOW_RECORDS_MIN = 64, WINDOW_RECORDS_MAX = 256 };
 /* That an upload may read to find what it buries; and four times its own chunks. */
-enum { BURY_RECORDS_MIN = 4096 };
+enum { TOMBSTONE_RECORDS_MIN = 4096 };
 /* Fewer than fill the producer's queue: waiting for room there cannot be stopped. */
 enum { CHUNKS_ON_THEIR_WAY = 24 };
 
@@ -249,7 +249,7 @@ struct upload {
     int descriptor;
     struct set_table table;
     struct back back;          /* how far the log was read, from its end */
-    int64_t records_left;      /* that may be read to bury what is dead */
+    int64_t records_left;      /* that may be read to give tombstones to what is retired */
     struct checkpoint_set set; /* ours */
     char *chunk;
 };
@@ -274,7 +274,7 @@ static bool send_record(struct upload *upload, enum set_part part, struct failur
 
 /* The manifest first, so that nobody begins to read it; `begin` last and only when all was seen, so that what
  * is left is known next time. */
-static bool bury(struct upload *upload, const struct checkpoint_set *set, bool seen_whole,
+static bool tombstone(struct upload *upload, const struct checkpoint_set *set, bool seen_whole,
                  struct failure *failure)
 {
     size_t count;
@@ -290,20 +290,20 @@ static bool bury(struct upload *upload, const struct checkpoint_set *set, bool s
 
 /* All but the newest of those that are whole, `keep` at most of these, and the one that is furthest: a process that is late, or wakes up, must
  * not take away what somebody else has written since. */
-static void condemn(struct upload *upload, size_t keep)
+static void retire(struct upload *upload, size_t keep)
 {
     struct checkpoint_set *kept[3] = { set_table_furthest(&upload->table, upload->set.of), NULL, NULL };
     for (size_t i = 1; i <= keep; i++)
         kept[i] = set_table_newest(&upload->table, i > 1 ? kept[i - 1] : NULL);
     for (size_t i = 0; i < upload->table.count; i++) {
         struct checkpoint_set *set = &upload->table.sets[i];
-        set->dead = set->dead || (set != kept[0] && set != kept[1] && set != kept[2]);
+        set->retired = set->retired || (set != kept[0] && set != kept[1] && set != kept[2]);
     }
 }
 
-static bool is_to_be_buried(const struct checkpoint_set *set)
+static bool is_to_be_tombstoned(const struct checkpoint_set *set)
 {
-    return set->dead && !set->buried;
+    return set->retired && !set->tombstoned;
 }
 
 /* Where a set stands that is whole, its manifest says: what is between need not be read to find others. */
@@ -321,14 +321,14 @@ static bool is_lost(const struct upload *upload)
 {
     for (size_t i = 0; i < upload->table.count; i++) {
         const struct checkpoint_set *set = &upload->table.sets[i];
-        if (is_to_be_buried(set) && set->at < 0 && !set->begun)
+        if (is_to_be_tombstoned(set) && set->at < 0 && !set->begun)
             return true;
     }
     return false;
 }
 
-/* Further back, until each that is to be buried was seen itself, and not only named. */
-static bool find_dead(struct upload *upload, struct failure *failure)
+/* Further back, until each that is to be tombstoned was seen itself, and not only named. */
+static bool find_retired(struct upload *upload, struct failure *failure)
 {
     while (is_lost(upload) && !back_is_done(&upload->back) && upload->records_left > 0) {
         int64_t before = upload->back.range.from;
@@ -360,29 +360,29 @@ static bool see_chunks(struct upload *upload, const struct checkpoint_set *set, 
     return read_range(upload->options, &range, failure);
 }
 
-/* What was named and is not found is forgotten. What was not seen whole is named again, and buried further by
+/* What was named and is not found is forgotten. What was not seen whole is named again, and tombstoned further by
  * the next upload. */
-static bool see_and_bury(struct upload *upload, size_t at, struct failure *failure)
+static bool see_and_tombstone(struct upload *upload, size_t at, struct failure *failure)
 {
     struct checkpoint_set *set = &upload->table.sets[at];
     if (set->at >= 0 && !see_chunks(upload, set, failure))
         return false;
     set = &upload->table.sets[at]; /* the table may have grown */
     bool is_there = set->at >= 0 || set->begun || set->seen_count > 0, whole = upload->records_left > 0;
-    if (is_there && !bury(upload, set, whole, failure))
+    if (is_there && !tombstone(upload, set, whole, failure))
         return false;
-    set->buried = whole || !is_there;
+    set->tombstoned = whole || !is_there;
     return true;
 }
 
 /* Only what was seen in the log gets a tombstone, and what is read for that is bounded: a record may name
  * thousands of sets with millions of chunks that never were. */
-static bool bury_dead(struct upload *upload, struct failure *failure)
+static bool tombstone_retired(struct upload *upload, struct failure *failure)
 {
-    if (!find_dead(upload, failure))
+    if (!find_retired(upload, failure))
         return false;
     for (size_t i = 0; i < upload->table.count; i++)
-        if (is_to_be_buried(&upload->table.sets[i]) && !see_and_bury(upload, i, failure))
+        if (is_to_be_tombstoned(&upload->table.sets[i]) && !see_and_tombstone(upload, i, failure))
             return false;
     return flush(upload->options, upload->producer, failure);
 }
@@ -422,11 +422,11 @@ static bool send_chunks(struct upload *upload, struct failure *failure)
 
 static bool send_set(struct upload *upload, struct failure *failure)
 {
-    condemn(upload, 2);
-    if (!bury_dead(upload, failure) || !send_record(upload, SET_BEGIN, failure) || !send_chunks(upload, failure))
+    retire(upload, 2);
+    if (!tombstone_retired(upload, failure) || !send_record(upload, SET_BEGIN, failure) || !send_chunks(upload, failure))
         return false;
-    condemn(upload, 1);
-    return send_record(upload, SET_MANIFEST, failure) && flush(upload->options, upload->producer, failure) && bury_dead(upload, failure);
+    retire(upload, 1);
+    return send_record(upload, SET_MANIFEST, failure) && flush(upload->options, upload->producer, failure) && tombstone_retired(upload, failure);
 }
 
 /* Back to the newest record of a set: it names the others. */
@@ -436,7 +436,7 @@ static bool find_sets(struct upload *upload, struct failure *failure)
     if (!back_begin(upload->options, upload->partition, see_set, &upload->table, back, failure))
         return false;
     upload->set.from = back->end;
-    upload->records_left = BURY_RECORDS_MIN + 4 * (int64_t)upload->set.chunks_count;
+    upload->records_left = TOMBSTONE_RECORDS_MIN + 4 * (int64_t)upload->set.chunks_count;
     while (upload->table.records_count == 0 && !back_is_done(back))
         if (!back_read(upload->options, back, failure))
             return false;

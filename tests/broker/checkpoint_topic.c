@@ -1,4 +1,4 @@
-/* Checkpoints in a topic of a real broker: there and back, the newest wins, what is torn is passed over, what is old is buried.
+/* Checkpoints in a topic of a real broker: there and back, the newest wins, what is torn is passed over, what is old is tombstoned.
  * usage: checkpoint_topic BOOTSTRAP DIRECTORY [MEGABYTES]   (the last: only a measurement) */
 #include "base/limits.h"
 #include "base/memory.h"
@@ -313,7 +313,7 @@ static void what_is_torn_is_passed_over(void)
 }
 
 /* A process that dies while it uploads leaves chunks behind that no manifest names; the next upload buries them. */
-static void what_a_crash_left_is_buried(void)
+static void what_a_crash_left_is_tombstoned(void)
 {
     struct checkpoint_topic_options options = options_of(TOPIC);
     make_file(500, 2300000);
@@ -447,7 +447,7 @@ int main(int argc, char **argv)
     the_newest_two_are_kept();
     who_is_late_takes_nothing_away();
     what_is_torn_is_passed_over();
-    what_a_crash_left_is_buried();
+    what_a_crash_left_is_tombstoned();
     texts_are_found_by_their_hash();
     a_topic_that_takes_no_large_records_says_what_to_do();
     the_cleaner_takes_the_old_and_leaves_the_new();

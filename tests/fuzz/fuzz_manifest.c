@@ -61,7 +61,7 @@ static void drawn_others(struct choices *choices, struct set_table *others)
                                                      choice_below(choices, TAGS));
         other->chunks_count = (uint32_t)choice_skewed(choices, CHECKPOINT_CHUNKS_MAX);
         other->complete = choice_chance(choices, 500);
-        other->dead = choice_chance(choices, 300);
+        other->retired = choice_chance(choices, 300);
     }
 }
 

@@ -105,11 +105,11 @@ Test(checkpoint_sets, a_tombstone_counts_whenever_it_is_seen)
         if (!first)
             see(&table, 50, &set, SET_MANIFEST, BYTES_NULL);
         cr_assert_eq(table.count, 1);
-        cr_expect(table.sets[0].dead);
-        cr_expect_not(table.sets[0].buried, "its other tombstones are not there yet");
+        cr_expect(table.sets[0].retired);
+        cr_expect_not(table.sets[0].tombstoned, "its other tombstones are not there yet");
         cr_expect_null(set_table_newest(&table, NULL));
         see(&table, 54, &set, SET_BEGIN, BYTES_NULL);
-        cr_expect(table.sets[0].buried);
+        cr_expect(table.sets[0].tombstoned);
         set_table_release(&table);
     }
 }
@@ -118,23 +118,23 @@ Test(checkpoint_sets, a_record_names_the_others)
 {
     struct set_table before = { .partition = PARTITION }, table = { .partition = PARTITION };
     struct checkpoint_set set = given_set(5000);
-    struct { int64_t offset; bool complete, dead, buried; } rows[] = {
+    struct { int64_t offset; bool complete, retired, tombstoned; } rows[] = {
         { 1000, true, true, true }, { 2000, true, true, false }, { 3000, false, false, false }, { 4000, true, false, false },
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct checkpoint_set *other = set_table_add(&before, rows[i].offset, i);
         other->chunks_count = (uint32_t)i + 1;
         other->complete = rows[i].complete;
-        other->dead = rows[i].dead;
-        other->buried = rows[i].buried;
+        other->retired = rows[i].retired;
+        other->tombstoned = rows[i].tombstoned;
     }
     see_record(&table, 44, &set, SET_MANIFEST, &before);
-    cr_assert_eq(table.count, 4, "itself, and three that are not buried");
+    cr_assert_eq(table.count, 4, "itself, and three that are not tombstoned");
     for (size_t i = 1; i < COUNT(rows); i++) {
         const struct checkpoint_set *other = set_table_add(&table, rows[i].offset, i);
         cr_expect_eq(other->chunks_count, i + 1);
-        cr_expect_eq(other->dead, rows[i].dead, "%d", (int)rows[i].offset);
-        cr_expect_eq(set_is_alive(other), rows[i].complete && !rows[i].dead, "%d", (int)rows[i].offset);
+        cr_expect_eq(other->retired, rows[i].retired, "%d", (int)rows[i].offset);
+        cr_expect_eq(set_is_alive(other), rows[i].complete && !rows[i].retired, "%d", (int)rows[i].offset);
         cr_expect_eq(other->at, -1, "it was not seen itself");
     }
     cr_assert_eq(table.count, 4);
@@ -360,7 +360,7 @@ Test(checkpoint_sets, a_forged_record_takes_nothing_from_ours)
         struct signing_keys *keys = given_keys(KEY_A);
         struct bytes manifest = given_manifest(&set, &others, &value);
         *set_table_add(&others, 5000,
-                       set.tag) = (struct checkpoint_set){ .offset = 5000, .tag = set.tag, .dead = true };
+                       set.tag) = (struct checkpoint_set){ .offset = 5000, .tag = set.tag, .retired = true };
         if (first)
             see_record(&table, 50, &forged, SET_MANIFEST, &others);
         see(&table, 44, &set, SET_MANIFEST, manifest);

@@ -226,7 +226,7 @@ static void prepare(struct life *life)
 }
 
 /* What the process had is gone, and nothing of it was closed. */
-static void bury(struct life *life)
+static void tombstone(struct life *life)
 {
     sim_forget_handles();
     if (life->worker)
@@ -251,7 +251,7 @@ static void stop(struct life *life)
         close_all(life);
     else
         sim.counts.crashes++;
-    bury(life);
+    tombstone(life);
 }
 
 /* A process that was frozen while it wrote a checkpoint keeps others, who share its directory, from writing the same. */
@@ -306,13 +306,13 @@ static void start(struct life *life, bool peace)
     if (!book_versions_keep(life->shared.book_versions, book_versions_ours(life->shared.book_versions), error, sizeof(error))) {
         if (!disk_is_full())
             sim_fail("a process could not keep its book: %s", error);
-        bury(life);
+        tombstone(life);
         return;
     }
     life->worker = worker_new(&life->shared, 0);
     if (setjmp(sim_crashed) != 0) {
         sim.counts.crashes++;
-        bury(life);
+        tombstone(life);
         return;
     }
     life->shared.outputs = output_log_open(&(struct output_log_options){
@@ -364,7 +364,7 @@ static void turn_living(struct life *life, bool peace)
         return;
     if (setjmp(sim_crashed) != 0) {
         sim.counts.crashes++;
-        bury(life);
+        tombstone(life);
     } else if (!worker_turn(life->worker)) {
         after_failure(life);
     }
@@ -380,7 +380,7 @@ static void turn(struct life *life, bool peace)
     sim_process((int)(life - sim.lives));
     if (is_gone(life)) {
         if (life->lives)
-            bury(life);
+            tombstone(life);
     } else if (!life->lives) {
         struct life *other = other_of(life);
         bool replaces = sim.world.zombies && other->lives && other->frozen_until > sim.now && sim_draw(10) == 0;
