@@ -144,11 +144,11 @@ static bool read_range(const struct checkpoint_topic_options *options, const str
 static bool ask_ends(const struct checkpoint_topic_options *options, int32_t partition, int64_t *ret_begin, int64_t *ret_end,
                      struct failure *failure)
 {
-    struct observer *observer = observer_open(options->properties, failure);
-    if (!observer)
+    struct admin *admin = admin_open(options->properties, failure);
+    if (!admin)
         return false;
-    bool known = observer_ends(observer, options->topic, partition, ret_begin, ret_end, failure);
-    observer_close(observer);
+    bool known = admin_ends(admin, options->topic, partition, ret_begin, ret_end, failure);
+    admin_close(admin);
     return known;
 }
 

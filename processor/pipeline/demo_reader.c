@@ -21,7 +21,7 @@ struct demo_reader {
     struct demo_reader_options options;
     struct property bootstrap;
     struct consumer *consumers[TOPICS];
-    struct observer *observer;
+    struct admin *admin;
     int32_t *partitions;
     int64_t *seen[TOPICS], *ends[TOPICS]; /* offsets; ends are NULL until asked for */
     struct episode_set episodes;
@@ -200,8 +200,8 @@ struct demo_reader *demo_reader_open(const struct demo_reader_options *options, 
     must(reader->partitions != NULL);
     for (int32_t at = 0; at < options->partitions_count; at++)
         reader->partitions[at] = at;
-    reader->observer = observer_open((struct property_list){ &reader->bootstrap, 1 }, failure);
-    if (reader->observer != NULL && open_topic(reader, ALERTS, options->alerts_topic, failure)
+    reader->admin = admin_open((struct property_list){ &reader->bootstrap, 1 }, failure);
+    if (reader->admin != NULL && open_topic(reader, ALERTS, options->alerts_topic, failure)
         && open_topic(reader, EPISODES, options->episodes_topic, failure))
         return reader;
     demo_reader_close(reader);
@@ -218,8 +218,8 @@ void demo_reader_close(struct demo_reader *reader)
         free(reader->seen[which]);
         free(reader->ends[which]);
     }
-    if (reader->observer != NULL)
-        observer_close(reader->observer);
+    if (reader->admin != NULL)
+        admin_close(reader->admin);
     free(reader->partitions);
     free(reader->episodes.hashes);
     free(reader);
@@ -263,7 +263,7 @@ static bool ask_ends(struct demo_reader *reader, int which, const char *topic, s
     must(reader->ends[which] != NULL);
     for (size_t at = 0; at < count; at++) {
         int64_t begin;
-        if (!observer_ends(reader->observer, topic, (int32_t)at, &begin, &reader->ends[which][at], failure))
+        if (!admin_ends(reader->admin, topic, (int32_t)at, &begin, &reader->ends[which][at], failure))
             return false;
     }
     return true;

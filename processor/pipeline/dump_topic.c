@@ -24,7 +24,7 @@ struct part {
 };
 struct dumping {
     const struct dump_topic_options *options;
-    struct observer *observer;
+    struct admin *admin;
     struct consumer *consumer;
     int32_t partitions_count;
     int32_t first, count; /* of those that are read now */
@@ -75,7 +75,7 @@ static enum dump_topic_end open_part(struct dumping *dumping, int32_t i)
     enum dump_topic_end end = open_file(dumping, partition, part);
     if (end != DUMP_TOPIC_DONE)
         return end;
-    if (!observer_ends(dumping->observer, dumping->options->topic, partition, &begin, &part->end, &failure))
+    if (!admin_ends(dumping->admin, dumping->options->topic, partition, &begin, &part->end, &failure))
         return failed_at_kafka(dumping, &failure);
     if (begin > 0)
         log_say(LOG_WARNING, "\"%s\" partition %d begins at offset %lld: a replay of this dump is not what run sends",
@@ -179,8 +179,8 @@ static enum dump_topic_end see_topic(struct dumping *dumping)
     char text[TOPIC_NAME_BYTES_MAX + 40];
     if (strlen(dumping->options->topic) > TOPIC_NAME_BYTES_MAX)
         return failed(dumping, DUMP_TOPIC_NO_TOPIC, "the topic's name is longer than Kafka allows");
-    if (!(dumping->observer = observer_open(dumping->options->properties, &failure)) ||
-        !observer_partitions(dumping->observer, dumping->options->topic, &dumping->partitions_count, &failure))
+    if (!(dumping->admin = admin_open(dumping->options->properties, &failure)) ||
+        !admin_partitions(dumping->admin, dumping->options->topic, &dumping->partitions_count, &failure))
         return failed_at_kafka(dumping, &failure);
     snprintf(text, sizeof(text), "there is no topic \"%s\"", dumping->options->topic);
     if (dumping->partitions_count == 0)
@@ -226,8 +226,8 @@ enum dump_topic_end dump_topic(const struct dump_topic_options *options, int64_t
     watchdog_set(CLOSE_SECONDS_MAX, end == DUMP_TOPIC_DONE ? 0 : 1, "bundelwacht: closing takes too long, leaving\n");
     if (dumping->consumer)
         consumer_close(dumping->consumer);
-    if (dumping->observer)
-        observer_close(dumping->observer);
+    if (dumping->admin)
+        admin_close(dumping->admin);
     stop_signal_close();
     memory_free(dumping);
     return end;

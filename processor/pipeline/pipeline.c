@@ -175,14 +175,14 @@ static bool find_checkpoint_topic(struct pipeline *pipeline)
     struct failure failure;
     int32_t count;
     if (!checkpoint_topic_name(options->prefix, shared->checkpoint_topic_name, sizeof(shared->checkpoint_topic_name)) ||
-        !observer_partitions(shared->observer, shared->checkpoint_topic_name, &count, &pipeline->failure))
+        !admin_partitions(shared->admin, shared->checkpoint_topic_name, &count, &pipeline->failure))
         return false;
     shared->has_checkpoint_topic = count > 0;
     shared->checkpoint_topic = (struct checkpoint_topic_options){
         .properties = options->properties, .topic = shared->checkpoint_topic_name, .input_topic = options->topic, .group = options->group,
         .stop = &shared->stop,
     };
-    shared->retention_us = observer_config(shared->observer, options->topic, &config, &failure) && config.retention_ms > 0
+    shared->retention_us = admin_config(shared->admin, options->topic, &config, &failure) && config.retention_ms > 0
                                ? MICROSECONDS_OF_MS(config.retention_ms) : -1;
     return true;
 }
@@ -200,7 +200,7 @@ static bool prepare_state(struct pipeline *pipeline)
     }
     shared->checkpoints = checkpoint_thread_new(&(struct checkpoint_thread_options){
         .directory = shared->options->state_directory, .written = upload, .context = shared });
-    return find_checkpoint_topic(pipeline) && observer_cluster(shared->observer, shared->cluster, sizeof(shared->cluster), &pipeline->failure);
+    return find_checkpoint_topic(pipeline) && admin_cluster(shared->admin, shared->cluster, sizeof(shared->cluster), &pipeline->failure);
 }
 
 /* READ on our own outputs is needed before the first one is sent, not when a broker has died. */
@@ -231,7 +231,7 @@ static bool note_ends(struct pipeline *pipeline)
     shared->ends = memory_alloc_zeroed((size_t)shared->partitions_count, sizeof(*shared->ends));
     for (int32_t p = 0; p < shared->partitions_count; p++) {
         int64_t begin;
-        if (!observer_ends(shared->observer, shared->options->topic, p, &begin, &shared->ends[p], &pipeline->failure))
+        if (!admin_ends(shared->admin, shared->options->topic, p, &begin, &shared->ends[p], &pipeline->failure))
             return false;
     }
     return true;
@@ -242,9 +242,9 @@ static bool prepare(struct pipeline *pipeline)
     struct shared *shared = &pipeline->shared;
     if (!lock_instance(pipeline) || !name_topics(pipeline))
         return false;
-    shared->observer = observer_open(shared->options->properties, &pipeline->failure);
-    if (!shared->observer ||
-        !topic_setup(shared->observer, shared->options, shared->topics, &shared->partitions_count, &pipeline->failure))
+    shared->admin = admin_open(shared->options->properties, &pipeline->failure);
+    if (!shared->admin ||
+        !topic_setup(shared->admin, shared->options, shared->topics, &shared->partitions_count, &pipeline->failure))
         return false;
     set_versions(pipeline);
     return prepare_state(pipeline) && open_outputs(pipeline) && note_ends(pipeline);
@@ -349,8 +349,8 @@ static void release(struct pipeline *pipeline)
     book_versions_free(pipeline->shared.book_versions);
     output_log_close(pipeline->shared.outputs);
     output_log_close(pipeline->shared.inputs);
-    if (pipeline->shared.observer)
-        observer_close(pipeline->shared.observer);
+    if (pipeline->shared.admin)
+        admin_close(pipeline->shared.admin);
     if (pipeline->lock >= 0)
         instance_unlock(pipeline->lock);
     memory_free(pipeline->shared.ends);

@@ -31,7 +31,7 @@ static enum taken_over refuse(struct worker *worker, const char *format, ...)
 bool ends_of(struct worker *worker, const char *topic, int32_t partition, int64_t *ret_begin, int64_t *ret_end)
 {
     struct failure failure;
-    if (observer_ends(worker->shared->observer, topic, partition, ret_begin, ret_end, &failure))
+    if (admin_ends(worker->shared->admin, topic, partition, ret_begin, ret_end, &failure))
         return true;
     if (assignment_asks_too_long(worker))
         worker->failure = failure; /* a broker that has just started does not know its topics yet */

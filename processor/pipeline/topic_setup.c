@@ -44,11 +44,11 @@ static bool refuse(struct failure *failure, const char *text)
     return false;
 }
 
-static bool see_input(struct observer *observer, const struct pipeline_options *options, struct topic_config *ret_config,
+static bool see_input(struct admin *admin, const struct pipeline_options *options, struct topic_config *ret_config,
                       int32_t *ret_partitions_count, struct failure *failure)
 {
     char text[FAILURE_TEXT_BYTES];
-    if (!observer_partitions(observer, options->topic, ret_partitions_count, failure))
+    if (!admin_partitions(admin, options->topic, ret_partitions_count, failure))
         return false;
     if (*ret_partitions_count == 0 || *ret_partitions_count > PARTITIONS_MAX) {
         snprintf(text, sizeof(text), *ret_partitions_count == 0 ? "there is no topic \"%s\": create it, or correct input.topic"
@@ -59,7 +59,7 @@ static bool see_input(struct observer *observer, const struct pipeline_options *
     if (options->embedded)
         return true;
     struct failure tolerated; /* what is said and gone on with must not end the run later */
-    if (!observer_config(observer, options->topic, ret_config, &tolerated)) {
+    if (!admin_config(admin, options->topic, ret_config, &tolerated)) {
         log_say(LOG_WARNING, "%s: whether it is compacted is not known; it must not be", tolerated.text);
         return true;
     }
@@ -70,15 +70,15 @@ static bool see_input(struct observer *observer, const struct pipeline_options *
     return refuse(failure, text);
 }
 
-static bool create(struct observer *observer, const struct topic_plan *plan, struct failure *failure)
+static bool create(struct admin *admin, const struct topic_plan *plan, struct failure *failure)
 {
-    if (!observer_create(observer, plan, failure))
+    if (!admin_create(admin, plan, failure))
         return false;
     log_say(LOG_INFO, "created topic \"%s\" with %d partitions", plan->name, (int)plan->partitions_count);
     return true;
 }
 
-static bool create_output(struct observer *observer, const char *name, enum output_topic topic, const struct topic_config *input,
+static bool create_output(struct admin *admin, const char *name, enum output_topic topic, const struct topic_config *input,
                           int32_t partitions_count, struct failure *failure)
 {
     char bytes_max[24];
@@ -90,15 +90,15 @@ static bool create_output(struct observer *observer, const char *name, enum outp
         snprintf(bytes_max, sizeof(bytes_max), "%lld", (long long)input->message_bytes_max + HEADERS_BYTES_MAX);
         config[count++] = (struct property){ PROPERTY_BOTH, "max.message.bytes", bytes_max };
     }
-    return create(observer, &(struct topic_plan){ name, partitions_count, config, count }, failure);
+    return create(admin, &(struct topic_plan){ name, partitions_count, config, count }, failure);
 }
 
 /* Brokers hear of a new topic one after the other. */
-static bool see_created(struct observer *observer, const char *name, int32_t *ret_partitions_count, struct failure *failure)
+static bool see_created(struct admin *admin, const char *name, int32_t *ret_partitions_count, struct failure *failure)
 {
     int64_t until_us = clock_us() + MICROSECONDS_OF_S(SEE_CREATED_SECONDS);
     do {
-        if (!observer_partitions(observer, name, ret_partitions_count, failure))
+        if (!admin_partitions(admin, name, ret_partitions_count, failure))
             return false;
         if (*ret_partitions_count > 0)
             return true;
@@ -119,15 +119,15 @@ static bool see_count(const char *name, int32_t count, const struct pipeline_opt
     return refuse(failure, text);
 }
 
-static bool see_output(struct observer *observer, const struct pipeline_options *options, const char *name, enum output_topic topic,
+static bool see_output(struct admin *admin, const struct pipeline_options *options, const char *name, enum output_topic topic,
                        const struct topic_config *input, int32_t partitions_count, struct failure *failure)
 {
     char text[FAILURE_TEXT_BYTES];
     int32_t count;
-    if (!observer_partitions(observer, name, &count, failure))
+    if (!admin_partitions(admin, name, &count, failure))
         return false;
     if (count == 0 && options->create_topics &&
-        (!create_output(observer, name, topic, input, partitions_count, failure) || !see_created(observer, name, &count, failure)))
+        (!create_output(admin, name, topic, input, partitions_count, failure) || !see_created(admin, name, &count, failure)))
         return false;
     if (count != 0)
         return see_count(name, count, options, partitions_count, failure);
@@ -137,7 +137,7 @@ static bool see_output(struct observer *observer, const struct pipeline_options 
 }
 
 /* Without it we can do: checkpoints stay on this machine then. */
-static bool see_checkpoints(struct observer *observer, const struct pipeline_options *options, int32_t partitions_count,
+static bool see_checkpoints(struct admin *admin, const struct pipeline_options *options, int32_t partitions_count,
                             struct failure *failure)
 {
     char name[TOPIC_NAME_BYTES_MAX + 1];
@@ -146,30 +146,30 @@ static bool see_checkpoints(struct observer *observer, const struct pipeline_opt
     struct topic_plan plan = { name, partitions_count, checkpoint_config, COUNT(checkpoint_config) };
     if (!checkpoint_topic_name(options->prefix, name, sizeof(name)))
         return refuse(failure, "output.prefix is too long for the name of a topic");
-    if (!observer_partitions(observer, name, &count, failure))
+    if (!admin_partitions(admin, name, &count, failure))
         return false;
-    if (count == 0 && options->create_topics && (!create(observer, &plan, failure) || !see_created(observer, name, &count, failure)))
+    if (count == 0 && options->create_topics && (!create(admin, &plan, failure) || !see_created(admin, name, &count, failure)))
         return false;
     if (count == 0) {
         log_say(LOG_WARNING, "there is no topic \"%s\": checkpoints stay on this machine (--create-topics makes it)", name);
         return true;
     }
     struct failure tolerated;
-    if (!observer_config(observer, name, &config, &tolerated))
+    if (!admin_config(admin, name, &config, &tolerated))
         log_say(LOG_WARNING, "%s: whether it is compacted is not known; it must be", tolerated.text);
     else if (!config.compacted)
         log_say(LOG_WARNING, "topic \"%s\" is not compacted: its checkpoints grow for ever or vanish; set cleanup.policy=compact", name);
     return see_count(name, count, options, partitions_count, failure);
 }
 
-bool topic_setup(struct observer *observer, const struct pipeline_options *options, const char *const topics[TOPIC_COUNT],
+bool topic_setup(struct admin *admin, const struct pipeline_options *options, const char *const topics[TOPIC_COUNT],
                  int32_t *ret_partitions_count, struct failure *failure)
 {
     struct topic_config input;
-    if (!see_input(observer, options, &input, ret_partitions_count, failure))
+    if (!see_input(admin, options, &input, ret_partitions_count, failure))
         return false;
     for (int topic = 0; topic < TOPIC_COUNT; topic++)
-        if (!see_output(observer, options, topics[topic], (enum output_topic)topic, &input, *ret_partitions_count, failure))
+        if (!see_output(admin, options, topics[topic], (enum output_topic)topic, &input, *ret_partitions_count, failure))
             return false;
-    return options->embedded || see_checkpoints(observer, options, *ret_partitions_count, failure);
+    return options->embedded || see_checkpoints(admin, options, *ret_partitions_count, failure);
 }

@@ -24,7 +24,7 @@
 /* Constant while workers run, but for `stop`. */
 struct shared {
     const struct pipeline_options *options;
-    struct observer *observer;
+    struct admin *admin;
     struct output_log *inputs;  /* to look at a record of the input again; NULL: not looked at (demo, tests/sim) */
     struct output_log *outputs; /* NULL: the embedded broker's are not looked at */
     int32_t partitions_count;

@@ -12,59 +12,59 @@
 
 enum { ASK_WAIT_MS = 10000, ADMIN_WAIT_MS = 30000, REFRESH_WAIT_MS = 1000, DESCRIBE_GROUP_MAX_MS = 3600 * 1000 };
 
-struct observer {
+struct admin {
     rd_kafka_t *handle;
 };
 
 /* A consumer that never joins: the one kind of handle that takes isolation.level. */
-struct observer *observer_open(struct property_list properties, struct failure *failure)
+struct admin *admin_open(struct property_list properties, struct failure *failure)
 {
     static const struct property own[] = {
-        { PROPERTY_BOTH, "group.id", "bundelwacht-observer" },
+        { PROPERTY_BOTH, "group.id", "bundelwacht-admin" },
         { PROPERTY_BOTH, "isolation.level", "read_uncommitted" },
-        { PROPERTY_BOTH, "client.id", "bundelwacht-observer" },
+        { PROPERTY_BOTH, "client.id", "bundelwacht-admin" },
     };
     rd_kafka_conf_t *conf = properties_conf(HANDLE_ASKER, properties, own, COUNT(own), NULL, failure);
     rd_kafka_t *handle = conf ? handle_new(RD_KAFKA_CONSUMER, conf, failure) : NULL;
     if (!handle)
         return NULL;
-    struct observer *observer = memory_alloc(1, sizeof(*observer));
-    observer->handle = handle;
-    return observer;
+    struct admin *admin = memory_alloc(1, sizeof(*admin));
+    admin->handle = handle;
+    return admin;
 }
 
-void observer_close(struct observer *observer)
+void admin_close(struct admin *admin)
 {
-    rd_kafka_destroy_flags(observer->handle, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE); /* it never joined */
-    memory_free(observer);
+    rd_kafka_destroy_flags(admin->handle, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE); /* it never joined */
+    memory_free(admin);
 }
 
-bool observer_cluster(struct observer *observer, char *ret_id, size_t size, struct failure *failure)
+bool admin_cluster(struct admin *admin, char *ret_id, size_t size, struct failure *failure)
 {
-    char *id = rd_kafka_clusterid(observer->handle, ASK_WAIT_MS);
+    char *id = rd_kafka_clusterid(admin->handle, ASK_WAIT_MS);
     int length = snprintf(ret_id, size, "%s", id ? id : "");
     if (id)
-        rd_kafka_mem_free(observer->handle, id);
+        rd_kafka_mem_free(admin->handle, id);
     if (length >= 0 && (size_t)length < size)
         return true;
     failure_set(failure, REMEDY_STOP, CAUSE_KAFKA, "the cluster's id is longer than %zu bytes", size - 1);
     return false;
 }
 
-bool observer_partitions(struct observer *observer, const char *topic, int32_t *ret_partitions_count, struct failure *failure)
+bool admin_partitions(struct admin *admin, const char *topic, int32_t *ret_partitions_count, struct failure *failure)
 {
-    return handle_meets_topic(observer->handle, topic, ret_partitions_count, failure);
+    return handle_meets_topic(admin->handle, topic, ret_partitions_count, failure);
 }
 
-bool observer_ends(struct observer *observer, const char *topic, int32_t partition, int64_t *ret_begin, int64_t *ret_end,
+bool admin_ends(struct admin *admin, const char *topic, int32_t partition, int64_t *ret_begin, int64_t *ret_end,
                    struct failure *failure)
 {
-    rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets(observer->handle, topic, partition, ret_begin, ret_end, ASK_WAIT_MS);
+    rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets(admin->handle, topic, partition, ret_begin, ret_end, ASK_WAIT_MS);
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
         return true;
     char what[TOPIC_NAME_BYTES_MAX + 80];
     snprintf(what, sizeof(what), "ask where \"%s\" partition %d begins and ends", topic, (int)partition);
-    handle_refresh(observer->handle, topic, REFRESH_WAIT_MS); /* for the next time */
+    handle_refresh(admin->handle, topic, REFRESH_WAIT_MS); /* for the next time */
     failure_of_code(code, NULL, what, failure);
     return false;
 }
@@ -129,14 +129,14 @@ static rd_kafka_resp_err_t look_at_config(rd_kafka_event_t *event, void *into, c
     return code;
 }
 
-bool observer_config(struct observer *observer, const char *topic, struct topic_config *ret_config, struct failure *failure)
+bool admin_config(struct admin *admin, const char *topic, struct topic_config *ret_config, struct failure *failure)
 {
     char what[TOPIC_NAME_BYTES_MAX + 40];
     snprintf(what, sizeof(what), "ask for the settings of topic \"%s\"", topic);
     *ret_config = (struct topic_config){ .message_bytes_max = -1, .retention_ms = -1 };
     rd_kafka_ConfigResource_t *resource = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic);
-    rd_kafka_queue_t *queue = rd_kafka_queue_new(observer->handle);
-    rd_kafka_DescribeConfigs(observer->handle, &resource, 1, NULL, queue);
+    rd_kafka_queue_t *queue = rd_kafka_queue_new(admin->handle);
+    rd_kafka_DescribeConfigs(admin->handle, &resource, 1, NULL, queue);
     bool known = admin_await(queue, look_at_config, ret_config, ADMIN_WAIT_MS, what, failure);
     rd_kafka_queue_destroy(queue);
     rd_kafka_ConfigResource_destroy(resource);
@@ -169,15 +169,15 @@ static rd_kafka_NewTopic_t *new_topic(const struct topic_plan *plan, struct fail
     return topic;
 }
 
-bool observer_create(struct observer *observer, const struct topic_plan *plan, struct failure *failure)
+bool admin_create(struct admin *admin, const struct topic_plan *plan, struct failure *failure)
 {
     char what[TOPIC_NAME_BYTES_MAX + 40];
     rd_kafka_NewTopic_t *topic = new_topic(plan, failure);
     if (!topic)
         return false;
     snprintf(what, sizeof(what), "create topic \"%s\"", plan->name);
-    rd_kafka_queue_t *queue = rd_kafka_queue_new(observer->handle);
-    rd_kafka_CreateTopics(observer->handle, &topic, 1, NULL, queue);
+    rd_kafka_queue_t *queue = rd_kafka_queue_new(admin->handle);
+    rd_kafka_CreateTopics(admin->handle, &topic, 1, NULL, queue);
     bool created = admin_await(queue, look_at_created, NULL, ADMIN_WAIT_MS, what, failure);
     rd_kafka_queue_destroy(queue);
     rd_kafka_NewTopic_destroy(topic);

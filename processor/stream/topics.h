@@ -1,5 +1,5 @@
 /* topics.h - what there is to know of topics, asked by a handle of its own that sees uncommitted records too.
- * Owner:   the process owns one observer, which its workers share.
+ * Owner:   the process owns one admin, which its workers share.
  * Units:   offsets; milliseconds.
  * Errors:  false, with the failure; CAUSE_CONFIG when Kafka says no.
  * Threads: any. */
@@ -8,23 +8,23 @@
 
 #include "stream/properties.h"
 
-struct observer;
-struct observer *observer_open(struct property_list properties, struct failure *failure);
-void observer_close(struct observer *observer);
+struct admin;
+struct admin *admin_open(struct property_list properties, struct failure *failure);
+void admin_close(struct admin *admin);
 
 /* The id that the cluster gave itself; empty when it does not say. */
-bool observer_cluster(struct observer *observer, char *ret_id, size_t size, struct failure *failure);
+bool admin_cluster(struct admin *admin, char *ret_id, size_t size, struct failure *failure);
 /* The number of partitions, or 0 when there is no such topic. */
-bool observer_partitions(struct observer *observer, const char *topic, int32_t *ret_partitions_count, struct failure *failure);
+bool admin_partitions(struct admin *admin, const char *topic, int32_t *ret_partitions_count, struct failure *failure);
 /* The first offset that there is, and the one behind the last record, control records and open transactions included. */
-bool observer_ends(struct observer *observer, const char *topic, int32_t partition, int64_t *ret_begin, int64_t *ret_end,
+bool admin_ends(struct admin *admin, const char *topic, int32_t partition, int64_t *ret_begin, int64_t *ret_end,
                    struct failure *failure);
 
 struct topic_config {
     bool compacted;
     int64_t message_bytes_max, retention_ms; /* -1: for ever, or not known */
 };
-bool observer_config(struct observer *observer, const char *topic, struct topic_config *ret_config, struct failure *failure);
+bool admin_config(struct admin *admin, const char *topic, struct topic_config *ret_config, struct failure *failure);
 
 struct topic_plan {
     const char *name;
@@ -33,6 +33,6 @@ struct topic_plan {
     size_t config_count;
 };
 /* Makes the topic with the broker's own replication factor; one that exists already is no failure. */
-bool observer_create(struct observer *observer, const struct topic_plan *plan, struct failure *failure);
+bool admin_create(struct admin *admin, const struct topic_plan *plan, struct failure *failure);
 
 #endif

@@ -153,9 +153,9 @@ static struct living *look(const char *topic)
     int64_t begin, end;
     living.count = 0;
     living.records = 0;
-    struct observer *observer = observer_open(list, &failure);
-    check(observer && observer_ends(observer, topic, PARTITION, &begin, &end, &failure));
-    observer_close(observer);
+    struct admin *admin = admin_open(list, &failure);
+    check(admin && admin_ends(admin, topic, PARTITION, &begin, &end, &failure));
+    admin_close(admin);
     const struct consumer_options options = {
         .properties = list, .topic = topic, .group = "look", .partitions = &partition, .partitions_count = 1,
     };
@@ -239,15 +239,15 @@ static void make_topics(void)
                                              { PROPERTY_BOTH, "segment.bytes", "1048576" },
                                              { PROPERTY_BOTH, "min.cleanable.dirty.ratio", "0.0001" },
                                              { PROPERTY_BOTH, "delete.retention.ms", "0" } };
-    struct observer *observer = observer_open(list, &failure);
+    struct admin *admin = admin_open(list, &failure);
     int32_t count = 0;
-    check(observer != NULL);
-    check(observer_create(observer, &(struct topic_plan){ TOPIC, PARTITIONS, config, COUNT(config) }, &failure));
-    check(observer_create(observer, &(struct topic_plan){ SMALL_TOPIC, PARTITIONS, small, COUNT(small) }, &failure));
+    check(admin != NULL);
+    check(admin_create(admin, &(struct topic_plan){ TOPIC, PARTITIONS, config, COUNT(config) }, &failure));
+    check(admin_create(admin, &(struct topic_plan){ SMALL_TOPIC, PARTITIONS, small, COUNT(small) }, &failure));
     for (int64_t until_us = clock_us() + MICROSECONDS_OF_S(30); count == 0 && clock_us() < until_us;)
-        check(observer_partitions(observer, SMALL_TOPIC, &count, &failure));
+        check(admin_partitions(admin, SMALL_TOPIC, &count, &failure));
     check(count == PARTITIONS);
-    observer_close(observer);
+    admin_close(admin);
 }
 
 static void there_and_back(void)

@@ -79,9 +79,9 @@ static void upload(struct given *given, int64_t offset)
 static int64_t records_count(struct given *given)
 {
     int64_t begin, end;
-    struct observer *observer = observer_open(given->options.properties, &given->failure);
-    cr_assert(observer && observer_ends(observer, TOPIC, PARTITION, &begin, &end, &given->failure));
-    observer_close(observer);
+    struct admin *admin = admin_open(given->options.properties, &given->failure);
+    cr_assert(admin && admin_ends(admin, TOPIC, PARTITION, &begin, &end, &given->failure));
+    admin_close(admin);
     return end;
 }
 

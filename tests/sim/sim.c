@@ -209,18 +209,18 @@ const char *stream_library_version(void)
     return "simulated";
 }
 
-bool observer_cluster(struct observer *observer, char *ret_id, size_t size, struct failure *failure)
+bool admin_cluster(struct admin *admin, char *ret_id, size_t size, struct failure *failure)
 {
-    (void)observer;
+    (void)admin;
     (void)failure;
     snprintf(ret_id, size, "simulated");
     return true;
 }
 
-bool observer_ends(struct observer *observer, const char *topic, int32_t partition, int64_t *ret_begin,
+bool admin_ends(struct admin *admin, const char *topic, int32_t partition, int64_t *ret_begin,
                    int64_t *ret_end, struct failure *failure)
 {
-    (void)observer;
+    (void)admin;
     if (draw_fault(CAN(again)) != FAULT_NONE)
         return fails(failure, REMEDY_STOP, CAUSE_UNREACHABLE, "no answer");
     const struct log *log = log_of_topic(topic, partition);

@@ -10,8 +10,8 @@ static void expect_refused(struct property property, const char *part)
 {
     struct property items[] = { { PROPERTY_BOTH, "bootstrap.servers", "127.0.0.1:1" }, property };
     struct failure failure = { .remedy = REMEDY_NONE };
-    struct observer *observer = observer_open((struct property_list){ items, 2 }, &failure);
-    cr_expect_null(observer, "%s", property.name);
+    struct admin *admin = admin_open((struct property_list){ items, 2 }, &failure);
+    cr_expect_null(admin, "%s", property.name);
     cr_expect_eq(failure.cause, CAUSE_CONFIG);
     cr_expect_eq(failure.remedy, REMEDY_STOP);
     cr_expect_not_null(strstr(failure.text, part), "%s", failure.text);
@@ -36,7 +36,7 @@ Test(properties, of_the_producer_are_not_looked_at_for_a_consumer)
 {
     struct property items[] = { { PROPERTY_BOTH, "bootstrap.servers", "127.0.0.1:1" }, { PROPERTY_PRODUCER, "no.such.property", "x" } };
     struct failure failure;
-    struct observer *observer = observer_open((struct property_list){ items, 2 }, &failure);
-    cr_assert_not_null(observer, "%s", failure.text);
-    observer_close(observer);
+    struct admin *admin = admin_open((struct property_list){ items, 2 }, &failure);
+    cr_assert_not_null(admin, "%s", failure.text);
+    admin_close(admin);
 }
