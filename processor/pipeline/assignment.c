@@ -15,7 +15,7 @@
 #include <stdlib.h>
 
 enum {
-    CHANGE_TURN_MS = 250, ASK_WAIT_MS = 500, ASK_ONE_WAIT_MS = 50, ASK_EXTRA_MS = 11000, GIVE_UP_SECONDS_MAX = 30, SAY_RESTORE_SECONDS = 5,
+    CHANGE_TURN_MS = 250, ASK_WAIT_MS = 500, ASK_ONE_WAIT_MS = 50, ASK_EXTRA_MS = 11000, REVOKE_SECONDS_MAX = 30, SAY_RESTORE_SECONDS = 5,
     OTHERS_WAIT_MS = 5000, WATCH_SECONDS = 1,
 };
 
@@ -39,7 +39,7 @@ static void let_go(struct partition *partition, bool settled)
 static void keep_warm(struct worker *worker)
 {
     failpoint("revoke");
-    bool settled = commit_finish(worker, clock_us() + MICROSECONDS_OF_S(GIVE_UP_SECONDS_MAX));
+    bool settled = commit_finish(worker, clock_us() + MICROSECONDS_OF_S(REVOKE_SECONDS_MAX));
     if (!settled)
         commit_abandon(worker);
     for (int32_t p = 0; p < worker->shared->partitions_count; p++)
@@ -57,7 +57,7 @@ static void drop_all(struct worker *worker)
     }
 }
 
-void assignment_give_up(void *context, bool lost)
+void assignment_on_revoked(void *context, bool lost)
 {
     struct worker *worker = context;
     worker_note_last(worker);

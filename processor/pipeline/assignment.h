@@ -40,8 +40,8 @@ void assignment_doubt(struct worker *worker);
 bool assignment_asks_too_long(const struct worker *worker);
 /* Between two transactions, about once a second: what waits may go on, and debts are paid. True: it is to be asked again. */
 bool assignment_watch_waiting(struct worker *worker);
-/* consumer.h, give_up_fn; the context is the worker. */
-void assignment_give_up(void *worker, bool lost);
+/* consumer.h, on_revoked_fn; the context is the worker. */
+void assignment_on_revoked(void *worker, bool lost);
 /* Each turn, before anything is taken: a state that was being loaded is there, or rules are to change now. True: that is seen to first. */
 bool assignment_watch_loading(struct worker *worker);
 /* After each batch: says how a restore goes. */

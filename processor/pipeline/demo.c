@@ -34,7 +34,7 @@ struct demo {
     char topics[TOPIC_COUNT][PIPELINE_TOPIC_BYTES];
     pthread_t feeder, runner;
     bool feeder_started, runner_started;
-    atomic_bool feeder_ended, runner_ended, give_up;
+    atomic_bool feeder_ended, runner_ended, stops;
     atomic_llong fed;
     struct topic_load_error feeder_error;
     bool feeder_failed, asked_to_stop;
@@ -71,8 +71,8 @@ static bool feed_all(struct demo *demo, struct topic_load *load, struct generato
     struct buffer value = { 0 };
     int64_t fed = 0, begin_ns = clock_ns();
     bool good = true;
-    while (good && !atomic_load(&demo->give_up) && generator_next(generator, &generated)) {
-        while (fed % 64 == 0 && !may_feed(demo, fed, begin_ns) && !atomic_load(&demo->give_up))
+    while (good && !atomic_load(&demo->stops) && generator_next(generator, &generated)) {
+        while (fed % 64 == 0 && !may_feed(demo, fed, begin_ns) && !atomic_load(&demo->stops))
             nap();
         bool null = !generated_to_value(&generated, FRAMING_RAW, 0, &value);
         good = topic_load_send(load, generated.declaration.insured, null ? BYTES_NULL : buffer_bytes(&value),
@@ -252,7 +252,7 @@ static enum demo_end how_it_ended(const struct demo *demo, char *ret_error, size
 
 enum demo_end demo_end(struct demo *demo, char *ret_error, size_t error_size)
 {
-    atomic_store(&demo->give_up, true);
+    atomic_store(&demo->stops, true);
     if (demo->runner_started && !atomic_load(&demo->runner_ended))
         pipeline_ask_to_stop();
     if (demo->feeder_started)

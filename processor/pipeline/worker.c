@@ -72,7 +72,7 @@ static bool open_consumer(struct worker *worker)
             .leave = options->leave,
             .partitions = options->embedded ? dealt : NULL,
             .partitions_count = dealt_count,
-            .give_up = assignment_give_up,
+            .on_revoked = assignment_on_revoked,
             .context = worker,
         },
         &worker->failure);

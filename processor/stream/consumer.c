@@ -46,11 +46,11 @@ static void remember_assigned(struct consumer *consumer, const rd_kafka_topic_pa
     consumer->events |= EVENT_ASSIGNED;
 }
 
-static void give_up(struct consumer *consumer, bool lost)
+static void on_revoked(struct consumer *consumer, bool lost)
 {
     consumer->events = (consumer->events & ~(unsigned)EVENT_ASSIGNED) | EVENT_REVOKED | (lost ? EVENT_LOST : 0);
-    if (consumer->options.give_up)
-        consumer->options.give_up(consumer->options.context, lost);
+    if (consumer->options.on_revoked)
+        consumer->options.on_revoked(consumer->options.context, lost);
 }
 
 /* An assignment is only remembered: rd_kafka_assign comes after this take, or what the take still fills its array with could be
@@ -64,7 +64,7 @@ static void on_rebalance(rd_kafka_t *handle, rd_kafka_resp_err_t code, rd_kafka_
         return;
     }
     if (code == RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS)
-        give_up(consumer, rd_kafka_assignment_lost(handle) != 0);
+        on_revoked(consumer, rd_kafka_assignment_lost(handle) != 0);
     rd_kafka_assign(handle, NULL);
 }
 
@@ -339,7 +339,7 @@ bool consumer_committed(struct consumer *consumer, struct position *positions, s
     return handle_committed(consumer->handle, consumer->options.topic, positions, count, wait_ms, failure);
 }
 
-/* librdkafka's close sends no LeaveGroup for a static member, but its unsubscribe does: it takes the partitions back (give_up runs inside
+/* librdkafka's close sends no LeaveGroup for a static member, but its unsubscribe does: it takes the partitions back (on_revoked runs inside
  * the take), then leaves and forgets the member id. So that is what is waited for; a broker that is away ends the wait. */
 static void leave_group(struct consumer *consumer)
 {

@@ -39,7 +39,7 @@ struct message {
 
 /* Runs inside consumer_take or consumer_close, before the partitions are given back: finish the transaction here (design §3,
  * Revoke). `lost`: they are somebody else's already; finish nothing, drop everything. */
-typedef void give_up_fn(void *context, bool lost);
+typedef void on_revoked_fn(void *context, bool lost);
 
 struct consumer_options {
     struct property_list properties;
@@ -50,7 +50,7 @@ struct consumer_options {
     bool leave;                   /* consumer_close leaves the group at once, a static member too (run --leave) */
     const int32_t *partitions;    /* NULL: the group's; else exactly these, without a group (dump, demo) */
     size_t partitions_count;
-    give_up_fn *give_up;          /* or NULL */
+    on_revoked_fn *on_revoked;          /* or NULL */
     void *context;
 };
 
@@ -82,7 +82,7 @@ bool consumer_assign(struct consumer *consumer, const struct position *positions
  * known yet, never "nothing was committed". */
 bool consumer_committed(struct consumer *consumer, struct position *positions, size_t count, int wait_ms, struct failure *failure);
 
-/* Gives the partitions back (give_up runs) and frees the consumer. A static member keeps its place in the group for session.timeout.ms,
+/* Gives the partitions back (on_revoked runs) and frees the consumer. A static member keeps its place in the group for session.timeout.ms,
  * unless the options say `leave`. */
 void consumer_close(struct consumer *consumer);
 

@@ -93,11 +93,11 @@ bool consumer_begin(struct consumer *consumer, struct failure *failure)
     return true;
 }
 
-static void give_up(struct consumer *consumer, bool lost)
+static void on_revoked(struct consumer *consumer, bool lost)
 {
     consumer->events =
         (consumer->events & ~(unsigned)EVENT_ASSIGNED) | EVENT_REVOKED | (lost ? EVENT_LOST : 0);
-    consumer->options.give_up(consumer->options.context, lost);
+    consumer->options.on_revoked(consumer->options.context, lost);
     consumer->generation = 0;
     consumer->reads = false;
 }
@@ -123,7 +123,7 @@ static bool hear_group(struct consumer *consumer)
     }
     if (!member->known) { /* thrown out while it was frozen */
         if (consumer->generation != 0)
-            give_up(consumer, true);
+            on_revoked(consumer, true);
         member->known = true;
         member->seen_us = cluster.now_us;
         begin_rebalance();
@@ -131,7 +131,7 @@ static bool hear_group(struct consumer *consumer)
     }
     if (cluster.rebalancing && !member->joined) {
         if (consumer->generation != 0)
-            give_up(consumer, false);
+            on_revoked(consumer, false);
         member->joined = true;
         end_rebalance();
         if (cluster.rebalancing)
@@ -140,7 +140,7 @@ static bool hear_group(struct consumer *consumer)
     if (cluster.rebalancing || cluster.generation == 0 || consumer->generation == cluster.generation)
         return cluster.rebalancing;
     if (consumer->generation != 0) {
-        give_up(consumer, true); /* the group went on without it */
+        on_revoked(consumer, true); /* the group went on without it */
         return true;
     }
     take_assignment(consumer);
@@ -151,7 +151,7 @@ void consumer_close(struct consumer *consumer)
 {
     consumer_release(consumer);
     if (consumer->generation != 0)
-        give_up(consumer, cluster.members[consumer->instance].owner != consumer->owner ||
+        on_revoked(consumer, cluster.members[consumer->instance].owner != consumer->owner ||
                               consumer->generation != cluster.generation);
     handle_free(consumer);
 }

@@ -185,7 +185,7 @@ PLANTS = [
     ("unsettled_stays_warm", "partitions whose last commit is unknown stay warm", [
         ("assignment.c", "    if (!is_known || partition->restoring ||",
          "    (void)is_known;\n    if (partition->restoring ||"),
-        ("assignment.c", "clock_us() + MICROSECONDS_OF_S(GIVE_UP_SECONDS_MAX));", "clock_us() + 5000);")]),
+        ("assignment.c", "clock_us() + MICROSECONDS_OF_S(REVOKE_SECONDS_MAX));", "clock_us() + 5000);")]),
     ("restores_too_far", "a restore folds one record too many", [
         ("worker.c", "bool is_back = message->offset < partition->committed,",
          "bool is_back = message->offset <= partition->committed,")]),
