@@ -490,7 +490,7 @@ void alerts_raise_of_line(struct history *history, struct alert_set *ret_set)
     set_order(ret_set);
 }
 
-/* --- the calendar (§9) --- */
+/* --- what the clock changes (§9) --- */
 
 static void due_after(int32_t *due, int32_t as_of, int64_t day)
 {

@@ -220,7 +220,7 @@ static void sums_add(struct person_sums *sums, const struct placed *placed)
     sums->cost = cents_add(sums->cost, amount - outside);
 }
 
-/* What is due stays due: the line adds to no calendar, and the rest of the person is forgotten later, if anything. */
+/* What is due stays due: the line adds nothing to the due queue, and the rest of the person is forgotten later, if anything. */
 bool person_append(struct person *person, const struct append_rules *rules, const struct change *change)
 {
     struct history history;

@@ -139,7 +139,7 @@ static void clock_move(struct engine *engine, int32_t day, struct outputs *outpu
 {
     size_t count;
     engine->as_of = day;
-    struct person **due = persons_take_due(&engine->persons, day, &engine->batch, &count);
+    struct person **due = persons_pop_due(&engine->persons, day, &engine->batch, &count);
     for (size_t i = 0; i < count; i++)
         engine_change_person(engine, due[i], BYTES("clock"), NULL, NULL, outputs);
 }
@@ -160,7 +160,7 @@ bool engine_advance(struct engine *engine, int32_t as_of, struct outputs *output
         forget_what_is_due(engine);
         must(as_of >= engine->as_of);
         engine->as_of = as_of;
-        engine->advancing = persons_take_due(&engine->persons, as_of, &engine->batch, &engine->advancing_count);
+        engine->advancing = persons_pop_due(&engine->persons, as_of, &engine->batch, &engine->advancing_count);
         engine->advancing_at = 0;
     }
     return advance(engine, BYTES("clock"), outputs);

@@ -38,7 +38,7 @@ struct person {
     uint64_t hash;
     uint32_t slot;
     int32_t due;        /* the next day on which the clock or forgetting changes something, or DAY_NONE */
-    bool is_taken;      /* out of the calendar, and not yet changed */
+    bool is_taken;      /* out of the due queue, and not yet changed */
     bool has_rest;      /* a line that does not meet the condition of no_rule (§2) */
     uint32_t in_snapshot;  /* the number of the last snapshot that has it (snapshot.h) */
     int32_t forget_due; /* the part of it that is forgetting */

@@ -16,7 +16,7 @@ void persons_release(struct persons *persons)
     memory_free(persons->slots);
     memory_free(persons->free_slots);
     memory_free(persons->table);
-    memory_free(persons->heap);
+    memory_free(persons->due_queue);
     persons_init(persons);
 }
 
@@ -123,34 +123,34 @@ void persons_remove(struct persons *persons, const struct person *person)
     persons->count--;
 }
 
-/* --- the calendar: a binary heap; stale entries are skipped when they come up --- */
+/* --- the due queue: a binary heap; stale entries are skipped when they come up --- */
 
 static void heap_push(struct persons *persons, struct due due)
 {
-    if (persons->heap_count == persons->heap_capacity) {
-        persons->heap_capacity = persons->heap_capacity ? persons->heap_capacity * 2 : 64;
-        persons->heap = memory_grow(persons->heap, persons->heap_capacity, sizeof(*persons->heap));
+    if (persons->due_queue_count == persons->due_queue_capacity) {
+        persons->due_queue_capacity = persons->due_queue_capacity ? persons->due_queue_capacity * 2 : 64;
+        persons->due_queue = memory_grow(persons->due_queue, persons->due_queue_capacity, sizeof(*persons->due_queue));
     }
-    size_t at = persons->heap_count++;
-    for (; at > 0 && persons->heap[(at - 1) / 2].day > due.day; at = (at - 1) / 2)
-        persons->heap[at] = persons->heap[(at - 1) / 2];
-    persons->heap[at] = due;
+    size_t at = persons->due_queue_count++;
+    for (; at > 0 && persons->due_queue[(at - 1) / 2].day > due.day; at = (at - 1) / 2)
+        persons->due_queue[at] = persons->due_queue[(at - 1) / 2];
+    persons->due_queue[at] = due;
 }
 
 static struct due heap_pop(struct persons *persons)
 {
-    struct due first = persons->heap[0], last = persons->heap[--persons->heap_count];
-    size_t at = 0, count = persons->heap_count;
+    struct due first = persons->due_queue[0], last = persons->due_queue[--persons->due_queue_count];
+    size_t at = 0, count = persons->due_queue_count;
     for (size_t child = 1; child < count; child = 2 * at + 1) {
-        if (child + 1 < count && persons->heap[child + 1].day < persons->heap[child].day)
+        if (child + 1 < count && persons->due_queue[child + 1].day < persons->due_queue[child].day)
             child++;
-        if (persons->heap[child].day >= last.day)
+        if (persons->due_queue[child].day >= last.day)
             break;
-        persons->heap[at] = persons->heap[child];
+        persons->due_queue[at] = persons->due_queue[child];
         at = child;
     }
     if (count)
-        persons->heap[at] = last;
+        persons->due_queue[at] = last;
     return first;
 }
 
@@ -185,11 +185,11 @@ struct person **persons_all(const struct persons *persons, struct arena *arena, 
     return all;
 }
 
-struct person **persons_take_due(struct persons *persons, int32_t day, struct arena *arena, size_t *ret_count)
+struct person **persons_pop_due(struct persons *persons, int32_t day, struct arena *arena, size_t *ret_count)
 {
     size_t count = 0, capacity = 16;
     struct person **taken = ARENA_ARRAY(arena, struct person *, capacity);
-    while (persons->heap_count && persons->heap[0].day <= day) {
+    while (persons->due_queue_count && persons->due_queue[0].day <= day) {
         struct due due = heap_pop(persons);
         struct person *person = persons->slots[due.slot];
         if (!person || person->due != due.day || person->is_taken)

@@ -1,4 +1,4 @@
-/* persons.h - all persons of a partition who have a line that is kept, and the calendar of their due dates (§9).
+/* persons.h - all persons of a partition who have a line that is kept, and the queue of their due dates (§9).
  * Owner:   the table owns the persons; their content is pieces of the engine's pool.
  * Threads: with its engine. */
 #ifndef BUNDELWACHT_ENGINE_PERSONS_H
@@ -18,8 +18,8 @@ struct persons {
     uint32_t *table; /* slot + 1 by hash of the pseudonym; 0: empty */
     uint64_t table_capacity;
     uint64_t count;
-    struct due *heap; /* the earliest day first; an entry whose day is not its person's any more is stale */
-    size_t heap_count, heap_capacity;
+    struct due *due_queue; /* the earliest day first; an entry whose day is not its person's any more is stale */
+    size_t due_queue_count, due_queue_capacity;
 };
 
 void persons_init(struct persons *persons);
@@ -31,11 +31,11 @@ void persons_remove(struct persons *persons, const struct person *person); /* wh
 /* In the order of the bytes of the pseudonym; in `arena`. */
 struct person **persons_all(const struct persons *persons, struct arena *arena, size_t *ret_count);
 
-/* The day on which the person stands in the calendar, or DAY_NONE; to be called once before person->due changes. */
+/* The day on which the person stands in the due queue, or DAY_NONE; to be called once before person->due changes. */
 int32_t persons_due_before(struct person *person);
 /* To be called when person->due is no longer `due_before`. */
 void persons_schedule(struct persons *persons, const struct person *person, int32_t due_before);
-/* Takes everybody who is due by `day` out of the calendar, in the order of the bytes of the pseudonym; in `arena`. */
-struct person **persons_take_due(struct persons *persons, int32_t day, struct arena *arena, size_t *ret_count);
+/* Takes everybody who is due by `day` out of the due queue, in the order of the bytes of the pseudonym; in `arena`. */
+struct person **persons_pop_due(struct persons *persons, int32_t day, struct arena *arena, size_t *ret_count);
 
 #endif

@@ -1,4 +1,4 @@
-/* All persons of a partition, and the calendar of what is due (§9). */
+/* All persons of a partition, and the due queue (§9). */
 #include "engine/persons.h"
 
 #include "engine/calendar.h"
@@ -57,13 +57,13 @@ Test(persons, who_are_due_come_once_in_the_order_of_their_pseudonyms)
     schedule(&persons, persons_find(&persons, BYTES("p0")), 60);       /* was due on 0: that entry is stale */
     schedule(&persons, persons_find(&persons, BYTES("p0")), 0);        /* and again: two entries of one day */
     schedule(&persons, persons_find(&persons, BYTES("p27")), DAY_NONE); /* 27 x 37 = 999: was due on 99 */
-    struct person **due = persons_take_due(&persons, 49, &arena, &count);
+    struct person **due = persons_pop_due(&persons, 49, &arena, &count);
     cr_assert_eq(count, 50);
     for (size_t i = 1; i < count; i++)
         cr_expect(bytes_compare(due[i - 1]->insured, due[i]->insured) < 0);
-    persons_take_due(&persons, 49, &arena, &count);
+    persons_pop_due(&persons, 49, &arena, &count);
     cr_expect_eq(count, 0);
-    persons_take_due(&persons, 99, &arena, &count);
+    persons_pop_due(&persons, 99, &arena, &count);
     cr_expect_eq(count, 49);
     persons_release(&persons);
     pool_release(&pool);
