@@ -17,7 +17,7 @@ struct bytes {
 };
 
 #define BYTES_NULL ((struct bytes){ NULL, 0 })
-/* Of a string literal; the length is settled at compile time. */
+/* Of a string literal; the length is known at compile time. */
 #define BYTES(literal) ((struct bytes){ "" literal "", sizeof(literal) - 1 })
 /* For printf("%.*s"). */
 #define BYTES_ARGS(span) (int)(span).length, (span).data ? (span).data : ""

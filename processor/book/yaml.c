@@ -1,5 +1,5 @@
 /* yaml.c - the only file that knows libfyaml. It is used as a stream of events, from which we build our own small tree: so a place
- * is a byte of the text, keys are compared by us, and nothing that the library would settle silently gets past. */
+ * is a byte of the text, keys are compared by us, and nothing that the library would decide silently gets past. */
 #include "book/yaml.h"
 
 #include "base/limits.h"

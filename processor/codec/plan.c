@@ -42,7 +42,7 @@ struct plan {
 
 #define SYMBOL_UNKNOWN UINT8_MAX
 
-/* --- settled once per schema --- */
+/* --- worked out once per schema --- */
 
 static const uint8_t *map_symbols(struct plan *plan, const struct reader_field *field, const struct schema_node *node)
 {
@@ -147,7 +147,7 @@ static struct fault missing_field(uint32_t unreadable)
     return (struct fault){ "lacks a field that has no default", &reader_fields[__builtin_ctz(unreadable)], NULL };
 }
 
-static struct fault settle(struct plan *plan, const struct schema_node *root)
+static struct fault prepare(struct plan *plan, const struct schema_node *root)
 {
     struct op *ops = ARENA_ARRAY(&plan->arena, struct op, root->count + 1);
     uint32_t seen = 0; /* fields that an op always writes */
@@ -180,7 +180,7 @@ static struct plan *try_plan(const struct schema *schema, struct fault *ret_faul
     struct plan *plan = calloc(1, sizeof(*plan));
     must(plan != NULL);
     arena_init(&plan->arena, 0);
-    *ret_fault = settle(plan, schema->root);
+    *ret_fault = prepare(plan, schema->root);
     if (ret_fault->problem == NULL)
         return plan;
     plan_free(plan);

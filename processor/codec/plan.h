@@ -1,4 +1,4 @@
-/* plan.h - how to read records of one writer schema as declarations: settled once per schema, run for every record.
+/* plan.h - how to read records of one writer schema as declarations: worked out once per schema, run for every record.
  * Owner:   the plan borrows the schema, which must outlive it. What plan_run writes are views into the record.
  * Errors:  plan_new answers NULL and a static sentence when the schema can never be read as a declaration (bad_schema);
  *          plan_run and plan_skip answer false when the bytes break (bad_avro).

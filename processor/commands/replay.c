@@ -163,7 +163,7 @@ static bool words_read(int argc, char **argv, struct replay_words *words)
     return missing == NULL;
 }
 
-static void threads_settle(struct replay_words *words)
+static void threads_choose(struct replay_words *words)
 {
     struct replay_options *options = &words->options;
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
@@ -275,7 +275,7 @@ int replay_command(int argc, char **argv)
     const char *const paths[] = { words.book, words.reference, words.changes };
     if (!named_files_readable("replay", paths, COUNT(paths)))
         return EXIT_NO_INPUT;
-    threads_settle(&words);
+    threads_choose(&words);
     crash_report_watch_files();
     words.options.book = book_read(words.book, finding_print, stderr);
     words.options.reference = words.reference && words.options.book ? reference_read(words.reference, finding_print, stderr) : NULL;

@@ -231,7 +231,7 @@ bool person_append(struct person *person, const struct append_rules *rules, cons
     history_restore(&history, person, change);
     lane_allocate(&history, &history.lanes[0]);
     must(!history.lines->price);
-    decisions_settle(&history);
+    decisions_account(&history);
     episodes_move(&history, history.lines);
     alerts_raise_of_line(&history, &set);
     append_send(&sending, &set);

@@ -35,7 +35,7 @@ static void placed_account(struct placed *placed)
     must(placed->payable + placed->covered + placed->withheld + placed->refused + placed->reversed == amount);
 }
 
-void decisions_settle(struct history *history)
+void decisions_account(struct history *history)
 {
     for (size_t i = 0; i < history->lines_count; i++) {
         struct placed *placed = &history->lines[i];

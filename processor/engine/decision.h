@@ -9,6 +9,6 @@
 #include "engine/history.h"
 
 /* Of lines that all have their status and shares. */
-void decisions_settle(struct history *history);
+void decisions_account(struct history *history);
 
 #endif

@@ -26,7 +26,7 @@ static void history_steps(struct history *history)
         episodes_find(history, &history->lanes[i]);
     for (size_t i = 0; i < history->lanes_count; i++)
         lane_allocate(history, &history->lanes[i]);
-    decisions_settle(history);
+    decisions_account(history);
     for (size_t i = 0; i < history->lanes_count; i++)
         lane_settle(history, &history->lanes[i]);
 }

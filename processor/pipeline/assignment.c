@@ -27,9 +27,9 @@ static void refuse(struct worker *worker, enum failure_cause cause, const char *
 /* --- partitions go --- */
 
 /* What is committed and not yet seen stays a debt of this producer: only it can end what may hang there. */
-static void let_go(struct partition *partition, bool settled)
+static void let_go(struct partition *partition, bool finished)
 {
-    bool is_known = settled && !partition->in_doubt && !partition->waits && partition->next <= partition->committed && partition->outbox.count == 0;
+    bool is_known = finished && !partition->in_doubt && !partition->waits && partition->next <= partition->committed && partition->outbox.count == 0;
     if (!is_known || partition->restoring || partition->resolves || partition->change.under_way)
         partition_drop(partition); /* nobody knows whether its last outputs are in the log */
     partition->owned = partition->claims = partition->waits = false;
@@ -39,12 +39,12 @@ static void let_go(struct partition *partition, bool settled)
 static void keep_warm(struct worker *worker)
 {
     failpoint("revoke");
-    bool settled = commit_finish(worker, clock_us() + MICROSECONDS_OF_S(REVOKE_SECONDS_MAX));
-    if (!settled)
+    bool finished = commit_finish(worker, clock_us() + MICROSECONDS_OF_S(REVOKE_SECONDS_MAX));
+    if (!finished)
         commit_abandon(worker);
     for (int32_t p = 0; p < worker->shared->partitions_count; p++)
         if (worker->partitions[p].owned)
-            let_go(&worker->partitions[p], settled);
+            let_go(&worker->partitions[p], finished);
 }
 
 static void drop_all(struct worker *worker)
@@ -174,7 +174,7 @@ static void read_from_positions(struct worker *worker)
     struct assignment *assignment = &worker->assignment;
     if (!consumer_assign(worker->consumer, assignment->positions, assignment->taken_over_count, &worker->failure))
         return;
-    assignment->state = ASSIGNMENT_SETTLED;
+    assignment->state = ASSIGNMENT_READING;
     assignment->restores = anything_restores(worker);
     assignment->restore_begun_us = assignment->restore_said_us = clock_us();
     assignment->restore_said_records = counter_value(&worker->counters, COUNTER_records_restored);
@@ -403,7 +403,7 @@ static bool waits_for_takeover(const struct worker *worker)
         const struct partition *partition = &worker->partitions[p];
         if (partition->owned && partition->restoring && restoring_is_done(partition->restoring))
             return true;
-        if (partition->owned && partition->rules_wait && partition_is_settled(partition) && window_is_seen(&partition->window))
+        if (partition->owned && partition->rules_wait && partition_is_committed(partition) && window_is_seen(&partition->window))
             return true;
     }
     return false;
@@ -479,7 +479,7 @@ void assignment_step(struct worker *worker)
             read_from_positions(worker);
         break;
     case ASSIGNMENT_AWAY:
-    case ASSIGNMENT_SETTLED:
+    case ASSIGNMENT_READING:
         break;
     }
 }

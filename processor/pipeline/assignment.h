@@ -15,7 +15,7 @@ enum assignment_state {
     ASSIGNMENT_ASKING,   /* asks what the group has committed, and what became visible */
     ASSIGNMENT_CLAIMING, /* commits that they are ours, and reads it back */
     ASSIGNMENT_TAKEN_OVER,
-    ASSIGNMENT_SETTLED,  /* reads */
+    ASSIGNMENT_READING,  /* reads */
 };
 struct assignment {
     enum assignment_state state;
@@ -30,7 +30,7 @@ struct assignment {
 
 /* What consumer_events said. */
 void assignment_note(struct worker *worker, unsigned events);
-/* One step towards SETTLED. */
+/* One step towards READING. */
 void assignment_step(struct worker *worker);
 /* Asks again for everything that it has: some state was loaded, or something that waited need not wait any more. */
 void assignment_again(struct worker *worker);

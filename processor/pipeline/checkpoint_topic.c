@@ -542,7 +542,7 @@ static bool is_whole(const struct download *download)
     return download->chunks_count == set->chunks_count && download->bytes == set->bytes && download->hash == set->hash;
 }
 
-/* True when that is settled: `ret_found`, or the set is torn. */
+/* True when that is known: `ret_found`, or the set is torn. */
 static bool fetch_set(struct download *download, const struct checkpoint_set *set, bool *ret_found, struct failure *failure)
 {
     char path[CHECKPOINT_PATH_BYTES];

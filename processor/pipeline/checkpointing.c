@@ -51,7 +51,7 @@ static struct checkpoint_head head_of(const struct worker *worker, const struct 
 
 static void begin(struct worker *worker, struct partition *partition)
 {
-    must(partition_is_settled(partition) && !partition->job);
+    must(partition_is_committed(partition) && !partition->job);
     partition_note_last(partition);
     struct checkpoint_head head = head_of(worker, partition);
     const struct bytes texts[CHECKPOINT_TEXTS] = {
@@ -120,7 +120,7 @@ static void end_when_seen(struct worker *worker, struct partition *partition)
         end(partition);
 }
 
-static void settle_job(struct partition *partition)
+static void complete_job(struct partition *partition)
 {
     bool done = checkpoint_job_state(partition->job) == JOB_DONE;
     if (done && partition->job_offset > partition->checkpoint_offset)
@@ -153,7 +153,7 @@ static int64_t folding_again_us(const struct worker *worker, const struct partit
 static bool is_due(const struct worker *worker, const struct partition *partition)
 {
     const struct pipeline_options *options = worker->shared->options;
-    if (!partition->owned || partition->job || !partition_is_settled(partition))
+    if (!partition->owned || partition->job || !partition_is_committed(partition))
         return false;
     if (partition->checkpoint_failed && clock_us() - partition->checkpoint_tried_us < MICROSECONDS_OF_S(TRY_AGAIN_SECONDS))
         return false;
@@ -192,7 +192,7 @@ void checkpointing_look(struct worker *worker)
         struct partition *partition = &worker->partitions[p];
         end_when_seen(worker, partition);
         if (partition->job && !partition->snapshotting && checkpoint_job_state(partition->job) != JOB_GOES_ON)
-            settle_job(partition);
+            complete_job(partition);
         watch_retention(worker, partition);
         if (!is_due(worker, partition))
             continue;
@@ -212,7 +212,7 @@ void checkpointing_step(struct worker *worker)
         if (checkpoint_job_state(partition->job) == JOB_FAILED) {
             fold_snapshot_cancel(partition->fold);
             partition->snapshotting = false;
-            settle_job(partition);
+            complete_job(partition);
             return;
         }
         if (checkpoint_job_pending(partition->job) > PENDING_BYTES_MAX)
@@ -241,7 +241,7 @@ bool checkpointing_now(struct worker *worker, struct partition *partition)
     take(worker, partition);
     end(partition); /* what is committed was just asked for */
     bool done = checkpoint_job_wait(partition->job) == JOB_DONE;
-    settle_job(partition);
+    complete_job(partition);
     return done;
 }
 
@@ -264,7 +264,7 @@ void checkpointing_at_stop(struct worker *worker)
     int64_t until_us = clock_us() + MICROSECONDS_OF_S(STOP_SECONDS_MAX);
     for (int32_t p = 0; p < count && worker->shared->checkpoints; p++) {
         struct partition *partition = &worker->partitions[p];
-        if (partition->owned && partition_is_settled(partition) && partition->next > partition->checkpoint_offset && partition->next > 0)
+        if (partition->owned && partition_is_committed(partition) && partition->next > partition->checkpoint_offset && partition->next > 0)
             take(worker, partition);
     }
     for (int32_t p = 0; p < count; p++)
@@ -272,6 +272,6 @@ void checkpointing_at_stop(struct worker *worker)
     for (int32_t p = 0; p < count; p++)
         if (worker->partitions[p].job && !worker->partitions[p].snapshotting && !worker->partitions[p].job_ends) {
             checkpoint_job_wait(worker->partitions[p].job);
-            settle_job(&worker->partitions[p]);
+            complete_job(&worker->partitions[p]);
         }
 }

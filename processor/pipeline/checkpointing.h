@@ -13,7 +13,7 @@ struct worker;
 void checkpointing_look(struct worker *worker);
 /* Once a turn: some milliseconds of the snapshot that is being taken. */
 void checkpointing_step(struct worker *worker);
-/* At once, and waits for the disk; the partition is settled. False: there is none. */
+/* At once, and waits for the disk; all of the partition is committed. False: there is none. */
 bool checkpointing_now(struct worker *worker, struct partition *partition);
 /* At a clean stop: of all partitions whose newest one is older than they are. */
 void checkpointing_at_stop(struct worker *worker);

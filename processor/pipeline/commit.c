@@ -282,13 +282,13 @@ enum commit_outcome commit_step(struct worker *worker)
 
 /* --- it is true --- */
 
-static void settle_change(const struct worker *worker, struct partition *partition)
+static void complete_change(const struct worker *worker, struct partition *partition)
 {
     struct commit_metadata metadata;
     if (!partition->change.under_way)
         return;
     rule_change_to_metadata(&partition->change, partition->outbox.count, &metadata);
-    rule_change_settle(&partition->change, &metadata);
+    rule_change_committed(&partition->change, &metadata);
     if (partition->change.under_way)
         return;
     log_say(LOG_INFO, "book changed at %d/%lld: %lld outputs", (int)partition->number, (long long)partition->committed, (long long)metadata.sent);
@@ -306,10 +306,10 @@ static void count_outputs(struct worker *worker, const struct partition *partiti
 }
 
 /* What was made is committed, and is seen later. */
-static void settle_outputs(struct worker *worker, struct partition *partition, const struct window *window)
+static void complete_outputs(struct worker *worker, struct partition *partition, const struct window *window)
 {
     count_outputs(worker, partition);
-    settle_change(worker, partition);
+    complete_change(worker, partition);
     partition->window.made = window->made;
     for (size_t topic = 0; topic < TOPIC_COUNT; topic++)
         partition->window.topics[topic].last = window->topics[topic].last;
@@ -321,7 +321,7 @@ static void settle_outputs(struct worker *worker, struct partition *partition, c
 }
 
 /* Sums that do not add up are our own bug: better no commit than a wrong one (axiom 3 of §0). */
-static void settle(struct worker *worker, const struct position *position, const struct window *window)
+static void complete(struct worker *worker, const struct position *position, const struct window *window)
 {
     struct partition *partition = &worker->partitions[position->partition];
     struct engine_sums sums = partition->fold ? fold_sums(partition->fold) : (struct engine_sums){ .standing = 0 };
@@ -330,23 +330,23 @@ static void settle(struct worker *worker, const struct position *position, const
     snprintf(partition->committed_metadata, sizeof(partition->committed_metadata), "%s", position->metadata);
     snprintf(partition->window.by, sizeof(partition->window.by), "%s", window->by);
     if (!worker->commit.claims_only)
-        settle_outputs(worker, partition, window);
+        complete_outputs(worker, partition, window);
     else if (partition->change.under_way && partition->change.step == 0)
         partition->change.step = 1;
     partition->claims = partition->window_due = false;
     same_log_remember(partition);
     partition->offset_unseen = true;
-    partition->settled_us = clock_us();
+    partition->committed_us = clock_us();
     resolve_look(partition);
 }
 
-void commit_settle(struct worker *worker)
+void commit_complete(struct worker *worker)
 {
     struct commit *commit = &worker->commit;
     must(commit->state == COMMIT_DONE);
     int64_t took_us = clock_us() - commit->began_us;
     for (size_t i = 0; i < commit->positions_count; i++)
-        settle(worker, &commit->positions[i], &commit->windows[i]);
+        complete(worker, &commit->positions[i], &commit->windows[i]);
     counter_add(&worker->counters, COUNTER_transactions_committed, 1);
     counter_add(&worker->counters, COUNTER_commit_us, took_us);
     counter_raise(&worker->counters, COUNTER_commit_us_max, took_us);
@@ -518,7 +518,7 @@ bool commit_finish(struct worker *worker, int64_t until_us)
         outcome = commit_step(worker);
     if (outcome != COMMIT_IS_TRUE)
         return false;
-    commit_settle(worker);
+    commit_complete(worker);
     return true;
 }
 

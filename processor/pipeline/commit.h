@@ -63,14 +63,14 @@ void commit_begin_claims(struct worker *worker);
 
 enum commit_outcome {
     COMMIT_GOES_ON,
-    COMMIT_IS_TRUE,  /* commit_settle is to follow */
+    COMMIT_IS_TRUE,  /* commit_complete is to follow */
     COMMIT_IN_DOUBT, /* no transaction is open any more; what became of it is to be seen in the log (assignment_doubt) */
     COMMIT_FAILED,   /* worker->failure */
 };
 /* One step of the table. */
 enum commit_outcome commit_step(struct worker *worker);
 /* What was sent is committed: it is unconfirmed until it was seen. */
-void commit_settle(struct worker *worker);
+void commit_complete(struct worker *worker);
 /* Everything to its end, before partitions or the process go. False: not true within the limit, in doubt, or failed. */
 bool commit_finish(struct worker *worker, int64_t until_us);
 /* Drops the open transaction without asking what became of it (its partitions are somebody else's). */

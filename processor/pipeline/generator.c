@@ -246,9 +246,9 @@ static void credit_later(struct generator *generator, struct draft *draft)
 /* What a hundredth of the lines goes through: a credit, the same record again, a conflict, the same care twice. */
 static void draw_aftermath(struct generator *generator, struct draft *draft)
 {
-    if (draft->settled)
+    if (draft->finished)
         return;
-    draft->settled = true;
+    draft->finished = true;
     uint32_t luck = draw_below(&generator->draws, 10000);
     struct draft again = *draft;
     if (luck < 60) {

@@ -125,7 +125,7 @@ struct draft {
     uint32_t trajectory, referrer;                      /* 0: none */
     int32_t start_date, end_date, quantity;
     uint8_t care, laterality;
-    bool settled; /* nothing more happens to it: no credit, no repeat */
+    bool finished; /* nothing more happens to it: no credit, no repeat */
 };
 
 /* The drafts that wait, the earliest on top (a heap). */

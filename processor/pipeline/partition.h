@@ -89,7 +89,7 @@ struct partition {
     bool claims;          /* the next commit says that it is ours, and has no outputs */
     bool waits;           /* what hangs there is not ours to end: it is not served */
     bool offset_unseen;   /* that its last commit's offset became stable was not seen yet */
-    int64_t settled_us;   /* when that was */
+    int64_t committed_us;   /* when that was */
     bool window_due;      /* a commit is wanted that says how far was seen */
     size_t sent[TOPIC_COUNT]; /* per topic: how far in `outbox` its records have been sent in the open transaction */
 };
@@ -109,7 +109,7 @@ static inline bool partition_has_uncommitted(const struct partition *partition)
            rule_change_has_uncommitted(&partition->change, partition->outbox.count);
 }
 /* All that was folded is committed. */
-static inline bool partition_is_settled(const struct partition *partition)
+static inline bool partition_is_committed(const struct partition *partition)
 {
     return partition->fold && partition->next == partition->committed && partition->outbox.count == 0 && !partition->change.under_way &&
            !partition->in_doubt && !partition->resolves;

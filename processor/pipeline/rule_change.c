@@ -26,7 +26,7 @@ void rule_change_to_metadata(const struct rule_change *change, size_t outbox_cou
         metadata->step = change->step + 1;
 }
 
-void rule_change_settle(struct rule_change *change, const struct commit_metadata *metadata)
+void rule_change_committed(struct rule_change *change, const struct commit_metadata *metadata)
 {
     if (!change->under_way)
         return;

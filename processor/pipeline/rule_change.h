@@ -27,7 +27,7 @@ void rule_change_compute(struct rule_change *change, struct fold *fold, struct o
 /* What the next commit says of it, when `outbox_count` outputs go with it. */
 void rule_change_to_metadata(const struct rule_change *change, size_t outbox_count, struct commit_metadata *metadata);
 /* That commit is true. */
-void rule_change_settle(struct rule_change *change, const struct commit_metadata *metadata);
+void rule_change_committed(struct rule_change *change, const struct commit_metadata *metadata);
 
 static inline bool rule_change_has_uncommitted(const struct rule_change *change, size_t outbox_count)
 {

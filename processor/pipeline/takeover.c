@@ -550,7 +550,7 @@ static enum taken_over look_at_rules(struct worker *worker, struct partition *pa
     partition->rules_wait = false;
     if (partition->change.under_way || worker->shared->options->embedded)
         return TAKEN_OVER;
-    if (!partition_is_settled(partition) || !window_is_seen(&partition->window)) {
+    if (!partition_is_committed(partition) || !window_is_seen(&partition->window)) {
         partition->rules_wait = !versions_equal(&partition->metadata.versions, &worker->shared->versions);
         return TAKEN_OVER;
     }

@@ -129,7 +129,7 @@ static size_t collect(const struct worker *worker, struct output_end *ends)
 static bool is_quiet(const struct partition *partition, int64_t now_us)
 {
     return partition->owned && partition->offset_unseen && !partition->in_doubt && !partition->waits &&
-           now_us - partition->settled_us > MICROSECONDS_OF_S(LOOK_SECONDS);
+           now_us - partition->committed_us > MICROSECONDS_OF_S(LOOK_SECONDS);
 }
 
 /* The offset of the last commit, too, waits for a marker that may be lost. As long as commits follow each other the next one's does for both;
@@ -148,7 +148,7 @@ static void look_at_offsets(struct worker *worker)
         struct partition *partition = &worker->partitions[positions[i].partition];
         partition->offset_unseen = !known || positions[i].offset != partition->committed;
         partition->window_due = partition->window_due || partition->offset_unseen;
-        partition->settled_us = now_us;
+        partition->committed_us = now_us;
     }
     memory_free(positions);
     if (count > 0)

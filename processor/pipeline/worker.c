@@ -201,7 +201,7 @@ static void turn_commit(struct worker *worker)
 {
     switch (commit_step(worker)) {
     case COMMIT_IS_TRUE:
-        commit_settle(worker);
+        commit_complete(worker);
         break;
     case COMMIT_IN_DOUBT:
         assignment_doubt(worker);
@@ -344,7 +344,7 @@ static bool is_at_its_end(const struct worker *worker, const struct partition *p
 
 static void look_for_the_end(struct worker *worker)
 {
-    bool caught_up = worker->assignment.state == ASSIGNMENT_SETTLED && worker->batch_count == 0;
+    bool caught_up = worker->assignment.state == ASSIGNMENT_READING && worker->batch_count == 0;
     for (int32_t p = 0; p < worker->shared->partitions_count && caught_up; p++)
         if (worker->partitions[p].owned)
             caught_up = !worker->partitions[p].restoring && !worker->partitions[p].rules_wait && !worker->partitions[p].waits &&
@@ -407,7 +407,7 @@ bool worker_turn(struct worker *worker)
     same_log_turn(worker);
     if (commit_is_under_way(worker))
         turn_commit(worker);
-    else if (worker->assignment.state != ASSIGNMENT_SETTLED)
+    else if (worker->assignment.state != ASSIGNMENT_READING)
         turn_assignment(worker);
     else
         turn_records(worker);

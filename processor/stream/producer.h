@@ -26,7 +26,7 @@ struct outgoing {
 
 struct producer;
 struct producer *producer_open(const struct producer_options *options, struct failure *failure);
-/* Becomes the one producer with this transactional.id: predecessors are fenced, what they left open is settled. */
+/* Becomes the one producer with this transactional.id: predecessors are fenced, what they left open is ended. */
 bool producer_init(struct producer *producer, int wait_ms, struct failure *failure);
 /* Gives the handle up and opens a new one; producer_init must follow. */
 bool producer_replace(struct producer *producer, struct failure *failure);

@@ -11,7 +11,7 @@
 
 /* Of one call; a longer wait is the caller's, who asks again: every call here goes on where it was. Commit and abort get the transaction's
  * own limit. Without one (-1) they wait for as long as the coordinator is away, past every limit of the step that calls them. What rdkafka.h
- * warns of, that with a limit both sides may disagree about what was done, is settled by the step: a commit that was not done within its
+ * warns of, that with a limit both sides may disagree about what was done, is decided by the step: a commit that was not done within its
  * limit is repeated and then resolved by the group's offsets, behind a new producer. */
 enum { OFFSETS_WAIT_MS = 10000 };
 

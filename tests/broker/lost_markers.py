@@ -200,7 +200,7 @@ class Trial:
     def ends(self, committed=False):
         return {topic: self.place.client.ends(topic_name(topic), PARTITIONS, committed) for topic in TOPICS}
 
-    def is_settled(self):
+    def is_quiet(self):
         """Everything is committed, and a read_committed reader is held up nowhere."""
         client = self.place.client
         committed = client.committed(GROUP, INPUT, PARTITIONS)
@@ -246,7 +246,7 @@ class Trial:
             stable, ends = self.ends(committed=True), self.ends()
             if all(ends[topic][p] > max(before[topic][p], stable[topic][p]) for topic in TOPICS for p in range(PARTITIONS)):
                 return
-            self.wait(HEAL_SECONDS, self.is_settled)
+            self.wait(HEAL_SECONDS, self.is_quiet)
         raise Stuck
 
     def stop_in_a_change_of_book(self):
@@ -327,7 +327,7 @@ class Trial:
         back, since = self.place.resume_broker(self.dying), time.monotonic()
         if not self.wait(60, lambda: back.poll() is not None) or back.returncode:
             raise Failed("the broker did not come back")
-        healed = self.wait(HEAL_SECONDS, lambda: not self.kill_at and self.is_settled())
+        healed = self.wait(HEAL_SECONDS, lambda: not self.kill_at and self.is_quiet())
         self.tally["not healed"] += not healed
         self.heals.append(time.monotonic() - since)
         say(f"death {self.tally['deaths']} ({fate}): {self.heals[-1]:.1f} s after the broker began to come back "
@@ -355,7 +355,7 @@ class Trial:
     def has_healed(self):
         """This life knows what had become visible before it; what is missing goes out at its stop at the latest."""
         said = self.service.child.log.read_text()
-        return ('has 16 partitions"' in said or "folded up to the committed offsets" in said) and self.is_settled()
+        return ('has 16 partitions"' in said or "folded up to the committed offsets" in said) and self.is_quiet()
 
     def end_healed(self):
         """What hung may have been ended and not sent again yet, when a reader is held up nowhere: a last life has the time for it."""

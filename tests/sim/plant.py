@@ -115,16 +115,16 @@ PLANTS = [
     ("abort_taken_for_commit", "an aborted transaction is taken for committed", [
         ("commit.c", "{ step_abort,    COMMIT_DOUBT, ", "{ step_abort,    COMMIT_DONE,  ")]),
     ("checkpoint_ahead", "a checkpoint is taken of what is not committed yet, and taken back by a start", [
-        ("checkpointing.c", "must(partition_is_settled(partition) && !partition->job);",
+        ("checkpointing.c", "must(partition_is_committed(partition) && !partition->job);",
          "must(!partition->job);"),
-        ("checkpointing.c", "partition->job || !partition_is_settled(partition))",
+        ("checkpointing.c", "partition->job || !partition_is_committed(partition))",
          "partition->job || !partition->fold || partition->change.under_way)"),
         ("checkpointing.c", "    if (is_stable(worker, partition))", "    (void)is_stable;\n    if (worker)"),
         ("restoring.c", "if (file->offset > restoring->position.offset)", "if (file->offset < 0)")]),
     ("guarded_checkpoint_ahead", "the same, and a start leaves it out: then the log has no beginning any more", [
-        ("checkpointing.c", "must(partition_is_settled(partition) && !partition->job);",
+        ("checkpointing.c", "must(partition_is_committed(partition) && !partition->job);",
          "must(!partition->job);"),
-        ("checkpointing.c", "partition->job || !partition_is_settled(partition))",
+        ("checkpointing.c", "partition->job || !partition_is_committed(partition))",
          "partition->job || !partition->fold || partition->change.under_way)"),
         ("checkpointing.c", "    if (is_stable(worker, partition))",
          "    (void)is_stable;\n    if (worker)")]),
@@ -175,14 +175,14 @@ PLANTS = [
     ("since_not_written", "a commit does not say since when its book holds", [
         ("takeover.c", "    metadata.since = partition->next;\n", "")]),
     ("change_at_wrong_position", "a book takes over before what was committed is folded", [
-        ("takeover.c", "    if (!partition_is_settled(partition) || !window_is_seen(&partition->window)) {",
+        ("takeover.c", "    if (!partition_is_committed(partition) || !window_is_seen(&partition->window)) {",
          "    if (false) {"),
-        ("checkpointing.c", "must(partition_is_settled(partition) && !partition->job);",
+        ("checkpointing.c", "must(partition_is_committed(partition) && !partition->job);",
          "must(!partition->job);"),
         ("checkpointing.c", "    must(window_is_seen(&partition->window));\n", "")]),
     ("lost_keeps", "partitions that were lost are kept with what was not committed", [
         ("assignment.c", "        commit_abandon(worker);\n        drop_all(worker);", "        commit_abandon(worker);")]),
-    ("unsettled_stays_warm", "partitions whose last commit is unknown stay warm", [
+    ("uncommitted_stays_warm", "partitions whose last commit is unknown stay warm", [
         ("assignment.c", "    if (!is_known || partition->restoring ||",
          "    (void)is_known;\n    if (partition->restoring ||"),
         ("assignment.c", "clock_us() + MICROSECONDS_OF_S(REVOKE_SECONDS_MAX));", "clock_us() + 5000);")]),
@@ -231,8 +231,8 @@ ONLY_IN = {
 # What the simulation does not find, or hardly, and why; run for the table only.
 BEHIND_TWO_LOCKS = [
     ("change_before_seen", "a book takes over before all outputs of the one before were seen", [
-        ("takeover.c", "    if (!partition_is_settled(partition) || !window_is_seen(&partition->window)) {",
-         "    if (!partition_is_settled(partition)) {"),
+        ("takeover.c", "    if (!partition_is_committed(partition) || !window_is_seen(&partition->window)) {",
+         "    if (!partition_is_committed(partition)) {"),
         ("checkpointing.c", "    must(window_is_seen(&partition->window));\n", "")],
      "a takeover finds its window seen or has to compare first; it takes a partition that is only asked "
      "again, a lost marker and the end of the process within the same second, and no older checkpoint"),
@@ -248,7 +248,7 @@ BEHIND_TWO_LOCKS = [
         ("partition.h", "partition->outbox.count == 0 && !partition->change.under_way &&",
          "partition->outbox.count == 0 &&")],
      "a change has its checkpoint before it begins, and one that goes on after a start is compared until it "
-     "is done, which is not settled either"),
+     "is done, which is not committed either"),
     ("warm_after_retention", "a warm state is gone on with though the log no longer has what follows it", [
         ("takeover.c", "is_known(partition, position, metadata) && begin <= partition->next",
          "is_known(partition, position, metadata)")],

@@ -451,11 +451,11 @@ static void brokers_do(void)
         sim_foreign_transaction();
 }
 
-static bool all_settled(void)
+static bool all_committed(void)
 {
     for (int i = 0; i < LIVES; i++) {
         const struct life *life = &sim.lives[i];
-        if (life->lives && (commit_is_under_way(life->worker) || life->worker->assignment.state != ASSIGNMENT_SETTLED))
+        if (life->lives && (commit_is_under_way(life->worker) || life->worker->assignment.state != ASSIGNMENT_READING))
             return false;
     }
     return true;
@@ -466,7 +466,7 @@ static void compare_digests(void)
     for (int i = 0; i < LIVES; i++)
         for (int32_t p = 0; p < SIM_PARTITIONS && sim.lives[i].lives; p++) {
             struct partition *partition = &sim.lives[i].worker->partitions[p];
-            if (partition->owned && partition_is_settled(partition) && !partition->snapshotting) {
+            if (partition->owned && partition_is_committed(partition) && !partition->snapshotting) {
                 judge_digest(p, fold_digest(partition->fold));
                 sim.counts.digests++;
             }
@@ -515,7 +515,7 @@ static void live(void)
         if (peace || sim.now % 4 == 0)
             heartbeats();
         judge_look();
-        if (peace && judge_is_satisfied() && all_settled())
+        if (peace && judge_is_satisfied() && all_committed())
             break;
     }
     if (!judge_is_satisfied()) {
@@ -571,7 +571,7 @@ static void come_back_to_another_log(void)
             stop(life);
             return;
         }
-        if (there->owned && there->fold && !there->in_doubt && !there->waits && !there->restoring && !there->verifies && life->worker->assignment.state == ASSIGNMENT_SETTLED)
+        if (there->owned && there->fold && !there->in_doubt && !there->waits && !there->restoring && !there->verifies && life->worker->assignment.state == ASSIGNMENT_READING)
             break;
     }
     sim_fail("partition %d: a worker went on in another log than its checkpoint is of", (int)partition);
