@@ -1,6 +1,6 @@
 /* book_compare.h - which definitions and contracts in force another book would change (design §2: budgets are not revised while a
  * contract runs).
- * Owner:   nothing is kept; what a change names is borrowed from the two books.
+ * Owner:   nothing is held; what a change names is borrowed from the two books.
  * Units:   days.
  * Errors:  none; both books are right.
  * Threads: pure.

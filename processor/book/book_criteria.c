@@ -73,31 +73,31 @@ static const uint64_t *heads_of(struct reading *reading, const struct pattern *p
 static struct patterns put_in_order(struct reading *reading, const struct yaml_node *clause, const char *field,
                                     struct pattern *patterns, size_t count)
 {
-    size_t kept = 0;
+    size_t filled = 0;
     qsort(patterns, count, sizeof(*patterns), compare_patterns);
     for (size_t i = 0; i < count; i++) {
-        if (kept == 0 || !pattern_covers(&patterns[kept - 1], &patterns[i]))
-            patterns[kept++] = patterns[i];
-        else if (kept == i)
+        if (filled == 0 || !pattern_covers(&patterns[filled - 1], &patterns[i]))
+            patterns[filled++] = patterns[i];
+        else if (filled == i)
             note_needless(reading,
-                          (struct needless){ NULL, clause, field, patterns[i], patterns[kept - 1] });
+                          (struct needless){ NULL, clause, field, patterns[i], patterns[filled - 1] });
     }
-    return (struct patterns){ .items = patterns, .count = kept,
-                              .heads = kept > SHORT_LIST ? heads_of(reading, patterns, kept) : NULL };
+    return (struct patterns){ .items = patterns, .count = filled,
+                              .heads = filled > SHORT_LIST ? heads_of(reading, patterns, filled) : NULL };
 }
 
 static struct patterns read_patterns(struct reading *reading, const struct yaml_node *clause,
                                      const struct yaml_node *node, const char *field, struct shape shape)
 {
     const struct yaml_node *items;
-    size_t count = read_one_or_more(reading, node, &items), kept = 0;
+    size_t count = read_one_or_more(reading, node, &items), filled = 0;
     struct pattern *patterns = ARENA_ARRAY(reading->document.arena, struct pattern, count + 1);
     for (size_t i = 0; i < count; i++) {
         struct bytes text = yaml_code(&reading->document, &items[i]);
         if (!bytes_is_null(text))
-            patterns[kept++] = read_pattern(reading, &items[i], text, shape);
+            patterns[filled++] = read_pattern(reading, &items[i], text, shape);
     }
-    return put_in_order(reading, clause, field, patterns, kept);
+    return put_in_order(reading, clause, field, patterns, filled);
 }
 
 static bool read_diagnosis(struct reading *reading, const struct yaml_node *node, struct pattern *ret_pattern)
@@ -125,11 +125,11 @@ static struct patterns read_diagnoses(struct reading *reading, const struct yaml
                                       const struct yaml_node *node)
 {
     const struct yaml_node *items;
-    size_t count = read_one_or_more(reading, node, &items), kept = 0;
+    size_t count = read_one_or_more(reading, node, &items), filled = 0;
     struct pattern *patterns = ARENA_ARRAY(reading->document.arena, struct pattern, count + 1);
     for (size_t i = 0; i < count; i++)
-        kept += read_diagnosis(reading, &items[i], &patterns[kept]);
-    return put_in_order(reading, clause, "diagnosis", patterns, kept);
+        filled += read_diagnosis(reading, &items[i], &patterns[filled]);
+    return put_in_order(reading, clause, "diagnosis", patterns, filled);
 }
 
 static uint32_t read_lateralities(struct reading *reading, const struct yaml_node *node)

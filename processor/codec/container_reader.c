@@ -89,15 +89,15 @@ static bool get_entry(struct container_reader *reader, struct header *header)
     if (header->bytes_left < 2 || !get_header_span(reader, header, &header->name) || !get_header_span(reader, header, &header->value))
         return false;
     header->bytes_left -= header->bytes_left < 2 ? header->bytes_left : 2; /* so that empty entries end too */
-    struct buffer *kept = NULL;
+    struct buffer *wanted = NULL;
     if (bytes_equal(buffer_bytes(&header->name), BYTES("avro.schema")))
-        kept = &header->schema;
+        wanted = &header->schema;
     else if (bytes_equal(buffer_bytes(&header->name), BYTES("avro.codec")))
-        kept = &header->codec;
-    if (kept) {
-        buffer_clear(kept);
-        buffer_add_bytes(kept, buffer_bytes(&header->value));
-        header->has_schema |= kept == &header->schema;
+        wanted = &header->codec;
+    if (wanted) {
+        buffer_clear(wanted);
+        buffer_add_bytes(wanted, buffer_bytes(&header->value));
+        header->has_schema |= wanted == &header->schema;
     }
     return true;
 }

@@ -1,5 +1,5 @@
 /* output_codec.h - decisions, episodes, alerts, dead letters and declarations to bytes: Avro bodies and JSON lines (§11).
- * Owner:   the caller's buffer; nothing is kept.
+ * Owner:   the caller's buffer; nothing is held.
  * Errors:  none: what the engine made can be written.
  * Threads: pure. */
 #ifndef BUNDELWACHT_CODEC_OUTPUT_CODEC_H

@@ -1,5 +1,5 @@
 /* schema.h - the schema that a record was written with: its text as a tree of types.
- * Owner:   the schema owns its tree and the names in it; schema_free gives all back. The text is not kept.
+ * Owner:   the schema owns its tree and the names in it; schema_free gives all back. The text is not held.
  * Errors:  schema_parse answers NULL and a static sentence. Every length and depth has a limit (base/limits.h).
  * Threads: constant after parsing; share freely.
  *

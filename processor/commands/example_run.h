@@ -1,5 +1,5 @@
 /* example_run.h - one example of a book, run on the engine itself: in the given order, reversed and shuffled.
- * Owner:   nothing is kept.
+ * Owner:   nothing is held.
  * Errors:  none; what differs is printed as sentences, with the place in the book.
  * Threads: the main thread. */
 #ifndef BUNDELWACHT_COMMANDS_EXAMPLE_RUN_H

@@ -1,5 +1,5 @@
 /* named_files.h - files that a command line names, and that are read before anything else is done.
- * Owner:   nothing is kept.
+ * Owner:   nothing is held.
  * Errors:  said on stderr: `bundelwacht check: could not read "x.yaml": No such file or directory`.
  * Threads: the main thread. */
 #ifndef BUNDELWACHT_COMMANDS_NAMED_FILES_H

@@ -45,7 +45,7 @@ struct run_flags {
 /* Takes --config out of the arguments before the settings look at them, and puts the rest together again. */
 static bool take_config(int *argc, char **argv, struct run_flags *flags)
 {
-    int kept = 1;
+    int left = 1;
     for (int i = 1; i < *argc; i++) {
         if (strcmp(argv[i], "--config") == 0) {
             if (i + 1 >= *argc)
@@ -66,10 +66,10 @@ static bool take_config(int *argc, char **argv, struct run_flags *flags)
         else if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
             flags->help = true;
         else
-            argv[kept++] = argv[i];
+            argv[left++] = argv[i];
     }
-    *argc = kept;
-    argv[kept] = NULL;
+    *argc = left;
+    argv[left] = NULL;
     return true;
 }
 

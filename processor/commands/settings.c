@@ -620,21 +620,21 @@ static int take_flag(struct loading *loading, int argc, char **argv, int at)
 
 static void take_flags(struct loading *loading, int *argc, char **argv)
 {
-    int kept = *argc > 0;
+    int left = *argc > 0;
     for (int at = 1; at < *argc;) {
         if (strcmp(argv[at], "--") == 0) { /* what follows is no flag */
             while (at < *argc)
-                argv[kept++] = argv[at++];
+                argv[left++] = argv[at++];
             break;
         }
         int taken = take_flag(loading, *argc, argv, at);
         if (taken == 0)
-            argv[kept++] = argv[at++];
+            argv[left++] = argv[at++];
         at += taken;
     }
-    *argc = kept;
+    *argc = left;
     if (argv)
-        argv[kept] = NULL;
+        argv[left] = NULL;
 }
 
 /* --- all together --- */
@@ -688,14 +688,14 @@ static void publish(struct loading *loading)
     struct settings *settings = loading->settings;
     qsort(loading->kafka, loading->kafka_count, sizeof(*loading->kafka), compare_clients);
     qsort(loading->quarantine, loading->quarantine_count, sizeof(*loading->quarantine), compare_quarantined);
-    size_t kept = 0;
+    size_t left = 0;
     for (size_t i = 0; i < loading->quarantine_count; i++)
-        if (kept == 0 || compare_quarantined(&loading->quarantine[kept - 1], &loading->quarantine[i]) != 0)
-            loading->quarantine[kept++] = loading->quarantine[i];
+        if (left == 0 || compare_quarantined(&loading->quarantine[left - 1], &loading->quarantine[i]) != 0)
+            loading->quarantine[left++] = loading->quarantine[i];
     settings->kafka = loading->kafka;
     settings->kafka_count = loading->kafka_count;
     settings->quarantine = loading->quarantine;
-    settings->quarantine_count = kept;
+    settings->quarantine_count = left;
 }
 
 bool settings_load(const char *path, int *argc, char **argv, char *const *environment, struct settings *ret_settings, finding_sink *sink,

@@ -1,5 +1,5 @@
 /* credit.h - which debit a credit takes back (§3).
- * Owner:   nothing is kept.
+ * Owner:   nothing is held.
  * Errors:  none.
  * Threads: with its engine. */
 #ifndef BUNDELWACHT_ENGINE_CREDIT_H

@@ -1,5 +1,5 @@
 /* duplicate.h - the same care declared twice: which lines stand (§4).
- * Owner:   nothing is kept.
+ * Owner:   nothing is held.
  * Threads: pure. */
 #ifndef BUNDELWACHT_ENGINE_DUPLICATE_H
 #define BUNDELWACHT_ENGINE_DUPLICATE_H

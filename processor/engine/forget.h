@@ -1,5 +1,5 @@
 /* forget.h - what is very old is forgotten: the second of the two exceptions of axiom 1 (§2).
- * Owner:   nothing is kept.
+ * Owner:   nothing is held.
  * Units:   days.
  * Threads: pure. */
 #ifndef BUNDELWACHT_ENGINE_FORGET_H

@@ -1,5 +1,5 @@
 /* settlement.h - contract, budget and result; the state on as_of; measures; what is still to be expected (§8 to §11).
- * Owner:   nothing is kept.
+ * Owner:   nothing is held.
  * Units:   cents, days.
  * Threads: pure. */
 #ifndef BUNDELWACHT_ENGINE_SETTLEMENT_H

@@ -1,5 +1,5 @@
 /* share.h - splits a line's amount over the episodes that share it, and an amount over days (§7).
- * Owner:   the caller owns the arrays; nothing is kept after the call.
+ * Owner:   the caller owns the arrays; nothing is held after the call.
  * Units:   cents in, cents out; what comes out always adds up to what went in.
  * Errors:  none; no weight is under 1, which must() checks.
  * Threads: pure. */

@@ -1,5 +1,5 @@
 /* side.h - sides of the body: which an opening has, which of them meet, which lines go with one (§6).
- * Owner:   nothing is kept.
+ * Owner:   nothing is held.
  * Units:   a side is one of - L R B U.
  * Errors:  none.
  * Threads: pure. */

@@ -1,5 +1,5 @@
 /* window.h - the six steps from opens_window to closes_on (§6).
- * Owner:   nothing is kept.
+ * Owner:   nothing is held.
  * Units:   days.
  * Errors:  none.
  * Threads: with its engine.

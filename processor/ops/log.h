@@ -1,5 +1,5 @@
 /* log.h - one line per happening, on stderr: text on a terminal, JSON lines otherwise.
- * Owner:   nothing is kept but the last lines' fingerprints, to hold repeats back.
+ * Owner:   nothing is held but the last lines' fingerprints, to hold repeats back.
  * Errors:  none: a log that cannot be written stops nothing.
  * Threads: any.
  *

@@ -119,7 +119,7 @@ static bool read_text(const char *directory, const char *kind, uint64_t hash, st
     if (hash == 0)
         return true;
     if (!directory || !text_path(path, directory, kind, hash) ||
-        !text_file_read(path, KEPT_TEXT_BYTES_MAX, text) ||
+        !text_file_read(path, STORED_TEXT_BYTES_MAX, text) ||
         !text_of(key_in(path), buffer_bytes(text), hash, &found))
         return false;
     text->length = found.length;
@@ -136,22 +136,22 @@ static bool keep_text(const char *directory, const char *kind, struct bytes text
         return false;
     }
     struct buffer there = { 0 }, value = { 0 };
-    bool kept = read_text(directory, kind, text_hash(text), &there);
-    if (!kept) {
+    bool stored = read_text(directory, kind, text_hash(text), &there);
+    if (!stored) {
         text_keep(key_in(path), text, &value);
-        kept = text_file_write(path, buffer_bytes(&value), ret_error, error_size);
+        stored = text_file_write(path, buffer_bytes(&value), ret_error, error_size);
     }
     buffer_release(&there);
     buffer_release(&value);
-    return kept;
+    return stored;
 }
 
-bool book_versions_keep_text(const struct book_versions *book_versions, bool is_book, struct bytes text, char *ret_error, size_t error_size)
+bool book_versions_store_text(const struct book_versions *book_versions, bool is_book, struct bytes text, char *ret_error, size_t error_size)
 {
     return !book_versions->directory || keep_text(book_versions->directory, is_book ? "book" : "reference", text, ret_error, error_size);
 }
 
-bool book_versions_keep(const struct book_versions *book_versions, const struct book_version *book_version, char *ret_error, size_t error_size)
+bool book_versions_store(const struct book_versions *book_versions, const struct book_version *book_version, char *ret_error, size_t error_size)
 {
     return !book_versions->directory || (keep_text(book_versions->directory, "book", book_source(book_version->book), ret_error, error_size) &&
                                     keep_text(book_versions->directory, "reference", reference_source(book_version->reference), ret_error, error_size));

@@ -219,7 +219,7 @@ static bool is_text_of(struct bytes text, uint64_t hash)
 
 bool text_of(struct bytes key, struct bytes value, uint64_t hash, struct bytes *ret_text)
 {
-    if (bytes_is_null(value) || value.length > KEPT_TEXT_BYTES_MAX ||
+    if (bytes_is_null(value) || value.length > STORED_TEXT_BYTES_MAX ||
         (signing_is_on() && !set_is_signed(key, value)))
         return false;
     *ret_text = value;

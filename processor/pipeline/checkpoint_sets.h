@@ -65,9 +65,9 @@ void set_record(const struct checkpoint_set *set, const struct set_table *others
 void set_sign(struct bytes key, struct buffer *value); /* instead of its last byte, a } */
 bool set_is_signed(struct bytes key, struct bytes value);
 
-/* A book or a reference as it is kept under a key in which its hash64 stands: where there are keys a comment with its signature follows, since
+/* A book or a reference as it is stored under a key in which its hash64 stands: where there are keys a comment with its signature follows, since
  * that hash does not withstand somebody who looks for another text with the same. */
-#define KEPT_TEXT_BYTES_MAX (BOOK_BYTES_MAX + 128)
+#define STORED_TEXT_BYTES_MAX (BOOK_BYTES_MAX + 128)
 void text_keep(struct bytes key, struct bytes text, struct buffer *ret_value);
 /* False: it is not that text, or there are keys and it is not signed with one. `ret_text` is a part of the value. */
 bool text_of(struct bytes key, struct bytes value, uint64_t hash, struct bytes *ret_text);

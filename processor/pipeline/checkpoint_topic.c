@@ -292,12 +292,12 @@ static bool tombstone(struct upload *upload, const struct checkpoint_set *set, b
  * not take away what somebody else has written since. */
 static void retire(struct upload *upload, size_t keep)
 {
-    struct checkpoint_set *kept[3] = { set_table_furthest(&upload->table, upload->set.of), NULL, NULL };
+    struct checkpoint_set *spared[3] = { set_table_furthest(&upload->table, upload->set.of), NULL, NULL };
     for (size_t i = 1; i <= keep; i++)
-        kept[i] = set_table_newest(&upload->table, i > 1 ? kept[i - 1] : NULL);
+        spared[i] = set_table_newest(&upload->table, i > 1 ? spared[i - 1] : NULL);
     for (size_t i = 0; i < upload->table.count; i++) {
         struct checkpoint_set *set = &upload->table.sets[i];
-        set->retired = set->retired || (set != kept[0] && set != kept[1] && set != kept[2]);
+        set->retired = set->retired || (set != spared[0] && set != spared[1] && set != spared[2]);
     }
 }
 

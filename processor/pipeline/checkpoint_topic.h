@@ -8,7 +8,7 @@
  * A checkpoint is a set of records in the partition that its input has, all keys beginning with `partition/offset/tag/`: `begin`,
  * the chunks `0`, `1`, … of at most CHECKPOINT_CHUNK_BYTES, and last `manifest`, with what they must be together. Without its manifest
  * it does not count; whoever reads believes no chunk before all agree. After the manifest of a new set it, the one before it and the furthest
- * one are kept, the others get tombstones: the manifest first, `begin` last, so that what a crash left over is seen and tombstoned next time. A tombstone is only
+ * one stay, the others get tombstones: the manifest first, `begin` last, so that what a crash left over is seen and tombstoned next time. A tombstone is only
  * sent for what was seen in the log: an upload reads the set that it buries, and at most 4096 records and four times its own beside. */
 #ifndef BUNDELWACHT_PIPELINE_CHECKPOINT_TOPIC_H
 #define BUNDELWACHT_PIPELINE_CHECKPOINT_TOPIC_H

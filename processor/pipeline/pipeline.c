@@ -194,7 +194,7 @@ static bool prepare_state(struct pipeline *pipeline)
     char error[200];
     if (!shared->options->state_directory)
         return true;
-    if (!book_versions_keep(shared->book_versions, book_versions_ours(shared->book_versions), error, sizeof(error))) {
+    if (!book_versions_store(shared->book_versions, book_versions_ours(shared->book_versions), error, sizeof(error))) {
         failure_set(&pipeline->failure, REMEDY_STOP, CAUSE_KAFKA, "%s", error); /* the disk may have room again */
         return false;
     }

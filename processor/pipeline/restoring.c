@@ -216,7 +216,7 @@ static void fetch_text(struct restoring *restoring, bool is_book, uint64_t hash)
     if (hash == 0 || !shared->has_checkpoint_topic)
         return;
     bool known = checkpoint_get_text(&shared->checkpoint_topic, hash, &text, &found, &failure);
-    bool outbox = known && (!found || book_versions_keep_text(shared->book_versions, is_book, buffer_bytes(&text), error, sizeof(error)));
+    bool outbox = known && (!found || book_versions_store_text(shared->book_versions, is_book, buffer_bytes(&text), error, sizeof(error)));
     if (!known || !outbox) {
         log_say(LOG_WARNING, "%s", known ? error : failure.text);
         restoring->restored.may_pass = true;

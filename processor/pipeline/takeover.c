@@ -356,7 +356,7 @@ static bool is_uploaded(struct worker *worker, const struct partition *partition
 static bool keep_texts(struct worker *worker)
 {
     char error[200];
-    if (book_versions_keep(worker->shared->book_versions, book_versions_ours(worker->shared->book_versions), error, sizeof(error)))
+    if (book_versions_store(worker->shared->book_versions, book_versions_ours(worker->shared->book_versions), error, sizeof(error)))
         return true;
     refuse(worker, "%s", error);
     return false;

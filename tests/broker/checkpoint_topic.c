@@ -264,7 +264,7 @@ static void there_and_back(void)
     check(downloaded(&other, PARTITION, INT64_MAX) == -1);
 }
 
-static void the_newest_two_are_kept(void)
+static void the_newest_two_stay(void)
 {
     struct checkpoint_topic_options options = options_of(TOPIC);
     check(checkpoint_upload(&options, make_file(200, 900000), &failure));
@@ -444,7 +444,7 @@ int main(int argc, char **argv)
         return 0;
     }
     there_and_back();
-    the_newest_two_are_kept();
+    the_newest_two_stay();
     who_is_late_takes_nothing_away();
     what_is_torn_is_passed_over();
     what_a_crash_left_is_tombstoned();

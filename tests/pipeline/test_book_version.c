@@ -54,7 +54,7 @@ static bool finds(const struct book *earlier)
 static void keep(const struct book *book)
 {
     struct book_versions *book_versions = book_versions_new(book, NULL, directory);
-    cr_assert(book_versions_keep(book_versions, book_versions_ours(book_versions), error, sizeof(error)), "%s", error);
+    cr_assert(book_versions_store(book_versions, book_versions_ours(book_versions), error, sizeof(error)), "%s", error);
     book_versions_free(book_versions);
 }
 

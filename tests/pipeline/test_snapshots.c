@@ -110,7 +110,7 @@ static struct engine *engine_before(const struct stream *stream, size_t line)
     return engine;
 }
 
-/* --- blocks that are kept --- */
+/* --- blocks that are held --- */
 
 struct snapshot {
     struct buffer blocks[BLOCKS_MAX];

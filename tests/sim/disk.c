@@ -17,7 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { KEPT_MAX = 32, NAMES_MAX = 64, NAME_BYTES = 120, FILE_BYTES_MAX = 64 * 1024 * 1024, ROOM_BYTES = 1500 };
+enum { COPIES_MAX = 32, NAMES_MAX = 64, NAME_BYTES = 120, FILE_BYTES_MAX = 64 * 1024 * 1024, ROOM_BYTES = 1500 };
 
 /* A file as it was once. */
 struct copy {
@@ -27,12 +27,12 @@ struct copy {
 };
 static struct {
     char directories[DISK_DIRECTORIES_MAX][DISK_PATH_BYTES];
-    struct copy damaged[KEPT_MAX], old[KEPT_MAX]; /* as they were before the damage; and to be brought back some day */
+    struct copy damaged[COPIES_MAX], old[COPIES_MAX]; /* as they were before the damage; and to be brought back some day */
     size_t damaged_count, old_count;
     bool full;
 } disk;
 
-#define FAULTS(X) X(truncated) X(bit_flipped) X(newest_removed) X(part_left) X(kept_for_later) X(old_one_back) X(full)
+#define FAULTS(X) X(truncated) X(bit_flipped) X(newest_removed) X(part_left) X(set_aside) X(old_one_back) X(full)
 #define AS_FAULT(name) FAULT_##name,
 enum fault { FAULTS(AS_FAULT) FAULTS_COUNT };
 #undef AS_FAULT
@@ -115,7 +115,7 @@ static void copies_clear(struct copy *copies, size_t *count)
 
 static struct copy *keep(struct copy *copies, size_t *count, const char *path)
 {
-    if (*count == KEPT_MAX)
+    if (*count == COPIES_MAX)
         return NULL;
     struct copy *copy = &copies[*count];
     *copy = (struct copy){ .bytes = { 0 } };

@@ -20,7 +20,7 @@ extern const char *const sim_topic_names[SIM_TOPICS]; /* by number, as in pipeli
 
 extern jmp_buf sim_crashed;
 
-/* What the judge found: kept where sim_failure_text points to (SIM_FAILURE_BYTES), and the process ends with SIM_FAILED. */
+/* What the judge found: it stands where sim_failure_text points to (SIM_FAILURE_BYTES), and the process ends with SIM_FAILED. */
 #define SIM_FAILED 3
 #define SIM_FAILURE_BYTES 400
 extern char *sim_failure_text;

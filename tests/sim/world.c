@@ -303,7 +303,7 @@ static void start(struct life *life, bool peace)
     else if (sim_draw(3) == 0 || peace)
         disk_set_full(false);
     prepare(life);
-    if (!book_versions_keep(life->shared.book_versions, book_versions_ours(life->shared.book_versions), error, sizeof(error))) {
+    if (!book_versions_store(life->shared.book_versions, book_versions_ours(life->shared.book_versions), error, sizeof(error))) {
         if (!disk_is_full())
             sim_fail("a process could not keep its book: %s", error);
         tombstone(life);

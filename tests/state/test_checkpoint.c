@@ -182,8 +182,8 @@ Test(checkpoint, believes_no_head_made_by_hand)
     const char *path = given_checkpoint(5000);
     size_t length = slurp(path, bytes, sizeof(bytes));
     for (size_t row = 0; row < COUNT(rows); row++) {
-        unsigned char kept[HEAD_BYTES];
-        memcpy(kept, bytes, HEAD_BYTES);
+        unsigned char spare[HEAD_BYTES];
+        memcpy(spare, bytes, HEAD_BYTES);
         if (rows[row].at)
             bytes[rows[row].at] = rows[row].value;
         else
@@ -192,7 +192,7 @@ Test(checkpoint, believes_no_head_made_by_hand)
         spill(path, bytes, length);
         cr_expect_not(reads_well(path), "%s", rows[row].label);
         cr_expect_not_null(strstr(error, "its head does not"), "%s: %s", rows[row].label, error);
-        memcpy(bytes, kept, HEAD_BYTES);
+        memcpy(bytes, spare, HEAD_BYTES);
     }
 }
 

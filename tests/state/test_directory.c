@@ -129,7 +129,7 @@ Test(directory, passes_over_what_is_not_whole_and_says_which_and_why)
     }
 }
 
-Test(directory, another_format_is_passed_over_and_kept)
+Test(directory, another_format_is_passed_over_and_stays)
 {
     static unsigned char bytes[65536];
     given_checkpoint(100);
