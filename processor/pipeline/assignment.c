@@ -15,7 +15,7 @@
 #include <stdlib.h>
 
 enum {
-    CHANGE_TURN_MS = 250, ASK_WAIT_MS = 500, ASK_ONE_WAIT_MS = 50, ASK_EXTRA_MS = 11000, REVOKE_SECONDS_MAX = 30, SAY_RESTORE_SECONDS = 5,
+    BOOK_CHANGE_TURN_MS = 250, ASK_WAIT_MS = 500, ASK_ONE_WAIT_MS = 50, ASK_EXTRA_MS = 11000, REVOKE_SECONDS_MAX = 30, SAY_RESTORE_SECONDS = 5,
     OTHERS_WAIT_MS = 5000, WATCH_SECONDS = 1,
 };
 
@@ -30,7 +30,7 @@ static void refuse(struct worker *worker, enum failure_cause cause, const char *
 static void let_go(struct partition *partition, bool finished)
 {
     bool is_known = finished && !partition->in_doubt && !partition->waits && partition->next <= partition->committed && partition->outbox.count == 0;
-    if (!is_known || partition->restoring || partition->resolves || partition->change.under_way)
+    if (!is_known || partition->restoring || partition->resolves || partition->book_change.under_way)
         partition_drop(partition); /* nobody knows whether its last outputs are in the log */
     partition->owned = partition->claims = partition->waits = false;
     hanging_owe(partition);
@@ -370,7 +370,7 @@ static void compute_change(struct worker *worker, struct partition *partition)
 {
     size_t records = partition->outbox.count;
     struct made before = partition_made(partition);
-    rule_change_compute(&partition->change, partition->fold, &partition->outbox);
+    book_change_compute(&partition->book_change, partition->fold, &partition->outbox);
     if (partition->resolves)
         resolve_take(worker, partition, records, &before);
     worker_count_outbox(worker);
@@ -381,13 +381,13 @@ static void compute_change(struct worker *worker, struct partition *partition)
 static bool change_rules(struct worker *worker)
 {
     bool any = false;
-    int64_t until_us = clock_us() + MICROSECONDS_OF_MS(CHANGE_TURN_MS);
+    int64_t until_us = clock_us() + MICROSECONDS_OF_MS(BOOK_CHANGE_TURN_MS);
     for (int32_t p = 0; p < worker->shared->partitions_count; p++) {
         struct partition *partition = &worker->partitions[p];
-        if (!partition->owned || !partition->change.under_way || partition->waits)
+        if (!partition->owned || !partition->book_change.under_way || partition->waits)
             continue;
         any = true;
-        while (!partition->change.computed && !worker_outbox_is_full(worker) && clock_us() < until_us &&
+        while (!partition->book_change.computed && !worker_outbox_is_full(worker) && clock_us() < until_us &&
                worker->failure.remedy == REMEDY_NONE)
             compute_change(worker, partition);
     }

@@ -285,11 +285,11 @@ enum commit_outcome commit_step(struct worker *worker)
 static void complete_change(const struct worker *worker, struct partition *partition)
 {
     struct commit_metadata metadata;
-    if (!partition->change.under_way)
+    if (!partition->book_change.under_way)
         return;
-    rule_change_to_metadata(&partition->change, partition->outbox.count, &metadata);
-    rule_change_committed(&partition->change, &metadata);
-    if (partition->change.under_way)
+    book_change_to_metadata(&partition->book_change, partition->outbox.count, &metadata);
+    book_change_committed(&partition->book_change, &metadata);
+    if (partition->book_change.under_way)
         return;
     log_say(LOG_INFO, "book changed at %d/%lld: %lld outputs", (int)partition->number, (long long)partition->committed, (long long)metadata.sent);
     partition->checkpoint_wanted = true;
@@ -331,8 +331,8 @@ static void complete(struct worker *worker, const struct position *position, con
     snprintf(partition->window.by, sizeof(partition->window.by), "%s", window->by);
     if (!worker->commit.claims_only)
         complete_outputs(worker, partition, window);
-    else if (partition->change.under_way && partition->change.step == 0)
-        partition->change.step = 1;
+    else if (partition->book_change.under_way && partition->book_change.step == 0)
+        partition->book_change.step = 1;
     partition->claims = partition->window_due = false;
     same_log_remember(partition);
     partition->offset_unseen = true;
@@ -408,10 +408,10 @@ static void write_position(const struct worker *worker, const struct partition *
     struct commit_metadata metadata = partition->metadata;
     metadata.quarantine = quarantine_hash(worker->shared, partition->number, position->offset);
     if (commit->claims_only) {
-        metadata.step = partition->change.under_way && !partition->change.step ? 1 : partition->change.step;
-        metadata.sent = partition->change.sent;
+        metadata.step = partition->book_change.under_way && !partition->book_change.step ? 1 : partition->book_change.step;
+        metadata.sent = partition->book_change.sent;
     } else {
-        rule_change_to_metadata(&partition->change, partition->outbox.count, &metadata);
+        book_change_to_metadata(&partition->book_change, partition->outbox.count, &metadata);
     }
     write_window(worker, partition, window);
     commit_to_text(&metadata, window, position->metadata);

@@ -381,7 +381,7 @@ static void read_at_once(void *context, struct bytes block)
     must(fold_snapshot_read(context, block, false));
 }
 
-struct fold *fold_change(struct fold *fold, const struct fold_options *options)
+struct fold *fold_change_book(struct fold *fold, const struct fold_options *options)
 {
     struct fold *changed = fold_new(options);
     fold_snapshot_begin(fold, (struct snapshot_sink){ read_at_once, changed });

@@ -79,7 +79,7 @@ bool fold_snapshot_read_end(struct fold *fold, struct hash128 digest);
 /* --- the same state under other rules (design §2) --- */
 
 /* A new fold with what the old one knows; the old one stays as it is. fold_recompute must follow. */
-struct fold *fold_change(struct fold *fold, const struct fold_options *options);
+struct fold *fold_change_book(struct fold *fold, const struct fold_options *options);
 /* Everybody anew, in steps: true while there is more. `cause` is `book` or `engine`. outbox == NULL: only restoring. */
 bool fold_recompute(struct fold *fold, const char *cause, struct outbox *outbox);
 

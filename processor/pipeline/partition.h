@@ -7,7 +7,7 @@
 #ifndef BUNDELWACHT_PIPELINE_PARTITION_H
 #define BUNDELWACHT_PIPELINE_PARTITION_H
 
-#include "pipeline/rule_change.h"
+#include "pipeline/book_change.h"
 #include "pipeline/checkpoint_thread.h"
 #include "pipeline/book_version.h"
 #include "pipeline/fold.h"
@@ -67,7 +67,7 @@ struct partition {
     bool verifies;      /* the state came out of a checkpoint: the record `last` must be the one that it saw */
     struct restoring *restoring; /* under way, or NULL */
     bool rules_wait;             /* other rules may take over at `committed`: nothing behind it is folded before that */
-    struct rule_change change;
+    struct book_change book_change;
     struct checkpoint_job *job;  /* of the checkpoint that is being taken, or NULL */
     int64_t job_offset, checkpoint_offset; /* of the newest that is complete; OFFSET_NONE: none */
     int64_t checkpoint_us;                 /* when that was, or the state came */
@@ -106,12 +106,12 @@ static inline bool partition_has_uncommitted(const struct partition *partition)
     if (partition->in_doubt || partition->waits || partition->next < partition->committed)
         return false;
     return partition->next > partition->committed || partition->outbox.count > 0 || partition->window_due ||
-           rule_change_has_uncommitted(&partition->change, partition->outbox.count);
+           book_change_has_uncommitted(&partition->book_change, partition->outbox.count);
 }
 /* All that was folded is committed. */
 static inline bool partition_is_committed(const struct partition *partition)
 {
-    return partition->fold && partition->next == partition->committed && partition->outbox.count == 0 && !partition->change.under_way &&
+    return partition->fold && partition->next == partition->committed && partition->outbox.count == 0 && !partition->book_change.under_way &&
            !partition->in_doubt && !partition->resolves;
 }
 /* What is counted from the window's base on begins there (window.h); `offset` is that of the next record. */

@@ -208,7 +208,7 @@ static void change_books(struct replay_worker *worker, int32_t partition, int64_
         struct fold_options options = fold_options_of(replay->options, partition, change->book);
         struct fold *before = replay->folds[partition];
         bool more;
-        replay->folds[partition] = fold_change(before, &options);
+        replay->folds[partition] = fold_change_book(before, &options);
         fold_free(before);
         do {
             more = fold_recompute(replay->folds[partition], "book", &worker->outbox);

@@ -252,7 +252,7 @@ static bool is_over(const struct partition *partition)
     for (size_t topic = 0; topic < TOPIC_COUNT; topic++)
         if (made.counts[topic] < partition->window.topics[topic].have)
             return false;
-    return found_is_used_up(&partition->found) && partition->next >= partition->committed && !partition->change.under_way;
+    return found_is_used_up(&partition->found) && partition->next >= partition->committed && !partition->book_change.under_way;
 }
 
 void resolve_look(struct partition *partition)

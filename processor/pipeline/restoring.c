@@ -72,7 +72,7 @@ static struct fold *make_fold(const struct shared *shared, int32_t partition, co
             quarantined[fold.quarantined_count++] = options->quarantined[i].offset;
     fold.quarantined = quarantined;
     fold.also = also;
-    struct fold *made = before ? fold_change(before, &fold) : fold_new(&fold);
+    struct fold *made = before ? fold_change_book(before, &fold) : fold_new(&fold);
     memory_free(quarantined);
     return made;
 }
@@ -196,7 +196,7 @@ static void finish_change(struct restoring *restoring, struct fold *fold)
 {
     struct outbox *outbox = restoring->again ? &restoring->restored.outbox : NULL;
     bool more = restoring->metadata.step == 0;
-    restoring->restored.change_is_open = !more;
+    restoring->restored.book_change_is_open = !more;
     while (more) {
         size_t count = outbox ? outbox->count : 0;
         more = fold_recompute(fold, "book", outbox);
@@ -363,7 +363,7 @@ static void from_the_beginning(struct restoring *restoring, const struct book_ve
     struct restored *restored = &restoring->restored;
     *restored = (struct restored){ .book_version = book_version, .last = { .offset = OFFSET_NONE }, .checkpoint_offset = OFFSET_NONE, .also = also };
     restored->fold = new_fold(restoring->shared, restoring->partition, book_version, also);
-    restored->change_is_open = restoring->metadata.step > 0; /* one at 0, which has no outputs, and yet is to be ended */
+    restored->book_change_is_open = restoring->metadata.step > 0; /* one at 0, which has no outputs, and yet is to be ended */
 }
 
 static void refuse(struct restoring *restoring, const char *what)

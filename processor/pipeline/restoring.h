@@ -18,7 +18,7 @@ struct restored {
     const struct book *also;       /* what this book could see was outbox, too (engine.h); or NULL */
     int64_t age_us;                /* of the checkpoint; 0: not known */
     int64_t checkpoint_offset;     /* that it came from; OFFSET_NONE: from the beginning of the log */
-    bool change_is_open;           /* the committed step is in the middle of a change: fold_recompute is still to be done */
+    bool book_change_is_open;           /* the committed step is in the middle of a change: fold_recompute is still to be done */
     struct outbox outbox;              /* outputs of a change on the way, where they are to be made again */
     bool may_pass;                 /* it was not found because the topic or the disk failed: to be tried again */
     char error[480];

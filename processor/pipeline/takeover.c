@@ -179,7 +179,7 @@ static bool is_known(const struct partition *partition, const struct position *p
         return false;
     if (position->offset == OFFSET_NONE)
         return partition->next == 0;
-    if (partition->change.under_way || metadata->step > 0)
+    if (partition->book_change.under_way || metadata->step > 0)
         return partition->committed == position->offset && strcmp(partition->committed_metadata, position->metadata) == 0;
     return partition->next <= position->offset && versions_equal(&partition->metadata.versions, &metadata->versions) &&
            partition->metadata.since == metadata->since;
@@ -213,8 +213,8 @@ static enum taken_over take_restored(struct worker *worker, struct partition *pa
     partition->checkpoint_offset = restored.checkpoint_offset;
     partition->checkpoint_us = clock_us() - restored.age_us;
     partition->outbox = restored.outbox;
-    if (restored.change_is_open)
-        partition->change = (struct rule_change){ .under_way = true, .step = metadata->step, .sent = metadata->sent, .cause = "book" };
+    if (restored.book_change_is_open)
+        partition->book_change = (struct book_change){ .under_way = true, .step = metadata->step, .sent = metadata->sent, .cause = "book" };
     return TAKEN_OVER;
 }
 
@@ -389,7 +389,7 @@ static enum taken_over take_over_rules(struct worker *worker, struct partition *
     partition->book_version = ours;
     partition->also = NULL;
     partition->metadata = metadata;
-    partition->change = (struct rule_change){ .under_way = true, .computed = !recomputes, .cause = cause };
+    partition->book_change = (struct book_change){ .under_way = true, .computed = !recomputes, .cause = cause };
     partition->claims = true;
     return TAKEN_OVER;
 }
@@ -447,8 +447,8 @@ static bool is_ours(const struct worker *worker, const struct partition *partiti
 static enum taken_over resolve_at_hand(struct worker *worker, struct partition *partition, const struct position *position, const struct commit_metadata *metadata,
                                    const struct window *window)
 {
-    if (metadata->step > 0 && !partition->change.under_way) /* its last step was taken back: it is said once more that the change is done */
-        partition->change = (struct rule_change){ .under_way = true, .computed = true, .step = metadata->step, .sent = metadata->sent, .cause = "book" };
+    if (metadata->step > 0 && !partition->book_change.under_way) /* its last step was taken back: it is said once more that the change is done */
+        partition->book_change = (struct book_change){ .under_way = true, .computed = true, .step = metadata->step, .sent = metadata->sent, .cause = "book" };
     partition->window.made = window->made; /* what is committed, be it more or less than we knew */
     for (size_t topic = 0; topic < TOPIC_COUNT; topic++)
         partition->window.topics[topic].last = window->topics[topic].last;
@@ -505,7 +505,7 @@ static enum taken_over resolve_from_log(struct worker *worker, struct partition 
     partition->window = moved;
     if (resolved == RESOLVED_PARTLY)
         take_seen(partition);
-    partition->resolves = resolved == RESOLVED_PARTLY || partition->change.under_way;
+    partition->resolves = resolved == RESOLVED_PARTLY || partition->book_change.under_way;
     if (resolved == RESOLVED_PARTLY)
         log_say(LOG_INFO, "%s: partition %d: not all outputs before offset %lld became visible, or some behind it: they are made again from offset %lld on and "
                 "compared", worker->instance, (int)partition->number, (long long)position->offset, (long long)partition->next);
@@ -534,7 +534,7 @@ static enum taken_over find_outputs(struct worker *worker, struct partition *par
     if (is_ours(worker, partition, position, metadata, &window)) {
         taken_over = resolve_at_hand(worker, partition, position, metadata, &window);
     } else {
-        if (partition->fold && (partition->next > position->offset || partition->change.under_way))
+        if (partition->fold && (partition->next > position->offset || partition->book_change.under_way))
             partition_drop(partition); /* it is ahead of what is committed, and not by outputs that are known to be ours */
         taken_over = resolve_from_log(worker, partition, position, metadata, &window, begin);
     }
@@ -548,7 +548,7 @@ static enum taken_over find_outputs(struct worker *worker, struct partition *par
 static enum taken_over look_at_rules(struct worker *worker, struct partition *partition)
 {
     partition->rules_wait = false;
-    if (partition->change.under_way || worker->shared->options->embedded)
+    if (partition->book_change.under_way || worker->shared->options->embedded)
         return TAKEN_OVER;
     if (!partition_is_committed(partition) || !window_is_seen(&partition->window)) {
         partition->rules_wait = !versions_equal(&partition->metadata.versions, &worker->shared->versions);
@@ -588,7 +588,7 @@ enum taken_over take_over_partition(struct worker *worker, struct position *posi
         return taken_over;
     if (!log_has(worker, partition, position->offset, begin, end))
         return TAKEN_OVER_NOT;
-    if (!partition->change.under_way || partition->change.step > 0)
+    if (!partition->book_change.under_way || partition->book_change.step > 0)
         partition->metadata = metadata;
     partition->committed = position->offset;
     snprintf(partition->committed_metadata, sizeof(partition->committed_metadata), "%s", fresh ? "" : position->metadata);

@@ -78,7 +78,7 @@ static void begin(struct golden *golden, int32_t partition, size_t book)
 static void change(struct golden *golden, int32_t partition, size_t book)
 {
     const struct fold_options options = options_of(partition, book);
-    struct fold *changed = fold_change(golden->fold, &options);
+    struct fold *changed = fold_change_book(golden->fold, &options);
     fold_free(golden->fold);
     golden->fold = changed;
     golden->book = book;

@@ -24,7 +24,7 @@ ROOM = "processor/pipeline/"
 # What a worker is made of: the files that a changed header is compiled into.
 WORKERS = ("partition", "worker", "commit", "assignment", "takeover", "restoring", "checkpointing",
 "checkpoint_thread",
-           "rule_change", "window", "unconfirmed", "visible", "hanging", "touching", "resolve", "same_log")
+           "book_change", "window", "unconfirmed", "visible", "hanging", "touching", "resolve", "same_log")
 BEGIN, END = "<!-- plants begin -->", "<!-- plants end -->"
 
 # name, what is wrong then, [(file in processor/pipeline or a path, old words, new words)]
@@ -118,14 +118,14 @@ PLANTS = [
         ("checkpointing.c", "must(partition_is_committed(partition) && !partition->job);",
          "must(!partition->job);"),
         ("checkpointing.c", "partition->job || !partition_is_committed(partition))",
-         "partition->job || !partition->fold || partition->change.under_way)"),
+         "partition->job || !partition->fold || partition->book_change.under_way)"),
         ("checkpointing.c", "    if (is_stable(worker, partition))", "    (void)is_stable;\n    if (worker)"),
         ("restoring.c", "if (file->offset > restoring->position.offset)", "if (file->offset < 0)")]),
     ("guarded_checkpoint_ahead", "the same, and a start leaves it out: then the log has no beginning any more", [
         ("checkpointing.c", "must(partition_is_committed(partition) && !partition->job);",
          "must(!partition->job);"),
         ("checkpointing.c", "partition->job || !partition_is_committed(partition))",
-         "partition->job || !partition->fold || partition->change.under_way)"),
+         "partition->job || !partition->fold || partition->book_change.under_way)"),
         ("checkpointing.c", "    if (is_stable(worker, partition))",
          "    (void)is_stable;\n    if (worker)")]),
     ("position_committed", "the position of the consumer is committed, not the record that is folded next", [
@@ -166,8 +166,8 @@ PLANTS = [
         ("restoring.c", "(!metadata->sees_more || taken.also == metadata->versions.book)", "true")]),
     ("change_not_finished", "a checkpoint from before the change is loaded, and nobody decided anew", [
         ("restoring.c",
-         "    bool more = restoring->metadata.step == 0;\n    restoring->restored.change_is_open = !more;",
-         "    bool more = false;\n    restoring->restored.change_is_open = restoring->metadata.step > 0;")]),
+         "    bool more = restoring->metadata.step == 0;\n    restoring->restored.book_change_is_open = !more;",
+         "    bool more = false;\n    restoring->restored.book_change_is_open = restoring->metadata.step > 0;")]),
     ("change_doubles", "after a crash within a change its outputs are sent again without a comparison", [
         ("assignment.c",
          "    if (partition->resolves)\n        resolve_take(worker, partition, records, &before);",
@@ -245,7 +245,7 @@ BEHIND_TWO_LOCKS = [
      "a checkpoint is completed only when the group was just seen under its own book: it takes a process "
      "that freezes between that and the write, and here a checkpoint is written at once"),
     ("checkpoint_in_change", "a checkpoint is taken between two steps of a change", [
-        ("partition.h", "partition->outbox.count == 0 && !partition->change.under_way &&",
+        ("partition.h", "partition->outbox.count == 0 && !partition->book_change.under_way &&",
          "partition->outbox.count == 0 &&")],
      "a change has its checkpoint before it begins, and one that goes on after a start is compared until it "
      "is done, which is not committed either"),

@@ -333,7 +333,7 @@ static struct life *other_of(struct life *life)
 static bool changes_rules(const struct life *life)
 {
     for (int32_t p = 0; p < SIM_PARTITIONS; p++)
-        if (life->worker->partitions[p].change.under_way)
+        if (life->worker->partitions[p].book_change.under_way)
             return true;
     return false;
 }
@@ -486,7 +486,7 @@ static void say_lives(void)
                 log_say(LOG_INFO, "%s, state %d, commit %d: partition %d next %lld committed %lld outbox %zu unconfirmed %zu change %d resolves %d in doubt %d "
                         "waits %d claims %d rules wait %d restoring %d end seen %lld made %lld/%lld have %lld/%lld base %lld", sim.lives[i].worker->instance,
                         (int)sim.lives[i].worker->assignment.state, (int)sim.lives[i].worker->commit.state, (int)p, (long long)partition->next,
-                        (long long)partition->committed, partition->outbox.count, partition->unconfirmed.count, partition->change.under_way,
+                        (long long)partition->committed, partition->outbox.count, partition->unconfirmed.count, partition->book_change.under_way,
                         partition->resolves, partition->in_doubt, partition->waits, partition->claims, partition->rules_wait,
                         partition->restoring != NULL, (long long)partition->end_seen, (long long)partition->window.made.counts[0],
                         (long long)partition->window.made.counts[2], (long long)partition->window.topics[0].have,

@@ -1,4 +1,4 @@
-#include "pipeline/rule_change.h"
+#include "pipeline/book_change.h"
 
 /* Why steps at one offset. A change of book may touch everybody, and folds no record: so the committed
  * offset, which everywhere else tells what is done, says nothing of it, and in one transaction it could be as
@@ -10,12 +10,12 @@
  * outputs in the same order, and those that are in their topics already are not sent (resolve.c). Step 0 says
  * that it is done; no record behind the offset is folded before. */
 
-void rule_change_compute(struct rule_change *change, struct fold *fold, struct outbox *outbox)
+void book_change_compute(struct book_change *change, struct fold *fold, struct outbox *outbox)
 {
     change->computed = !fold_recompute(fold, change->cause, outbox);
 }
 
-void rule_change_to_metadata(const struct rule_change *change, size_t outbox_count, struct commit_metadata *metadata)
+void book_change_to_metadata(const struct book_change *change, size_t outbox_count, struct commit_metadata *metadata)
 {
     metadata->step = 0;
     metadata->sent = 0;
@@ -26,7 +26,7 @@ void rule_change_to_metadata(const struct rule_change *change, size_t outbox_cou
         metadata->step = change->step + 1;
 }
 
-void rule_change_committed(struct rule_change *change, const struct commit_metadata *metadata)
+void book_change_committed(struct book_change *change, const struct commit_metadata *metadata)
 {
     if (!change->under_way)
         return;
