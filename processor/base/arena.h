@@ -27,7 +27,7 @@ void arena_release(struct arena *arena);                         /* gives the bl
 
 static inline void *arena_alloc(struct arena *arena, size_t size)
 {
-    size += size == 0; /* nothing has a place, too: it may be copied and compared */
+    size += size == 0; /* nothing has an address, too: it may be copied and compared */
     size_t rounded = (size + POISON_GAP_BYTES + 15) & ~(size_t)15;
     if (rounded > (size_t)(arena->end - arena->next) || size > rounded)
         return arena_alloc_slow(arena, size);

@@ -285,8 +285,8 @@ static void read_example_line(struct reading *reading, const struct yaml_node *n
     declaration->amount = yaml_cents(document, layer->nodes[FIELD_AMOUNT], AMOUNT_CENTS_MAX, 0);
     if (document->errors_count != errors)
         return;
-    struct declaration_place place = { .record_timestamp = INT64_MAX };
-    struct result checked = declaration_check(declaration, &place);
+    struct declaration_envelope envelope = { .record_timestamp = INT64_MAX };
+    struct result checked = declaration_check(declaration, &envelope);
     if (checked.verdict != DONE)
         yaml_report(document, node, FINDING_EXAMPLE_DECLARATION, "the declaration %s would be a dead letter: %s",
                     quoted(declaration->declaration_id, id), checked.reason);

@@ -158,49 +158,49 @@ static void take_measures(const struct episode_output *episode, struct arena *ar
     value->list_count = episode->measures_count;
 }
 
-static int32_t int_at(const char *place)
+static int32_t int_at(const char *at)
 {
     int32_t number;
-    memcpy(&number, place, sizeof(number));
+    memcpy(&number, at, sizeof(number));
     return number;
 }
 
-static int64_t long_at(const char *place)
+static int64_t long_at(const char *at)
 {
     int64_t number;
-    memcpy(&number, place, sizeof(number));
+    memcpy(&number, at, sizeof(number));
     return number;
 }
 
 struct output_value output_value_of(const struct output *output, const struct output_field *field, struct arena *arena)
 {
-    const char *place = struct_of(output) + field->offset;
+    const char *at = struct_of(output) + field->offset;
     struct output_value value = { .text = BYTES_NULL };
     struct maybe maybe;
     switch (field->form) {
     case VALUE_TEXT:
-        memcpy(&value.text, place, sizeof(value.text));
+        memcpy(&value.text, at, sizeof(value.text));
         value.is_null = bytes_is_null(value.text);
         break;
     case VALUE_WORD:
-        value.number = *(const uint8_t *)place;
+        value.number = *(const uint8_t *)at;
         value.is_null = bytes_is_null(field->words[value.number]);
         break;
     case VALUE_MAYBE:
-        memcpy(&maybe, place, sizeof(maybe));
+        memcpy(&maybe, at, sizeof(maybe));
         value.is_null = !maybe.known;
         value.number = maybe.known ? maybe.value : 0;
         break;
     case VALUE_INT:
     case VALUE_DAY:
-        value.number = int_at(place);
+        value.number = int_at(at);
         break;
     case VALUE_LONG:
     case VALUE_MOMENT:
-        value.number = long_at(place);
+        value.number = long_at(at);
         break;
     case VALUE_BOOLEAN:
-        value.number = *(const bool *)place;
+        value.number = *(const bool *)at;
         break;
     case VALUE_SHARES:
         take_shares(&output->decision, arena, &value);
@@ -313,7 +313,7 @@ void output_copy(struct arena *arena, const struct output *from, struct output *
 {
     *ret_copy = *from;
     ret_copy->key = arena_copy(arena, from->key);
-    char *place = ret_copy->kind == OUTPUT_DECISION  ? (char *)&ret_copy->decision
+    char *at = ret_copy->kind == OUTPUT_DECISION  ? (char *)&ret_copy->decision
                   : ret_copy->kind == OUTPUT_EPISODE ? (char *)&ret_copy->episode
                                                      : (char *)&ret_copy->alert;
     size_t count;
@@ -322,9 +322,9 @@ void output_copy(struct arena *arena, const struct output *from, struct output *
         struct bytes text;
         if (fields[i].form != VALUE_TEXT)
             continue;
-        memcpy(&text, place + fields[i].offset, sizeof(text));
+        memcpy(&text, at + fields[i].offset, sizeof(text));
         text = arena_copy(arena, text);
-        memcpy(place + fields[i].offset, &text, sizeof(text));
+        memcpy(at + fields[i].offset, &text, sizeof(text));
     }
     if (ret_copy->kind == OUTPUT_DECISION)
         copy_shares(arena, &ret_copy->decision);

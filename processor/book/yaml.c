@@ -50,7 +50,7 @@ static void make_printable(char *text)
     }
 }
 
-static void report_at(struct yaml_document *document, bool placed, size_t position, enum finding_code code, const char *message)
+static void report_at(struct yaml_document *document, bool has_place, size_t position, enum finding_code code, const char *message)
 {
     const char *text = finding_code_at((size_t)code);
     bool error = text[0] == 'E';
@@ -74,7 +74,7 @@ static void report_at(struct yaml_document *document, bool placed, size_t positi
         .severity = error ? FINDING_ERROR : FINDING_WARNING, .file = document->name, .code = text, .message = message
     };
     char source[1024];
-    if (placed) {
+    if (has_place) {
         struct bytes line = line_at(document->text, position);
         snprintf(source, sizeof(source), "%.*s", BYTES_ARGS(line));
         make_printable(source);

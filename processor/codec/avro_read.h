@@ -10,7 +10,7 @@
 #define VARINT_BYTES_MAX 10 /* of 64 bits */
 #define ALWAYS_INLINE inline __attribute__((always_inline))
 
-/* --- at a place: these answer the place behind what was read, or NULL. Places live in registers, cursors do not. --- */
+/* --- at an address: these answer the address behind what was read, or NULL. Addresses live in registers, cursors do not. --- */
 
 /* Byte by byte, for what is left: long numbers, and the last bytes of a record. */
 const unsigned char *varint_bytewise_at(const unsigned char *at, const unsigned char *end, uint64_t *ret_value);

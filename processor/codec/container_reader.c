@@ -307,7 +307,7 @@ static bool ends_as_letter(const struct container_reader *reader, const struct c
     if (record->result.verdict != DONE)
         return true;
     return reader->bytes_unpacked > CONTAINER_DENSE_RATIO * reader->bytes_read &&
-           declaration_check(&record->declaration, &(struct declaration_place){ .record_timestamp = INT64_MAX }).verdict != DONE;
+           declaration_check(&record->declaration, &(struct declaration_envelope){ .record_timestamp = INT64_MAX }).verdict != DONE;
 }
 
 static enum container_read give_checked(struct container_reader *reader, const struct container_record *record)

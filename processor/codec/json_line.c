@@ -354,25 +354,25 @@ static bool read_symbol(const struct reader_field *field, struct bytes text, uin
 /* False when the value has not the type or the form of the field. */
 static bool read_field(const struct reader_field *field, const struct token *token, struct declaration *declaration)
 {
-    void *place = (char *)declaration + field->offset;
+    void *into = (char *)declaration + field->offset;
     bool is_string = token->type == TOKEN_STRING, is_integer = token->type == TOKEN_INTEGER;
     switch ((enum reader_type)field->type) {
     case READER_STRING:
         if (is_string)
-            *(struct bytes *)place = token->text;
+            *(struct bytes *)into = token->text;
         return is_string || (token->type == TOKEN_NULL && field->nullable);
     case READER_INT:
         if (!is_integer || token->number < INT32_MIN || token->number > INT32_MAX)
             return false;
-        *(int32_t *)place = (int32_t)token->number;
+        *(int32_t *)into = (int32_t)token->number;
         return true;
     case READER_LONG:
         if (is_integer)
-            *(int64_t *)place = token->number;
+            *(int64_t *)into = token->number;
         return is_integer;
-    case READER_DATE: return is_string && day_from_text(token->text, place);
-    case READER_MOMENT: return is_string && moment_from_text(token->text, place);
-    case READER_ENUM: return is_string && read_symbol(field, token->text, place);
+    case READER_DATE: return is_string && day_from_text(token->text, into);
+    case READER_MOMENT: return is_string && moment_from_text(token->text, into);
+    case READER_ENUM: return is_string && read_symbol(field, token->text, into);
     }
     return false;
 }

@@ -253,7 +253,7 @@ void plan_free(struct plan *plan)
 
 /* --- run for every record --- */
 
-#define PLACE(type) ((type *)(void *)((char *)declaration + op->offset))
+#define FIELD_AT(type) ((type *)(void *)((char *)declaration + op->offset))
 
 static ALWAYS_INLINE const unsigned char *enum_at(const struct op *op, const unsigned char *at, const unsigned char *end,
                                                   struct declaration *declaration)
@@ -267,7 +267,7 @@ static ALWAYS_INLINE const unsigned char *enum_at(const struct op *op, const uns
         declaration->unreadable |= 1u << op->field;
         ordinal = 0;
     }
-    *PLACE(uint8_t) = ordinal;
+    *FIELD_AT(uint8_t) = ordinal;
     return at;
 }
 
@@ -279,8 +279,8 @@ static ALWAYS_INLINE const unsigned char *optional_string_at(const struct op *op
     if (at == NULL || (uint64_t)index >= 2)
         return NULL;
     if (index != op->null_index)
-        return span_at(at, end, PLACE(struct bytes));
-    *PLACE(struct bytes) = BYTES_NULL;
+        return span_at(at, end, FIELD_AT(struct bytes));
+    *FIELD_AT(struct bytes) = BYTES_NULL;
     return at;
 }
 
@@ -290,15 +290,15 @@ static bool run_rare(const struct op *op, struct cursor *cursor, struct declarat
     uint32_t index;
     int32_t narrow;
     switch ((enum op_code)op->code) {
-    case OP_STRING: return read_span(cursor, PLACE(struct bytes));
-    case OP_INT: return read_int(cursor, PLACE(int32_t));
-    case OP_LONG: return read_long(cursor, PLACE(int64_t));
+    case OP_STRING: return read_span(cursor, FIELD_AT(struct bytes));
+    case OP_INT: return read_int(cursor, FIELD_AT(int32_t));
+    case OP_LONG: return read_long(cursor, FIELD_AT(int64_t));
     case OP_ENUM: return cursor_move(cursor, enum_at(op, cursor->at, cursor->end, declaration));
     case OP_OPTIONAL_STRING: return cursor_move(cursor, optional_string_at(op, cursor->at, cursor->end, declaration));
     case OP_LONG_OF_INT:
         if (!read_int(cursor, &narrow))
             return false;
-        *PLACE(int64_t) = narrow;
+        *FIELD_AT(int64_t) = narrow;
         return true;
     case OP_NULL: return true;
     case OP_UNION: return read_index(cursor, op->count, &index) && run_rare(&op->branches[index], cursor, declaration);
@@ -325,10 +325,10 @@ static bool run_ops(const struct plan *plan, struct cursor *cursor, struct decla
     const struct op *const ops_end = plan->ops + plan->ops_count;
     for (const struct op *op = plan->ops; op < ops_end; op++) {
         switch ((enum op_code)op->code) {
-        case OP_STRING: at = span_at(at, end, PLACE(struct bytes)); break;
+        case OP_STRING: at = span_at(at, end, FIELD_AT(struct bytes)); break;
         case OP_OPTIONAL_STRING: at = optional_string_at(op, at, end, declaration); break;
-        case OP_INT: at = int_at(at, end, PLACE(int32_t)); break;
-        case OP_LONG: at = long_at(at, end, PLACE(int64_t)); break;
+        case OP_INT: at = int_at(at, end, FIELD_AT(int32_t)); break;
+        case OP_LONG: at = long_at(at, end, FIELD_AT(int64_t)); break;
         case OP_ENUM: at = enum_at(op, at, end, declaration); break;
         default: at = rare_at(op, at, end, &items_left, declaration); break;
         }

@@ -1,4 +1,4 @@
-/* reader_field.h - our side of every decoder: the fields of §1 with their place in struct declaration.
+/* reader_field.h - our side of every decoder: the fields of §1 with their offset in struct declaration.
  * Owner:   constant.
  * Errors:  none.
  * Threads: any. */

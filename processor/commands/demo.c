@@ -107,14 +107,14 @@ static int read_options(int argc, char **argv, struct settings_of_demo *settings
         { "reference", required_argument, NULL, 'r' }, { "pace", required_argument, NULL, 'p' },
         { "help", no_argument, NULL, 'h' },            { NULL, 0, NULL, 0 },
     };
-    for (int code, place = 0; (code = getopt_long(argc, argv, "h", options, &place)) != -1;) {
+    for (int code, option = 0; (code = getopt_long(argc, argv, "h", options, &option)) != -1;) {
         if (code == 'h') {
             usage(stdout);
             return EXIT_DONE;
         }
         if (code == '?' || !set_option(settings, code, optarg)) {
             if (code != '?')
-                fprintf(stderr, "bundelwacht demo: \"%s\" is nothing for --%s\n", optarg, options[place].name);
+                fprintf(stderr, "bundelwacht demo: \"%s\" is nothing for --%s\n", optarg, options[option].name);
             fprintf(stderr, "bundelwacht demo --help tells the options\n");
             return EXIT_USAGE;
         }

@@ -95,8 +95,8 @@ static struct output *add_output(struct final_state *state)
 static void take_outputs(struct final_state *state, struct outputs *outputs)
 {
     for (size_t i = 0; i < outputs->count; i++) {
-        struct output *place = find_output(state, outputs->items[i].kind, outputs->items[i].key);
-        output_copy(&state->arena, &outputs->items[i], place ? place : add_output(state));
+        struct output *known = find_output(state, outputs->items[i].kind, outputs->items[i].key);
+        output_copy(&state->arena, &outputs->items[i], known ? known : add_output(state));
     }
     outputs_clear(outputs);
 }

@@ -155,7 +155,7 @@ static struct result check(const struct explained *explained, const struct repla
     bool has_keys = replay_path_is_dump(options->input.paths[0]);
     TRY(record->decoded);
     TRY(declaration_check(record->declaration,
-                          &(struct declaration_place){ .has_keys = has_keys, .key = record->key, .record_timestamp = record->timestamp }));
+                          &(struct declaration_envelope){ .has_keys = has_keys, .key = record->key, .record_timestamp = record->timestamp }));
     if (has_keys && options->partitioner != PARTITIONER_ANY &&
         partition_of(options->partitioner, record->declaration->insured, options->input.partitions_count) != incoming->partition)
         return dead_letter("wrong_partition");

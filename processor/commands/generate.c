@@ -185,7 +185,7 @@ static bool set_text(struct settings_of_generate *settings, int code, char *text
 /* -1: go on; else the exit code. */
 static int read_options(int argc, char **argv, struct settings_of_generate *settings)
 {
-    for (int code, place = 0; (code = getopt_long(argc, argv, "h", long_options, &place)) != -1;) {
+    for (int code, option = 0; (code = getopt_long(argc, argv, "h", long_options, &option)) != -1;) {
         if (code == 'h') {
             usage(stdout);
             return EXIT_DONE;
@@ -194,7 +194,7 @@ static int read_options(int argc, char **argv, struct settings_of_generate *sett
             return usage_error("", NULL);
         if (!set_text(settings, code, optarg)) {
             fprintf(stderr, "bundelwacht generate: \"%.*s\" is nothing for --%s\n", (int)strcspn(optarg, "="), optarg,
-                    long_options[place].name);
+                    long_options[option].name);
             return EXIT_USAGE;
         }
     }

@@ -7,7 +7,7 @@
 #include "engine/share.h"
 #include "engine/side.h"
 
-/* (opened_on, place of the bundle in the book, key) */
+/* (opened_on, index of the bundle in the book, key) */
 static int rank_compare(const void *a, const void *b)
 {
     const struct episode *x = a, *y = b;

@@ -29,20 +29,20 @@ static const struct {
     ROW("other", "The record cannot be accepted.")
 };
 
-size_t dead_letter_reason_place(struct bytes reason)
+size_t dead_letter_reason_index(struct bytes reason)
 {
-    size_t place = 0;
-    while (place < DEAD_LETTER_REASONS - 1 && !bytes_equal(rows[place].reason, reason))
-        place++;
-    return place;
+    size_t index = 0;
+    while (index < DEAD_LETTER_REASONS - 1 && !bytes_equal(rows[index].reason, reason))
+        index++;
+    return index;
 }
 
-struct bytes dead_letter_reason_at(size_t place)
+struct bytes dead_letter_reason_at(size_t index)
 {
-    return rows[place].reason;
+    return rows[index].reason;
 }
 
 struct bytes dead_letter_message(struct bytes reason)
 {
-    return rows[dead_letter_reason_place(reason)].message;
+    return rows[dead_letter_reason_index(reason)].message;
 }

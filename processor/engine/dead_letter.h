@@ -20,8 +20,8 @@ struct dead_letter {
 bool dead_letter_hide_bsn(struct dead_letter *letter);
 /* Where a reason stands in the list of all that this program gives, for counts; DEAD_LETTER_REASONS - 1: any other. */
 #define DEAD_LETTER_REASONS (12 + FIELD_COUNT)
-size_t dead_letter_reason_place(struct bytes reason);
-struct bytes dead_letter_reason_at(size_t place);
+size_t dead_letter_reason_index(struct bytes reason);
+struct bytes dead_letter_reason_at(size_t index);
 /* One sentence for people, without anything of the record in it. */
 struct bytes dead_letter_message(struct bytes reason);
 

@@ -153,14 +153,14 @@ static bool diagnosis_holds(const struct declaration *d)
     return !reads(d, FIELD_DIAGNOSIS_SYSTEM) || bytes_is_null(d->diagnosis) == (d->diagnosis_system == SYSTEM_NONE);
 }
 
-static bool submitted_at_holds(const struct declaration *d, const struct declaration_place *place)
+static bool submitted_at_holds(const struct declaration *d, const struct declaration_envelope *envelope)
 {
     if (d->submitted_at < MOMENT_2000_01_01 || d->submitted_at > MOMENT_2099_12_31_LAST)
         return false;
-    return place->record_timestamp > INT64_MAX - DAY_MILLISECONDS || d->submitted_at <= place->record_timestamp + DAY_MILLISECONDS;
+    return envelope->record_timestamp > INT64_MAX - DAY_MILLISECONDS || d->submitted_at <= envelope->record_timestamp + DAY_MILLISECONDS;
 }
 
-static bool field_holds(const struct declaration *d, enum declaration_field field, const struct declaration_place *place)
+static bool field_holds(const struct declaration *d, enum declaration_field field, const struct declaration_envelope *envelope)
 {
     switch (field) {
     case FIELD_DECLARATION_ID: return is_id(d->declaration_id);
@@ -180,19 +180,19 @@ static bool field_holds(const struct declaration *d, enum declaration_field fiel
         return date_within(d->end_date, DAY_1990_01_01, DAY_2099_12_31) && (!reads(d, FIELD_START_DATE) || d->start_date <= d->end_date);
     case FIELD_QUANTITY: return d->quantity >= 1 && d->quantity <= 99999;
     case FIELD_AMOUNT: return d->amount >= 0 && d->amount <= AMOUNT_CENTS_MAX;
-    case FIELD_SUBMITTED_AT: return submitted_at_holds(d, place);
+    case FIELD_SUBMITTED_AT: return submitted_at_holds(d, envelope);
     default: return true; /* enums: readable is enough */
     }
 }
 
-struct result declaration_check(const struct declaration *declaration, const struct declaration_place *place)
+struct result declaration_check(const struct declaration *declaration, const struct declaration_envelope *envelope)
 {
-    if ((place->has_keys && is_bsn(place->key)) || (reads(declaration, FIELD_INSURED) && is_bsn(declaration->insured)))
+    if ((envelope->has_keys && is_bsn(envelope->key)) || (reads(declaration, FIELD_INSURED) && is_bsn(declaration->insured)))
         return dead_letter("raw_bsn");
     for (enum declaration_field field = 0; field < FIELD_COUNT; field++)
-        if (!reads(declaration, field) || !field_holds(declaration, field, place))
+        if (!reads(declaration, field) || !field_holds(declaration, field, envelope))
             return dead_letter(bad_field_reasons[field]);
-    if (place->has_keys && (bytes_is_null(place->key) || !bytes_equal(place->key, declaration->insured)))
+    if (envelope->has_keys && (bytes_is_null(envelope->key) || !bytes_equal(envelope->key, declaration->insured)))
         return dead_letter("key_mismatch");
     return done();
 }

@@ -75,14 +75,14 @@ struct declaration {
 };
 
 /* What the record says of itself beside its value. */
-struct declaration_place {
+struct declaration_envelope {
     bool has_keys;            /* files have no keys: no key is asked for (§1 key_mismatch) */
     struct bytes key;         /* Kafka's key, null when there is none */
     int64_t record_timestamp; /* Kafka's, in milliseconds; INT64_MAX where there is none (files) */
 };
 
 /* DONE, or DEAD_LETTER with raw_bsn, bad_FIELD or key_mismatch: the first of §1 that holds. */
-MUST_USE struct result declaration_check(const struct declaration *declaration, const struct declaration_place *place);
+MUST_USE struct result declaration_check(const struct declaration *declaration, const struct declaration_envelope *envelope);
 
 /* Nine digits, not beginning with 000, that pass the check ("elfproef"). */
 bool is_bsn(struct bytes text);

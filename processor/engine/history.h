@@ -42,7 +42,7 @@ struct placed {
 };
 
 struct episode {
-    uint32_t bundle_at; /* place in the book */
+    uint32_t bundle_at; /* index in the book */
     const struct bundle *bundle;
     const struct definition *definition;
     const struct placed *opening;

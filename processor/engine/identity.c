@@ -133,7 +133,7 @@ void identities_copy_cancel(struct identities *identities)
 
 /* --- entries --- */
 
-static struct identity *shard_place(struct identity_shard *shard, struct hash128 id)
+static struct identity *shard_free_slot(struct identity_shard *shard, struct hash128 id)
 {
     uint64_t at = slot_of(shard, id);
     while (shard->entries[at].is != IDENTITY_FREE)
@@ -149,7 +149,7 @@ static void shard_grow_to(const struct identities *identities, struct identity_s
     grown.entries = memory_alloc_zeroed(grown.capacity, sizeof(*grown.entries));
     for (uint64_t i = 0; i < shard->capacity; i++)
         if (shard->entries[i].is != IDENTITY_FREE)
-            *shard_place(&grown, shard->entries[i].id) = shard->entries[i];
+            *shard_free_slot(&grown, shard->entries[i].id) = shard->entries[i];
     memory_free(shard->entries);
     *shard = grown;
 }
@@ -164,7 +164,7 @@ struct identity *identity_add(struct identities *identities, struct hash128 id)
     struct identity_shard *shard = shard_of(identities, id);
     if (shard->count * 4 >= shard->capacity * 3)
         shard_grow(identities, shard);
-    struct identity *entry = shard_place(shard, id);
+    struct identity *entry = shard_free_slot(shard, id);
     before_write(identities, shard, (uint64_t)(entry - shard->entries));
     *entry = (struct identity){ .id = id, .is = IDENTITY_NAMED };
     shard->count++;
@@ -224,7 +224,7 @@ static bool is_possible(const struct identity *entry)
            is_text((struct bytes){ entry->care_code, length }, CODE_BYTES_MAX);
 }
 
-/* A copy comes in the order of its shards and places: one walk through memory, if nothing has to grow (identities_reserve). */
+/* A copy comes in the order of its shards and slots: one walk through memory, if nothing has to grow (identities_reserve). */
 bool identity_put(struct identities *identities, const struct identity *entry)
 {
     struct identity_shard *shard = shard_of(identities, entry->id);

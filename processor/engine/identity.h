@@ -50,7 +50,7 @@ struct identities {
 void identities_init(struct identities *identities);
 void identities_release(struct identities *identities);
 struct hash128 identity_hash(struct bytes insured, struct bytes declaration_id);
-/* Asks the memory for the place where the id will be looked up; in a batch, some records ahead (design §4). */
+/* Asks the memory for the slot where the id will be looked up; in a batch, some records ahead (design §4). */
 void identity_prefetch(const struct identities *identities, struct hash128 id);
 struct identity *identity_find(struct identities *identities, struct hash128 id); /* or NULL */
 /* A new entry that is IDENTITY_NAMED, with its id set and everything else 0; the id must not be there. */

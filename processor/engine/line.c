@@ -40,7 +40,7 @@ static void declaration_spans(struct declaration *d, struct bytes *spans[DECLARA
     memcpy(spans, all, sizeof(all));
 }
 
-/* Writes the string at `at`, points the span there and returns what follows. Null stays null, empty becomes a place. */
+/* Writes the string at `at`, points the span there and returns what follows. Null stays null, empty becomes an address. */
 static char *span_move(struct bytes *span, char *at)
 {
     if (bytes_is_null(*span))

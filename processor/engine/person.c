@@ -1,6 +1,6 @@
 #include "engine/person.h"
 
-/* One more place in an array of the pool, doubling it. */
+/* Room for one more in an array of the pool, doubling it. */
 void *person_array_room(struct pool *pool, void *items, uint32_t count, uint32_t *capacity, size_t size)
 {
     if (count < *capacity)

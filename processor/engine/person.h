@@ -62,7 +62,7 @@ struct change {
     bool bundles_only;
 };
 
-/* One more place in an array of the pool, doubling it. */
+/* Room for one more in an array of the pool, doubling it. */
 void *person_array_room(struct pool *pool, void *items, uint32_t count, uint32_t *capacity, size_t size);
 void person_add_line(struct person *person, struct pool *pool, struct line *line);
 struct line *person_find_line(const struct person *person, struct bytes declaration_id); /* or NULL */

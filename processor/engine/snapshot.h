@@ -9,7 +9,7 @@
  * person, or a piece of the table of ids, that is about to change is taken first. The blocks of one snapshot may come in any order but for
  * the first, which says what the partition is as a whole; two snapshots of the same state may differ in their order, never in their digest.
  *
- * No pointers and no places in memory, and nothing that follows from the rest: which criteria accept a line, and the due queue. So a
+ * No pointers and no addresses, and nothing that follows from the rest: which criteria accept a line, and the due queue. So a
  * snapshot can be read under another book than it was taken under: then engine_recompute must follow before anything else. */
 #ifndef BUNDELWACHT_ENGINE_SNAPSHOT_H
 #define BUNDELWACHT_ENGINE_SNAPSHOT_H

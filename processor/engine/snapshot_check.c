@@ -49,7 +49,7 @@ bool snapshot_person_stands(struct engine *engine, struct person *person, struct
 
 /* --- ids and lines --- */
 
-/* A bit for every place in a table of ids. */
+/* A bit for every slot of a table of ids. */
 struct claims {
     uint8_t *shards[IDENTITY_SHARDS];
     int64_t counts[IDENTITY_KINDS]; /* of those that were claimed, by what they are */

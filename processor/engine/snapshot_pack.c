@@ -60,8 +60,8 @@ static void pack_line(struct buffer *buffer, const struct line *line)
     pack_sent_decision(buffer, &line->sent);
 }
 
-/* Its place in the person's lines, from 1; 0: none. */
-static void pack_place(struct buffer *buffer, const struct line *line)
+/* Its index in the person's lines, from 1; 0: none. */
+static void pack_index(struct buffer *buffer, const struct line *line)
 {
     pack_number(buffer, line ? (int64_t)line->at + 1 : 0);
 }
@@ -73,8 +73,8 @@ static void pack_ground(struct buffer *buffer, const struct sent_episode *sent)
         return;
     pack_number(buffer, sent->bundle_at);
     pack_bytes(buffer, sent->contract ? sent->contract->id : BYTES_NULL);
-    pack_place(buffer, sent->opening);
-    pack_place(buffer, sent->first_price);
+    pack_index(buffer, sent->opening);
+    pack_index(buffer, sent->first_price);
 }
 
 static void pack_sent_episode(struct buffer *buffer, const struct sent_episode *sent)
@@ -115,7 +115,7 @@ static void pack_sent_alert(struct buffer *buffer, const struct sent_alert *sent
         pack_maybe(buffer, maybes[i]);
     pack_number(buffer, last->insurer);
     pack_number(buffer, last->revision);
-    pack_place(buffer, sent->line);
+    pack_index(buffer, sent->line);
 }
 
 void person_pack(struct buffer *buffer, struct person *person)

@@ -80,7 +80,7 @@ static struct bytes unpack_copy(struct reading *reading, size_t max)
 
 static bool holds(const struct declaration *declaration)
 {
-    return declaration_check(declaration, &(struct declaration_place){ .record_timestamp = INT64_MAX })
+    return declaration_check(declaration, &(struct declaration_envelope){ .record_timestamp = INT64_MAX })
                .verdict == DONE;
 }
 
@@ -261,11 +261,11 @@ static void unpack_line(struct reading *reading, uint32_t episodes_count)
     bad_unless(from, !reading->same_book || no_rule == line->no_rule);
 }
 
-/* A place from 1; 0: none. */
-static const struct line *unpack_place(struct reading *reading)
+/* An index from 1; 0: none. */
+static const struct line *unpack_index(struct reading *reading)
 {
-    uint32_t place = unpack_count(&reading->from, reading->person->lines_count);
-    return place ? reading->person->lines[place - 1] : NULL;
+    uint32_t index = unpack_count(&reading->from, reading->person->lines_count);
+    return index ? reading->person->lines[index - 1] : NULL;
 }
 
 /* --- what was sent of episodes --- */
@@ -278,8 +278,8 @@ static void pass_ground(struct reading *reading, const struct sent_episode *sent
         return;
     unpack_count(&reading->from, BUNDLES_MAX - 1);
     unpack_text_or_null(&reading->from, NAME_BYTES_MAX);
-    unpack_place(reading);
-    unpack_place(reading);
+    unpack_index(reading);
+    unpack_index(reading);
 }
 
 static struct maybe unpack_maybe_cents(struct unpack *from)
@@ -428,7 +428,7 @@ static void unpack_sent_alert(struct reading *reading, struct sent_alert *sent)
     last->insurer = unpack_between(from, INSURER_MIN, INSURER_MAX);
     last->revision = unpack_between(from, 1, REVISION_MAX);
     last->insured = reading->person->insured;
-    sent->line = unpack_place(reading);
+    sent->line = unpack_index(reading);
     bad_unless(from, bytes_equal(last->declaration_id,
                                  sent->line ? sent->line->declaration.declaration_id : BYTES_NULL));
     check_alert_key(reading, sent);

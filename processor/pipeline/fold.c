@@ -214,7 +214,7 @@ static void put_letter_record(const struct dead_letter *letter, enum output_form
 static void put_dead_letter(struct fold *fold, const struct fold_record *record, const char *reason, struct outbox *outbox)
 {
     fold->counts.dead_letters++;
-    fold->counts.letters_by_reason[dead_letter_reason_place(bytes_of(reason))]++;
+    fold->counts.letters_by_reason[dead_letter_reason_index(bytes_of(reason))]++;
     count_output(fold, TOPIC_DEAD_LETTERS);
     if (!outbox)
         return;
@@ -257,7 +257,7 @@ static struct result check_position(const struct fold *fold, const struct fold_r
 
 static struct result check(const struct fold *fold, const struct fold_record *record, const struct declaration *declaration)
 {
-    TRY(declaration_check(declaration, &(struct declaration_place){
+    TRY(declaration_check(declaration, &(struct declaration_envelope){
         .has_keys = fold->options.has_keys, .key = record->key, .record_timestamp = record->timestamp }));
     return check_position(fold, record, declaration);
 }

@@ -105,7 +105,7 @@ static uint32_t person_provider(uint64_t seed, uint32_t person, uint32_t who)
 
 static bool draft_before(const struct draft *a, const struct draft *b)
 {
-    return a->submitted_at != b->submitted_at ? a->submitted_at < b->submitted_at : a->place < b->place;
+    return a->submitted_at != b->submitted_at ? a->submitted_at < b->submitted_at : a->drawn < b->drawn;
 }
 
 void drafts_add(struct drafts *drafts, struct draft draft)
@@ -117,7 +117,7 @@ void drafts_add(struct drafts *drafts, struct draft draft)
         drafts->items = realloc(drafts->items, drafts->capacity * sizeof(*drafts->items));
         must(drafts->items != NULL);
     }
-    draft.place = drafts->places++;
+    draft.drawn = drafts->drawn++;
     size_t at = drafts->count++;
     while (at > 0 && draft_before(&draft, &drafts->items[(at - 1) / 2])) {
         drafts->items[at] = drafts->items[(at - 1) / 2];

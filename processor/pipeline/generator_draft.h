@@ -120,7 +120,7 @@ extern const struct care cares[GENERATED_CARE_COUNT];
 /* A line before it is submitted: plain numbers, so that a million of them can wait. */
 struct draft {
     int64_t submitted_at, amount;
-    uint64_t place; /* among equals in submitted_at: the order in which they were drawn */
+    uint64_t drawn; /* among equals in submitted_at: the order in which they were drawn */
     uint32_t person, provider, number, credits_number; /* the last: 0 of a debit */
     uint32_t trajectory, referrer;                      /* 0: none */
     int32_t start_date, end_date, quantity;
@@ -132,7 +132,7 @@ struct draft {
 struct drafts {
     struct draft *items;
     size_t count, capacity;
-    uint64_t places;
+    uint64_t drawn;
     uint32_t numbers; /* the last number that was given to a line */
     int64_t end;      /* what would be submitted later than this moment is left out */
 };

@@ -52,7 +52,7 @@ void outbox_append(struct outbox *outbox, const struct outbox *more)
 void outbox_begin(struct outbox *outbox, enum output_topic topic, int64_t input_offset)
 {
     make_room(outbox, 1);
-    buffer_reserve(&outbox->bytes, 1); /* so that what is empty has a place, and is not null */
+    buffer_reserve(&outbox->bytes, 1); /* so that what is empty has an address, and is not null */
     outbox->records[outbox->count] = (struct outbox_record){ .topic = (uint8_t)topic, .at = outbox->bytes.length, .input_offset = input_offset };
 }
 

@@ -210,16 +210,16 @@ static bool is_later(struct timespec a, struct timespec b)
 
 static void latest_add(struct latest *latest, int64_t offset, struct timespec time)
 {
-    int place = KEEP_COUNT;
-    while (place > 0 && (latest->offsets[place - 1] < 0 || is_later(time, latest->times[place - 1])))
-        place--;
-    for (int i = KEEP_COUNT - 1; i > place; i--) {
+    int rank = KEEP_COUNT;
+    while (rank > 0 && (latest->offsets[rank - 1] < 0 || is_later(time, latest->times[rank - 1])))
+        rank--;
+    for (int i = KEEP_COUNT - 1; i > rank; i--) {
         latest->offsets[i] = latest->offsets[i - 1];
         latest->times[i] = latest->times[i - 1];
     }
-    if (place < KEEP_COUNT) {
-        latest->offsets[place] = offset;
-        latest->times[place] = time;
+    if (rank < KEEP_COUNT) {
+        latest->offsets[rank] = offset;
+        latest->times[rank] = time;
     }
 }
 

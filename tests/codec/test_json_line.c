@@ -120,31 +120,31 @@ Test(json_line, reads_what_was_written)
 
 static bool model_field(const struct reader_field *field, json_t *value, struct declaration *declaration)
 {
-    void *place = (char *)declaration + field->offset;
+    void *into = (char *)declaration + field->offset;
     struct bytes text = { json_string_value(value), json_string_length(value) };
     if (field->type == READER_STRING && json_is_string(value)) {
-        *(struct bytes *)place = text;
+        *(struct bytes *)into = text;
         return true;
     }
     if (field->type == READER_STRING)
         return json_is_null(value) && field->nullable;
     if (field->type == READER_LONG && json_is_integer(value))
-        *(int64_t *)place = json_integer_value(value);
+        *(int64_t *)into = json_integer_value(value);
     if (field->type == READER_LONG)
         return json_is_integer(value);
     if (field->type == READER_INT) {
-        *(int32_t *)place = (int32_t)json_integer_value(value);
+        *(int32_t *)into = (int32_t)json_integer_value(value);
         return json_is_integer(value) && json_integer_value(value) == (int32_t)json_integer_value(value);
     }
     if (!json_is_string(value))
         return false;
     if (field->type == READER_DATE)
-        return day_from_text(text, place);
+        return day_from_text(text, into);
     if (field->type == READER_MOMENT)
-        return moment_from_text(text, place);
+        return moment_from_text(text, into);
     for (size_t symbol = 0; symbol < field->symbols_count; symbol++)
         if (bytes_equal(text, field->symbols[symbol])) {
-            *(uint8_t *)place = (uint8_t)symbol;
+            *(uint8_t *)into = (uint8_t)symbol;
             return true;
         }
     return false;

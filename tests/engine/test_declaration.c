@@ -18,11 +18,11 @@ static struct declaration good(void)
     };
 }
 
-static const struct declaration_place in_a_file = { .record_timestamp = INT64_MAX };
+static const struct declaration_envelope in_a_file = { .record_timestamp = INT64_MAX };
 
-static void expect(const char *label, const struct declaration *declaration, const struct declaration_place *place, const char *reason)
+static void expect(const char *label, const struct declaration *declaration, const struct declaration_envelope *envelope, const char *reason)
 {
-    struct result result = declaration_check(declaration, place);
+    struct result result = declaration_check(declaration, envelope);
     const char *found = result.verdict == DONE ? "good" : result.reason;
     cr_expect(strcmp(found, reason) == 0, "%s: %s is not %s", label, found, reason);
 }
@@ -155,7 +155,7 @@ Test(declaration, keys_and_timestamps_are_asked_where_records_have_them)
 {
     static const struct {
         const char *label, *reason;
-        struct declaration_place place;
+        struct declaration_envelope envelope;
     } rows[] = {
         { "the key is insured", "good", { true, { "p", 1 }, INT64_MAX } },
         { "no key", "key_mismatch", { true, { NULL, 0 }, INT64_MAX } },
@@ -167,7 +167,7 @@ Test(declaration, keys_and_timestamps_are_asked_where_records_have_them)
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct declaration d = good();
-        expect(rows[i].label, &d, &rows[i].place, rows[i].reason);
+        expect(rows[i].label, &d, &rows[i].envelope, rows[i].reason);
     }
 }
 

@@ -108,12 +108,12 @@ Test(edges, the_longest_pseudonym_and_the_longest_id_have_an_identity)
 Test(edges, an_identity_is_put_in_once_and_never_as_a_free_place)
 {
     struct identities identities;
-    struct identity entry = { .id = { 1, 2 }, .is = IDENTITY_KEPT }, free_place = { .id = { 3, 4 }, .is = IDENTITY_FREE };
+    struct identity entry = { .id = { 1, 2 }, .is = IDENTITY_KEPT }, free_slot = { .id = { 3, 4 }, .is = IDENTITY_FREE };
     identities_init(&identities);
     cr_expect(identity_put(&identities, &entry));
     cr_expect(!identity_put(&identities, &entry));
-    cr_expect(!identity_put(&identities, &free_place));
-    cr_expect_null(identity_find(&identities, free_place.id));
+    cr_expect(!identity_put(&identities, &free_slot));
+    cr_expect_null(identity_find(&identities, free_slot.id));
     cr_expect_eq(identity_find(&identities, entry.id)->is, IDENTITY_KEPT);
     identities_release(&identities);
 }

@@ -59,8 +59,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         must_be_within(declaration.declaration_id, data, size);
         must_be_within(declaration.insured, data, size);
         must_be_within(declaration.care_code, data, size);
-        const struct declaration_place place = { .record_timestamp = INT64_MAX };
-        (void)declaration_check(&declaration, &place).verdict;
+        const struct declaration_envelope envelope = { .record_timestamp = INT64_MAX };
+        (void)declaration_check(&declaration, &envelope).verdict;
     }
     must(cursor.at <= cursor.end);
     return 0;

@@ -34,8 +34,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!json_line_read(scratch, line, &declaration))
         return 0;
     must_be_json(line);
-    const struct declaration_place place = { .record_timestamp = INT64_MAX };
-    (void)declaration_check(&declaration, &place).verdict;
+    const struct declaration_envelope envelope = { .record_timestamp = INT64_MAX };
+    (void)declaration_check(&declaration, &envelope).verdict;
     if (is_within_json_dates(&declaration)) {
         struct buffer written = { 0 };
         declaration_to_json(&declaration, &written);

@@ -39,7 +39,7 @@ static void ends_in_a_verdict(const struct evolved *evolved, const uint8_t *reco
     struct cursor cursor = cursor_of((struct bytes){ (const char *)record, length });
     if (plan_run(plan, &cursor, &read)) {
         must(cursor.at >= record && cursor.at <= record + length);
-        (void)declaration_check(&read, &(struct declaration_place){ .record_timestamp = INT64_MAX }).verdict;
+        (void)declaration_check(&read, &(struct declaration_envelope){ .record_timestamp = INT64_MAX }).verdict;
     }
     cursor = cursor_of((struct bytes){ (const char *)record, length });
     if (schema_skip(schema->root, &cursor))

@@ -8,7 +8,7 @@
 #include "engine/declaration.h"
 
 enum { RECORDS_MAX = 64 };
-static const struct declaration_place place = { .record_timestamp = INT64_MAX };
+static const struct declaration_envelope envelope = { .record_timestamp = INT64_MAX };
 
 static void read_records(const struct schema *schema, const struct plan *plan, const uint8_t *at,
                          const uint8_t *end)
@@ -20,7 +20,7 @@ static void read_records(const struct schema *schema, const struct plan *plan, c
         must(cursor.at >= at);
         must(cursor.at <= end);
         if (plan && read)
-            (void)declaration_check(&declaration, &place).verdict;
+            (void)declaration_check(&declaration, &envelope).verdict;
         struct cursor skipped = { .at = at, .end = end, .items_left = SKIP_ITEMS_MAX };
         if (schema_skip(schema->root, &skipped) && read && plan)
             must(skipped.at == cursor.at); /* a plan passes the same bytes */

@@ -99,7 +99,7 @@ static uint64_t feed(struct engine *engine, struct choices *choices, int records
     outputs_init(&outputs);
     for (int i = 0; i < records_max && choice_chance(choices, 900); i++) {
         struct declaration declaration = draw(choices);
-        if (declaration_check(&declaration, &(struct declaration_place){ .record_timestamp = INT64_MAX }).verdict != DONE)
+        if (declaration_check(&declaration, &(struct declaration_envelope){ .record_timestamp = INT64_MAX }).verdict != DONE)
             continue;
         engine_accept(engine, &declaration, &outputs);
         take_outputs(&outputs);

@@ -14,7 +14,7 @@ static struct generator *given_generator(struct generator_options options)
 
 static struct result checked(const struct declaration *declaration)
 {
-    return declaration_check(declaration, &(struct declaration_place){ .record_timestamp = INT64_MAX });
+    return declaration_check(declaration, &(struct declaration_envelope){ .record_timestamp = INT64_MAX });
 }
 
 /* A hash of all values in JSON, in their order. */

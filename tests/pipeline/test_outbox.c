@@ -39,7 +39,7 @@ Test(outbox, keeps_headers_apart_from_keys_and_values)
     outbox_release(&outbox);
 }
 
-/* A dead letter without a key and with an empty value, first of all: its value had no place yet and was sent as null (found by fuzz_fold). */
+/* A dead letter without a key and with an empty value, first of all: its value had no address yet and was sent as null (found by fuzz_fold). */
 Test(outbox, knows_an_empty_value_from_a_null_one_when_nothing_was_kept_before)
 {
     struct outbox outbox = { 0 };

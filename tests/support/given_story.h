@@ -289,7 +289,7 @@ static void story_line(struct story *story, struct bytes left)
         return;
     }
     struct declaration line = line_read(story, id, rest);
-    struct result result = declaration_check(&line, &(struct declaration_place){ .record_timestamp = INT64_MAX });
+    struct result result = declaration_check(&line, &(struct declaration_envelope){ .record_timestamp = INT64_MAX });
     cr_assert(result.verdict == DONE, "%s: %s", story->row, result.reason);
     cr_assert(story->lines_count < COUNT(story->lines));
     story->lines[story->lines_count++] = line;
