@@ -305,7 +305,7 @@ static void take_over_all(struct worker *worker)
     struct assignment *assignment = &worker->assignment;
     if (!ask(worker))
         return;
-    if (worker->touched.is_open || is_at_rest_no_more(worker)) {
+    if (is_at_rest_no_more(worker)) {
         ask_anew(worker, ASSIGNMENT_RESTING);
         return;
     }

@@ -510,7 +510,7 @@ bool commit_finish(struct worker *worker, int64_t until_us)
     if (!commit_is_under_way(worker)) {
         if (!commit_has_uncommitted(worker))
             return true;
-        if (worker->touched.is_open || (same_log_is_due(worker) && !same_log_look(worker)))
+        if (same_log_is_due(worker) && !same_log_look(worker))
             return false;
         commit_begin_end(worker);
     }

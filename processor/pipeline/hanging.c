@@ -11,7 +11,7 @@
 
 enum {
     LOOK_PAUSE_MS = 20, LOOK_PAUSE_CALM_MS = 1000, ASK_WAIT_MS = 500, ASK_SHORTLY_MS = 100, PATIENCE_MS = 1000, PAUSE_SECONDS_MAX = 20,
-    SAY_SECONDS = 60, SAY_FIRST_MS = 5000, TOUCHES_MAX = 3,
+    SAY_SECONDS = 60, SAY_FIRST_MS = 5000,
 };
 
 /* --- what is looked at --- */
@@ -126,30 +126,17 @@ static bool is_due(const struct partition *partition, int64_t now_us)
     return is_looked_at(partition) && hangs(rest) && now_us >= rest->try_us && now_us - rest->since_us >= MICROSECONDS_OF_MS(PATIENCE_MS);
 }
 
-/* Any offset of the group will do. Best is one of a partition that we go on with: our next commit says a newer one. */
-static int32_t offsets_to_touch(const struct worker *worker, int32_t hanging)
-{
-    for (int32_t p = 0; p < worker->shared->partitions_count; p++) {
-        const struct partition *partition = &worker->partitions[p];
-        if (partition->owned && partition->fold && !partition->in_doubt && !partition->waits && partition->committed != OFFSET_NONE)
-            return p;
-    }
-    return hanging;
-}
-
-static size_t collect_touches(const struct worker *worker, int64_t now_us, struct touch *touches, bool *ret_any, int32_t *ret_offsets_of)
+static size_t collect_touches(const struct worker *worker, int64_t now_us, struct touch *touches, bool *ret_any, bool *ret_offsets)
 {
     size_t count = 0;
-    *ret_any = false;
-    *ret_offsets_of = -1;
+    *ret_any = *ret_offsets = false;
     for (int32_t p = 0; p < worker->shared->partitions_count; p++) {
         const struct partition *partition = &worker->partitions[p];
         if (!is_due(partition, now_us))
             continue;
         *ret_any = true;
         worker->partitions[p].rest.has_marks = false; /* what we send there is to be seen, too */
-        if (partition->rest.offsets_hang)
-            *ret_offsets_of = offsets_to_touch(worker, p);
+        *ret_offsets = *ret_offsets || partition->rest.offsets_hang;
         for (uint8_t topic = 0; topic < TOPIC_COUNT; topic++)
             if (rest_hangs_in(&partition->rest, topic))
                 touches[count++] = (struct touch){ topic, p };
@@ -213,8 +200,6 @@ static void say_unknown(struct worker *worker, const struct failure *failure)
 
 static int64_t pause_us(const struct worker *worker)
 {
-    if (worker->touched.is_open)
-        return MICROSECONDS_OF_MS(LOOK_PAUSE_MS);
     for (int32_t p = 0; p < worker->shared->partitions_count; p++) {
         const struct rest *rest = &worker->partitions[p].rest;
         if (rest->is_wanted && !rest->is_reached && rest->tries < 3)
@@ -226,19 +211,13 @@ static int64_t pause_us(const struct worker *worker)
 static bool end_what_is_due(struct worker *worker)
 {
     struct failure failure = { .remedy = REMEDY_NONE };
-    int32_t offsets_of;
-    bool any, fine = true;
-    struct position offsets;
+    bool any, offsets, fine = true;
     int64_t now_us = clock_us();
     struct touch *touches = memory_alloc((size_t)worker->shared->partitions_count * TOPIC_COUNT, sizeof(*touches));
-    size_t count = collect_touches(worker, now_us, touches, &any, &offsets_of);
+    size_t count = collect_touches(worker, now_us, touches, &any, &offsets);
     failpoint("clear");
-    if (any && offsets_of >= 0 && !touch_position(worker, offsets_of, &offsets, &failure))
-        any = false; /* the next look tries again */
-    if (any && offsets_of >= 0)
-        worker->touched = (struct touched){ .is_open = !worker->partitions[offsets_of].owned, .partition = offsets_of, .at_us = now_us };
     if (any)
-        fine = touch(worker, worker->producer, touches, count, offsets_of >= 0 ? &offsets : NULL, &failure);
+        fine = touch(worker, worker->producer, touches, count, offsets, &failure);
     memory_free(touches);
     if (!fine && failure.remedy == REMEDY_STOP)
         worker->failure = failure;
@@ -254,24 +233,6 @@ static bool end_what_is_due(struct worker *worker)
     return true;
 }
 
-/* The abort of a touch may lose its marker in turn, and our next commit would make true what it said: an old offset of a partition that is
- * somebody else's. So that is looked at before the next claim; but what hangs there may be another's, and then a few tries must do. */
-static void close_touch(struct worker *worker)
-{
-    struct failure failure;
-    struct position position = { .partition = worker->touched.partition };
-    if (!worker->touched.is_open)
-        return;
-    if (consumer_committed(worker->consumer, &position, 1, ASK_SHORTLY_MS, &failure) || worker->touched.tries >= TOUCHES_MAX) {
-        worker->touched.is_open = false;
-    } else if (clock_us() - worker->touched.at_us > MICROSECONDS_OF_MS(PATIENCE_MS) && touch_position(worker, position.partition, &position, &failure)) {
-        worker->touched.at_us = clock_us();
-        worker->touched.tries++;
-        if (!touch(worker, worker->producer, NULL, 0, &position, &failure))
-            commit_replace(worker, &failure);
-    }
-}
-
 bool hanging_look(struct worker *worker)
 {
     struct failure failure = { .remedy = REMEDY_NONE };
@@ -279,9 +240,6 @@ bool hanging_look(struct worker *worker)
     if (worker->shared->options->embedded || clock_us() - worker->hanging_looked_us < pause_us(worker))
         return true;
     worker->hanging_looked_us = clock_us();
-    close_touch(worker);
-    if (commit_is_under_way(worker))
-        return false;
     ask_offsets(worker);
     struct output_end *ends = memory_alloc((size_t)worker->shared->partitions_count * TOPIC_COUNT, sizeof(*ends));
     size_t count = collect(worker, ends);

@@ -48,15 +48,6 @@ static struct commit_metadata first_metadata(const struct worker *worker)
     return metadata;
 }
 
-void first_claim(const struct worker *worker, struct position *position)
-{
-    const struct commit_metadata metadata = first_metadata(worker);
-    struct window window = { .made.base = 0 };
-    snprintf(window.by, sizeof(window.by), "%s", worker->instance);
-    position->offset = 0;
-    commit_to_text(&metadata, &window, position->metadata);
-}
-
 /* A build from before did not say how far it had seen its outputs: the window begins at the end that is found. */
 static bool read_window(struct worker *worker, const struct partition *partition, const struct position *position, const struct commit_metadata *metadata,
                         struct window *ret_window)

@@ -17,8 +17,6 @@ enum taken_over {
 struct pipeline_options;
 /* Of the settings that change bytes of outputs, for versions.outputs. */
 uint64_t hash_of_outputs(const struct pipeline_options *options, int32_t partitions_count);
-/* What a first claim of a partition says; position->partition is given. */
-void first_claim(const struct worker *worker, struct position *position);
 /* `position`: what the group has committed. */
 enum taken_over take_over_partition(struct worker *worker, struct position *position);
 /* Asks the admin client; a failure that may pass becomes worker->failure only after a while. */

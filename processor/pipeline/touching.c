@@ -23,23 +23,21 @@ static bool send_touches(struct producer *producer, const struct touch *touches,
     return count == 0 || producer_flush(producer, producer_transaction_timeout_ms(producer), failure);
 }
 
-/* The group may refuse the offsets; the partition of its offsets is on the transaction's list by then, and that is all that is wanted. */
-static bool touch_group(struct worker *worker, struct producer *producer, const struct position *position, struct failure *failure)
+static bool touch_group(struct worker *worker, struct producer *producer, struct failure *failure)
 {
     const struct pipeline_options *options = worker->shared->options;
     worker_begin_call(worker, producer);
-    bool touched = transaction_touch_group(producer, options->group, options->topic, position, failure) || failure->remedy == REMEDY_ABORT;
+    bool touched = transaction_touch_group(producer, options->group, options->topic, failure);
     worker_end_call(worker);
     return touched;
 }
 
-bool touch(struct worker *worker, struct producer *producer, const struct touch *touches, size_t count,
-                   const struct position *offsets, struct failure *failure)
+bool touch(struct worker *worker, struct producer *producer, const struct touch *touches, size_t count, bool offsets, struct failure *failure)
 {
     struct failure of_abort = { .remedy = REMEDY_NONE };
     if (!transaction_begin(producer, failure))
         return false;
-    bool touched = send_touches(producer, touches, count, failure) && (!offsets || touch_group(worker, producer, offsets, failure));
+    bool touched = send_touches(producer, touches, count, failure) && (!offsets || touch_group(worker, producer, failure));
     if (!transaction_abort(producer, &of_abort)) {
         *failure = of_abort;
         failure->remedy = REMEDY_PRODUCER; /* also when it could be repeated: the whole is */
@@ -48,17 +46,6 @@ bool touch(struct worker *worker, struct producer *producer, const struct touch 
     if (!touched && failure->remedy != REMEDY_STOP)
         failure->remedy = REMEDY_PRODUCER;
     return touched;
-}
-
-/* What is there already, so that nothing new becomes true by it whatever happens; a first claim, where there is nothing. */
-bool touch_position(const struct worker *worker, int32_t partition, struct position *ret_position, struct failure *failure)
-{
-    *ret_position = (struct position){ .partition = partition };
-    if (!output_log_committed(worker->shared->outputs, ret_position, 1, ASK_WAIT_MS, failure))
-        return false;
-    if (ret_position->offset == OFFSET_NONE)
-        first_claim(worker, ret_position);
-    return true;
 }
 
 /* --- the id of an instance that is gone --- */
@@ -137,7 +124,7 @@ static bool find_writers(const struct worker *worker, const struct partition *pa
     return known;
 }
 
-static void borrow(struct worker *worker, const char *id, const struct touch *touches, size_t count, const struct position *offsets)
+static void borrow(struct worker *worker, const char *id, const struct touch *touches, size_t count, bool offsets)
 {
     struct failure failure = { .remedy = REMEDY_NONE };
     const struct producer_options options = {
@@ -158,7 +145,6 @@ static void borrow(struct worker *worker, const char *id, const struct touch *to
 void touch_borrowed(struct worker *worker, struct partition *partition)
 {
     struct failure failure;
-    struct position offsets;
     struct touch touches[TOPIC_COUNT];
     size_t count = 0;
     struct absent absent = { .worker = worker, .process_max = worker->shared->options->process,
@@ -166,7 +152,7 @@ void touch_borrowed(struct worker *worker, struct partition *partition)
     for (uint8_t topic = 0; topic < TOPIC_COUNT; topic++)
         if (rest_hangs_in(&partition->rest, topic))
             touches[count++] = (struct touch){ topic, partition->number };
-    bool known = find_writers(worker, partition, &absent, &failure) && touch_position(worker, partition->number, &offsets, &failure);
+    bool known = find_writers(worker, partition, &absent, &failure);
     if (known && partition->rest.tries >= TRIES_OF_KNOWN) {
         known = output_log_members(worker->shared->outputs, note_process, &absent, BORROW_WAIT_MS, &failure);
         add_all_names(worker, &absent);
@@ -175,8 +161,7 @@ void touch_borrowed(struct worker *worker, struct partition *partition)
         strike_out(&absent, worker->instance);
         partition->rest.has_more = absent.count > 0 && (size_t)(partition->rest.borrowed + 1) % absent.count != 0;
         if (absent.count > 0)
-            borrow(worker, absent.names[partition->rest.borrowed++ % absent.count], touches, count,
-                   partition->rest.offsets_hang ? &offsets : NULL);
+            borrow(worker, absent.names[partition->rest.borrowed++ % absent.count], touches, count, partition->rest.offsets_hang);
     }
     memory_free(absent.names);
 }

@@ -19,12 +19,8 @@ struct touch {
     uint8_t topic;
     int32_t partition;
 };
-/* Over these output partitions, and with `offsets` (or NULL) over the group's offsets. */
-bool touch(struct worker *worker, struct producer *producer, const struct touch *touches, size_t count, const struct position *offsets,
-           struct failure *failure);
-/* What `offsets` says of that partition: what the group has committed, or a first claim where there is nothing. So nothing new becomes true by
- * it, whatever happens to its markers. */
-bool touch_position(const struct worker *worker, int32_t partition, struct position *ret_position, struct failure *failure);
+/* Over these output partitions, and over the group's offsets. */
+bool touch(struct worker *worker, struct producer *producer, const struct touch *touches, size_t count, bool offsets, struct failure *failure);
 /* After our own id was tried in vain: with that of one who wrote there and is no longer in the group, the next one each time. */
 void touch_borrowed(struct worker *worker, struct partition *partition);
 

@@ -56,12 +56,6 @@ struct worker {
         int breaks_count;
         int64_t looked_us, turned_us;
     } same_log;
-    struct touched {
-        bool is_open; /* nothing may be claimed (hanging.c) */
-        int32_t partition;
-        int tries;
-        int64_t at_us;
-    } touched;
     struct decoder *decoder;
     struct partition *partitions; /* by number, all of the topic */
     struct assignment assignment;

@@ -47,17 +47,23 @@ bool transaction_offsets(struct producer *producer, struct consumer *consumer, c
     return failure_of_error(error, "put the input's offsets into the transaction", failure);
 }
 
-/* With the metadata of no member: the broker takes it for a producer that stands outside of the group. */
-bool transaction_touch_group(struct producer *producer, const char *group, const char *topic, const struct position *position, struct failure *failure)
+/* Two requests go out: the first puts the partition of the group's offsets on the transaction's list, the second brings an offset. The latter
+ * is one of a member that no group has, and every coordinator refuses it, in whatever state the group is: UNKNOWN_MEMBER_ID, or
+ * ILLEGAL_GENERATION where there is no group (Kafka 3.9 to 4.4, validateOffsetCommit). librdkafka then wants an abort: that is the success. */
+bool transaction_touch_group(struct producer *producer, const char *group, const char *topic, struct failure *failure)
 {
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
-    rd_kafka_topic_partition_list_add(list, topic, position->partition)->offset = position->offset;
-    set_metadata(&list->elems[0], position->metadata);
-    rd_kafka_consumer_group_metadata_t *nobody = rd_kafka_consumer_group_metadata_new(group);
+    rd_kafka_topic_partition_list_add(list, topic, 0)->offset = 0;
+    rd_kafka_consumer_group_metadata_t *nobody = rd_kafka_consumer_group_metadata_new_with_genid(group, 0, "nobody", NULL);
     rd_kafka_error_t *error = rd_kafka_send_offsets_to_transaction(producer_handle(producer), list, nobody, OFFSETS_WAIT_MS);
     rd_kafka_consumer_group_metadata_destroy(nobody);
     rd_kafka_topic_partition_list_destroy(list);
-    return failure_of_error(error, "put the group's offsets into a transaction that is aborted", failure);
+    if (!error) {
+        failure_set(failure, REMEDY_STOP, CAUSE_KAFKA, "the coordinator of group \"%s\" took an offset of a member that the group does not have: "
+                    "it is none of the brokers that exactly once was shown on (README)", group);
+        return false;
+    }
+    return !failure_of_error(error, "touch the group's offsets", failure) && failure->remedy == REMEDY_ABORT;
 }
 
 bool transaction_commit(struct producer *producer, struct failure *failure)

@@ -14,11 +14,10 @@ bool transaction_begin(struct producer *producer, struct failure *failure);
 bool transaction_offsets(struct producer *producer, struct consumer *consumer, const struct position *positions, size_t count,
                          struct failure *failure);
 /* Only puts the group's offsets on the list of what the end of this transaction marks, for the sake of what an
- * earlier one of the same producer may have left pending there. To be aborted; and because the marker of that abort
- * may get lost in turn, `position` is what the group has committed already. It asks for no place in the group, so that
- * the id of a process that is gone can be borrowed. */
-bool transaction_touch_group(struct producer *producer, const char *group, const char *topic, const struct position *position,
-                             struct failure *failure);
+ * earlier one of the same producer may have left pending there. Nothing new becomes pending by it, for the marker of
+ * this transaction may get lost in turn. To be aborted. It asks for no place in the group, so that the id of a
+ * process that is gone can be borrowed. STOP: the coordinator takes what Kafka's refuses. */
+bool transaction_touch_group(struct producer *producer, const char *group, const char *topic, struct failure *failure);
 bool transaction_commit(struct producer *producer, struct failure *failure);
 bool transaction_abort(struct producer *producer, struct failure *failure);
 

@@ -236,10 +236,6 @@ BEHIND_TWO_LOCKS = [
         ("checkpointing.c", "    must(window_is_seen(&partition->window));\n", "")],
      "a takeover finds its window seen or has to compare first; it takes a partition that is only asked "
      "again, a lost marker and the end of the process within the same second, and no older checkpoint"),
-    ("touch_left_open",
-     "offsets of a partition that is somebody else's are touched, and the next commit may make them true", [
-        ("hanging.c", ".is_open = !worker->partitions[offsets_of].owned,", ".is_open = false,")],
-     "its abort has to lose its marker between the owner's commit and this producer's next one"),
     ("outdone_written", "a late process writes its checkpoint over a newer one's", [
         ("checkpoint_thread.c", "    if (is_outdone(job)) {", "    if (false && is_outdone(job)) {")],
      "a checkpoint is completed only when the group was just seen under its own book: it takes a process "
