@@ -21,7 +21,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { WATCH_WAIT_MS = 500, CLOSE_SECONDS_MAX = 60, SAY_PROGRESS_SECONDS = 30, OUTPUTS_WAIT_MS = 10000, JOIN_WAIT_MS = 20 };
+enum { WATCH_WAIT_MS = 500, CLOSE_SECONDS_MAX = 60, SAY_PROGRESS_SECONDS = 30, START_WAIT_MS = 30000, START_PAUSE_MS = 100, OUTPUTS_WAIT_MS = 10000,
+       JOIN_WAIT_MS = 20 };
 
 struct pipeline {
     struct shared shared;
@@ -203,6 +204,25 @@ static bool prepare_state(struct pipeline *pipeline)
     return find_checkpoint_topic(pipeline) && admin_cluster(shared->admin, shared->cluster, sizeof(shared->cluster), &pipeline->failure);
 }
 
+/* A broker that has just come back may not lead yet what it will: what may pass is waited for. */
+static bool ask_at_start(struct pipeline *pipeline, bool (*ask)(struct pipeline *pipeline))
+{
+    int64_t until_us = clock_us() + MICROSECONDS_OF_MS(START_WAIT_MS);
+    while (!ask(pipeline)) {
+        bool may_pass = pipeline->failure.cause == CAUSE_UNREACHABLE;
+        if (!may_pass || clock_us() > until_us || atomic_load(&asked_to_stop))
+            return false;
+        pipeline->failure.remedy = REMEDY_NONE;
+        poll(NULL, 0, START_PAUSE_MS);
+    }
+    return true;
+}
+
+static bool may_read(struct pipeline *pipeline)
+{
+    return output_log_may_read(pipeline->shared.outputs, OUTPUTS_WAIT_MS, &pipeline->failure);
+}
+
 /* READ on our own outputs is needed before the first one is sent, not when a broker has died. */
 static bool open_outputs(struct pipeline *pipeline)
 {
@@ -220,15 +240,12 @@ static bool open_outputs(struct pipeline *pipeline)
             .properties = options->properties, .client_id = "bundelwacht-inputs", .input_topic = options->topic, .group = options->group,
             .topics = &options->topic, .topics_count = 1 },
         &pipeline->failure);
-    return shared->outputs && shared->inputs && output_log_may_read(shared->outputs, OUTPUTS_WAIT_MS, &pipeline->failure);
+    return shared->outputs && shared->inputs && ask_at_start(pipeline, may_read);
 }
 
 static bool note_ends(struct pipeline *pipeline)
 {
     struct shared *shared = &pipeline->shared;
-    if (!shared->options->until_end)
-        return true;
-    shared->ends = memory_alloc_zeroed((size_t)shared->partitions_count, sizeof(*shared->ends));
     for (int32_t p = 0; p < shared->partitions_count; p++) {
         int64_t begin;
         if (!admin_ends(shared->admin, shared->options->topic, p, &begin, &shared->ends[p], &pipeline->failure))
@@ -247,7 +264,12 @@ static bool prepare(struct pipeline *pipeline)
         !topic_setup(shared->admin, shared->options, shared->topics, &shared->partitions_count, &pipeline->failure))
         return false;
     set_versions(pipeline);
-    return prepare_state(pipeline) && open_outputs(pipeline) && note_ends(pipeline);
+    if (!prepare_state(pipeline) || !open_outputs(pipeline))
+        return false;
+    if (!shared->options->until_end)
+        return true;
+    shared->ends = memory_alloc_zeroed((size_t)shared->partitions_count, sizeof(*shared->ends));
+    return ask_at_start(pipeline, note_ends);
 }
 
 /* --- watching --- */
