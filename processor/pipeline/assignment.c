@@ -7,6 +7,7 @@
 #include "pipeline/takeover.h"
 #include "pipeline/resolve.h"
 #include "pipeline/restoring.h"
+#include "pipeline/same_log.h"
 #include "pipeline/worker.h"
 #include "system/clock.h"
 #include "system/failpoint.h"
@@ -15,7 +16,7 @@
 #include <stdlib.h>
 
 enum {
-    BOOK_CHANGE_TURN_MS = 250, ASK_WAIT_MS = 500, ASK_ONE_WAIT_MS = 50, ASK_EXTRA_MS = 11000, REVOKE_SECONDS_MAX = 30, SAY_RESTORE_SECONDS = 5,
+    BOOK_CHANGE_TURN_MS = 250, ASK_WAIT_MS = 500, ASK_ONE_WAIT_MS = 50, ASK_EXTRA_MS = 11000, LEAVE_SECONDS_MAX = 30, SAY_RESTORE_SECONDS = 5,
     OTHERS_WAIT_MS = 5000, WATCH_SECONDS = 1,
 };
 
@@ -36,17 +37,6 @@ static void let_go(struct partition *partition, bool finished)
     hanging_owe(partition);
 }
 
-static void keep_warm(struct worker *worker)
-{
-    failpoint("revoke");
-    bool finished = commit_finish(worker, clock_us() + MICROSECONDS_OF_S(REVOKE_SECONDS_MAX));
-    if (!finished)
-        commit_abandon(worker);
-    for (int32_t p = 0; p < worker->shared->partitions_count; p++)
-        if (worker->partitions[p].owned)
-            let_go(&worker->partitions[p], finished);
-}
-
 static void drop_all(struct worker *worker)
 {
     for (int32_t p = 0; p < worker->shared->partitions_count; p++) {
@@ -57,23 +47,65 @@ static void drop_all(struct worker *worker)
     }
 }
 
-void assignment_on_revoked(void *context, bool lost)
+static void give_back(struct worker *worker)
 {
-    struct worker *worker = context;
-    worker_note_last(worker);
-    worker->batch_at = worker->batch_count = 0;
-    atomic_store(&worker->caught_up, false);
-    if (worker->failure.remedy != REMEDY_NONE) {
-        drop_all(worker);
-    } else if (lost) {
+    consumer_give_back(worker->consumer);
+    worker->assignment.state = ASSIGNMENT_AWAY;
+}
+
+bool assignment_leaves_late(const struct worker *worker)
+{
+    return worker->assignment.state == ASSIGNMENT_LEAVING && clock_us() > worker->assignment.leave_until_us;
+}
+
+/* One commit of what was decided, if it can be had in time; then what is known stays warm, and the group may go on. Other members wait for us
+ * meanwhile, and nobody else has the partitions. */
+static void leave(struct worker *worker)
+{
+    struct assignment *assignment = &worker->assignment;
+    bool uncommitted = commit_has_uncommitted(worker);
+    if (uncommitted && !assignment->leave_tried && !assignment_leaves_late(worker)) {
+        assignment->leave_tried = true;
+        if (!same_log_is_due(worker) || same_log_look(worker))
+            commit_begin_end(worker);
+        return;
+    }
+    if (uncommitted)
+        commit_abandon(worker);
+    for (int32_t p = 0; p < worker->shared->partitions_count; p++)
+        if (worker->partitions[p].owned)
+            let_go(&worker->partitions[p], !uncommitted);
+    give_back(worker);
+}
+
+static void lose(struct worker *worker)
+{
+    if (worker->failure.remedy == REMEDY_NONE) {
         log_say(LOG_WARNING, "%s: its partitions were given to somebody else while it did not answer: what was not committed is dropped",
                 worker->instance);
         commit_abandon(worker);
-        drop_all(worker);
-    } else {
-        keep_warm(worker);
     }
-    worker->assignment.state = ASSIGNMENT_AWAY;
+    drop_all(worker);
+    give_back(worker);
+}
+
+static void begin_to_leave(struct worker *worker)
+{
+    failpoint("revoke");
+    worker->assignment.state = ASSIGNMENT_LEAVING;
+    worker->assignment.leave_tried = false;
+    worker->assignment.leave_until_us = clock_us() + MICROSECONDS_OF_S(LEAVE_SECONDS_MAX);
+}
+
+/* Between two takes: no message is at hand, and no commit under way. */
+static void note_revoked(struct worker *worker, bool lost)
+{
+    must(worker->batch_count == 0 && !commit_is_under_way(worker));
+    atomic_store(&worker->caught_up, false);
+    if (lost || worker->failure.remedy != REMEDY_NONE)
+        lose(worker);
+    else
+        begin_to_leave(worker);
 }
 
 /* --- partitions come --- */
@@ -125,13 +157,15 @@ void assignment_note(struct worker *worker, unsigned events)
         worker->failure = *consumer_failure(worker->consumer);
         return;
     }
+    if (events & EVENT_REVOKED)
+        note_revoked(worker, events & EVENT_LOST);
     if (events & EVENT_ASSIGNED)
         take_over(worker);
 }
 
 static void ask_anew(struct worker *worker, enum assignment_state state)
 {
-    if (worker->assignment.state == ASSIGNMENT_AWAY)
+    if (worker->assignment.state == ASSIGNMENT_AWAY || worker->assignment.state == ASSIGNMENT_LEAVING)
         return;
     worker->assignment.state = state;
     worker->assignment.asked_us = clock_us();
@@ -462,9 +496,12 @@ bool assignment_watch_waiting(struct worker *worker)
 
 void assignment_step(struct worker *worker)
 {
-    if (worker->failure.remedy != REMEDY_NONE || commit_is_under_way(worker))
+    if (worker->failure.remedy != REMEDY_NONE || (commit_is_under_way(worker) && !assignment_leaves_late(worker)))
         return;
     switch (worker->assignment.state) {
+    case ASSIGNMENT_LEAVING:
+        leave(worker);
+        break;
     case ASSIGNMENT_RESTING:
         rest(worker);
         break;

@@ -11,6 +11,7 @@ struct worker;
 
 enum assignment_state {
     ASSIGNMENT_AWAY,     /* nothing is assigned */
+    ASSIGNMENT_LEAVING,  /* the group wants the partitions back: what was decided is committed first */
     ASSIGNMENT_RESTING,  /* waits until nothing is open in the output partitions of those that are taken over (hanging.h) */
     ASSIGNMENT_ASKING,   /* asks what the group has committed, and what became visible */
     ASSIGNMENT_CLAIMING, /* commits that they are ours, and reads it back */
@@ -24,6 +25,8 @@ struct assignment {
     int64_t asked_us;     /* since when it asks */
     int64_t watched_us;   /* when it looked last at what waits */
     bool claimed;         /* the claims are committed, and to be read back */
+    bool leave_tried;     /* the last commit before the partitions go was begun */
+    int64_t leave_until_us;
     int64_t restore_begun_us, restore_said_us, restore_said_records;
     bool restores;
 };
@@ -40,8 +43,8 @@ void assignment_doubt(struct worker *worker);
 bool assignment_asks_too_long(const struct worker *worker);
 /* Between two transactions, about once a second: what waits may go on, and debts are paid. True: it is to be asked again. */
 bool assignment_watch_waiting(struct worker *worker);
-/* consumer.h, on_revoked_fn; the context is the worker. */
-void assignment_on_revoked(void *worker, bool lost);
+/* The group wants the partitions back, and the commit that is to be finished first takes too long: what it was to say is dropped. */
+bool assignment_leaves_late(const struct worker *worker);
 /* Each turn, before anything is taken: a state that was being loaded is there, or rules are to change now. True: that is seen to first. */
 bool assignment_watch_loading(struct worker *worker);
 /* After each batch: says how a restore goes. */

@@ -72,8 +72,6 @@ static bool open_consumer(struct worker *worker)
             .leave = options->leave,
             .partitions = options->embedded ? dealt : NULL,
             .partitions_count = dealt_count,
-            .on_revoked = assignment_on_revoked,
-            .context = worker,
         },
         &worker->failure);
     return worker->consumer && consumer_begin(worker->consumer, &worker->failure);
@@ -405,7 +403,7 @@ bool worker_turn(struct worker *worker)
 {
     producer_serve(worker->producer);
     same_log_turn(worker);
-    if (commit_is_under_way(worker))
+    if (commit_is_under_way(worker) && !assignment_leaves_late(worker))
         turn_commit(worker);
     else if (worker->assignment.state != ASSIGNMENT_READING)
         turn_assignment(worker);

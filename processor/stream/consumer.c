@@ -15,6 +15,7 @@ struct consumer {
     rd_kafka_queue_t *queue;
     unsigned events;       /* not yet asked for */
     bool rebalanced;       /* inside the current take */
+    bool closes;           /* nobody will ask for events any more */
     int breaks_count;
     struct failure failure;
     int32_t *assigned;
@@ -46,15 +47,14 @@ static void remember_assigned(struct consumer *consumer, const rd_kafka_topic_pa
     consumer->events |= EVENT_ASSIGNED;
 }
 
-static void on_revoked(struct consumer *consumer, bool lost)
+void consumer_give_back(struct consumer *consumer)
 {
-    consumer->events = (consumer->events & ~(unsigned)EVENT_ASSIGNED) | EVENT_REVOKED | (lost ? EVENT_LOST : 0);
-    if (consumer->options.on_revoked)
-        consumer->options.on_revoked(consumer->options.context, lost);
+    rd_kafka_assign(consumer->handle, NULL);
 }
 
-/* An assignment is only remembered: rd_kafka_assign comes after this take, or what the take still fills its array with could be
- * records from beyond the position where we want to begin (LIBRARIES.md §2.5). */
+/* Both are only remembered, and rd_kafka_assign comes after this take. Of an assignment: what the take still fills its array with could be
+ * records from beyond the position where we want to begin (LIBRARIES.md §2.5). Of a revocation: the owner finishes its transaction first, and does so
+ * where it sees what it does and not inside of a call for records. librdkafka waits for that call, fetching nothing. */
 static void on_rebalance(rd_kafka_t *handle, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t *list, void *opaque)
 {
     struct consumer *consumer = opaque;
@@ -64,8 +64,9 @@ static void on_rebalance(rd_kafka_t *handle, rd_kafka_resp_err_t code, rd_kafka_
         return;
     }
     if (code == RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS)
-        on_revoked(consumer, rd_kafka_assignment_lost(handle) != 0);
-    rd_kafka_assign(handle, NULL);
+        consumer->events = (consumer->events & ~(unsigned)EVENT_ASSIGNED) | EVENT_REVOKED | (rd_kafka_assignment_lost(handle) ? EVENT_LOST : 0);
+    if (code != RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS || consumer->closes)
+        consumer_give_back(consumer);
 }
 
 static void fail(struct consumer *consumer, enum failure_cause cause, const char *text)
@@ -339,8 +340,8 @@ bool consumer_committed(struct consumer *consumer, struct position *positions, s
     return handle_committed(consumer->handle, consumer->options.topic, positions, count, wait_ms, failure);
 }
 
-/* librdkafka's close sends no LeaveGroup for a static member, but its unsubscribe does: it takes the partitions back (on_revoked runs inside
- * the take), then leaves and forgets the member id. So that is what is waited for; a broker that is away ends the wait. */
+/* librdkafka's close sends no LeaveGroup for a static member, but its unsubscribe does: it takes the partitions back (inside the
+ * take), then leaves and forgets the member id. So that is what is waited for; a broker that is away ends the wait. */
 static void leave_group(struct consumer *consumer)
 {
     char *member = NULL;
@@ -361,6 +362,7 @@ static void leave_group(struct consumer *consumer)
 void consumer_close(struct consumer *consumer)
 {
     consumer_release(consumer);
+    consumer->closes = true;
     if (consumer->options.leave && !consumer->options.partitions)
         leave_group(consumer);
     rd_kafka_queue_destroy(consumer->queue);

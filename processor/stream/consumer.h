@@ -2,7 +2,7 @@
  * Owner:   a worker owns its consumer. Messages are borrowed until consumer_release.
  * Units:   offsets; milliseconds.
  * Errors:  in the failure that a call takes; consumer_take keeps the first in the consumer (consumer_failure).
- * Threads: one, the worker's; callbacks run inside consumer_take and consumer_close, in the same thread.
+ * Threads: one, the worker's.
  *
  * A round: consumer_take, then consumer_events; when something happened, nothing was taken (LIBRARIES.md §2.5).
  * On ASSIGNED choose where to begin and call consumer_assign; until then nothing comes, and Kafka waits. */
@@ -37,10 +37,6 @@ struct message {
     const void *origin;        /* of this room, for message_headers */
 };
 
-/* Runs inside consumer_take or consumer_close, before the partitions are given back: finish the transaction here (design §3,
- * Revoke). `lost`: they are somebody else's already; finish nothing, drop everything. */
-typedef void on_revoked_fn(void *context, bool lost);
-
 struct consumer_options {
     struct property_list properties;
     const char *topic, *group;
@@ -50,8 +46,6 @@ struct consumer_options {
     bool leave;                   /* consumer_close leaves the group at once, a static member too (run --leave) */
     const int32_t *partitions;    /* NULL: the group's; else exactly these, without a group (dump, demo) */
     size_t partitions_count;
-    on_revoked_fn *on_revoked;          /* or NULL */
-    void *context;
 };
 
 struct consumer;
@@ -68,7 +62,9 @@ void consumer_release(struct consumer *consumer);
 size_t message_headers(const struct message *message, struct header ret_headers[], size_t max);
 
 enum { EVENT_ASSIGNED = 1, EVENT_REVOKED = 2, EVENT_LOST = 4, EVENT_FAILED = 8 };
-/* What happened since the last call; clears it. ASSIGNED: the list of consumer_assigned is new. FAILED: see consumer_failure. */
+/* What happened since the last call; clears it. ASSIGNED: the list of consumer_assigned is new. REVOKED: the group wants
+ * the partitions back, and waits for consumer_give_back (max.poll.interval.ms at most): until then nobody else has them.
+ * With LOST somebody else may have them already: finish nothing. FAILED: see consumer_failure. */
 unsigned consumer_events(struct consumer *consumer);
 /* Connections that broke so far, as far as the library says so. */
 int consumer_breaks_count(const struct consumer *consumer);
@@ -82,7 +78,9 @@ bool consumer_assign(struct consumer *consumer, const struct position *positions
  * known yet, never "nothing was committed". */
 bool consumer_committed(struct consumer *consumer, struct position *positions, size_t count, int wait_ms, struct failure *failure);
 
-/* Gives the partitions back (on_revoked runs) and frees the consumer. A static member keeps its place in the group for session.timeout.ms,
+/* After REVOKED. Nothing comes before it. */
+void consumer_give_back(struct consumer *consumer);
+/* Gives the partitions back and frees the consumer. A static member keeps its place in the group for session.timeout.ms,
  * unless the options say `leave`. */
 void consumer_close(struct consumer *consumer);
 

@@ -11,7 +11,7 @@ struct consumer {
     struct failure failure;
     int32_t assigned[SIM_PARTITIONS];
     size_t assigned_count;
-    bool reads;
+    bool reads, must_give_back;
     int64_t position[SIM_PARTITIONS]; /* -1: not assigned */
     bool end_said[SIM_PARTITIONS];
     struct message messages[TAKE_MAX];
@@ -93,13 +93,20 @@ bool consumer_begin(struct consumer *consumer, struct failure *failure)
     return true;
 }
 
-static void on_revoked(struct consumer *consumer, bool lost)
+/* The member joins again when it has given its partitions back. */
+static void revoke(struct consumer *consumer, bool lost)
 {
     consumer->events =
         (consumer->events & ~(unsigned)EVENT_ASSIGNED) | EVENT_REVOKED | (lost ? EVENT_LOST : 0);
-    consumer->options.on_revoked(consumer->options.context, lost);
-    consumer->generation = 0;
+    consumer->must_give_back = true;
     consumer->reads = false;
+}
+
+void consumer_give_back(struct consumer *consumer)
+{
+    must(consumer->must_give_back);
+    consumer->must_give_back = false;
+    consumer->generation = 0;
 }
 
 static void take_assignment(struct consumer *consumer)
@@ -121,17 +128,23 @@ static bool hear_group(struct consumer *consumer)
         consumer->events |= EVENT_FAILED;
         return true;
     }
+    if (consumer->must_give_back)
+        return true;
     if (!member->known) { /* thrown out while it was frozen */
-        if (consumer->generation != 0)
-            on_revoked(consumer, true);
+        if (consumer->generation != 0) {
+            revoke(consumer, true);
+            return true;
+        }
         member->known = true;
         member->seen_us = cluster.now_us;
         begin_rebalance();
         return true;
     }
     if (cluster.rebalancing && !member->joined) {
-        if (consumer->generation != 0)
-            on_revoked(consumer, false);
+        if (consumer->generation != 0) {
+            revoke(consumer, false);
+            return true;
+        }
         member->joined = true;
         end_rebalance();
         if (cluster.rebalancing)
@@ -140,7 +153,7 @@ static bool hear_group(struct consumer *consumer)
     if (cluster.rebalancing || cluster.generation == 0 || consumer->generation == cluster.generation)
         return cluster.rebalancing;
     if (consumer->generation != 0) {
-        on_revoked(consumer, true); /* the group went on without it */
+        revoke(consumer, true); /* the group went on without it */
         return true;
     }
     take_assignment(consumer);
@@ -150,9 +163,6 @@ static bool hear_group(struct consumer *consumer)
 void consumer_close(struct consumer *consumer)
 {
     consumer_release(consumer);
-    if (consumer->generation != 0)
-        on_revoked(consumer, cluster.members[consumer->instance].owner != consumer->owner ||
-                              consumer->generation != cluster.generation);
     handle_free(consumer);
 }
 

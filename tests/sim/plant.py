@@ -181,11 +181,11 @@ PLANTS = [
          "must(!partition->job);"),
         ("checkpointing.c", "    must(window_is_seen(&partition->window));\n", "")]),
     ("lost_keeps", "partitions that were lost are kept with what was not committed", [
-        ("assignment.c", "        commit_abandon(worker);\n        drop_all(worker);", "        commit_abandon(worker);")]),
+        ("assignment.c", "        commit_abandon(worker);\n    }\n    drop_all(worker);", "        commit_abandon(worker);\n    }")]),
     ("uncommitted_stays_warm", "partitions whose last commit is unknown stay warm", [
         ("assignment.c", "    if (!is_known || partition->restoring ||",
          "    (void)is_known;\n    if (partition->restoring ||"),
-        ("assignment.c", "clock_us() + MICROSECONDS_OF_S(REVOKE_SECONDS_MAX));", "clock_us() + 5000);")]),
+        ("assignment.c", "clock_us() + MICROSECONDS_OF_S(LEAVE_SECONDS_MAX);", "clock_us() + 5000;")]),
     ("restores_too_far", "a restore folds one record too many", [
         ("worker.c", "bool is_back = message->offset < partition->committed,",
          "bool is_back = message->offset <= partition->committed,")]),
@@ -214,8 +214,6 @@ PLANTS = [
     ("last_record_forgotten", "a checkpoint names an earlier record as its last", [
         ("checkpointing.c", "    partition_note_last(partition);\n", ""),
         ("worker.c", "        partition_note_last(&worker->partitions[p]);", "        worker->partitions[p].last_message = NULL;")]),
-    ("batch_outlives_close", "records of the batch at hand are looked at after the library has them back", [
-        ("worker.c", "    if (worker->consumer)\n        drop_batch(worker);", "    if (false)\n        drop_batch(worker);")]),
 ]
 
 # Worlds in which a bug has a chance at all, where those are few.
