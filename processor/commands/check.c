@@ -4,7 +4,6 @@
 #include "commands/named_files.h"
 #include "engine/calendar.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -13,22 +12,34 @@ struct tally {
 };
 struct check_words {
     const char *book, *reference, *against;
-    bool strict, allow_redefinition, help;
+    bool strict, allow_redefinition;
 };
 
-static void usage(FILE *stream)
-{
-    fprintf(stream,
-            "usage: bundelwacht check [--strict] BOOK [--reference FILE]\n"
-            "       bundelwacht check --against OLD NEW [--allow-redefinition]\n\n"
-            "Reads a bundle book, and a reference file if there is one, and says what is wrong or odd about them, and where.\n"
-            "  --strict               a warning counts as much as an error\n"
-            "  --against OLD          what the new book would change of definitions, contracts and rules in force: what changes the window\n"
-            "                         or the budget of an episode is refused, the rest is noted\n"
-            "  --allow-redefinition   say it, but do not refuse it\n"
-            "Exit codes: 0 nothing found but warnings, 2 findings, 66 no such file, 78 refused: a definition or contract in force\n"
-            "changes, or one of two books to compare is wrong. bundelwacht help E012 explains a finding.\n");
-}
+static const struct option rows[] = {
+    TEXT(check_words, reference, "reference", "FILE", 0, "reads a reference file, too"),
+    SWITCH(check_words, strict, "strict", "a warning counts as much as an error"),
+    TEXT(check_words, against, "against", "OLD", 0,
+         "what the new book would change of definitions, contracts and rules in force: what changes the "
+         "window or the budget of an "
+         "episode is refused, the rest is noted"),
+    SWITCH(check_words, allow_redefinition, "allow-redefinition", "say it, but do not refuse it"),
+};
+static const char *const forms[] = { "[--strict] BOOK [--reference FILE]",
+                                     "--against OLD NEW [--allow-redefinition]", NULL };
+const struct options check_options = {
+    .command = "check",
+    .forms = forms,
+    .arguments = "BOOK",
+    .arguments_min = 1,
+    .arguments_max = 1,
+    .about = "Reads a bundle book, and a reference file if there is one, and says what is wrong or odd about "
+             "them, and where.",
+    .after = "Exit codes: 0 nothing found but warnings, 2 findings, 66 no such file, 78 refused: a "
+             "definition or contract in force\n"
+             "changes, or one of two books to compare is wrong. bundelwacht help E012 explains a finding.",
+    .rows = rows,
+    .rows_count = COUNT(rows),
+};
 
 static void print_and_count(void *context, const struct finding *finding)
 {
@@ -117,56 +128,30 @@ static int compare(const struct check_words *words)
 
 /* --- the command line --- */
 
-static bool read_words(int argc, char **argv, struct check_words *words)
+static int check(const struct check_words *words)
 {
-    static const struct option options[] = {
-        { "reference", required_argument, NULL, 'r' },    { "against", required_argument, NULL, 'a' }, { "strict", no_argument, NULL, 's' },
-        { "allow-redefinition", no_argument, NULL, 'w' }, { "help", no_argument, NULL, 'h' },          { NULL, 0, NULL, 0 },
-    };
-    for (int option; (option = getopt_long(argc, argv, "h", options, NULL)) != -1;)
-        switch (option) {
-        case 'r':
-            words->reference = optarg;
-            break;
-        case 'a':
-            words->against = optarg;
-            break;
-        case 's':
-            words->strict = true;
-            break;
-        case 'w':
-            words->allow_redefinition = true;
-            break;
-        case 'h':
-            words->help = true;
-            return true;
-        default:
-            return false;
-        }
-    words->book = argc - optind == 1 ? argv[optind] : NULL;
-    bool compares = words->against != NULL;
-    return words->book && (compares || !words->allow_redefinition) && !(compares && (words->strict || words->reference));
+    struct tally tally = { 0 };
+    check_book(words->book, &tally);
+    if (words->reference)
+        check_reference(words->reference, &tally);
+    return finish(&tally, words->strict);
 }
 
 int check_command(int argc, char **argv)
 {
     struct check_words words = { .strict = false };
-    if (!read_words(argc, argv, &words)) {
-        usage(stderr);
-        return EXIT_USAGE;
-    }
-    if (words.help) {
-        usage(stdout);
-        return EXIT_DONE;
-    }
+    struct arguments arguments;
+    int code;
+    if (!options_read(&check_options, argc, argv, &words, &arguments, &code))
+        return code;
+    words.book = arguments.items[0];
+    if (words.allow_redefinition && !words.against)
+        return options_refuse(&check_options, "--allow-redefinition goes with --against OLD");
+    if (words.against && (words.strict || words.reference))
+        return options_refuse(&check_options,
+                              "--against compares two books: leave --strict and --reference out");
     const char *const paths[] = { words.book, words.reference, words.against };
     if (!named_files_readable("check", paths, COUNT(paths)))
         return EXIT_NO_INPUT;
-    if (words.against)
-        return compare(&words);
-    struct tally tally = { 0 };
-    check_book(words.book, &tally);
-    if (words.reference)
-        check_reference(words.reference, &tally);
-    return finish(&tally, words.strict);
+    return words.against ? compare(&words) : check(&words);
 }

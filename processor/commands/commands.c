@@ -7,16 +7,9 @@
 #define COMMAND_NAME_BYTES_MAX 32
 
 const struct command commands[] = {
-    { "run", run_command, "from topics to topics, exactly once, until told to stop" },
-    { "replay", replay_command, "from files to files, byte for byte what run sends" },
-    { "dump", dump_command, "a topic into files that replay reads" },
-    { "check", check_command, "reads a bundle book and says what is wrong with it, and where" },
-    { "test", test_command, "runs the examples that stand in a bundle book, and says what differs" },
-    { "explain", explain_command, "why: a person's timeline, one decision, one episode, or why a bundle has none" },
-    { "demo", demo_command, "generator, embedded broker and processor in one process" },
-    { "generate", generate_command, "declarations from a seed" },
-    { "help", help_command, "this, or what a finding of check means: help E012" },
-    { "version", version_command, "versions of the program, its rules and its Kafka library" },
+#define COMMAND(name, summary) { #name, name##_command, &name##_options, summary },
+#include "commands/commands.def"
+#undef COMMAND
 };
 const size_t commands_count = COUNT(commands);
 

@@ -5,6 +5,8 @@
 #ifndef BUNDELWACHT_COMMANDS_COMMANDS_H
 #define BUNDELWACHT_COMMANDS_COMMANDS_H
 
+#include "commands/options.h"
+
 #include <stddef.h>
 
 /* What the program ends with. */
@@ -23,24 +25,21 @@ enum exit_code {
     EXIT_INTERRUPTED = 130,
 };
 
-int run_command(int argc, char **argv);
-int replay_command(int argc, char **argv);
-int dump_command(int argc, char **argv);
-int explain_command(int argc, char **argv);
-int demo_command(int argc, char **argv);
-int generate_command(int argc, char **argv);
-int check_command(int argc, char **argv);
-int test_command(int argc, char **argv);
-int help_command(int argc, char **argv);
-int version_command(int argc, char **argv);
-
 struct command {
     const char *name;
     int (*run)(int argc, char **argv);
+    const struct options *options;
     const char *summary; /* one line of `bundelwacht help` */
 };
 extern const struct command commands[];
 extern const size_t commands_count;
+
+/* Each command's function and its options. */
+#define COMMAND(name, summary)                                                                               \
+    int name##_command(int argc, char **argv);                                                               \
+    extern const struct options name##_options;
+#include "commands/commands.def"
+#undef COMMAND
 
 /* The command of that name, or NULL. */
 const struct command *command_find(const char *name);

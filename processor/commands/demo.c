@@ -7,7 +7,6 @@
 #include "pipeline/generator.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +26,28 @@ struct settings_of_demo {
     const char *book, *reference;
     int64_t lines, seed, workers, pace; /* pace -1: not said */
 };
+static const struct settings_of_demo defaults = {
+    .book = "config/book.yaml", .lines = 200000, .seed = 1, .workers = 2, .pace = -1
+};
+
+_Static_assert(PACE_ON_A_TERMINAL == 20000, "the help says so");
+static const struct option rows[] = {
+    NUMBER(settings_of_demo, lines, "lines", "N", 1, 1000000000, "declarations"),
+    NUMBER(settings_of_demo, seed, "seed", "N", 0, INT64_MAX, "the same seed tells the same story"),
+    NUMBER(settings_of_demo, workers, "workers", "N", 1, 16, "threads"),
+    TEXT(settings_of_demo, book, "book", "FILE", 0, "the bundle book"),
+    TEXT(settings_of_demo, reference, "reference", "FILE", 0, "what earlier episodes cost"),
+    NUMBER(settings_of_demo, pace, "pace", "N", 0, 1000000000,
+           "lines a second, 0: as fast as it goes (20000 on a terminal, else 0)"),
+};
+const struct options demo_options = {
+    .command = "demo",
+    .about = "Declarations from a seed through an embedded Kafka broker and the real workers: alerts as they "
+             "come, a summary.",
+    .rows = rows,
+    .rows_count = COUNT(rows),
+    .defaults = &defaults,
+};
 
 struct shown {
     enum alert_type type;
@@ -44,19 +65,6 @@ struct view {
     double begin, drawn, cpu_begin;
 };
 
-static void usage(FILE *stream)
-{
-    fprintf(stream, "usage: bundelwacht demo [--lines N] [--seed N] [--workers N] [--book FILE] [--reference FILE] [--pace N]\n\n"
-                    "Declarations from a seed through an embedded Kafka broker and the real workers: alerts as they come, a summary.\n\n"
-                    "  --lines N      declarations (200000)\n"
-                    "  --seed N       the same seed tells the same story (1)\n"
-                    "  --workers N    threads, 1 to 16 (2)\n"
-                    "  --book FILE    the bundle book (config/book.yaml)\n"
-                    "  --reference F  what earlier episodes cost (none)\n"
-                    "  --pace N       lines a second, 0: as fast as it goes (%d on a terminal, else 0)\n",
-            PACE_ON_A_TERMINAL);
-}
-
 static double seconds_now(void)
 {
     struct timespec now;
@@ -70,59 +78,6 @@ static double cpu_seconds(void)
     getrusage(RUSAGE_SELF, &usage_now);
     return (double)(usage_now.ru_utime.tv_sec + usage_now.ru_stime.tv_sec)
            + (double)(usage_now.ru_utime.tv_usec + usage_now.ru_stime.tv_usec) / 1e6;
-}
-
-/* --- the command line ------------------------------------------------------------------------------------------------------- */
-
-static bool number_of(const char *text, int64_t low, int64_t high, int64_t *ret)
-{
-    char *end = NULL;
-    errno = 0;
-    long long number = strtoll(text, &end, 10);
-    if (errno != 0 || end == text || *end != 0 || number < low || number > high)
-        return false;
-    *ret = number;
-    return true;
-}
-
-static bool set_option(struct settings_of_demo *settings, int code, const char *text)
-{
-    switch (code) {
-    case 'l': return number_of(text, 1, 1000000000, &settings->lines);
-    case 's': return number_of(text, 0, INT64_MAX, &settings->seed);
-    case 'w': return number_of(text, 1, 16, &settings->workers);
-    case 'p': return number_of(text, 0, 1000000000, &settings->pace);
-    case 'b': settings->book = text; return true;
-    case 'r': settings->reference = text; return true;
-    default: return false;
-    }
-}
-
-/* -1: go on; else the exit code. */
-static int read_options(int argc, char **argv, struct settings_of_demo *settings)
-{
-    static const struct option options[] = {
-        { "lines", required_argument, NULL, 'l' },     { "seed", required_argument, NULL, 's' },
-        { "workers", required_argument, NULL, 'w' },   { "book", required_argument, NULL, 'b' },
-        { "reference", required_argument, NULL, 'r' }, { "pace", required_argument, NULL, 'p' },
-        { "help", no_argument, NULL, 'h' },            { NULL, 0, NULL, 0 },
-    };
-    for (int code, option = 0; (code = getopt_long(argc, argv, "h", options, &option)) != -1;) {
-        if (code == 'h') {
-            usage(stdout);
-            return EXIT_DONE;
-        }
-        if (code == '?' || !set_option(settings, code, optarg)) {
-            if (code != '?')
-                fprintf(stderr, "bundelwacht demo: \"%s\" is nothing for --%s\n", optarg, options[option].name);
-            fprintf(stderr, "bundelwacht demo --help tells the options\n");
-            return EXIT_USAGE;
-        }
-    }
-    if (optind == argc)
-        return -1;
-    fprintf(stderr, "bundelwacht demo: it takes no argument, but got \"%s\"\n", argv[optind]);
-    return EXIT_USAGE;
 }
 
 /* --- numbers for people ------------------------------------------------------------------------------------------------------- */
@@ -318,9 +273,10 @@ static void print_finding(void *context, const struct finding *finding)
 
 int demo_command(int argc, char **argv)
 {
-    struct settings_of_demo settings = { .book = "config/book.yaml", .lines = 200000, .seed = 1, .workers = 2, .pace = -1 };
-    int code = read_options(argc, argv, &settings);
-    if (code >= 0)
+    struct settings_of_demo settings = defaults;
+    struct arguments arguments;
+    int code;
+    if (!options_read(&demo_options, argc, argv, &settings, &arguments, &code))
         return code;
     log_set_level(LOG_WARNING);
     struct view view = { .settings = &settings, .live = isatty(STDOUT_FILENO) != 0 };

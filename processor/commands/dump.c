@@ -1,6 +1,5 @@
 #include "base/memory.h"
 #include "commands/commands.h"
-#include "commands/secrets.h"
 #include "commands/settings.h"
 #include "pipeline/dump_topic.h"
 #include "system/clock.h"
@@ -10,92 +9,58 @@
 
 extern char **environ;
 
-enum { PROPERTIES_MAX = 64 };
-
-static void usage(FILE *stream)
-{
-    fprintf(stream,
-            "usage: bundelwacht dump --bootstrap-servers HOST:PORT --topic T --out DIR [--property NAME=VALUE ...]\n"
-            "       bundelwacht dump --config FILE [--topic T] --out DIR\n\n"
-            "Writes partition, offset, timestamp, key and value of each record of a topic into DIR/T-0000.dump, one file a partition,\n"
-            "up to the end that it has now. `bundelwacht replay --partitions N --as-of log DIR/*.dump` gives what `run` sends.\n\n"
-            "  --config FILE        settings of run: its Kafka properties and its input topic\n"
-            "  --property N=V       of librdkafka; as often as needed; secrets belong into the FILE of --config, where no other user sees them\n"
-            "  --read-uncommitted   records of aborted and open transactions, too\n"
-            "  --force              overwrite files\n");
-}
-
-static int usage_error(const char *text, const char *what)
-{
-    fprintf(stderr, "bundelwacht dump: %s%s%s\n", text, what ? " " : "", what ? what : "");
-    fprintf(stderr, "bundelwacht dump --help tells the options\n");
-    return EXIT_USAGE;
-}
-
-struct dump_flags {
+struct dump_words {
     const char *config, *bootstrap_servers, *topic, *out;
-    struct property properties[PROPERTIES_MAX];
-    size_t properties_count;
-    bool read_uncommitted, force, help;
+    struct option_texts properties;
+    bool read_uncommitted, force;
+};
+
+static const struct option rows[] = {
+    TEXT(dump_words, config, "config", "FILE", 0,
+         "settings of run: its Kafka properties and its input topic"),
+    TEXT(dump_words, bootstrap_servers, "bootstrap-servers", "HOST:PORT", 0, "of the brokers"),
+    TEXT(dump_words, topic, "topic", "TOPIC", 0, "that is read"),
+    TEXT(dump_words, out, "out", "DIR", OPTION_REQUIRED, "where the files go"),
+    TEXTS(dump_words, properties, "property", "NAME=VALUE", OPTION_TEXTS_MAX, OPTION_PROPERTY, NULL,
+          "of librdkafka; as often as needed; secrets belong into the FILE of --config, where no other user "
+          "sees them"),
+    SWITCH(dump_words, read_uncommitted, "read-uncommitted", "records of aborted and open transactions, too"),
+    SWITCH(dump_words, force, "force", "overwrite files"),
+};
+static const char *const forms[] = { "--bootstrap-servers HOST:PORT --topic TOPIC --out DIR [OPTION ...]",
+                                     "--config FILE [--topic TOPIC] --out DIR [OPTION ...]", NULL };
+const struct options dump_options = {
+    .command = "dump",
+    .forms = forms,
+    .about = "Writes partition, offset, timestamp, key and value of each record of a topic into "
+             "DIR/T-0000.dump, one file a partition,\n"
+             "up to the end that it has now. `bundelwacht replay --partitions N --as-of log DIR/*.dump` "
+             "gives what `run` sends.",
+    .rows = rows,
+    .rows_count = COUNT(rows),
 };
 
 /* "NAME=VALUE", cut in two where it stands. */
-static bool take_property(struct dump_flags *flags, char *argument)
+static struct property property_of(char *text)
 {
-    char *text = secret_property_argument(argument);
     char *equals = strchr(text, '=');
-    if (!equals || equals == text || flags->properties_count + 1 >= PROPERTIES_MAX)
-        return false;
-    *equals = 0;
-    flags->properties[flags->properties_count++] = (struct property){ PROPERTY_BOTH, text, equals + 1 };
-    return true;
-}
-
-static int take_flags(int argc, char **argv, struct dump_flags *flags)
-{
-    const struct {
-        const char *name;
-        const char **value;
-        bool *on;
-    } rows[] = {
-        { "--config", &flags->config, NULL },     { "--bootstrap-servers", &flags->bootstrap_servers, NULL },
-        { "--topic", &flags->topic, NULL },       { "--out", &flags->out, NULL },
-        { "--force", NULL, &flags->force },       { "--read-uncommitted", NULL, &flags->read_uncommitted },
-        { "--help", NULL, &flags->help },         { "-h", NULL, &flags->help },
-    };
-    for (int i = 1; i < argc; i++) {
-        size_t row = 0;
-        if (strcmp(argv[i], "--property") == 0) {
-            if (i + 1 >= argc || !take_property(flags, argv[++i]))
-                return usage_error("--property wants NAME=VALUE", NULL);
-            continue;
-        }
-        while (row < sizeof(rows) / sizeof(rows[0]) && strcmp(argv[i], rows[row].name) != 0)
-            row++;
-        if (row == sizeof(rows) / sizeof(rows[0]))
-            return usage_error("unknown argument", argv[i]);
-        if (rows[row].on)
-            *rows[row].on = true;
-        else if (++i < argc)
-            *rows[row].value = argv[i];
-        else
-            return usage_error("a value is missing after", argv[i - 1]);
-    }
-    return EXIT_DONE;
+    *equals = '\0';
+    return (struct property){ PROPERTY_BOTH, text, equals + 1 };
 }
 
 /* What is given on the command line comes later, and wins. */
-static struct property_list all_properties(const struct dump_flags *flags, const struct settings *settings)
+static struct property_list all_properties(const struct dump_words *words, const struct settings *settings)
 {
-    struct property *items = memory_alloc_zeroed(settings->kafka_count + flags->properties_count + 1, sizeof(*items));
+    struct property *items =
+        memory_alloc_zeroed(settings->kafka_count + words->properties.count + 1, sizeof(*items));
     size_t count = 0;
     for (size_t i = 0; i < settings->kafka_count; i++)
         if (settings->kafka[i].client != KAFKA_PRODUCER)
             items[count++] = (struct property){ PROPERTY_BOTH, settings->kafka[i].name, settings->kafka[i].value };
-    if (flags->bootstrap_servers)
-        items[count++] = (struct property){ PROPERTY_BOTH, "bootstrap.servers", flags->bootstrap_servers };
-    for (size_t i = 0; i < flags->properties_count; i++)
-        items[count++] = flags->properties[i];
+    if (words->bootstrap_servers)
+        items[count++] = (struct property){ PROPERTY_BOTH, "bootstrap.servers", words->bootstrap_servers };
+    for (size_t i = 0; i < words->properties.count; i++)
+        items[count++] = property_of(words->properties.items[i]);
     return (struct property_list){ items, count };
 }
 
@@ -109,16 +74,16 @@ static int exit_code_of(enum dump_topic_end end)
     return codes[end];
 }
 
-static int dump(const struct dump_flags *flags, const struct settings *settings)
+static int dump(const struct dump_words *words, const struct settings *settings)
 {
     char error[512] = "";
     int64_t records_count, began_us = clock_us();
     struct dump_topic_options options = {
-        .properties = all_properties(flags, settings),
-        .topic = flags->topic ? flags->topic : settings->input_topic,
-        .directory = flags->out,
-        .read_uncommitted = flags->read_uncommitted,
-        .overwrite = flags->force,
+        .properties = all_properties(words, settings),
+        .topic = words->topic ? words->topic : settings->input_topic,
+        .directory = words->out,
+        .read_uncommitted = words->read_uncommitted,
+        .overwrite = words->force,
     };
     enum dump_topic_end end = dump_topic(&options, &records_count, error, sizeof(error));
     if (end == DUMP_TOPIC_DONE)
@@ -135,22 +100,17 @@ static int dump(const struct dump_flags *flags, const struct settings *settings)
 
 int dump_command(int argc, char **argv)
 {
-    struct dump_flags flags = { 0 };
+    struct dump_words words = { .config = NULL };
     struct settings settings = { 0 };
-    int code = take_flags(argc, argv, &flags);
-    if (code != EXIT_DONE)
+    struct arguments arguments;
+    int code;
+    if (!options_read(&dump_options, argc, argv, &words, &arguments, &code))
         return code;
-    if (flags.help) {
-        usage(stdout);
-        return EXIT_DONE;
-    }
-    if (!flags.out)
-        return usage_error("--out is missing", NULL);
-    if (!flags.config && (!flags.bootstrap_servers || !flags.topic))
-        return usage_error("it needs --config, or --bootstrap-servers and --topic", NULL);
-    if (flags.config && !settings_load(flags.config, NULL, NULL, environ, &settings, finding_print, stderr))
+    if (!words.config && (!words.bootstrap_servers || !words.topic))
+        return options_refuse(&dump_options, "it needs --config, or --bootstrap-servers and --topic");
+    if (words.config && !settings_load(words.config, NULL, environ, &settings, finding_print, stderr))
         return EXIT_CONFIG;
-    code = dump(&flags, &settings);
+    code = dump(&words, &settings);
     settings_free(&settings);
     return code;
 }

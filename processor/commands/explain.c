@@ -5,162 +5,112 @@
 #include "book/book_reader.h"
 #include "commands/commands.h"
 #include "commands/named_files.h"
-#include "commands/secrets.h"
 #include "engine/calendar.h"
 
-#include <getopt.h>
 #include <unistd.h>
-
-static const char usage[] =
-    "Usage: bundelwacht explain --book BOOK --insured ID [options] INPUT...\n"
-    "\n"
-    "Reads declarations as replay does (.jsonl, .avro, .dump, `-`), decides about one person, and says why: without more a timeline,\n"
-    "episodes as bars over months with the lines in them and their shares. What is printed is about a person: treat it as such.\n"
-    "The pseudonym is made empty in the list of processes as soon as it has been read; what a shell keeps is yours to clear.\n"
-    "\n"
-    "  --declaration ID     the decision about one line: criteria, same care, candidates and why each is one or not, the cell that\n"
-    "                       decided, shares, what a credit changed, what else the line does, and all that was sent about it\n"
-    "  --episode KEY        one episode, as hip-fracture/L/2026-03-12: opening, window step by step, contract, budget, cost,\n"
-    "                       state, result, alerts, and all that was sent\n"
-    "  --why-not BUNDLE     each line that could open that bundle, and the first condition that failed\n"
-    "\n"
-    "  --book BOOK          the bundle book\n"
-    "  --reference FILE     what earlier episodes cost\n"
-    "  --as-of DATE         bring the person to this date at the end (default: the latest submission of all)\n"
-    "  --partitions N       of the topic or the replay: whose clock counts for the person (default: 16)\n"
-    "  --schemas PATH       of the values in .dump files, --framing and --partitioner as for replay\n"
-    "\n"
-    "For example:\n"
-    "  bundelwacht explain --book config/book.yaml --insured p-17 --declaration d7 lines.jsonl\n"
-    "      Candidates\n"
-    "        hip-fracture/L/2026-03-12: start 2026-06-12 is 2 days after closes_on 2026-06-10\n"
-    "\n"
-    "Exit codes: 0; 1 nobody, or no such declaration, episode or bundle; 64 usage; 65, 66 inputs; 78 the book. Colours: not with\n"
-    "NO_COLOR, nor into a file.\n";
-
-enum { OPTION_BOOK = 256, OPTION_REFERENCE, OPTION_INSURED, OPTION_DECLARATION, OPTION_EPISODE, OPTION_WHY_NOT, OPTION_AS_OF,
-       OPTION_PARTITIONS, OPTION_SCHEMAS, OPTION_FRAMING, OPTION_PARTITIONER, OPTION_HELP };
-
-static const struct option long_options[] = {
-    { "book", required_argument, NULL, OPTION_BOOK },
-    { "reference", required_argument, NULL, OPTION_REFERENCE },
-    { "insured", required_argument, NULL, OPTION_INSURED },
-    { "declaration", required_argument, NULL, OPTION_DECLARATION },
-    { "episode", required_argument, NULL, OPTION_EPISODE },
-    { "why-not", required_argument, NULL, OPTION_WHY_NOT },
-    { "as-of", required_argument, NULL, OPTION_AS_OF },
-    { "partitions", required_argument, NULL, OPTION_PARTITIONS },
-    { "schemas", required_argument, NULL, OPTION_SCHEMAS },
-    { "framing", required_argument, NULL, OPTION_FRAMING },
-    { "partitioner", required_argument, NULL, OPTION_PARTITIONER },
-    { "help", no_argument, NULL, OPTION_HELP },
-    { NULL, 0, NULL, 0 },
-};
 
 /* What the command line says, before anything is read. */
 struct explain_words {
-    const char *book, *reference, *schemas;
+    const char *book, *reference, *schemas, *insured, *declaration, *episode, *why_not;
+    int32_t as_of, partitions_count;
     enum framing framing;
-    struct explain_options options;
-    bool help;
+    enum partitioner partitioner;
+};
+static const struct explain_words defaults = { .as_of = OPTION_NO_DAY, .partitions_count = 16 };
+
+static const struct option rows[] = {
+    TEXT(explain_words, book, "book", "BOOK", OPTION_REQUIRED, "the bundle book"),
+    TEXT(explain_words, insured, "insured", "ID", OPTION_REQUIRED | OPTION_SECRET,
+         "the person's pseudonym, as it stands in the records"),
+    TEXT(explain_words, declaration, "declaration", "ID", 0,
+         "the decision about one line: criteria, same care, candidates and why each is one or not, the cell "
+         "that decided, shares, what "
+         "a credit changed, what else the line does, and all that was sent about it"),
+    TEXT(explain_words, episode, "episode", "KEY", 0,
+         "one episode, as hip-fracture/L/2026-03-12: opening, window step by step, contract, budget, cost, "
+         "state, result, alerts, and "
+         "all that was sent"),
+    TEXT(explain_words, why_not, "why-not", "BUNDLE", 0,
+         "each line that could open that bundle, and the first condition that failed"),
+    TEXT(explain_words, reference, "reference", "FILE", 0, "what earlier episodes cost"),
+    DAY(explain_words, as_of, "as-of", "DATE",
+        "bring the person to this date at the end (the latest submission of all)"),
+    NUMBER(explain_words, partitions_count, "partitions", "N", 1, PARTITIONS_MAX,
+           "of the topic or the replay: whose clock counts for the person"),
+    TEXT(explain_words, schemas, "schemas", "PATH", 0, "of the values in .dump files, as for replay"),
+    CHOICE(explain_words, framing, "framing", "confluent|single-object|raw", "of these values"),
+    CHOICE(explain_words, partitioner, "partitioner", "murmur2|crc32|any",
+           "that put the records of a .dump into their partition"),
+};
+const struct options explain_options = {
+    .command = "explain",
+    .arguments = "INPUT ...",
+    .arguments_min = 1,
+    .arguments_max = SIZE_MAX,
+    .about = "Reads declarations as replay does (.jsonl, .avro, .dump, `-`), decides about one person, and "
+             "says why: without more a\n"
+             "timeline, episodes as bars over months with the lines in them and their shares. What is "
+             "printed is about a person: treat\n"
+             "it as such. The pseudonym is made empty in the list of processes as soon as it has been read; "
+             "what a shell keeps is\n"
+             "yours to clear.",
+    .after = "For example:\n"
+             "  bundelwacht explain --book config/book.yaml --insured p-17 --declaration d7 lines.jsonl\n"
+             "      Candidates\n"
+             "        hip-fracture/L/2026-03-12: start 2026-06-12 is 2 days after closes_on 2026-06-10\n"
+             "\n"
+             "Exit codes: 0; 1 nobody, or no such declaration, episode or bundle; 64 usage; 65, 66 inputs; "
+             "78 the book. Colours: not\n"
+             "with NO_COLOR, nor into a file.",
+    .rows = rows,
+    .rows_count = COUNT(rows),
+    .defaults = &defaults,
 };
 
-static bool word_of(const char *text, const char *const words[], size_t count, int *ret_at)
+static struct bytes said(const char *text)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(text, words[i]) != 0)
-            continue;
-        *ret_at = (int)i;
-        return true;
-    }
-    return false;
+    return text ? bytes_of(text) : BYTES_NULL;
 }
 
-static bool partitions_read(const char *text, int32_t *ret_number)
+static struct explain_options options_of(const struct explain_words *words, const struct arguments *inputs)
 {
-    char *end;
-    long number = strtol(text, &end, 10);
-    if (*text < '0' || *text > '9' || *end || number < 1 || number > PARTITIONS_MAX)
-        return false;
-    *ret_number = (int32_t)number;
-    return true;
+    return (struct explain_options){
+        .insured = said(words->insured),
+        .declaration = said(words->declaration),
+        .episode = said(words->episode),
+        .why_not = said(words->why_not),
+        .has_as_of = words->as_of != OPTION_NO_DAY,
+        .as_of = words->as_of,
+        .input = { .paths = (const char *const *)inputs->items,
+                   .paths_count = inputs->count,
+                   .partitions_count = words->partitions_count },
+        .partitioner = words->partitioner,
+    };
 }
 
-static bool option_read(struct explain_words *words, int option, char *value)
+/* What is wrong with the inputs, or NULL. */
+static const char *inputs_are_wrong(const struct explain_words *words,
+                                    const struct replay_input_options *input)
 {
-    static const char *const framings[] = { "confluent", "single-object", "raw" }, *const partitioners[] = { "murmur2", "crc32", "any" };
-    struct explain_options *options = &words->options;
-    int at = 0;
-    bool fine = true;
-    switch (option) {
-    case OPTION_BOOK: words->book = value; break;
-    case OPTION_REFERENCE: words->reference = value; break;
-    case OPTION_INSURED: options->insured = bytes_of(secret_argument(value)); break;
-    case OPTION_DECLARATION: options->declaration = bytes_of(value); break;
-    case OPTION_EPISODE: options->episode = bytes_of(value); break;
-    case OPTION_WHY_NOT: options->why_not = bytes_of(value); break;
-    case OPTION_SCHEMAS: words->schemas = value; break;
-    case OPTION_HELP: words->help = true; break;
-    case OPTION_PARTITIONS: fine = partitions_read(value, &options->input.partitions_count); break;
-    case OPTION_AS_OF:
-        options->has_as_of = true;
-        fine = day_from_text(bytes_of(value), &options->as_of);
-        break;
-    case OPTION_FRAMING:
-        fine = word_of(value, framings, COUNT(framings), &at);
-        words->framing = (enum framing)at;
-        break;
-    case OPTION_PARTITIONER:
-        fine = word_of(value, partitioners, COUNT(partitioners), &at);
-        options->partitioner = (enum partitioner)at;
-        break;
-    default: return false; /* getopt has said why */
-    }
-    if (!fine)
-        fprintf(stderr, "explain: \"%s\" is no value of --%s; see bundelwacht explain --help\n", value,
-                long_options[option - OPTION_BOOK].name);
-    return fine;
-}
-
-/* What is wrong with what was said, or NULL. */
-static const char *words_are_wrong(const struct explain_words *words)
-{
-    const struct explain_options *options = &words->options;
-    int questions = !bytes_is_null(options->declaration) + !bytes_is_null(options->episode) + !bytes_is_null(options->why_not);
-    if (!words->book)
-        return "--book is missing";
-    if (bytes_is_null(options->insured))
-        return "--insured is missing";
-    if (is_bsn(options->insured))
-        return "--insured is a BSN: give the pseudonym that stands in the records"; /* and do not repeat it */
-    if (options->input.paths_count == 0)
-        return "an INPUT is missing";
-    if (questions > 1)
-        return "--declaration, --episode and --why-not are one question each: ask one";
-    for (size_t i = 0; i < options->input.paths_count; i++) {
-        if (!replay_path_is_readable(options->input.paths[i]))
+    for (size_t i = 0; i < input->paths_count; i++) {
+        if (!replay_path_is_readable(input->paths[i]))
             return "an INPUT is neither .jsonl, .avro nor .dump";
-        if (replay_path_is_dump(options->input.paths[i]) && !words->schemas)
+        if (replay_path_is_dump(input->paths[i]) && !words->schemas)
             return "an INPUT is a dump: say with --schemas where the schemas of its values are";
-        if (replay_path_is_dump(options->input.paths[i]) != replay_path_is_dump(options->input.paths[0]))
+        if (replay_path_is_dump(input->paths[i]) != replay_path_is_dump(input->paths[0]))
             return "dumps cannot be read with other files: a dump has keys, other files have none";
     }
     return NULL;
 }
 
-static bool words_read(int argc, char **argv, struct explain_words *words)
+/* What is wrong with what was said, or NULL. */
+static const char *words_are_wrong(const struct explain_words *words, const struct explain_options *options)
 {
-    *words = (struct explain_words){ .framing = FRAMING_CONFLUENT, .options = { .input = { .partitions_count = 16 } } };
-    optind = 1;
-    for (int option; (option = getopt_long(argc, argv, "", long_options, NULL)) != -1;)
-        if (!option_read(words, option, optarg))
-            return false;
-    words->options.input.paths = (const char *const *)(argv + optind);
-    words->options.input.paths_count = (size_t)(argc - optind);
-    const char *wrong = words->help ? NULL : words_are_wrong(words);
-    if (wrong)
-        fprintf(stderr, "explain: %s; see bundelwacht explain --help\n", wrong);
-    return wrong == NULL;
+    if (is_bsn(options->insured))
+        return "--insured is a BSN: give the pseudonym that stands in the records"; /* and do not repeat it */
+    if ((words->declaration != NULL) + (words->episode != NULL) + (words->why_not != NULL) > 1)
+        return "--declaration, --episode and --why-not are one question each: ask one";
+    return inputs_are_wrong(words, &options->input);
 }
 
 static bool explain_page(const struct explained *explained, struct page *page)
@@ -194,7 +144,7 @@ static int explain_person(const struct explain_options *options)
     return code;
 }
 
-static int explain_with_schemas(struct explain_words *words)
+static int explain_with_schemas(const struct explain_words *words, struct explain_options *options)
 {
     char error[512];
     struct schema_set *schemas = NULL;
@@ -205,31 +155,39 @@ static int explain_with_schemas(struct explain_words *words)
             return EXIT_CONFIG;
         }
     }
-    words->options.input.dump_decoder = schemas ? decoder_new(schemas, words->framing, 0) : NULL;
-    int code = explain_person(&words->options);
-    decoder_free(words->options.input.dump_decoder);
+    options->input.dump_decoder = schemas ? decoder_new(schemas, words->framing, 0) : NULL;
+    int code = explain_person(options);
+    decoder_free(options->input.dump_decoder);
     schema_set_free(schemas);
+    return code;
+}
+
+static int explain(const struct explain_words *words, struct explain_options *options)
+{
+    int code = EXIT_CONFIG;
+    options->book = book_read(words->book, finding_print, stderr);
+    options->reference =
+        words->reference && options->book ? reference_read(words->reference, finding_print, stderr) : NULL;
+    if (options->book && (!words->reference || options->reference))
+        code = explain_with_schemas(words, options);
+    book_free(options->book);
+    reference_free(options->reference);
     return code;
 }
 
 int explain_command(int argc, char **argv)
 {
-    struct explain_words words;
-    if (!words_read(argc, argv, &words))
-        return EXIT_USAGE;
-    if (words.help) {
-        fputs(usage, stdout);
-        return EXIT_DONE;
-    }
+    struct explain_words words = defaults;
+    struct arguments inputs;
+    int code;
+    if (!options_read(&explain_options, argc, argv, &words, &inputs, &code))
+        return code;
+    struct explain_options options = options_of(&words, &inputs);
+    const char *wrong = words_are_wrong(&words, &options);
+    if (wrong)
+        return options_refuse(&explain_options, "%s", wrong);
     const char *const paths[] = { words.book, words.reference };
     if (!named_files_readable("explain", paths, COUNT(paths)))
         return EXIT_NO_INPUT;
-    words.options.book = book_read(words.book, finding_print, stderr);
-    words.options.reference = words.reference && words.options.book ? reference_read(words.reference, finding_print, stderr) : NULL;
-    int code = EXIT_CONFIG;
-    if (words.options.book && (!words.reference || words.options.reference))
-        code = explain_with_schemas(&words);
-    book_free(words.options.book);
-    reference_free(words.options.reference);
-    return code;
+    return explain(&words, &options);
 }

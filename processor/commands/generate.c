@@ -2,14 +2,12 @@
 #include "codec/container.h"
 #include "codec/output_codec.h"
 #include "commands/commands.h"
-#include "commands/secrets.h"
 #include "engine/calendar.h"
 #include "pipeline/generator.h"
 #include "pipeline/topic_load.h"
 #include "system/own_file.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,196 +17,102 @@
 
 #define FILE_BYTES_BUFFERED (256 * 1024)
 
+enum file_format { FORMAT_BY_NAME = -1, FORMAT_JSON_LINES, FORMAT_AVRO };
+
 struct settings_of_generate {
     struct generator_options generator;
-    const char *from, *out, *topic;
+    const char *from, *out;
     struct topic_load_options load;
-    const char *properties[TOPIC_LOAD_PROPERTIES_MAX];
-    enum framing framing;
+    struct option_texts properties;
+    int32_t format;  /* enum file_format */
+    int32_t framing; /* of what the command line says; `form` is what follows */
+    enum framing form;
     uint32_t schema_id;
     bool avro, deflate, force, submitted_timestamps;
 };
-
-static void usage(FILE *stream)
-{
-    fprintf(stream,
-            "usage: bundelwacht generate --lines N --out FILE|-                        declarations into a file\n"
-            "       bundelwacht generate --lines N --bootstrap-servers H --topic T     declarations into a Kafka topic\n"
-            "       bundelwacht generate --from FILE.jsonl ...                         those of a file instead of a seed's\n\n"
-            "  --lines N              records in all (100000)\n"
-            "  --persons N            persons they are about (one for every 20 lines, at least 1000)\n"
-            "  --seed N               the same seed gives the same bytes (1)\n"
-            "  --start DATE           of the first submission (" GENERATOR_START ")\n"
-            "  --days N               over which the submissions are spread (%d)\n"
-            "  --mix national|identity  all kinds of care, or 99 of 100 lines without a bundle (national)\n"
-            "  --bad-per-mille N      records that must end as dead letters (0)\n"
-            "  --out FILE|-           a file, or standard output\n"
-            "  --format jsonl|avro    of the file (avro when its name ends in .avro)\n"
-            "  --codec null|deflate   of an Avro file (null)\n"
-            "  --force                overwrite the file\n"
-            "  --framing confluent|raw|json  of the values in the topic (confluent)\n"
-            "  --schema-id N          in front of them with framing confluent (1)\n"
-            "  --timestamps now|submitted    of the records in the topic (now)\n"
-            "  --property NAME=VALUE  of librdkafka; as often as needed\n",
-            GENERATOR_DAYS);
-}
-
-static int usage_error(const char *text, const char *what)
-{
-    fprintf(stderr, "bundelwacht generate: %s%s%s\n", text, what ? " " : "", what ? what : "");
-    fprintf(stderr, "bundelwacht generate --help tells the options\n");
-    return EXIT_USAGE;
-}
+static const struct settings_of_generate defaults = {
+    .generator = { .seed = 1, .lines = 100000, .days = GENERATOR_DAYS, .start = OPTION_NO_DAY },
+    .schema_id = 1,
+    .format = FORMAT_BY_NAME,
+};
 
 /* --- the command line -------------------------------------------------------------------------------------------------- */
 
-static bool number_of(const char *text, int64_t low, int64_t high, int64_t *ret)
+static const struct option rows[] = {
+    NUMBER(settings_of_generate, generator.lines, "lines", "N", 1, 1000000000000, "records in all"),
+    NUMBER(settings_of_generate, generator.persons, "persons", "N", 1, INT32_MAX,
+           "persons they are about (one for every 20 lines, at least 1000)"),
+    NUMBER(settings_of_generate, generator.seed, "seed", "N", 0, INT64_MAX,
+           "the same seed gives the same bytes"),
+    DAY(settings_of_generate, generator.start, "start", "DATE",
+        "of the first submission (" GENERATOR_START ")"),
+    NUMBER(settings_of_generate, generator.days, "days", "N", 1, 20000,
+           "over which the submissions are spread"),
+    CHOICE(settings_of_generate, generator.mix, "mix", "national|identity",
+           "all kinds of care, or 99 of 100 lines without a bundle"),
+    NUMBER(settings_of_generate, generator.bad_per_mille, "bad-per-mille", "N", 0, 1000,
+           "records that must end as dead letters"),
+    TEXT(settings_of_generate, from, "from", "FILE.jsonl", 0, "declarations of a file instead of a seed's"),
+    TEXT(settings_of_generate, out, "out", "FILE|-", 0, "a file, or standard output"),
+    CHOICE(settings_of_generate, format, "format", "jsonl|avro",
+           "of the file (avro when its name ends in .avro, else jsonl)"),
+    CHOICE(settings_of_generate, deflate, "codec", "null|deflate", "of an Avro file"),
+    SWITCH(settings_of_generate, force, "force", "overwrite the file"),
+    TEXT(settings_of_generate, load.bootstrap_servers, "bootstrap-servers", "HOST:PORT", 0, "of the brokers"),
+    TEXT(settings_of_generate, load.topic, "topic", "TOPIC", 0, "into which they go"),
+    CHOICE(settings_of_generate, framing, "framing", "confluent|raw|json", "of the values in the topic"),
+    NUMBER(settings_of_generate, schema_id, "schema-id", "N", 0, UINT32_MAX,
+           "in front of them with framing confluent"),
+    CHOICE(settings_of_generate, submitted_timestamps, "timestamps", "now|submitted",
+           "of the records in the topic"),
+    TEXTS(settings_of_generate, properties, "property", "NAME=VALUE", TOPIC_LOAD_PROPERTIES_MAX,
+          OPTION_PROPERTY, NULL, "of librdkafka; as often as needed"),
+};
+static const char *const forms[] = { "[OPTION ...] --out FILE|-",
+                                     "[OPTION ...] --bootstrap-servers HOST:PORT --topic TOPIC", NULL };
+const struct options generate_options = {
+    .command = "generate",
+    .forms = forms,
+    .about = "Declarations from a seed, or those of a file with --from, into a file or into a Kafka topic.",
+    .rows = rows,
+    .rows_count = COUNT(rows),
+    .defaults = &defaults,
+};
+
+static bool ends_in_avro(const char *path)
 {
-    char *end = NULL;
-    errno = 0;
-    long long number = strtoll(text, &end, 10);
-    if (errno != 0 || end == text || *end != 0 || number < low || number > high)
+    return path && strlen(path) > 5 && strcmp(path + strlen(path) - 5, ".avro") == 0;
+}
+
+/* What follows from the words that were said. */
+static void settle(struct settings_of_generate *settings)
+{
+    static const enum framing framings[] = { FRAMING_CONFLUENT, FRAMING_RAW, FRAMING_JSON };
+    if (settings->generator.start == OPTION_NO_DAY)
+        must(day_from_text(BYTES(GENERATOR_START), &settings->generator.start));
+    settings->avro =
+        settings->format == FORMAT_BY_NAME ? ends_in_avro(settings->out) : settings->format == FORMAT_AVRO;
+    settings->form = settings->load.topic ? framings[settings->framing]
+                     : settings->avro     ? FRAMING_RAW
+                                          : FRAMING_JSON;
+    settings->load.properties = (const char *const *)settings->properties.items;
+    settings->load.properties_count = settings->properties.count;
+}
+
+/* False: the command ends with *ret_code. */
+static bool read_words(int argc, char **argv, struct settings_of_generate *settings, int *ret_code)
+{
+    struct arguments arguments;
+    const struct topic_load_options *load = &settings->load;
+    if (!options_read(&generate_options, argc, argv, settings, &arguments, ret_code))
         return false;
-    *ret = number;
-    return true;
-}
-
-/* The place of a word among others, or -1. */
-static int choice_of(const char *text, const char *const words[], int count)
-{
-    for (int at = 0; at < count; at++)
-        if (strcmp(text, words[at]) == 0)
-            return at;
-    return -1;
-}
-
-enum option_code {
-    OPTION_LINES = 256, OPTION_PERSONS, OPTION_SEED, OPTION_START, OPTION_DAYS, OPTION_MIX, OPTION_BAD, OPTION_OUT, OPTION_FORMAT,
-    OPTION_CODEC, OPTION_FORCE, OPTION_FROM, OPTION_BOOTSTRAP, OPTION_TOPIC, OPTION_FRAMING, OPTION_SCHEMA_ID, OPTION_TIMESTAMPS,
-    OPTION_PROPERTY,
-};
-
-static const struct option long_options[] = {
-    { "lines", required_argument, NULL, OPTION_LINES },
-    { "persons", required_argument, NULL, OPTION_PERSONS },
-    { "seed", required_argument, NULL, OPTION_SEED },
-    { "start", required_argument, NULL, OPTION_START },
-    { "days", required_argument, NULL, OPTION_DAYS },
-    { "mix", required_argument, NULL, OPTION_MIX },
-    { "bad-per-mille", required_argument, NULL, OPTION_BAD },
-    { "out", required_argument, NULL, OPTION_OUT },
-    { "format", required_argument, NULL, OPTION_FORMAT },
-    { "codec", required_argument, NULL, OPTION_CODEC },
-    { "force", no_argument, NULL, OPTION_FORCE },
-    { "from", required_argument, NULL, OPTION_FROM },
-    { "bootstrap-servers", required_argument, NULL, OPTION_BOOTSTRAP },
-    { "topic", required_argument, NULL, OPTION_TOPIC },
-    { "framing", required_argument, NULL, OPTION_FRAMING },
-    { "schema-id", required_argument, NULL, OPTION_SCHEMA_ID },
-    { "timestamps", required_argument, NULL, OPTION_TIMESTAMPS },
-    { "property", required_argument, NULL, OPTION_PROPERTY },
-    { "help", no_argument, NULL, 'h' },
-    { NULL, 0, NULL, 0 },
-};
-
-static bool set_number(struct settings_of_generate *settings, int code, const char *text)
-{
-    struct generator_options *generator = &settings->generator;
-    int64_t number = 0;
-    switch (code) {
-    case OPTION_LINES: return number_of(text, 1, 1000000000000, &generator->lines);
-    case OPTION_PERSONS: return number_of(text, 1, INT32_MAX, &generator->persons);
-    case OPTION_SEED: {
-        bool good = number_of(text, 0, INT64_MAX, &number);
-        generator->seed = (uint64_t)number;
-        return good;
-    }
-    case OPTION_DAYS: {
-        bool good = number_of(text, 1, 20000, &number);
-        generator->days = (int32_t)number;
-        return good;
-    }
-    case OPTION_BAD: {
-        bool good = number_of(text, 0, 1000, &number);
-        generator->bad_per_mille = (int32_t)number;
-        return good;
-    }
-    case OPTION_SCHEMA_ID: {
-        bool good = number_of(text, 0, UINT32_MAX, &number);
-        settings->schema_id = (uint32_t)number;
-        return good;
-    }
-    default: return false;
-    }
-}
-
-static bool set_choice(struct settings_of_generate *settings, int code, const char *text)
-{
-    static const char *const formats[] = { "jsonl", "avro" }, *const codecs[] = { "null", "deflate" },
-                      *const framings[] = { "confluent", "raw", "json" }, *const timestamps[] = { "now", "submitted" },
-                      *const mixes[] = { "national", "identity" };
-    static const enum framing framing_of[] = { FRAMING_CONFLUENT, FRAMING_RAW, FRAMING_JSON };
-    int at = -1;
-    switch (code) {
-    case OPTION_FORMAT: at = choice_of(text, formats, 2), settings->avro = at == 1; break;
-    case OPTION_CODEC: at = choice_of(text, codecs, 2), settings->deflate = at == 1; break;
-    case OPTION_TIMESTAMPS: at = choice_of(text, timestamps, 2), settings->submitted_timestamps = at == 1; break;
-    case OPTION_MIX: at = choice_of(text, mixes, 2), settings->generator.mix = at == 1 ? MIX_IDENTITY : MIX_NATIONAL; break;
-    case OPTION_FRAMING: at = choice_of(text, framings, 3), settings->framing = framing_of[at < 0 ? 0 : at]; break;
-    default: break;
-    }
-    return at >= 0;
-}
-
-static bool set_text(struct settings_of_generate *settings, int code, char *text)
-{
-    switch (code) {
-    case OPTION_OUT:
-        settings->out = text;
-        if (strlen(text) > 5 && strcmp(text + strlen(text) - 5, ".avro") == 0)
-            settings->avro = true;
-        return true;
-    case OPTION_FORCE: return settings->force = true;
-    case OPTION_FROM: settings->from = text; return true;
-    case OPTION_BOOTSTRAP: settings->load.bootstrap_servers = text; return true;
-    case OPTION_TOPIC: settings->load.topic = text; return true;
-    case OPTION_START: return day_from_text(bytes_of(text), &settings->generator.start);
-    case OPTION_PROPERTY:
-        if (settings->load.properties_count == TOPIC_LOAD_PROPERTIES_MAX)
-            return false;
-        settings->properties[settings->load.properties_count++] = secret_property_argument(text);
-        return true;
-    default: return set_number(settings, code, text) || set_choice(settings, code, text);
-    }
-}
-
-/* -1: go on; else the exit code. */
-static int read_options(int argc, char **argv, struct settings_of_generate *settings)
-{
-    for (int code, option = 0; (code = getopt_long(argc, argv, "h", long_options, &option)) != -1;) {
-        if (code == 'h') {
-            usage(stdout);
-            return EXIT_DONE;
-        }
-        if (code == '?')
-            return usage_error("", NULL);
-        if (!set_text(settings, code, optarg)) {
-            fprintf(stderr, "bundelwacht generate: \"%.*s\" is nothing for --%s\n", (int)strcspn(optarg, "="), optarg,
-                    long_options[option].name);
-            return EXIT_USAGE;
-        }
-    }
-    settings->load.properties = settings->properties;
-    if (optind != argc)
-        return usage_error("it takes no argument, but got", argv[optind]);
-    bool to_topic = settings->load.topic != NULL && settings->load.bootstrap_servers != NULL;
-    if ((settings->load.topic == NULL) != (settings->load.bootstrap_servers == NULL))
-        return usage_error("--bootstrap-servers and --topic go together", NULL);
-    if (to_topic == (settings->out != NULL))
-        return usage_error("either --out, or --bootstrap-servers and --topic", NULL);
-    if (!to_topic)
-        settings->framing = settings->avro ? FRAMING_RAW : FRAMING_JSON;
-    return -1;
+    if ((load->topic == NULL) != (load->bootstrap_servers == NULL))
+        *ret_code = options_refuse(&generate_options, "--bootstrap-servers and --topic go together");
+    else if ((load->topic != NULL) == (settings->out != NULL))
+        *ret_code = options_refuse(&generate_options, "either --out, or --bootstrap-servers and --topic");
+    else
+        settle(settings);
+    return *ret_code == EXIT_DONE;
 }
 
 /* --- where they go ------------------------------------------------------------------------------------------------------- */
@@ -322,7 +226,7 @@ static bool put_generated(struct sink *sink)
     struct generated generated;
     bool good = true;
     while (good && generator_next(generator, &generated)) {
-        bool null = !generated_to_value(&generated, settings->framing, settings->schema_id, &sink->value);
+        bool null = !generated_to_value(&generated, settings->form, settings->schema_id, &sink->value);
         good = sink_put(sink, generated.declaration.insured, null, generated.declaration.submitted_at);
     }
     generator_free(generator);
@@ -341,7 +245,7 @@ static bool put_line(struct sink *sink, struct decoder *decoder, struct bytes li
         return true;
     }
     if (whole) {
-        generated_to_value(&generated, sink->settings->framing, sink->settings->schema_id, &sink->value);
+        generated_to_value(&generated, sink->settings->form, sink->settings->schema_id, &sink->value);
     } else {
         buffer_clear(&sink->value);
         buffer_add_bytes(&sink->value, line);
@@ -383,10 +287,9 @@ static double seconds_now(void)
 
 int generate_command(int argc, char **argv)
 {
-    struct settings_of_generate settings = { .generator = { .seed = 1, .lines = 100000 }, .schema_id = 1, .framing = FRAMING_CONFLUENT };
-    must(day_from_text(BYTES(GENERATOR_START), &settings.generator.start));
-    int code = read_options(argc, argv, &settings);
-    if (code >= 0)
+    struct settings_of_generate settings = defaults;
+    int code = EXIT_DONE;
+    if (!read_words(argc, argv, &settings, &code))
         return code;
     struct sink sink = { .settings = &settings };
     code = sink_open(&sink);

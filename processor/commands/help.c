@@ -2,7 +2,14 @@
 #include "commands/commands.h"
 
 #include <stdio.h>
-#include <string.h>
+
+const struct options help_options = {
+    .command = "help",
+    .arguments = "COMMAND|CODE",
+    .arguments_max = 1,
+    .about = "The commands; or the options of one; or what a finding of check, such as E012, means and what "
+             "to do about it.",
+};
 
 static void print_commands(void)
 {
@@ -15,23 +22,27 @@ static void print_commands(void)
            "69 Kafka unreachable, 70 own bug, 73 output exists, 75 try again, 78 configuration or book, 130 interrupted\n");
 }
 
+static int explain_word(const char *word)
+{
+    const struct command *command = command_find(word);
+    const char *explanation = finding_explanation(word);
+    if (command)
+        options_print_help(command->options, stdout);
+    else if (explanation)
+        printf("%s: %s\n", word, explanation);
+    else
+        return options_refuse(&help_options, "\"%s\" is neither a command nor the code of a finding", word);
+    return EXIT_DONE;
+}
+
 int help_command(int argc, char **argv)
 {
-    if (argc < 2 || argv[1][0] == '-') {
-        print_commands();
-        return EXIT_DONE;
-    }
-    const struct command *command = command_find(argv[1]);
-    if (command && command->run != help_command) {
-        char option[] = "--help";
-        char *arguments[] = { argv[1], option, NULL };
-        return command->run(2, arguments);
-    }
-    const char *explanation = finding_explanation(argv[1]);
-    if (!explanation) {
-        fprintf(stderr, "bundelwacht help: \"%s\" is neither a command nor the code of a finding\n", argv[1]);
-        return EXIT_USAGE;
-    }
-    printf("%s: %s\n", argv[1], explanation);
+    struct arguments arguments;
+    int code;
+    if (!options_read(&help_options, argc, argv, NULL, &arguments, &code))
+        return code;
+    if (arguments.count == 1)
+        return explain_word(arguments.items[0]);
+    print_commands();
     return EXIT_DONE;
 }

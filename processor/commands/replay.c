@@ -8,169 +8,95 @@
 #include "pipeline/crash_report.h"
 #include "pipeline/replay.h"
 
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
-
-static const char usage[] =
-    "Usage: bundelwacht replay --book BOOK --out DIR [options] INPUT...\n"
-    "\n"
-    "Reads declarations from JSON lines (.jsonl), Avro container files (.avro) or dumps of a topic (.dump), `-` for JSON lines\n"
-    "on standard input, and writes decisions, episodes, alerts and dead-letters into DIR.\n"
-    "\n"
-    "  --book BOOK          the bundle book\n"
-    "  --reference FILE     what earlier episodes cost\n"
-    "  --book-changes FILE  lines `PARTITION OFFSET BOOK`: from this record of a .dump on another book holds, as after a change of book\n"
-    "                       while `run` went on (the metadata of its commits says where: since=)\n"
-    "  --as-of DATE|log     bring everybody to this date at the end; log: leave each partition where its log ended\n"
-    "                       (default: the latest date of all)\n"
-    "  --decisions all|bundles   bundles leaves out plain FEE_FOR_SERVICE decisions (default: all)\n"
-    "  --partitions N       folds by murmur2 of insured (default: 16)\n"
-    "  --threads T          (default: one per processor, at most N)\n"
-    "  --out DIR            made when it is missing\n"
-    "  --format jsonl|avro  of what is written (default: jsonl)\n"
-    "  --force              overwrite what is in DIR\n"
-    "  --schemas PATH       of the values in .dump files: a directory of <id>.avsc, or one file with --framing raw\n"
-    "  --framing confluent|single-object|raw   of these values (default: confluent)\n"
-    "  --partitioner murmur2|crc32|any         that put the records of a .dump into their partition (default: murmur2)\n"
-    "  --value-bytes-max N  a larger record is a dead letter, too_large; as input.value_bytes_max of `run` (default: 1048576)\n";
-
-enum { OPTION_BOOK = 256, OPTION_REFERENCE, OPTION_AS_OF, OPTION_DECISIONS, OPTION_PARTITIONS, OPTION_THREADS, OPTION_OUT, OPTION_FORMAT,
-       OPTION_FORCE, OPTION_SCHEMAS, OPTION_FRAMING, OPTION_PARTITIONER, OPTION_BOOK_CHANGES, OPTION_VALUE_BYTES_MAX,
-       OPTION_HELP };
-
-static const struct option long_options[] = {
-    { "book", required_argument, NULL, OPTION_BOOK },
-    { "reference", required_argument, NULL, OPTION_REFERENCE },
-    { "as-of", required_argument, NULL, OPTION_AS_OF },
-    { "decisions", required_argument, NULL, OPTION_DECISIONS },
-    { "partitions", required_argument, NULL, OPTION_PARTITIONS },
-    { "threads", required_argument, NULL, OPTION_THREADS },
-    { "out", required_argument, NULL, OPTION_OUT },
-    { "format", required_argument, NULL, OPTION_FORMAT },
-    { "force", no_argument, NULL, OPTION_FORCE },
-    { "schemas", required_argument, NULL, OPTION_SCHEMAS },
-    { "framing", required_argument, NULL, OPTION_FRAMING },
-    { "partitioner", required_argument, NULL, OPTION_PARTITIONER },
-    { "book-changes", required_argument, NULL, OPTION_BOOK_CHANGES },
-    { "value-bytes-max", required_argument, NULL, OPTION_VALUE_BYTES_MAX },
-    { "help", no_argument, NULL, OPTION_HELP },
-    { NULL, 0, NULL, 0 },
-};
 
 /* What the command line says, before anything is read. */
 struct replay_words {
-    const char *book, *reference, *schemas, *changes;
-    struct replay_options options;
-    bool help, threads_said;
+    const char *book, *reference, *schemas, *changes, *as_of, *out;
+    int32_t partitions_count, threads_count, value_bytes_max;
+    enum replay_format format;
+    enum framing framing;
+    enum partitioner partitioner;
+    bool bundles_only, force;
+};
+static const struct replay_words defaults = { .partitions_count = 16 };
+
+static bool is_day_or_log(const char *text)
+{
+    int32_t day;
+    return strcmp(text, "log") == 0 || day_from_text(bytes_of(text), &day);
+}
+
+static const struct option rows[] = {
+    TEXT(replay_words, book, "book", "BOOK", OPTION_REQUIRED, "the bundle book"),
+    TEXT(replay_words, reference, "reference", "FILE", 0, "what earlier episodes cost"),
+    TEXT(replay_words, changes, "book-changes", "FILE", 0,
+         "lines `PARTITION OFFSET BOOK`: from this record of a .dump on another book holds, as after a "
+         "change of book while `run` went "
+         "on (the metadata of its commits says where: since=)"),
+    TEXT_THAT(is_day_or_log, replay_words, as_of, "as-of", "DATE|log",
+              "bring everybody to this date at the end; log: leave each partition where its log ended (the "
+              "latest date of all)"),
+    CHOICE(replay_words, bundles_only, "decisions", "all|bundles",
+           "bundles leaves out plain FEE_FOR_SERVICE decisions"),
+    NUMBER(replay_words, partitions_count, "partitions", "N", 1, PARTITIONS_MAX,
+           "folds by murmur2 of insured"),
+    NUMBER(replay_words, threads_count, "threads", "T", 1, WORKERS_MAX,
+           "one per processor, at most as many as partitions"),
+    TEXT(replay_words, out, "out", "DIR", OPTION_REQUIRED, "made when it is missing"),
+    CHOICE(replay_words, format, "format", "jsonl|avro", "of what is written"),
+    SWITCH(replay_words, force, "force", "overwrite what is in DIR"),
+    TEXT(replay_words, schemas, "schemas", "PATH", 0,
+         "of the values in .dump files: a directory of <id>.avsc, or one file with --framing raw"),
+    CHOICE(replay_words, framing, "framing", "confluent|single-object|raw", "of these values"),
+    CHOICE(replay_words, partitioner, "partitioner", "murmur2|crc32|any",
+           "that put the records of a .dump into their partition"),
+    NUMBER(replay_words, value_bytes_max, "value-bytes-max", "N", 1, VALUE_BYTES_MAX,
+           "a larger record is a dead letter, too_large; as input.value_bytes_max of `run`, also when it is "
+           "not said"),
+};
+const struct options replay_options = {
+    .command = "replay",
+    .arguments = "INPUT ...",
+    .arguments_min = 1,
+    .arguments_max = SIZE_MAX,
+    .about = "Reads declarations from JSON lines (.jsonl), Avro container files (.avro) or dumps of a topic "
+             "(.dump), `-` for JSON lines\n"
+             "on standard input, and writes decisions, episodes, alerts and dead-letters into DIR.",
+    .rows = rows,
+    .rows_count = COUNT(rows),
+    .defaults = &defaults,
 };
 
-/* The place of `text` among `words`, or false. */
-static bool word_of(const char *text, const char *const words[], size_t count, int *ret_at)
+/* As many as there are processors, when it was not said. */
+static int32_t threads_of(const struct replay_words *words)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(text, words[i]) != 0)
-            continue;
-        *ret_at = (int)i;
-        return true;
-    }
-    return false;
+    long threads = words->threads_count > 0 ? words->threads_count : sysconf(_SC_NPROCESSORS_ONLN);
+    threads = threads < 1 ? 1 : threads > WORKERS_MAX ? WORKERS_MAX : threads;
+    return threads > words->partitions_count ? words->partitions_count : (int32_t)threads;
 }
 
-static bool number_of(const char *text, int32_t last, int32_t *ret_number)
+static struct replay_options options_of(const struct replay_words *words, const struct arguments *inputs)
 {
-    char *end;
-    long number = strtol(text, &end, 10);
-    if (*text < '0' || *text > '9' || *end || number < 1 || number > last)
-        return false;
-    *ret_number = (int32_t)number;
-    return true;
-}
-
-static bool as_of_read(struct replay_options *options, const char *text)
-{
-    if (strcmp(text, "log") == 0) {
-        options->to = REPLAY_TO_LOG;
-        return true;
-    }
-    options->to = REPLAY_TO_DAY;
-    return day_from_text(bytes_of(text), &options->as_of);
-}
-
-static bool option_read(struct replay_words *words, int option, const char *value)
-{
-    static const char *const decisions[] = { "all", "bundles" }, *const formats[] = { "jsonl", "avro" };
-    static const char *const framings[] = { "confluent", "single-object", "raw" }, *const partitioners[] = { "murmur2", "crc32", "any" };
-    struct replay_options *options = &words->options;
-    int at = 0;
-    bool fine = true;
-    switch (option) {
-    case OPTION_BOOK: words->book = value; break;
-    case OPTION_REFERENCE: words->reference = value; break;
-    case OPTION_OUT: options->directory = value; break;
-    case OPTION_FORCE: options->overwrite = true; break;
-    case OPTION_SCHEMAS: words->schemas = value; break;
-    case OPTION_BOOK_CHANGES: words->changes = value; break;
-    case OPTION_VALUE_BYTES_MAX: fine = number_of(value, VALUE_BYTES_MAX, &options->value_bytes_max); break;
-    case OPTION_HELP: words->help = true; break;
-    case OPTION_AS_OF: fine = as_of_read(options, value); break;
-    case OPTION_PARTITIONS: fine = number_of(value, PARTITIONS_MAX, &options->partitions_count); break;
-    case OPTION_THREADS:
-        words->threads_said = true;
-        fine = number_of(value, WORKERS_MAX, &options->threads_count);
-        break;
-    case OPTION_DECISIONS:
-        fine = word_of(value, decisions, COUNT(decisions), &at);
-        options->bundles_only = at == 1;
-        break;
-    case OPTION_FORMAT:
-        fine = word_of(value, formats, COUNT(formats), &at);
-        options->format = at == 0 ? REPLAY_JSON_LINES : REPLAY_AVRO;
-        break;
-    case OPTION_FRAMING:
-        fine = word_of(value, framings, COUNT(framings), &at);
-        options->framing = (enum framing)at;
-        break;
-    case OPTION_PARTITIONER:
-        fine = word_of(value, partitioners, COUNT(partitioners), &at);
-        options->partitioner = (enum partitioner)at;
-        break;
-    default: return false; /* getopt has said why */
-    }
-    if (!fine)
-        fprintf(stderr, "replay: \"%s\" is no value of --%s; see bundelwacht replay --help\n", value, long_options[option - OPTION_BOOK].name);
-    return fine;
-}
-
-static bool words_read(int argc, char **argv, struct replay_words *words)
-{
-    *words = (struct replay_words){ .options = { .partitions_count = 16, .threads_count = 1, .framing = FRAMING_CONFLUENT } };
-    optind = 1;
-    for (int option; (option = getopt_long(argc, argv, "", long_options, NULL)) != -1;)
-        if (!option_read(words, option, optarg))
-            return false;
-    words->options.paths = (const char *const *)(argv + optind);
-    words->options.paths_count = (size_t)(argc - optind);
-    const char *missing = words->help                         ? NULL
-                          : !words->book                      ? "--book"
-                          : !words->options.directory         ? "--out"
-                          : words->options.paths_count == 0   ? "an INPUT"
-                                                              : NULL;
-    if (missing)
-        fprintf(stderr, "replay: %s is missing; see bundelwacht replay --help\n", missing);
-    return missing == NULL;
-}
-
-static void threads_choose(struct replay_words *words)
-{
-    struct replay_options *options = &words->options;
-    long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    if (!words->threads_said)
-        options->threads_count = processors < 1 ? 1 : processors > WORKERS_MAX ? WORKERS_MAX : (int32_t)processors;
-    if (options->threads_count > options->partitions_count)
-        options->threads_count = options->partitions_count;
+    struct replay_options options = {
+        .paths = (const char *const *)inputs->items,
+        .paths_count = inputs->count,
+        .partitions_count = words->partitions_count,
+        .threads_count = threads_of(words),
+        .directory = words->out,
+        .overwrite = words->force,
+        .format = words->format,
+        .framing = words->framing,
+        .partitioner = words->partitioner,
+        .bundles_only = words->bundles_only,
+        .value_bytes_max = words->value_bytes_max,
+    };
+    if (words->as_of)
+        options.to = day_from_text(bytes_of(words->as_of), &options.as_of) ? REPLAY_TO_DAY : REPLAY_TO_LOG;
+    return options;
 }
 
 static void show_progress(int64_t records)
@@ -233,56 +159,60 @@ static int run_replay(const struct replay_options *options)
     return codes[end];
 }
 
-static int replay_with_schemas(struct replay_words *words)
+static int replay_with_schemas(const struct replay_words *words, struct replay_options *options)
 {
     char error[512];
     struct schema_set *schemas = NULL;
     if (words->schemas) {
-        schemas = schema_set_load(words->schemas, words->options.framing, error, sizeof(error));
+        schemas = schema_set_load(words->schemas, words->framing, error, sizeof(error));
         if (!schemas) {
             fprintf(stderr, "replay: %s\n", error);
             return EXIT_CONFIG;
         }
     }
-    words->options.schemas = schemas;
-    int code = run_replay(&words->options);
+    options->schemas = schemas;
+    int code = run_replay(options);
     schema_set_free(schemas);
     return code;
 }
 
-static int replay_with_changes(struct replay_words *words)
+static int replay_with_changes(const struct replay_words *words, struct replay_options *options)
 {
     struct replay_changes changes = { .count = 0 };
     int code = EXIT_CONFIG;
-    if (!words->changes || replay_changes_read(words->changes, words->options.partitions_count, &changes)) {
-        words->options.changes = changes.items;
-        words->options.changes_count = changes.count;
-        code = replay_with_schemas(words);
+    if (!words->changes || replay_changes_read(words->changes, options->partitions_count, &changes)) {
+        options->changes = changes.items;
+        options->changes_count = changes.count;
+        code = replay_with_schemas(words, options);
     }
     replay_changes_free(&changes);
     return code;
 }
 
+static int replay(const struct replay_words *words, struct replay_options *options)
+{
+    int code = EXIT_CONFIG;
+    options->book = book_read(words->book, finding_print, stderr);
+    options->reference =
+        words->reference && options->book ? reference_read(words->reference, finding_print, stderr) : NULL;
+    if (options->book && (!words->reference || options->reference))
+        code = replay_with_changes(words, options);
+    book_free(options->book);
+    reference_free(options->reference);
+    return code;
+}
+
 int replay_command(int argc, char **argv)
 {
-    struct replay_words words;
-    if (!words_read(argc, argv, &words))
-        return EXIT_USAGE;
-    if (words.help) {
-        fputs(usage, stdout);
-        return EXIT_DONE;
-    }
+    struct replay_words words = defaults;
+    struct arguments inputs;
+    int code;
+    if (!options_read(&replay_options, argc, argv, &words, &inputs, &code))
+        return code;
     const char *const paths[] = { words.book, words.reference, words.changes };
     if (!named_files_readable("replay", paths, COUNT(paths)))
         return EXIT_NO_INPUT;
-    threads_choose(&words);
+    struct replay_options options = options_of(&words, &inputs);
     crash_report_watch_files();
-    words.options.book = book_read(words.book, finding_print, stderr);
-    words.options.reference = words.reference && words.options.book ? reference_read(words.reference, finding_print, stderr) : NULL;
-    int code = EXIT_CONFIG;
-    if (words.options.book && (!words.reference || words.options.reference))
-        code = replay_with_changes(&words);
-    book_free(words.options.book);
-    reference_free(words.options.reference);
-    return code;
+    return replay(&words, &options);
 }

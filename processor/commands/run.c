@@ -14,75 +14,47 @@
 
 extern char **environ;
 
-static void usage(FILE *stream)
-{
-    fprintf(stream, "usage: bundelwacht run --config FILE [--until-end] [--leave] [--allow-redefinition] [--create-topics]\n                       [--accept-outputs TOPIC/PARTITION ...] [--SETTING VALUE ...]\n\n"
-                    "From the topic of declarations to the topics of decisions, episodes, alerts and dead letters, exactly once.\n"
-                    "SIGTERM or Ctrl-C finishes the transaction and ends; a second Ctrl-C leaves at once.\n\n"
-                    "  --config FILE    the settings (config/processor.yaml shows all)\n"
-                    "  --until-end      stop at the end that each partition had at the start\n"
-                    "  --leave          leave the group at the end: others take its partitions at once, not after session.timeout.ms\n"
-                    "  --allow-redefinition  the book may change definitions and contracts that are in force: budgets are revised\n"
-                    "  --accept-outputs TOPIC/PARTITION  go on from the end of an output partition that was made anew or cut; what is lost\n"
-                    "                   there stays lost (only when a start was refused and named it)\n"
-                    "  --create-topics  make the output topics that are missing, with the input's number of partitions\n\n"
-                    "It leaves no core file and no debugger in; with BUNDELWACHT_CORE=1 in its environment it does.\n\n"
-                    "Every setting is a flag, too; a flag wins over the environment, that over the file:\n");
-    settings_print_help(stream);
-}
-
 /* --- the command line --- */
 
 enum { ACCEPTED_MAX = 64 };
 
-struct run_flags {
+struct run_words {
     const char *config;
-    bool until_end, leave, allow_redefinition, help;
-    const char *accepted[ACCEPTED_MAX];
-    size_t accepted_count;
+    bool until_end, leave, allow_redefinition;
+    struct option_texts accepted;
+    struct setting_flags settings;
 };
 
-/* Takes --config out of the arguments before the settings look at them, and puts the rest together again. */
-static bool take_config(int *argc, char **argv, struct run_flags *flags)
+static bool names_a_partition(const char *text)
 {
-    int left = 1;
-    for (int i = 1; i < *argc; i++) {
-        if (strcmp(argv[i], "--config") == 0) {
-            if (i + 1 >= *argc)
-                return false;
-            flags->config = argv[++i];
-        } else if (strcmp(argv[i], "--accept-outputs") == 0) {
-            if (i + 1 >= *argc || flags->accepted_count == ACCEPTED_MAX || !strchr(argv[i + 1], '/'))
-                return false;
-            flags->accepted[flags->accepted_count++] = argv[++i];
-        } else if (strncmp(argv[i], "--config=", 9) == 0)
-            flags->config = argv[i] + 9;
-        else if (strcmp(argv[i], "--until-end") == 0)
-            flags->until_end = true;
-        else if (strcmp(argv[i], "--allow-redefinition") == 0)
-            flags->allow_redefinition = true;
-        else if (strcmp(argv[i], "--leave") == 0)
-            flags->leave = true;
-        else if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
-            flags->help = true;
-        else
-            argv[left++] = argv[i];
-    }
-    *argc = left;
-    argv[left] = NULL;
-    return true;
+    return strchr(text, '/') != NULL;
 }
 
-static int unknown_argument(const char *argument)
-{
-    const char *like = settings_flag_like(argument);
-    int shown = (int)strcspn(argument, "="); /* what follows may be a secret */
-    if (like)
-        fprintf(stderr, "bundelwacht run: unknown argument \"%.*s\"; did you mean \"%s\"?\n", shown, argument, like);
-    else
-        fprintf(stderr, "bundelwacht run: unknown argument \"%.*s\"; bundelwacht run --help lists them\n", shown, argument);
-    return EXIT_USAGE;
-}
+static const struct option rows[] = {
+    TEXT(run_words, config, "config", "FILE", 0, "the settings (config/processor.yaml shows all)"),
+    SWITCH(run_words, until_end, "until-end", "stop at the end that each partition had at the start"),
+    SWITCH(run_words, leave, "leave",
+           "leave the group at the end: others take its partitions at once, not after session.timeout.ms"),
+    SWITCH(run_words, allow_redefinition, "allow-redefinition",
+           "the book may change definitions and contracts that are in force: budgets are revised"),
+    TEXTS(run_words, accepted, "accept-outputs", "TOPIC/PARTITION", ACCEPTED_MAX, 0, names_a_partition,
+          "go on from the end of an output partition that was made anew or cut; what is lost there stays "
+          "lost (only when a start was refused and named it)"),
+};
+static const char *const forms[] = { "--config FILE [OPTION ...] [--SETTING VALUE ...]", NULL };
+const struct options run_options = {
+    .command = "run",
+    .forms = forms,
+    .about = "From the topic of declarations to the topics of decisions, episodes, alerts and dead letters, "
+             "exactly once.\n"
+             "SIGTERM or Ctrl-C finishes the transaction and ends; a second Ctrl-C leaves at once.",
+    .after = "It leaves no core file and no debugger in; with BUNDELWACHT_CORE=1 in its environment it does.",
+    .rows = rows,
+    .rows_count = COUNT(rows),
+    .more = settings_options,
+    .more_offset = offsetof(struct run_words, settings),
+    .more_about = settings_about,
+};
 
 /* --- what the settings mean --- */
 
@@ -157,15 +129,15 @@ static void take_quarantine(struct loaded *loaded)
 
 static enum output_form form_of(const struct settings *settings)
 {
-    static const enum output_form forms[] = {
+    static const enum output_form form_of_framing[] = {
         [OUTPUT_FRAMING_CONFLUENT] = OUTPUT_AVRO_CONFLUENT,
         [OUTPUT_FRAMING_SINGLE_OBJECT] = OUTPUT_AVRO_SINGLE_OBJECT,
         [OUTPUT_FRAMING_RAW] = OUTPUT_AVRO_RAW,
     };
-    return forms[settings->output_framing];
+    return form_of_framing[settings->output_framing];
 }
 
-static struct pipeline_options options_of(const struct loaded *loaded, const struct run_flags *flags)
+static struct pipeline_options options_of(const struct loaded *loaded, const struct run_words *words)
 {
     const struct settings *settings = &loaded->settings;
     return (struct pipeline_options){
@@ -194,11 +166,11 @@ static struct pipeline_options options_of(const struct loaded *loaded, const str
         .outbox_records_max = (size_t)settings->transaction_records_max,
         .outbox_bytes_max = (size_t)settings->transaction_bytes_max,
         .properties = { loaded->properties, settings->kafka_count },
-        .until_end = flags->until_end,
-        .leave = flags->leave,
-        .allow_redefinition = flags->allow_redefinition,
-        .accepted = flags->accepted,
-        .accepted_count = flags->accepted_count,
+        .until_end = words->until_end,
+        .leave = words->leave,
+        .allow_redefinition = words->allow_redefinition,
+        .accepted = (const char *const *)words->accepted.items,
+        .accepted_count = words->accepted.count,
         .checkpoint_after_us = MICROSECONDS_OF_MS(settings->state_checkpoint_after_ms),
         .checkpoint_every_us = MICROSECONDS_OF_MS(settings->state_checkpoint_at_least_every_ms),
     };
@@ -245,7 +217,7 @@ static void say_end(const struct pipeline_result *result, int64_t took_us)
            (long long)totals->transactions, (double)took_us / 1e6, (double)clock_cpu_us() / 1e6);
 }
 
-static int run_loaded(struct loaded *loaded, const struct run_flags *flags)
+static int run_loaded(struct loaded *loaded, const struct run_words *words)
 {
     log_set_level((enum log_level)loaded->settings.ops_log);
     if (!load_rules(loaded) || !take_keys(loaded))
@@ -255,7 +227,7 @@ static int run_loaded(struct loaded *loaded, const struct run_flags *flags)
     const char *directory = loaded->settings.state_directory;
     if (directory_is_open_to_others(directory))
         log_say(LOG_WARNING, "others may write the state directory \"%s\": whoever does can replace its checkpoints; chmod 0750", directory);
-    struct pipeline_options options = options_of(loaded, flags);
+    struct pipeline_options options = options_of(loaded, words);
     struct pipeline_result result;
     int64_t began_us = clock_us();
     pipeline_run(&options, &result);
@@ -265,19 +237,15 @@ static int run_loaded(struct loaded *loaded, const struct run_flags *flags)
 
 int run_command(int argc, char **argv)
 {
-    struct run_flags flags = { 0 };
+    struct run_words words = { .config = NULL };
     struct loaded loaded = { 0 };
-    if (!take_config(&argc, argv, &flags)) {
-        usage(stderr);
-        return EXIT_USAGE;
-    }
-    if (flags.help) {
-        usage(stdout);
-        return EXIT_DONE;
-    }
-    if (!settings_load(flags.config, &argc, argv, environ, &loaded.settings, finding_print, stderr))
+    struct arguments arguments;
+    int code;
+    if (!options_read(&run_options, argc, argv, &words, &arguments, &code))
+        return code;
+    if (!settings_load(words.config, &words.settings, environ, &loaded.settings, finding_print, stderr))
         return EXIT_CONFIG;
-    int code = argc > 1 ? unknown_argument(argv[1]) : run_loaded(&loaded, &flags);
+    code = run_loaded(&loaded, &words);
     release(&loaded);
     return code;
 }

@@ -575,66 +575,26 @@ static void take_variable(struct loading *loading, const char *variable)
         yaml_report(&loading->document, NULL, FINDING_ENVIRONMENT, "%s is no setting, and is ignored", shown);
 }
 
-static void take_kafka_flag(struct loading *loading, char *argument, struct source source)
+/* Its flag as the source of a finding. */
+static struct source source_of_flag(const struct setting_row *row, char name[FLAG_BYTES_MAX])
 {
-    const char *value = secret_property_argument(argument), *equals = strchr(value, '=');
-    if (!equals)
-        report(loading, source, FINDING_NAME_FORM, "a property is NAME=VALUE");
-    else
-        set_kafka(loading, (struct bytes){ value, (size_t)(equals - value) }, bytes_of(equals + 1), source);
+    name_of_key(row->key, "--", false, name);
+    return (struct source){ NULL, name };
 }
 
-/* Takes the flag at argv[at], and its value; how many arguments that were, 0 when it is no setting. */
-static int take_flag(struct loading *loading, int argc, char **argv, int at)
+static void take_flags(struct loading *loading, const struct setting_flags *flags)
 {
-    char *equals = strchr(argv[at], '='), *value = NULL, on[] = "true";
-    struct bytes name = { argv[at], equals ? (size_t)(equals - argv[at]) : strlen(argv[at]) };
-    bool kafka = bytes_equal(name, BYTES("--kafka")), quarantine = bytes_equal(name, BYTES("--quarantine"));
-    const struct setting_row *row =
-        bytes_equal(name, BYTES("--create-topics")) ? find_row("output.create_topics") : row_named(name, "--", false);
-    if (!row && !kafka && !quarantine)
-        return 0;
-    bool alone = row && row->kind == KIND_BOOLEAN && !equals;
-    int taken = 1;
-    if (equals)
-        value = equals + 1;
-    else if (alone)
-        value = on;
-    else if (at + 1 < argc) {
-        value = argv[at + 1];
-        taken = 2;
+    char name[FLAG_BYTES_MAX];
+    for (size_t i = 0; i < COUNT(rows); i++)
+        if (flags->texts[i])
+            set(loading, &rows[i], bytes_of(flags->texts[i]), source_of_flag(&rows[i], name));
+    for (size_t i = 0; i < flags->kafka.count; i++) {
+        const char *text = flags->kafka.items[i], *equals = strchr(text, '=');
+        set_kafka(loading, (struct bytes){ text, (size_t)(equals - text) }, bytes_of(equals + 1),
+                  (struct source){ NULL, "--kafka" });
     }
-    char shown[FLAG_BYTES_MAX];
-    snprintf(shown, sizeof(shown), "%.*s", (int)name.length, name.data);
-    struct source source = { NULL, shown };
-    if (!value)
-        report(loading, source, FINDING_FLAG, "the flag needs a value");
-    else if (kafka)
-        take_kafka_flag(loading, value, source);
-    else if (quarantine)
-        take_quarantine_text(loading, value, source);
-    else
-        set(loading, row, bytes_of(value), source);
-    return taken;
-}
-
-static void take_flags(struct loading *loading, int *argc, char **argv)
-{
-    int left = *argc > 0;
-    for (int at = 1; at < *argc;) {
-        if (strcmp(argv[at], "--") == 0) { /* what follows is no flag */
-            while (at < *argc)
-                argv[left++] = argv[at++];
-            break;
-        }
-        int taken = take_flag(loading, *argc, argv, at);
-        if (taken == 0)
-            argv[left++] = argv[at++];
-        at += taken;
-    }
-    *argc = left;
-    if (argv)
-        argv[left] = NULL;
+    for (size_t i = 0; i < flags->quarantine.count; i++)
+        take_quarantine_text(loading, flags->quarantine.items[i], (struct source){ NULL, "--quarantine" });
 }
 
 /* --- all together --- */
@@ -698,8 +658,8 @@ static void publish(struct loading *loading)
     settings->quarantine_count = left;
 }
 
-bool settings_load(const char *path, int *argc, char **argv, char *const *environment, struct settings *ret_settings, finding_sink *sink,
-                   void *context)
+bool settings_load(const char *path, const struct setting_flags *flags, char *const *environment,
+                   struct settings *ret_settings, finding_sink *sink, void *context)
 {
     struct arena *arena = memory_alloc_zeroed(1, sizeof(*arena));
     arena_init(arena, 0);
@@ -718,8 +678,8 @@ bool settings_load(const char *path, int *argc, char **argv, char *const *enviro
     take_file(&loading, path);
     for (; environment && *environment; environment++)
         take_variable(&loading, *environment);
-    if (argc)
-        take_flags(&loading, argc, argv);
+    if (flags)
+        take_flags(&loading, flags);
     publish(&loading);
     if (loading.document.errors_count == 0)
         check_together(&loading);
@@ -764,22 +724,20 @@ bool process_of_host(const char *host, int64_t *ret_process)
     return true;
 }
 
-const char *settings_flag_like(const char *unknown)
-{
-    static __thread char nearest[FLAG_BYTES_MAX];
-    char name[FLAG_BYTES_MAX];
-    struct suggestion suggestion = suggest_init((struct bytes){ unknown, strcspn(unknown, "=") });
-    for (size_t i = 0; i < COUNT(rows); i++) {
-        name_of_key(rows[i].key, "--", false, name);
-        unsigned before = suggestion.distance;
-        suggest_try(&suggestion, bytes_of(name));
-        if (suggestion.distance < before)
-            snprintf(nearest, sizeof(nearest), "%s", name);
-    }
-    return bytes_is_null(suggestion.best) ? NULL : nearest;
-}
+/* --- the rows as options --- */
 
-/* --- help --- */
+enum {
+    SHORT_NAMES = 1,
+    LISTS = 2,
+    OPTIONS_COUNT = COUNT(rows) + SHORT_NAMES + LISTS,
+    HELP_BYTES = 768,
+    DEFAULT_BYTES = 256
+};
+
+const char settings_about[] =
+    "Every setting is an option, too. An option wins over the environment (" ENVIRONMENT_PREFIX
+    "INPUT_TOPIC for --input-topic), that over\n"
+    "the file (input: {topic: ...}).";
 
 static const char *duration_text(int64_t milliseconds, char text[32])
 {
@@ -790,51 +748,93 @@ static const char *duration_text(int64_t milliseconds, char text[32])
     return text;
 }
 
-static void print_default(FILE *stream, const struct setting_row *row)
+static const char *choice_text(const struct setting_row *row, char text[32])
 {
-    char text[32], min[32], max[32];
     struct bytes word = BYTES_NULL;
     const char *at = row->words;
+    for (int64_t i = 0; i <= row->number; i++)
+        next_word(&at, &word);
+    snprintf(text, 32, "%.*s", BYTES_ARGS(word));
+    return text;
+}
+
+/* The default and the bounds, as they stand in the help. */
+static void describe_default(const struct setting_row *row, char text[DEFAULT_BYTES])
+{
+    char known[32], min[32], max[32];
     switch (row->kind) {
     case KIND_TEXT:
-        fprintf(stream, "%s", row->required ? "required" : row->text ? row->text : "none");
+        snprintf(text, DEFAULT_BYTES, "%s", row->required ? "required" : row->text ? row->text : "none");
         break;
     case KIND_BOOLEAN:
-        fprintf(stream, "%s", row->number ? "true" : "false");
+        snprintf(text, DEFAULT_BYTES, "%s", row->number ? "true" : "false");
         break;
     case KIND_DURATION:
-        fprintf(stream, "%s; %s to %s", duration_text(row->number, text), duration_text(row->min, min), duration_text(row->max, max));
+        snprintf(text, DEFAULT_BYTES, "%s; %s to %s", duration_text(row->number, known),
+                 duration_text(row->min, min), duration_text(row->max, max));
         break;
     case KIND_CHOICE:
-        for (int64_t i = 0; i <= row->number; i++)
-            next_word(&at, &word);
-        fprintf(stream, "%.*s; one of %s", BYTES_ARGS(word), row->words);
+        snprintf(text, DEFAULT_BYTES, "%s; one of %s", choice_text(row, known), row->words);
         break;
     default:
-        fprintf(stream, "%lld; %lld to %lld%s%s", (long long)row->number, (long long)row->min, (long long)row->max, *row->words ? " " : "",
-                row->words);
+        snprintf(text, DEFAULT_BYTES, "%lld; %lld to %lld%s%s", (long long)row->number, (long long)row->min,
+                 (long long)row->max, *row->words ? " " : "", row->words);
     }
 }
 
-void settings_print_help(FILE *stream)
+static struct option option_of(const struct setting_row *row, char name[FLAG_BYTES_MAX],
+                               char help[HELP_BYTES])
 {
-    char flag[FLAG_BYTES_MAX];
-    fprintf(stream, "Settings. A flag wins over the environment (" ENVIRONMENT_PREFIX
-                    "INPUT_TOPIC for --input-topic), that over the file (input: {topic: ...}).\n");
-    for (size_t i = 0; i < COUNT(rows); i++) {
-        name_of_key(rows[i].key, "--", false, flag);
-        fprintf(stream, "  %-36s %s\n  %-36s (", flag, rows[i].help, "");
-        print_default(stream, &rows[i]);
-        fprintf(stream, "%s%s)\n", rows[i].waits_for ? "; only the default so far: waits for " : "",
-                rows[i].waits_for ? rows[i].waits_for : "");
-    }
-    fprintf(stream, "  %-36s %s\n", "--kafka NAME=VALUE",
-            "any property of librdkafka; consumer.NAME and producer.NAME for one of the clients; may be repeated");
-    fprintf(stream, "  %-36s %s\n", "--kafka sasl.password.file=FILE",
-            "the secret stands in FILE (0640 or 0600), also ssl.key.password.file, ssl.keystore.password.file,");
-    fprintf(stream, "  %-36s %s\n", "",
-            "sasl.oauthbearer.config.file and sasl.oauthbearer.client.secret.file. Give secrets so, or in the file of settings: on the");
-    fprintf(stream, "  %-36s %s\n", "",
-            "command line, where other users see them until the program has started and made them empty, they are not safe");
-    fprintf(stream, "  %-36s %s\n", "--quarantine TOPIC/PARTITION/OFFSET", "a record to be set aside as a dead letter; may be repeated");
+    static const char *const values[] = { [KIND_TEXT] = "TEXT",          [KIND_WHOLE] = "N",
+                                          [KIND_ORDINAL] = "N|auto",     [KIND_DURATION] = "TIME",
+                                          [KIND_BOOLEAN] = "true|false", [KIND_CHOICE] = "WORD" };
+    char known[DEFAULT_BYTES];
+    name_of_key(row->key, "", false, name);
+    describe_default(row, known);
+    snprintf(help, HELP_BYTES, "%s (%s%s%s)", row->help, known,
+             row->waits_for ? "; only the default so far: waits for " : "",
+             row->waits_for ? row->waits_for : "");
+    return (struct option){ .name = name,
+                            .value = values[row->kind],
+                            .help = help,
+                            .kind = OPTION_KIND_TEXT,
+                            .flags = row->kind == KIND_BOOLEAN ? OPTION_MAY_BE_ALONE : 0,
+                            .offset = (size_t)(row - rows) * sizeof(const char *) +
+                                      offsetof(struct setting_flags, texts) };
+}
+
+static void make_options(struct option options[OPTIONS_COUNT])
+{
+    static char names[COUNT(rows)][FLAG_BYTES_MAX], helps[COUNT(rows)][HELP_BYTES];
+    static const struct option others[] = {
+        { .name = "create-topics",
+          .value = "true|false",
+          .help = "as --output-create-topics",
+          .kind = OPTION_KIND_TEXT,
+          .flags = OPTION_MAY_BE_ALONE,
+          .offset = offsetof(struct setting_flags, texts[SETTING_AT_output_create_topics]) },
+        TEXTS(setting_flags, kafka, "kafka", "NAME=VALUE", OPTION_TEXTS_MAX, OPTION_PROPERTY, NULL,
+              "any property of librdkafka; consumer.NAME and producer.NAME for one of the clients; may be "
+              "repeated. A secret stands in a "
+              "file (0640 or 0600): sasl.password.file=FILE, also ssl.key.password.file, "
+              "ssl.keystore.password.file, "
+              "sasl.oauthbearer.config.file and sasl.oauthbearer.client.secret.file. Give secrets so, or in "
+              "the file of settings: on the "
+              "command line, where other users see them until the program has started and made them empty, "
+              "they are not safe"),
+        TEXTS(setting_flags, quarantine, "quarantine", "TOPIC/PARTITION/OFFSET", OPTION_TEXTS_MAX, 0, NULL,
+              "a record to be set aside as a dead letter; may be repeated"),
+    };
+    for (size_t i = 0; i < COUNT(rows); i++)
+        options[i] = option_of(&rows[i], names[i], helps[i]);
+    memcpy(&options[COUNT(rows)], others, sizeof(others));
+}
+
+const struct option *settings_options(size_t *ret_count)
+{
+    static struct option options[OPTIONS_COUNT];
+    if (!options[0].name)
+        make_options(options);
+    *ret_count = OPTIONS_COUNT;
+    return options;
 }

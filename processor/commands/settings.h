@@ -1,17 +1,15 @@
-/* settings.h - the settings of `bundelwacht run`, from flags, environment, file and defaults, in this order (design §5).
- * Owner:   a struct settings owns its texts; settings_free gives them back.
- * Units:   as in the names: durations in milliseconds (_ms), bytes, counts.
- * Errors:  settings_load returns false after at least one finding with severity ERROR; exit 78 then, 64 when only a flag was wrong.
- * Threads: loading: one; constant afterwards. */
+/* settings.h - the settings of `bundelwacht run`, from flags, environment, file and defaults, in this order
+ * (design §5). Owner:   a struct settings owns its texts; settings_free gives them back. Units:   as in the
+ * names: durations in milliseconds (_ms), bytes, counts. Errors:  settings_load returns false after at least
+ * one finding with severity ERROR; exit 78 then. Threads: loading: one; constant afterwards. */
 #ifndef BUNDELWACHT_COMMANDS_SETTINGS_H
 #define BUNDELWACHT_COMMANDS_SETTINGS_H
 
 #include "base/limits.h"
 #include "book/book_reader.h"
 #include "codec/decoder.h"
+#include "commands/options.h"
 #include "pipeline/fold.h"
-
-#include <stdio.h>
 
 enum output_framing { OUTPUT_FRAMING_CONFLUENT, OUTPUT_FRAMING_SINGLE_OBJECT, OUTPUT_FRAMING_RAW };
 enum output_decisions { OUTPUT_DECISIONS_ALL, OUTPUT_DECISIONS_BUNDLES };
@@ -52,18 +50,40 @@ struct settings {
     void *memory; /* owns all of the above */
 };
 
-/* `path`: the file, or NULL for none (defaults, environment and flags only). `environment`: environ, or NULL for none.
- * Takes the flags that are settings out of argv[1..] (--input-topic T, --input-topic=T; --output-create-topics and its short form
- * --create-topics; --kafka NAME=VALUE and --quarantine TOPIC/PARTITION/OFFSET, each any number of times) and leaves the others, in
- * their order, with *argc lowered. On failure nothing is owned and *ret_settings is zeroed. */
-bool settings_load(const char *path, int *argc, char **argv, char *const *environment, struct settings *ret_settings,
-                   finding_sink *sink, void *context);
+/* What the command line says of each setting: its text, or NULL. In the order of the rows. */
+enum setting_place {
+#define SETTING_TEXT(key, field, ...) SETTING_AT_##field,
+#define SETTING_WHOLE(key, field, ...) SETTING_AT_##field,
+#define SETTING_ORDINAL(key, field, ...) SETTING_AT_##field,
+#define SETTING_DURATION(key, field, ...) SETTING_AT_##field,
+#define SETTING_BOOLEAN(key, field, ...) SETTING_AT_##field,
+#define SETTING_CHOICE(key, field, ...) SETTING_AT_##field,
+#include "commands/settings.def"
+#undef SETTING_TEXT
+#undef SETTING_WHOLE
+#undef SETTING_ORDINAL
+#undef SETTING_DURATION
+#undef SETTING_BOOLEAN
+#undef SETTING_CHOICE
+    SETTINGS_COUNT
+};
+struct setting_flags {
+    const char *texts[SETTINGS_COUNT];
+    struct option_texts kafka, quarantine;
+};
+/* Rows of a struct setting_flags: --input-topic for input.topic, with its default and bounds in its help;
+ * --create-topics, which is short for --output-create-topics; --kafka and --quarantine. Made at the first
+ * call, until the process ends. */
+const struct option *settings_options(size_t *ret_count);
+extern const char settings_about[];
+
+/* `path`: the file, or NULL for none (defaults, environment and flags only). `flags`: what was read with
+ * settings_options, or NULL. `environment`: environ, or NULL for none. On failure nothing is owned and
+ * *ret_settings is zeroed. */
+bool settings_load(const char *path, const struct setting_flags *flags, char *const *environment,
+                   struct settings *ret_settings, finding_sink *sink, void *context);
 void settings_free(struct settings *settings);
 
-/* --input-topic: with its default, bounds and one line of help, every row. */
-void settings_print_help(FILE *stream);
-/* The setting flag nearest to an unknown one, for "did you mean"; NULL when none is near. */
-const char *settings_flag_like(const char *unknown);
 /* The last number in a host name ("bundelwacht-12" is 12); false when there is none, or it is above 999. */
 bool process_of_host(const char *host, int64_t *ret_process);
 /* The value of a `kafka:` property, or NULL; of one client also what is meant for both. */

@@ -3,18 +3,29 @@
 #include "commands/example_run.h"
 #include "commands/named_files.h"
 
-#include <getopt.h>
 #include <stdio.h>
 
-static void usage(FILE *stream)
-{
-    fprintf(stream,
-            "usage: bundelwacht test BOOK [--reference FILE]\n\n"
-            "Runs the examples that stand in a bundle book: each in the given order, in reverse and in %d shuffles (fewer when there are thousands),\n"
-            "and says in words what differs from what is expected. Every order has to end the same.\n"
-            "Exit codes: 0 all as expected, 2 something differs, 66 no such file, 78 the book or the reference is refused.\n",
-            EXAMPLE_SHUFFLES);
-}
+struct test_words {
+    const char *reference;
+};
+static const struct option rows[] = {
+    TEXT(test_words, reference, "reference", "FILE", 0, "what earlier episodes cost"),
+};
+_Static_assert(EXAMPLE_SHUFFLES == 20, "the help says so");
+const struct options test_options = {
+    .command = "test",
+    .arguments = "BOOK",
+    .arguments_min = 1,
+    .arguments_max = 1,
+    .about = "Runs the examples that stand in a bundle book: each in the given order, in reverse and in 20 "
+             "shuffles (fewer when there\n"
+             "are thousands), and says in words what differs from what is expected. Every order has to end "
+             "the same.",
+    .after = "Exit codes: 0 all as expected, 2 something differs, 66 no such file, 78 the book or the "
+             "reference is refused.",
+    .rows = rows,
+    .rows_count = COUNT(rows),
+};
 
 static size_t shuffles_for(size_t declarations)
 {
@@ -57,23 +68,12 @@ static int test_book(const char *path, const char *reference_path)
 
 int test_command(int argc, char **argv)
 {
-    static const struct option options[] = { { "reference", required_argument, NULL, 'r' },
-                                             { "help", no_argument, NULL, 'h' },
-                                             { NULL, 0, NULL, 0 } };
-    const char *reference = NULL;
-    for (int option; (option = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
-        if (option == 'r') {
-            reference = optarg;
-            continue;
-        }
-        usage(option == 'h' ? stdout : stderr);
-        return option == 'h' ? EXIT_DONE : EXIT_USAGE;
-    }
-    if (argc - optind != 1) {
-        usage(stderr);
-        return EXIT_USAGE;
-    }
-    const char *const paths[] = { argv[optind], reference };
+    struct test_words words = { .reference = NULL };
+    struct arguments arguments;
+    int code;
+    if (!options_read(&test_options, argc, argv, &words, &arguments, &code))
+        return code;
+    const char *const paths[] = { arguments.items[0], words.reference };
     if (!named_files_readable("test", paths, COUNT(paths)))
         return EXIT_NO_INPUT;
     return test_book(paths[0], paths[1]);

@@ -2,6 +2,7 @@
 #include "commands/secrets.h"
 #include "book/collected.h"
 #include "commands/settings.h"
+#include "commands/flags_of.h"
 
 #include <criterion/criterion.h>
 #include <sys/stat.h>
@@ -68,10 +69,11 @@ Test(secrets, reach_librdkafka_from_a_file_a_flag_or_a_variable)
     write_file(path, BYTES("hush\n"), 0600);
     char *argv[] = { name, topic, book, schemas, servers, kafka, flag, NULL };
     char *environment[] = { variable, NULL };
-    int argc = COUNT(argv) - 1;
+    static struct setting_flags flags;
     struct settings settings;
+    cr_assert(flags_of(COUNT(argv) - 1, argv, &flags));
     struct collected found = { 0 };
-    bool loaded = settings_load(NULL, &argc, argv, environment, &settings, collect, &found);
+    bool loaded = settings_load(NULL, &flags, environment, &settings, collect, &found);
     remove(path);
     cr_assert(loaded, "%s", collected_text(&found));
     cr_expect_str_eq(settings_kafka(&settings, KAFKA_CONSUMER, "sasl.password"), "hush");

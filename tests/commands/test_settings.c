@@ -1,6 +1,7 @@
 /* Settings: defaults, the four sources and which wins, every refusal, and that the files we ship say what the table says. */
 #include "book/collected.h"
 #include "commands/settings.h"
+#include "commands/flags_of.h"
 
 #include <criterion/criterion.h>
 #include <unistd.h>
@@ -16,8 +17,8 @@ struct given {
     const char *arguments[8];        /* behind the program's name */
 };
 
-/* Loads; the arguments that are left are written behind one another into `ret_left`. */
-static bool load(const struct given *given, struct settings *ret_settings, struct collected *found, char ret_left[256])
+/* Loads; the arguments are options that the table of settings knows. */
+static bool load(const struct given *given, struct settings *ret_settings, struct collected *found)
 {
     char path[64], name[] = "bundelwacht", *argv[10] = { name }, *environment[9] = { NULL }, copies[16][256];
     int argc = 1, copied = 0;
@@ -36,12 +37,11 @@ static bool load(const struct given *given, struct settings *ret_settings, struc
         snprintf(copies[copied], sizeof(copies[0]), "%s", given->environment[i]);
         environment[i] = copies[copied++];
     }
-    bool loaded = settings_load(given->file ? path : NULL, &argc, argv, environment, ret_settings, collect, found);
+    static struct setting_flags flags;
+    cr_assert(flags_of(argc, argv, &flags), "the arguments are no settings");
+    bool loaded = settings_load(given->file ? path : NULL, &flags, environment, ret_settings, collect, found);
     if (given->file)
         remove(path);
-    ret_left[0] = '\0';
-    for (int i = 1; i < argc; i++)
-        snprintf(ret_left + strlen(ret_left), 256 - strlen(ret_left), "%s%s", i == 1 ? "" : " ", argv[i]);
     return loaded;
 }
 
@@ -49,8 +49,7 @@ static struct settings load_well(const struct given *given)
 {
     struct settings settings;
     struct collected found = { 0 };
-    char left[256];
-    cr_assert(load(given, &settings, &found, left), "found%s", collected_text(&found));
+    cr_assert(load(given, &settings, &found), "found%s", collected_text(&found));
     cr_expect(found.count == 0, "found%s", collected_text(&found));
     return settings;
 }
@@ -79,10 +78,9 @@ Test(settings, have_defaults_and_the_shipped_file_says_them)
     expect_defaults(&settings, "the defaults");
     settings_free(&settings);
 
-    int argc = 0;
     struct collected found = { 0 };
-    cr_assert(settings_load(SOURCE_DIR "/config/processor.yaml", &argc, NULL, NULL, &settings, collect, &found), "found%s",
-              collected_text(&found));
+    cr_assert(settings_load(SOURCE_DIR "/config/processor.yaml", NULL, NULL, &settings, collect, &found),
+              "found%s", collected_text(&found));
     expect_defaults(&settings, "config/processor.yaml");
     cr_expect(strcmp(settings.input_topic, "declarations") == 0 && strcmp(settings.input_schemas, "/etc/bundelwacht/schemas") == 0);
     cr_expect(strcmp(settings.rules_book, "/etc/bundelwacht/book.yaml") == 0);
@@ -153,21 +151,20 @@ Test(settings, need_no_file)
     settings_free(&settings);
 }
 
-Test(settings, leave_the_flags_that_are_none_of_theirs)
+/* Said twice it counts as it was said last; behind `--` nothing is an option. */
+Test(settings, are_options_with_a_short_name_for_one)
 {
-    char file[512], left[256];
+    char file[512];
     snprintf(file, sizeof(file), REQUIRED, "");
-    struct settings settings;
-    struct collected found = { 0 };
-    struct given given = { .file = file, .arguments = { "--until-end", "--workers", "9", "--leave", "--create-topics", "rest", "--",
-                                                        "--workers" } };
-    cr_assert(load(&given, &settings, &found, left), "found%s", collected_text(&found));
-    cr_expect(strcmp(left, "--until-end --leave rest -- --workers") == 0, "%s", left);
+    struct settings settings = load_well(&(struct given){
+        .file = file,
+        .arguments = { "--workers", "8", "--create-topics", "--workers=9", "--", "--workers", "10" } });
     cr_expect(settings.workers == 9 && settings.output_create_topics);
     settings_free(&settings);
-    cr_expect(strcmp(settings_flag_like("--worker"), "--workers") == 0);
-    cr_expect(strcmp(settings_flag_like("--input-topci=x"), "--input-topic") == 0);
-    cr_expect(settings_flag_like("--everything") == NULL);
+    settings = load_well(
+        &(struct given){ .file = file, .arguments = { "--create-topics", "--output-create-topics=false" } });
+    cr_expect(!settings.output_create_topics);
+    settings_free(&settings);
 }
 
 Test(settings, read_durations_with_their_units)
@@ -181,11 +178,11 @@ Test(settings, read_durations_with_their_units)
         { "200", 0 }, { "200 ms", 0 }, { "0.2s", 0 }, { "ms", 0 }, { "-200ms", 0 }, { "0200ms", 0 }, { "99999999999999999h", 0 },
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
-        char file[512], left[256];
+        char file[512];
         snprintf(file, sizeof(file), "transaction: {interval: %s}\n" REQUIRED, rows[i].text, "");
         struct settings settings;
         struct collected found = { 0 };
-        bool loaded = load(&(struct given){ .file = file }, &settings, &found, left);
+        bool loaded = load(&(struct given){ .file = file }, &settings, &found);
         cr_expect(loaded == (rows[i].milliseconds != 0), "%s: found%s", rows[i].text, collected_text(&found));
         cr_expect(!loaded || settings.transaction_interval_ms == rows[i].milliseconds, "%s", rows[i].text);
         settings_free(&settings);
@@ -217,12 +214,12 @@ Test(settings, refuse_what_is_wrong_with_its_place)
         { "the page", "ops: {listen: ^\"0.0.0.0:9464\"}\n", "E050" },
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
-        char file[1024], left[256];
+        char file[1024];
         snprintf(file, sizeof(file), "%s" REQUIRED, rows[i].head, "");
         struct mark mark = mark_take(file);
         struct settings settings;
         struct collected found = { 0 };
-        cr_expect(!load(&(struct given){ .file = file }, &settings, &found, left), "%s: accepted", rows[i].label);
+        cr_expect(!load(&(struct given){ .file = file }, &settings, &found), "%s: accepted", rows[i].label);
         cr_expect(found.count == 1 && strcmp(found.items[0].code, rows[i].code) == 0 && found.items[0].line == mark.line &&
                       found.items[0].column == mark.column,
                   "%s: expected %s at %d:%d, found%s", rows[i].label, rows[i].code, mark.line, mark.column, collected_text(&found));
@@ -256,8 +253,7 @@ Test(settings, say_what_is_missing)
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct settings settings;
         struct collected found = { 0 };
-        char left[256];
-        cr_expect(!load(&(struct given){ .file = rows[i].file }, &settings, &found, left));
+        cr_expect(!load(&(struct given){ .file = rows[i].file }, &settings, &found));
         cr_expect(found.count == 1 && strcmp(found.items[0].code, "E011") == 0 && strstr(found.items[0].message, rows[i].missing),
                   "%s: found%s",
                   rows[i].missing, collected_text(&found));
@@ -268,13 +264,14 @@ Test(settings, take_one_schema_with_framing_raw_only)
 {
     struct settings settings;
     struct collected found = { 0 };
-    char left[256];
     const char *raw = "input: {topic: t, framing: raw, schema: /one.avsc}\nrules: {book: /b}\nkafka: {bootstrap.servers: x}\n";
     settings = load_well(&(struct given){ .file = raw });
     cr_expect(strcmp(settings.input_schema, "/one.avsc") == 0 && settings.input_schemas == NULL && settings.input_framing == FRAMING_RAW);
     settings_free(&settings);
-    cr_expect(!load(&(struct given){ .file = raw, .arguments = { "--input-framing", "confluent" } }, &settings, &found, left));
-    cr_expect(!load(&(struct given){ .file = raw, .arguments = { "--input-schemas", "/s" } }, &settings, &found, left));
+    cr_expect(!load(&(struct given){ .file = raw, .arguments = { "--input-framing", "confluent" } },
+                    &settings, &found));
+    cr_expect(
+        !load(&(struct given){ .file = raw, .arguments = { "--input-schemas", "/s" } }, &settings, &found));
     cr_expect(found.count == 2, "found%s", collected_text(&found));
 }
 
@@ -328,8 +325,7 @@ Test(settings, never_show_a_secret)
         fputs(texts[i], file);
         fclose(file);
         struct settings settings;
-        int argc = 0;
-        cr_expect(!settings_load(path, &argc, NULL, NULL, &settings, keep_sources, seen));
+        cr_expect(!settings_load(path, NULL, NULL, &settings, keep_sources, seen));
         remove(path);
         cr_expect(seen[0] && !strstr(seen, "hush"), "%s", seen);
     }
@@ -339,13 +335,12 @@ Test(settings, show_the_line_of_a_mistake_that_is_no_secret)
 {
     struct settings settings;
     char path[64], seen[1024] = "";
-    int argc = 0;
     snprintf(path, sizeof(path), "shown-%d.yaml", (int)getpid());
     FILE *file = fopen(path, "w");
     cr_assert(file != NULL);
     fputs("kafka:\n  sasl.password: hush\ninput:\n  topic: [here]\n", file);
     fclose(file);
-    cr_expect(!settings_load(path, &argc, NULL, NULL, &settings, keep_sources, seen));
+    cr_expect(!settings_load(path, NULL, NULL, &settings, keep_sources, seen));
     remove(path);
     cr_expect(strstr(seen, "|  topic: [here]\n") != NULL, "%s", seen);
 }
@@ -387,30 +382,45 @@ Test(settings, take_the_process_from_the_host)
 
 Test(settings, wrong_flags_and_variables_name_themselves)
 {
-    char file[512], left[256];
+    char file[512];
     snprintf(file, sizeof(file), REQUIRED, "");
     struct settings settings;
     struct collected found = { 0 };
-    struct given given = { .file = file, .environment = { "BUNDELWACHT_WORKERS=x", "BUNDELWACHT_NONSENSE=1" },
-                           .arguments = { "--ops-log", "loud", "--workers" } };
-    cr_expect(!load(&given, &settings, &found, left));
+    struct given given = { .file = file,
+                           .environment = { "BUNDELWACHT_WORKERS=x", "BUNDELWACHT_NONSENSE=1" },
+                           .arguments = { "--ops-log", "loud", "--transaction-interval=200" } };
+    cr_expect(!load(&given, &settings, &found));
     cr_assert(found.count == 4, "found%s", collected_text(&found));
     cr_expect(strcmp(found.items[0].code, "E051") == 0 && strcmp(found.items[1].code, "W010") == 0);
     cr_expect(strcmp(found.items[2].code, "E051") == 0 && strcmp(found.items[3].code, "E051") == 0);
 }
 
-Test(settings, print_help_for_every_row)
+Test(settings, have_help_with_defaults_and_bounds)
 {
-    static char text[32768];
-    FILE *file = tmpfile();
-    settings_print_help(file);
-    rewind(file);
-    text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
-    fclose(file);
-    static const char *const expected[] = { "--input-topic", "--state-checkpoint-at-least-every", "--output-schema-ids-decisions",
-                                            "(200ms; 50ms to 1s)",
-                                            "(confluent; one of confluent, single-object, raw)", "--kafka NAME=VALUE",
-                                                    "waits for the guard of memory" };
-    for (size_t i = 0; i < COUNT(expected); i++)
-        cr_expect(strstr(text, expected[i]) != NULL, "%s", expected[i]);
+    static const struct {
+        const char *name, *says;
+    } rows[] = {
+        { "input-topic", "topic of the declarations (required)" },
+        { "transaction-interval", "(200ms; 50ms to 1s)" },
+        { "input-framing", "(confluent; one of confluent, single-object, raw)" },
+        { "state-memory-max", "waits for the guard of memory)" },
+        { "output-schema-ids-decisions", "(101; 0 to 2147483647)" },
+        { "create-topics", "--output-create-topics" },
+        { "kafka", "sasl.password.file=FILE" },
+        { "quarantine", "dead letter" },
+    };
+    size_t count, found = 0;
+    const struct option *options = settings_options(&count);
+    for (size_t i = 0; i < count; i++) {
+        cr_expect(strlen(options[i].name) < 48 && strlen(options[i].help) < 760, "--%s is cut",
+                  options[i].name);
+        for (size_t row = 0; row < COUNT(rows); row++) {
+            if (strcmp(rows[row].name, options[i].name) != 0)
+                continue;
+            found++;
+            cr_expect(strstr(options[i].help, rows[row].says) != NULL, "--%s: %s", options[i].name,
+                      options[i].help);
+        }
+    }
+    cr_expect(found == COUNT(rows) && count == SETTINGS_COUNT + 3);
 }
