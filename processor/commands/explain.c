@@ -1,5 +1,5 @@
 /* explain.c - why: a person's timeline, one decision, one episode, or why a bundle has none. */
-#include "commands/explain.h"
+#include "explain/explained.h"
 
 #include "base/limits.h"
 #include "book/book_reader.h"

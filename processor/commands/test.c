@@ -1,6 +1,6 @@
 #include "book/book_reader.h"
 #include "commands/commands.h"
-#include "commands/example_run.h"
+#include "examples/example_run.h"
 #include "commands/named_files.h"
 
 #include <stdio.h>

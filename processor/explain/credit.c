@@ -1,5 +1,5 @@
-/* explain_credit.c - which debit a credit takes back (§3), and what is different because of it. */
-#include "commands/explain.h"
+/* credit.c - which debit a credit takes back (§3), and what is different because of it. */
+#include "explain/explained.h"
 
 #include "engine/recompute.h"
 

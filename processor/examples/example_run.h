@@ -2,8 +2,8 @@
  * Owner:   nothing is held.
  * Errors:  none; what differs is printed as sentences, with the place in the book.
  * Threads: the main thread. */
-#ifndef BUNDELWACHT_COMMANDS_EXAMPLE_RUN_H
-#define BUNDELWACHT_COMMANDS_EXAMPLE_RUN_H
+#ifndef BUNDELWACHT_EXAMPLES_EXAMPLE_RUN_H
+#define BUNDELWACHT_EXAMPLES_EXAMPLE_RUN_H
 
 #include "book/examples.h"
 #include "engine/reference.h"

@@ -1,5 +1,5 @@
-/* explain_page.c - text in columns, for a terminal or a file. */
-#include "commands/explain.h"
+/* page.c - text in columns, for a terminal or a file. */
+#include "explain/explained.h"
 
 static const char *const colours[] = {
     [PAGE_PLAIN] = "", [PAGE_BOLD] = "\033[1m", [PAGE_GREEN] = "\033[32m", [PAGE_YELLOW] = "\033[33m", [PAGE_RED] = "\033[31m",

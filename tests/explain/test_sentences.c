@@ -1,8 +1,9 @@
-/* Why: the notes that the rules leave, and the sentences made of them (explain.h). Each sentence once: tests/end_to_end/explain.py. */
+/* Why: the notes that the rules leave, and the sentences made of them (explain/sentences.h). Each sentence once:
+ * tests/end_to_end/explain.py. */
 #include "engine/allocation.h"
 #include "engine/calendar.h"
 #include "engine/engine.h"
-#include "engine/explain.h"
+#include "explain/sentences.h"
 #include "engine/person.h"
 #include "engine/recompute.h"
 
@@ -77,7 +78,7 @@ static void expect_text(const char *label, struct bytes said, const char *wanted
     cr_expect(bytes_equal(said, bytes_of(wanted)), "%s: \"%.*s\", not \"%s\"", label, BYTES_ARGS(said), wanted);
 }
 
-Test(explain, says_which_condition_of_an_opening_failed_first)
+Test(sentences, says_which_condition_of_an_opening_failed_first)
 {
     static const struct {
         const char *label;
@@ -109,7 +110,7 @@ Test(explain, says_which_condition_of_an_opening_failed_first)
     given_end(&given);
 }
 
-Test(explain, says_how_far_a_line_is_from_a_window)
+Test(sentences, says_how_far_a_line_is_from_a_window)
 {
     static const struct {
         const char *label;
@@ -140,7 +141,7 @@ Test(explain, says_how_far_a_line_is_from_a_window)
     given_end(&given);
 }
 
-Test(explain, notes_the_steps_of_a_window_and_changes_nothing)
+Test(sentences, notes_the_steps_of_a_window_and_changes_nothing)
 {
     struct given given;
     struct history unasked;

@@ -1,5 +1,5 @@
-/* explain_line.c - one line: the whole decision, and how it came to it. */
-#include "commands/explain.h"
+/* line.c - one line: the whole decision, and how it came to it. */
+#include "explain/explained.h"
 
 #include "engine/allocation.h"
 #include "engine/calendar.h"

@@ -1,9 +1,11 @@
-/* explain_text.c - reasons as sentences (explain.h). They ask the functions that decided, and say what these answer. */
+/* sentences.c - reasons as sentences (sentences.h). They ask the functions that decided, and say what these
+ * answer. */
+#include "explain/sentences.h"
+
 #include "engine/allocation.h"
 #include "engine/calendar.h"
 #include "engine/credit.h"
 #include "engine/episode.h"
-#include "engine/explain.h"
 
 #include "base/must.h"
 

@@ -1,14 +1,15 @@
-/* explain.h - the parts of `bundelwacht explain`: what was read of one person, and the pages that are made of it.
+/* explained.h - the parts of `bundelwacht explain`: what was read of one person, and the pages that are made of it.
  * Owner:   struct explained owns everything it points to but book and reference; a page borrows its arena.
  * Units:   days, cents, columns of a terminal.
  * Threads: the main thread.
  *
  * Nothing is decided here: the reasons come from engine/explain.h. */
-#ifndef BUNDELWACHT_COMMANDS_EXPLAIN_H
-#define BUNDELWACHT_COMMANDS_EXPLAIN_H
+#ifndef BUNDELWACHT_EXPLAIN_EXPLAINED_H
+#define BUNDELWACHT_EXPLAIN_EXPLAINED_H
 
 #include "engine/engine.h"
 #include "engine/explain.h"
+#include "explain/sentences.h"
 #include "pipeline/replay_input.h"
 
 /* --- what was read --- */

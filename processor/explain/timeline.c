@@ -1,5 +1,5 @@
-/* explain_timeline.c - all of a person: episodes as bars over months, lines under them with their shares, and what is in none. */
-#include "commands/explain.h"
+/* timeline.c - all of a person: episodes as bars over months, lines under them with their shares, and what is in none. */
+#include "explain/explained.h"
 
 #include "base/limits.h"
 #include "base/sort.h"

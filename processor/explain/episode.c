@@ -1,5 +1,5 @@
-/* explain_episode.c - one episode step by step; and why a bundle has none. */
-#include "commands/explain.h"
+/* episode.c - one episode step by step; and why a bundle has none. */
+#include "explain/explained.h"
 
 #include "engine/alert.h"
 #include "engine/calendar.h"

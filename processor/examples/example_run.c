@@ -1,4 +1,4 @@
-#include "commands/example_run.h"
+#include "examples/example_run.h"
 
 #include "base/arena.h"
 #include "base/must.h"
@@ -115,13 +115,13 @@ static int compare_outputs(const void *first, const void *second)
 
 static void state_end(struct final_state *state)
 {
-    size_t left = 0;
+    size_t kept = 0;
     for (size_t i = 0; i < state->count; i++)
         if (!is_gone(&state->items[i]))
-            state->items[left++] = state->items[i];
-    state->count = left;
-    if (left > 1)
-        qsort(state->items, left, sizeof(*state->items), compare_outputs);
+            state->items[kept++] = state->items[i];
+    state->count = kept;
+    if (kept > 1)
+        qsort(state->items, kept, sizeof(*state->items), compare_outputs);
 }
 
 static void run_order(const struct example_options *options, const struct example *example, const size_t *order, struct final_state *state)

@@ -1,5 +1,5 @@
-/* explain_person.c - one person out of the inputs of a replay, and the same fold over them (§2, §12). */
-#include "commands/explain.h"
+/* explained.c - one person out of the inputs of a replay, and the same fold over them (§2, §12). */
+#include "explain/explained.h"
 
 #include "base/hash.h"
 #include "base/memory.h"
