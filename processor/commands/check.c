@@ -32,11 +32,11 @@ const struct options check_options = {
     .arguments = "BOOK",
     .arguments_min = 1,
     .arguments_max = 1,
-    .about = "Reads a bundle book, and a reference file if there is one, and says what is wrong or odd about "
-             "them, and where.",
-    .after = "Exit codes: 0 nothing found but warnings, 2 findings, 66 no such file, 78 refused: a "
-             "definition or contract in force\n"
-             "changes, or one of two books to compare is wrong. bundelwacht help E012 explains a finding.",
+    .about = "Reads a bundle book, and a reference file if there is one, and says what is wrong or odd\n"
+             "about them, and where.",
+    .after = "Exit codes: 0 nothing found but warnings, 2 findings, 66 no such file, 78 refused: a\n"
+             "definition or contract in force changes, or one of two books to compare is wrong.\n"
+             "bundelwacht help E012 explains a finding.",
     .rows = rows,
     .rows_count = COUNT(rows),
 };

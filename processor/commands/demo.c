@@ -42,8 +42,8 @@ static const struct option rows[] = {
 };
 const struct options demo_options = {
     .command = "demo",
-    .about = "Declarations from a seed through an embedded Kafka broker and the real workers: alerts as they "
-             "come, a summary.",
+    .about = "Declarations from a seed through an embedded Kafka broker and the real workers: alerts as\n"
+             "they come, a summary.",
     .rows = rows,
     .rows_count = COUNT(rows),
     .defaults = &defaults,

@@ -32,10 +32,9 @@ static const char *const forms[] = { "--bootstrap-servers HOST:PORT --topic TOPI
 const struct options dump_options = {
     .command = "dump",
     .forms = forms,
-    .about = "Writes partition, offset, timestamp, key and value of each record of a topic into "
-             "DIR/T-0000.dump, one file a partition,\n"
-             "up to the end that it has now. `bundelwacht replay --partitions N --as-of log DIR/*.dump` "
-             "gives what `run` sends.",
+    .about = "Writes partition, offset, timestamp, key and value of each record of a topic into\n"
+             "DIR/T-0000.dump, one file a partition, up to the end that it has now. `bundelwacht replay\n"
+             "--partitions N --as-of log DIR/*.dump` gives what `run` sends.",
     .rows = rows,
     .rows_count = COUNT(rows),
 };

@@ -73,7 +73,8 @@ static const char *const forms[] = { "[OPTION ...] --out FILE|-",
 const struct options generate_options = {
     .command = "generate",
     .forms = forms,
-    .about = "Declarations from a seed, or those of a file with --from, into a file or into a Kafka topic.",
+    .about = "Declarations from a seed, or those of a file with --from, into a file or into a Kafka\n"
+             "topic.",
     .rows = rows,
     .rows_count = COUNT(rows),
     .defaults = &defaults,

@@ -7,8 +7,8 @@ const struct options help_options = {
     .command = "help",
     .arguments = "COMMAND|CODE",
     .arguments_max = 1,
-    .about = "The commands; or the options of one; or what a finding of check, such as E012, means and what "
-             "to do about it.",
+    .about = "The commands; or the options of one; or what a finding of check, such as E012, means and\n"
+             "what to do about it.",
 };
 
 static void print_commands(void)

@@ -63,9 +63,9 @@ const struct options replay_options = {
     .arguments = "INPUT ...",
     .arguments_min = 1,
     .arguments_max = SIZE_MAX,
-    .about = "Reads declarations from JSON lines (.jsonl), Avro container files (.avro) or dumps of a topic "
-             "(.dump), `-` for JSON lines\n"
-             "on standard input, and writes decisions, episodes, alerts and dead-letters into DIR.",
+    .about = "Reads declarations from JSON lines (.jsonl), Avro container files (.avro) or dumps of a\n"
+             "topic (.dump), `-` for JSON lines on standard input, and writes decisions, episodes,\n"
+             "alerts and dead-letters into DIR.",
     .rows = rows,
     .rows_count = COUNT(rows),
     .defaults = &defaults,

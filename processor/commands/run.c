@@ -45,10 +45,11 @@ static const char *const forms[] = { "--config FILE [OPTION ...] [--SETTING VALU
 const struct options run_options = {
     .command = "run",
     .forms = forms,
-    .about = "From the topic of declarations to the topics of decisions, episodes, alerts and dead letters, "
-             "exactly once.\n"
-             "SIGTERM or Ctrl-C finishes the transaction and ends; a second Ctrl-C leaves at once.",
-    .after = "It leaves no core file and no debugger in; with BUNDELWACHT_CORE=1 in its environment it does.",
+    .about = "From the topic of declarations to the topics of decisions, episodes, alerts and dead\n"
+             "letters, exactly once. SIGTERM or Ctrl-C finishes the transaction and ends; a second\n"
+             "Ctrl-C leaves at once.",
+    .after = "It leaves no core file and no debugger in; with BUNDELWACHT_CORE=1 in its environment it\n"
+             "does.",
     .rows = rows,
     .rows_count = COUNT(rows),
     .more = settings_options,

@@ -6,8 +6,8 @@
 
 const struct options version_options = {
     .command = "version",
-    .about = "The version of the program, that of its rules (a checkpoint of other rules is not read), and "
-             "that of librdkafka.",
+    .about = "The version of the program, that of its rules (a checkpoint of other rules is not read),\n"
+             "and that of librdkafka.",
 };
 
 int version_command(int argc, char **argv)

@@ -194,7 +194,7 @@ static void accept_record(struct explained *explained, const struct replay_recor
     }
 }
 
-static enum explained_end read_all(struct explained *explained, struct outputs *outputs, char *ret_error, size_t error_size)
+static enum explain_end read_all(struct explained *explained, struct outputs *outputs, char *ret_error, size_t error_size)
 {
     const struct explain_options *options = explained->options;
     struct replay_input *input = replay_input_new(&options->input);
@@ -207,26 +207,26 @@ static enum explained_end read_all(struct explained *explained, struct outputs *
     if (read != INPUT_END)
         snprintf(ret_error, error_size, "%s", replay_input_error(input));
     replay_input_free(input);
-    return read == INPUT_END ? EXPLAINED : read == INPUT_MISSING ? EXPLAINED_NO_INPUT : EXPLAINED_DAMAGED;
+    return read == INPUT_END ? EXPLAIN_DONE : read == INPUT_MISSING ? EXPLAIN_NO_INPUT : EXPLAIN_DAMAGED;
 }
 
 /* --- the end --- */
 
-static enum explained_end check_end(const struct explained *explained, char *ret_error, size_t error_size)
+static enum explain_end check_end(const struct explained *explained, char *ret_error, size_t error_size)
 {
     const struct explain_options *options = explained->options;
     if (explained->records_count == 0) {
         snprintf(ret_error, error_size, "no record of \"%.*s\" among the %" PRId64 " of the inputs (%" PRId64 " of them name nobody)",
                  BYTES_ARGS(options->insured), explained->read, explained->unreadable);
-        return EXPLAINED_NOBODY;
+        return EXPLAIN_NOTHING;
     }
     if (options->has_as_of && options->as_of < explained->as_of) {
         char latest[DAY_TEXT_BYTES];
         day_to_text(explained->as_of, latest);
         snprintf(ret_error, error_size, "--as-of is earlier than the latest submission, which is of %.*s", DAY_TEXT_BYTES, latest);
-        return EXPLAINED_TOO_EARLY;
+        return EXPLAIN_TOO_EARLY;
     }
-    return EXPLAINED;
+    return EXPLAIN_DONE;
 }
 
 static void explain_history(struct explained *explained)
@@ -238,22 +238,22 @@ static void explain_history(struct explained *explained)
                     explained->lines, person ? person->lines_count : 0, &explained->explanation);
 }
 
-enum explained_end explained_read(struct explained *explained, const struct explain_options *options, char *ret_error, size_t error_size)
+enum explain_end explained_read(struct explained *explained, const struct explain_options *options, char *ret_error, size_t error_size)
 {
     struct outputs outputs;
     *explained = (struct explained){ .options = options, .as_of = INT32_MIN };
     arena_init(&explained->arena, 0);
     explained->engine = engine_new(&(struct engine_options){ .book = options->book, .reference = options->reference });
     outputs_init(&outputs);
-    enum explained_end end = read_all(explained, &outputs, ret_error, error_size);
-    if (end == EXPLAINED)
+    enum explain_end end = read_all(explained, &outputs, ret_error, error_size);
+    if (end == EXPLAIN_DONE)
         end = check_end(explained, ret_error, error_size);
-    if (end == EXPLAINED && options->has_as_of)
+    if (end == EXPLAIN_DONE && options->has_as_of)
         explained->as_of = options->as_of;
-    if (end == EXPLAINED && explained->as_of > INT32_MIN)
+    if (end == EXPLAIN_DONE && explained->as_of > INT32_MIN)
         clock_move(explained, explained->as_of, &outputs);
     outputs_release(&outputs);
-    if (end == EXPLAINED)
+    if (end == EXPLAIN_DONE)
         explain_history(explained);
     return end;
 }

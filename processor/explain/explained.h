@@ -9,6 +9,7 @@
 
 #include "engine/engine.h"
 #include "engine/explain.h"
+#include "explain/explain.h"
 #include "explain/sentences.h"
 #include "pipeline/replay_input.h"
 
@@ -48,9 +49,7 @@ struct explained {
     int32_t as_of;
 };
 
-enum explained_end { EXPLAINED, EXPLAINED_NOBODY, EXPLAINED_TOO_EARLY, EXPLAINED_NO_INPUT, EXPLAINED_DAMAGED };
-/* Reads the inputs and brings the person to the end; a sentence in `ret_error` when that is not EXPLAINED. */
-enum explained_end explained_read(struct explained *explained, const struct explain_options *options, char *ret_error, size_t error_size);
+enum explain_end explained_read(struct explained *explained, const struct explain_options *options, char *ret_error, size_t error_size);
 void explained_release(struct explained *explained);
 
 /* What was sent last under each key, in the order of keys; in the arena. */
