@@ -159,6 +159,14 @@ static int run_replay(const struct replay_options *options)
     return codes[end];
 }
 
+/* Records of such a schema become dead letters, which is worth a word before the first. */
+static void warn_of_schemas(const struct schema_set *schemas)
+{
+    char problem[640];
+    for (size_t i = 0; schema_set_problem(schemas, i, problem, sizeof(problem)); i++)
+        fprintf(stderr, "replay: %s; its records will be dead letters, bad_schema\n", problem);
+}
+
 static int replay_with_schemas(const struct replay_words *words, struct replay_options *options)
 {
     char error[512];
@@ -169,6 +177,7 @@ static int replay_with_schemas(const struct replay_words *words, struct replay_o
             fprintf(stderr, "replay: %s\n", error);
             return EXIT_CONFIG;
         }
+        warn_of_schemas(schemas);
     }
     options->schemas = schemas;
     int code = run_replay(options);

@@ -70,6 +70,14 @@ struct loaded {
     size_t quarantined_count;
 };
 
+/* Records of such a schema become dead letters, which is worth a word before the first. */
+static void warn_of_schemas(const struct schema_set *schemas)
+{
+    char problem[640];
+    for (size_t i = 0; schema_set_problem(schemas, i, problem, sizeof(problem)); i++)
+        log_say(LOG_WARNING, "%s; its records will be dead letters, bad_schema", problem);
+}
+
 static bool load_rules(struct loaded *loaded)
 {
     const struct settings *settings = &loaded->settings;
@@ -82,9 +90,10 @@ static bool load_rules(struct loaded *loaded)
     const char *schemas = settings->input_schema ? settings->input_schema : settings->input_schemas;
     loaded->schemas = schema_set_load(schemas, (enum framing)settings->input_framing, error, sizeof(error));
     if (loaded->schemas)
-        return true;
-    fprintf(stderr, "bundelwacht run: %s\n", error);
-    return false;
+        warn_of_schemas(loaded->schemas);
+    else
+        fprintf(stderr, "bundelwacht run: %s\n", error);
+    return loaded->schemas != NULL;
 }
 
 /* Checkpoints are signed from here on; without a key it is said who could make one. */

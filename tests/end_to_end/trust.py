@@ -112,6 +112,34 @@ def case_a_state_directory_that_others_may_write_is_said(bench):
         expect(("others may write the state directory" in first) == said, f"mode {mode:o}: {first}")
 
 
+def said_at_start(bench, schemas, wanted):
+    """Whether a start of `run` says it, before it finds that no broker is there."""
+    command = [bench.program, "run", "--input-topic", "t", "--input-schemas", schemas, "--rules-book", BOOK,
+               "--state-directory", bench.path("state"), "--kafka", "bootstrap.servers=127.0.0.1:1"]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    lines = []
+    for line in process.stderr:  # the sentence about keys comes behind those about schemas
+        lines.append(line.decode())
+        if wanted in lines[-1] or "checkpoints are not signed" in lines[-1]:
+            break
+    process.kill()
+    process.communicate()
+    expect(lines, "run says nothing")
+    return wanted in lines[-1]
+
+
+def case_a_schema_file_that_is_none_is_said_at_start(bench):
+    schemas = bench.path("schemas")
+    os.mkdir(schemas)
+    shutil.copy(os.path.join(ROOT, "schemas/declaration.avsc"), os.path.join(schemas, "1.avsc"))
+    expect(not said_at_start(bench, schemas, "dead letters"), "a schema in order is complained about")
+    bench.write("schemas/2.avsc", b"{")
+    expect(said_at_start(bench, schemas, "2.avsc"), "run does not say that 2.avsc is no schema")
+    lines = bench.write("lines.jsonl", b"")
+    _, said = bench.run("replay", "--book", BOOK, "--out", bench.path("out"), "--schemas", schemas, lines)
+    expect('"2.avsc"' in said and "bad_schema" in said, f"replay says {said}")
+
+
 def owner_and_limit(bench, environment):
     pipe = bench.path("lines.jsonl")
     as_nobody = (lambda: os.setuid(NOBODY)) if os.getuid() == 0 else None
