@@ -158,19 +158,8 @@ static struct bytes next_line(struct bytes *left)
 static bool begins_section(struct bytes line)
 {
     static const struct bytes keys[] = {
-#define SETTING_TEXT(key, ...) BYTES(key),
-#define SETTING_WHOLE(key, ...) BYTES(key),
-#define SETTING_ORDINAL(key, ...) BYTES(key),
-#define SETTING_DURATION(key, ...) BYTES(key),
-#define SETTING_BOOLEAN(key, ...) BYTES(key),
-#define SETTING_CHOICE(key, ...) BYTES(key),
+#define SETTING(key, ...) BYTES(key),
 #include "commands/settings.def"
-#undef SETTING_TEXT
-#undef SETTING_WHOLE
-#undef SETTING_ORDINAL
-#undef SETTING_DURATION
-#undef SETTING_BOOLEAN
-#undef SETTING_CHOICE
         BYTES("quarantine"),
     };
     const char *colon = line.length ? memchr(line.data, ':', line.length) : NULL;

@@ -39,12 +39,6 @@ static const struct setting_row rows[] = {
 #define SETTING_CHOICE(key, field, number, words, waits_for, help)                                                                         \
     { key, KIND_CHOICE, FIELD(field), number, 0, 0, NULL, words, false, waits_for, help },
 #include "commands/settings.def"
-#undef SETTING_TEXT
-#undef SETTING_WHOLE
-#undef SETTING_ORDINAL
-#undef SETTING_DURATION
-#undef SETTING_BOOLEAN
-#undef SETTING_CHOICE
 #undef FIELD
 };
 

@@ -30,19 +30,11 @@ struct quarantined {
 
 struct settings {
 /* The kind of a field follows from its row in settings.def; a CHOICE holds the value of its enum. */
+#define SETTING(key, field, ...) int64_t field;
 #define SETTING_TEXT(key, field, ...) const char *field; /* NULL: none */
-#define SETTING_WHOLE(key, field, ...) int64_t field;
-#define SETTING_ORDINAL(key, field, ...) int64_t field;
-#define SETTING_DURATION(key, field, ...) int64_t field;
 #define SETTING_BOOLEAN(key, field, ...) bool field;
 #define SETTING_CHOICE(key, field, ...) int field;
 #include "commands/settings.def"
-#undef SETTING_TEXT
-#undef SETTING_WHOLE
-#undef SETTING_ORDINAL
-#undef SETTING_DURATION
-#undef SETTING_BOOLEAN
-#undef SETTING_CHOICE
     const struct quarantined *quarantine; /* sorted by topic, partition, offset; nothing twice */
     size_t quarantine_count;
     const struct kafka_property *kafka; /* in the order file, environment, flags; of a name given twice the last wins and stands alone */
@@ -52,19 +44,8 @@ struct settings {
 
 /* What the command line says of each setting: its text, or NULL. In the order of the rows. */
 enum setting_place {
-#define SETTING_TEXT(key, field, ...) SETTING_AT_##field,
-#define SETTING_WHOLE(key, field, ...) SETTING_AT_##field,
-#define SETTING_ORDINAL(key, field, ...) SETTING_AT_##field,
-#define SETTING_DURATION(key, field, ...) SETTING_AT_##field,
-#define SETTING_BOOLEAN(key, field, ...) SETTING_AT_##field,
-#define SETTING_CHOICE(key, field, ...) SETTING_AT_##field,
+#define SETTING(key, field, ...) SETTING_AT_##field,
 #include "commands/settings.def"
-#undef SETTING_TEXT
-#undef SETTING_WHOLE
-#undef SETTING_ORDINAL
-#undef SETTING_DURATION
-#undef SETTING_BOOLEAN
-#undef SETTING_CHOICE
     SETTINGS_COUNT
 };
 struct setting_flags {

@@ -92,19 +92,8 @@ Test(settings, have_defaults_and_the_shipped_file_says_them)
 Test(settings, stand_all_in_the_shipped_file)
 {
     static const char *const keys[] = {
-#define SETTING_TEXT(key, ...) key,
-#define SETTING_WHOLE(key, ...) key,
-#define SETTING_ORDINAL(key, ...) key,
-#define SETTING_DURATION(key, ...) key,
-#define SETTING_BOOLEAN(key, ...) key,
-#define SETTING_CHOICE(key, ...) key,
+#define SETTING(key, ...) key,
 #include "commands/settings.def"
-#undef SETTING_TEXT
-#undef SETTING_WHOLE
-#undef SETTING_ORDINAL
-#undef SETTING_DURATION
-#undef SETTING_BOOLEAN
-#undef SETTING_CHOICE
     };
     static char text[16384];
     FILE *file = fopen(SOURCE_DIR "/config/processor.yaml", "r");
