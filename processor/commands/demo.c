@@ -1,43 +1,32 @@
-#include "base/must.h"
+#include "pipeline/demo_view.h"
+
 #include "book/book_reader.h"
 #include "commands/commands.h"
 #include "commands/named_files.h"
 #include "ops/log.h"
-#include "pipeline/demo.h"
 #include "pipeline/generator.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/ioctl.h>
-#include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
-#define LATEST 6           /* alerts that the live view shows */
-#define MESSAGE_BYTES 240  /* of an alert's sentence, as shown */
-#define PACE_ON_A_TERMINAL 20000
-#define BAD_PER_MILLE 1
-#define REDRAW_SECONDS 0.15
-#define PARTITIONS_PER_WORKER 4
+enum { PACE_ON_A_TERMINAL = 20000, BAD_PER_MILLE = 1, PARTITIONS_PER_WORKER = 4 };
 
-struct settings_of_demo {
+struct demo_words {
     const char *book, *reference;
     int64_t lines, seed, workers, pace; /* pace -1: not said */
 };
-static const struct settings_of_demo defaults = {
+static const struct demo_words defaults = {
     .book = "config/book.yaml", .lines = 200000, .seed = 1, .workers = 2, .pace = -1
 };
 
 _Static_assert(PACE_ON_A_TERMINAL == 20000, "the help says so");
 static const struct option rows[] = {
-    NUMBER(settings_of_demo, lines, "lines", "N", 1, 1000000000, "declarations"),
-    NUMBER(settings_of_demo, seed, "seed", "N", 0, INT64_MAX, "the same seed tells the same story"),
-    NUMBER(settings_of_demo, workers, "workers", "N", 1, 16, "threads"),
-    TEXT(settings_of_demo, book, "book", "FILE", 0, "the bundle book"),
-    TEXT(settings_of_demo, reference, "reference", "FILE", 0, "what earlier episodes cost"),
-    NUMBER(settings_of_demo, pace, "pace", "N", 0, 1000000000,
+    NUMBER(demo_words, lines, "lines", "N", 1, 1000000000, "declarations"),
+    NUMBER(demo_words, seed, "seed", "N", 0, INT64_MAX, "the same seed tells the same story"),
+    NUMBER(demo_words, workers, "workers", "N", 1, 16, "threads"),
+    TEXT(demo_words, book, "book", "FILE", 0, "the bundle book"),
+    TEXT(demo_words, reference, "reference", "FILE", 0, "what earlier episodes cost"),
+    NUMBER(demo_words, pace, "pace", "N", 0, 1000000000,
            "lines a second, 0: as fast as it goes (20000 on a terminal, else 0)"),
 };
 const struct options demo_options = {
@@ -49,250 +38,44 @@ const struct options demo_options = {
     .defaults = &defaults,
 };
 
-struct shown {
-    enum alert_type type;
-    char severity[12], message[MESSAGE_BYTES];
-};
-
-struct view {
-    const struct settings_of_demo *settings;
-    bool live, colour;
-    int drawn_lines; /* of the last drawing, to go back over */
-    struct shown latest[LATEST];
-    int64_t latest_count;
-    struct shown examples[ALERT_TYPE_COUNT]; /* of each type, the first that is no INFO; message[0] == 0: none yet */
-    struct demo_state state;
-    double begin, drawn, cpu_begin;
-};
-
-static double seconds_now(void)
+static int show(const struct demo_words *words, const struct book *book, const struct reference *reference)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
-static double cpu_seconds(void)
-{
-    struct rusage usage_now;
-    getrusage(RUSAGE_SELF, &usage_now);
-    return (double)(usage_now.ru_utime.tv_sec + usage_now.ru_stime.tv_sec)
-           + (double)(usage_now.ru_utime.tv_usec + usage_now.ru_stime.tv_usec) / 1e6;
-}
-
-/* --- numbers for people ------------------------------------------------------------------------------------------------------- */
-
-#define NUMBER_BYTES 40
-
-/* 1234567 -> 1,234,567 */
-static const char *grouped(int64_t number, char text[NUMBER_BYTES])
-{
-    char digits[NUMBER_BYTES];
-    int length = snprintf(digits, sizeof(digits), "%lld", (long long)(number < 0 ? -number : number)), to = 0;
-    if (number < 0)
-        text[to++] = '-';
-    for (int at = 0; at < length; at++) {
-        if (at > 0 && (length - at) % 3 == 0)
-            text[to++] = ',';
-        text[to++] = digits[at];
-    }
-    text[to] = 0;
-    return text;
-}
-
-static void print_euros(int64_t cents)
-{
-    char text[NUMBER_BYTES];
-    printf("%s.%02d euro", grouped(cents / 100, text), (int)(cents % 100 < 0 ? -cents % 100 : cents % 100));
-}
-
-/* --- the view --------------------------------------------------------------------------------------------------------------------- */
-
-static void set_shown(struct shown *shown, const struct demo_alert *alert)
-{
-    shown->type = alert->type;
-    snprintf(shown->severity, sizeof(shown->severity), "%.*s", BYTES_ARGS(alert->severity));
-    snprintf(shown->message, sizeof(shown->message), "%.*s", BYTES_ARGS(alert->message));
-}
-
-static void on_alert(void *context, const struct demo_alert *alert)
-{
-    struct view *view = context;
-    if (!bytes_equal(alert->action, action_names[ACTION_RAISED]))
-        return;
-    set_shown(&view->latest[view->latest_count++ % LATEST], alert);
-    struct shown *example = &view->examples[alert->type];
-    if (example->message[0] == 0 || (example->severity[0] == 'I' && alert->severity.data[0] != 'I'))
-        set_shown(example, alert);
-}
-
-static const char *colour_of(const struct view *view, const char *severity)
-{
-    if (!view->colour)
-        return "";
-    return severity[0] == 'C' ? "\033[31m" : severity[0] == 'W' ? "\033[33m" : "\033[36m";
-}
-
-static void print_shown(const struct view *view, const struct shown *shown, int width)
-{
-    const char *plain = view->colour ? "\033[0m" : "";
-    printf("  %s%-8s%s %.*s\n", colour_of(view, shown->severity), shown->severity, plain, width, shown->message);
-}
-
-static void print_progress(const struct view *view)
-{
-    char folded[NUMBER_BYTES], lines[NUMBER_BYTES], rate[NUMBER_BYTES];
-    const struct demo_state *state = &view->state;
-    double seconds = seconds_now() - view->begin;
-    printf("%s of %s lines, %s a second", grouped(state->folded, folded), grouped(view->settings->lines, lines),
-           grouped((int64_t)((double)state->folded / (seconds + 1e-9)), rate));
-    if (state->as_of.length > 0)
-        printf(", now %.*s", BYTES_ARGS(state->as_of));
-    printf("\n");
-}
-
-static void print_counts(const struct view *view)
-{
-    char text[4][NUMBER_BYTES];
-    const struct demo_state *state = &view->state;
-    int64_t standing = 0, raised = 0;
-    for (int type = 0; type < ALERT_TYPE_COUNT; type++) {
-        standing += state->standing[type];
-        raised += state->raised[type];
-    }
-    printf("%s episodes, %s alerts stand (%s were raised), %s dead letters\nprevented double payment ",
-           grouped(state->episodes, text[0]), grouped(standing, text[1]), grouped(raised, text[2]), grouped(state->dead_letters, text[3]));
-    print_euros(state->prevented_cents);
-    printf("\n");
-}
-
-/* How much of a sentence fits behind its severity, so that no line wraps. */
-static int message_width(void)
-{
-    struct winsize size = { 0 };
-    int columns = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 40 ? size.ws_col : 80;
-    return columns - 12 < MESSAGE_BYTES ? columns - 12 : MESSAGE_BYTES;
-}
-
-static void draw_live(struct view *view)
-{
-    int width = message_width();
-    if (view->drawn_lines > 0)
-        printf("\033[%dA\033[J", view->drawn_lines);
-    print_progress(view);
-    print_counts(view);
-    int64_t first = view->latest_count > LATEST ? view->latest_count - LATEST : 0;
-    for (int64_t at = first; at < view->latest_count; at++)
-        print_shown(view, &view->latest[at % LATEST], width);
-    view->drawn_lines = 3 + (int)(view->latest_count - first);
-    fflush(stdout);
-}
-
-/* On a terminal a view that is drawn again; else a line of progress a second. */
-static void draw(struct view *view, bool last)
-{
-    double now = seconds_now();
-    if (!last && now - view->drawn < (view->live ? REDRAW_SECONDS : 1.0))
-        return;
-    view->drawn = now;
-    if (view->live)
-        draw_live(view);
-    else if (!last && view->state.folded > 0)
-        print_progress(view);
-    fflush(stdout);
-}
-
-static void print_summary(const struct view *view)
-{
-    static const enum alert_type preferred[] = { ALERT_double_payment, ALERT_stop_loss, ALERT_budget_threshold, ALERT_missing_care,
-                                                 ALERT_outcome, ALERT_measure, ALERT_price_differs, ALERT_waiting };
-    char text[3][NUMBER_BYTES];
-    double seconds = seconds_now() - view->begin, cpu = cpu_seconds() - view->cpu_begin;
-    int64_t lines = view->settings->lines;
-    printf("\n%s lines in %.1f s: %s a second%s, %s a CPU-second of broker, generator, workers and view together\n",
-           grouped(lines, text[0]), seconds, grouped((int64_t)((double)lines / seconds), text[1]),
-           view->settings->pace > 0 ? " (paced)" : "", grouped((int64_t)((double)lines / cpu), text[2]));
-    printf("%s outputs in %s transactions\n", grouped(view->state.outputs, text[0]), grouped(view->state.transactions, text[1]));
-    print_counts(view);
-    printf("alerts by type, standing (raised):\n");
-    for (int type = 0; type < ALERT_TYPE_COUNT; type++)
-        if (view->state.raised[type] > 0)
-            printf("  %-18.*s %6lld (%lld)\n", BYTES_ARGS(alert_type_names[type]), (long long)view->state.standing[type],
-                   (long long)view->state.raised[type]);
-    printf("examples:\n");
-    int examples = 0;
-    for (size_t at = 0; at < COUNT(preferred) && examples < 3; at++)
-        if (view->examples[preferred[at]].message[0] != 0) {
-            print_shown(view, &view->examples[preferred[at]], MESSAGE_BYTES);
-            examples++;
-        }
-    printf("\nThe embedded broker forgets committed offsets and shows aborted records, so that outputs come exactly once\n"
-           "is not shown here: see tests/broker.\n");
-}
-
-static int run_demo(struct view *view, const struct book *book, const struct reference *reference)
-{
-    const struct settings_of_demo *settings = view->settings;
+    static const int codes[] = {
+        [DEMO_DONE] = EXIT_DONE, [DEMO_INTERRUPTED] = EXIT_INTERRUPTED, [DEMO_FAILED] = EXIT_FAILED
+    };
+    bool live = isatty(STDOUT_FILENO) != 0;
     struct demo_options options = {
         .book = book,
         .reference = reference,
-        .lines = settings->lines,
-        .lines_per_second = settings->pace,
-        .seed = (uint64_t)settings->seed,
-        .workers_count = (int32_t)settings->workers,
-        .partitions_count = (int32_t)settings->workers * PARTITIONS_PER_WORKER,
+        .lines = words->lines,
+        .lines_per_second = words->pace >= 0 ? words->pace
+                            : live           ? PACE_ON_A_TERMINAL
+                                             : 0,
+        .seed = (uint64_t)words->seed,
+        .workers_count = (int32_t)words->workers,
+        .partitions_count = (int32_t)words->workers * PARTITIONS_PER_WORKER,
         .bad_per_mille = BAD_PER_MILLE,
         .start = GENERATOR_START,
     };
-    char error[400], lines[NUMBER_BYTES];
-    printf("demo: %s lines from seed %lld, an embedded broker, %lld workers, book %.*s\n", grouped(settings->lines, lines),
-           (long long)settings->seed, (long long)settings->workers, BYTES_ARGS(book->book));
-    view->begin = seconds_now();
-    view->cpu_begin = cpu_seconds();
-    struct demo *demo = demo_start(&options, on_alert, view, error, sizeof(error));
-    if (demo == NULL) {
-        fprintf(stderr, "bundelwacht demo: %s\n", error);
-        return EXIT_FAILED;
-    }
-    while (demo_turn(demo, &view->state))
-        draw(view, false);
-    draw(view, true);
-    enum demo_end end = demo_end(demo, error, sizeof(error));
-    if (end == DEMO_DONE)
-        print_summary(view);
-    else if (end == DEMO_FAILED)
-        fprintf(stderr, "bundelwacht demo: %s\n", error);
-    return end == DEMO_DONE ? EXIT_DONE : end == DEMO_INTERRUPTED ? EXIT_INTERRUPTED : EXIT_FAILED;
-}
-
-static void print_finding(void *context, const struct finding *finding)
-{
-    (void)context;
-    finding_print(stderr, finding);
+    return codes[demo_show(&options, live, live && getenv("NO_COLOR") == NULL)];
 }
 
 int demo_command(int argc, char **argv)
 {
-    struct settings_of_demo settings = defaults;
+    struct demo_words words = defaults;
     struct arguments arguments;
     int code;
-    if (!options_read(&demo_options, argc, argv, &settings, &arguments, &code))
+    if (!options_read(&demo_options, argc, argv, &words, &arguments, &code))
         return code;
     log_set_level(LOG_WARNING);
-    struct view view = { .settings = &settings, .live = isatty(STDOUT_FILENO) != 0 };
-    view.colour = view.live && getenv("NO_COLOR") == NULL;
-    if (settings.pace < 0)
-        settings.pace = view.live ? PACE_ON_A_TERMINAL : 0;
-    const char *const paths[] = { settings.book, settings.reference };
+    const char *const paths[] = { words.book, words.reference };
     if (!named_files_readable("demo", paths, COUNT(paths)))
         return EXIT_NO_INPUT;
-    const struct book *book = book_read(settings.book, print_finding, NULL);
-    if (book == NULL)
-        return EXIT_CONFIG;
-    const struct reference *reference = settings.reference ? reference_read(settings.reference, print_finding, NULL) : NULL;
-    code = settings.reference && reference == NULL ? EXIT_CONFIG : run_demo(&view, book, reference);
-    if (reference != NULL)
-        reference_free(reference);
+    const struct book *book = book_read(words.book, finding_print, stderr);
+    const struct reference *reference =
+        book && words.reference ? reference_read(words.reference, finding_print, stderr) : NULL;
+    code = book && (reference || !words.reference) ? show(&words, book, reference) : EXIT_CONFIG;
+    reference_free(reference);
     book_free(book);
     return code;
 }
