@@ -1,14 +1,16 @@
 #include "book/book_reader.h"
 #include "commands/commands.h"
+#include "commands/settings.h"
 
 #include <stdio.h>
+#include <string.h>
 
 const struct options help_options = {
     .command = "help",
-    .arguments = "COMMAND|CODE",
+    .arguments = "COMMAND|CODE|settings",
     .arguments_max = 1,
     .about = "The commands; or the options of one; or what a finding of check, such as E012, means and\n"
-             "what to do about it.",
+             "what to do about it; or a file of all settings of run.",
 };
 
 static void print_commands(void)
@@ -28,6 +30,8 @@ static int explain_word(const char *word)
     const char *explanation = finding_explanation(word);
     if (command)
         options_print_help(command->options, stdout);
+    else if (strcmp(word, "settings") == 0)
+        settings_print_file(stdout);
     else if (explanation)
         printf("%s: %s\n", word, explanation);
     else

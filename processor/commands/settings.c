@@ -1,4 +1,4 @@
-#include "commands/settings.h"
+#include "commands/settings_rows.h"
 
 #include "base/memory.h"
 #include "book/yaml.h"
@@ -8,23 +8,11 @@
 #include <stdarg.h>
 #include <unistd.h>
 
-enum { TEXT_BYTES_MAX = 1024, FLAG_BYTES_MAX = 64, KAFKA_PROPERTIES_MAX = 512, QUARANTINE_MAX = 65536 };
+enum { TEXT_BYTES_MAX = 1024, KAFKA_PROPERTIES_MAX = 512, QUARANTINE_MAX = 65536 };
 
 /* --- the rows --- */
 
-enum setting_kind { KIND_TEXT, KIND_WHOLE, KIND_ORDINAL, KIND_DURATION, KIND_BOOLEAN, KIND_CHOICE };
-struct setting_row {
-    const char *key;
-    enum setting_kind kind;
-    size_t offset;
-    int64_t number, min, max; /* the default and its bounds */
-    const char *text;         /* the default of a TEXT */
-    const char *words;        /* unit of a WHOLE, words of a CHOICE */
-    bool required;
-    const char *waits_for, *help;
-};
-
-static const struct setting_row rows[] = {
+const struct setting_row setting_rows[SETTINGS_COUNT] = {
 #define FIELD(field) offsetof(struct settings, field)
 #define SETTING_TEXT(key, field, text, required, waits_for, help)                                                                          \
     { key, KIND_TEXT, FIELD(field), 0, 0, 0, text, "", required, waits_for, help },
@@ -42,10 +30,7 @@ static const struct setting_row rows[] = {
 #undef FIELD
 };
 
-static const struct {
-    const char *unit;
-    int64_t milliseconds;
-} duration_units[] = { { "ms", 1 }, { "s", 1000 }, { "min", 60000 }, { "h", 3600000 } };
+const struct duration_unit duration_units[DURATION_UNITS] = { { "ms", 1 }, { "s", 1000 }, { "min", 60000 }, { "h", 3600000 } };
 
 /* What a row has been given: a number, or a text for a TEXT. */
 struct setting_value {
@@ -76,7 +61,7 @@ static void store(struct settings *settings, const struct setting_row *row, stru
 struct loading {
     struct yaml_document document;
     struct settings *settings;
-    bool given[COUNT(rows)];
+    bool given[SETTINGS_COUNT];
     struct kafka_property *kafka; /* room for KAFKA_PROPERTIES_MAX */
     size_t kafka_count;
     struct quarantined *quarantine; /* room for QUARANTINE_MAX */
@@ -163,7 +148,7 @@ static bool duration_value(const struct setting_row *row, struct bytes text, str
     struct bytes unit = { text.data + digits, text.length - digits };
     int64_t number;
     *ret_code = FINDING_NUMBER_FORM;
-    for (size_t i = 0; i < COUNT(duration_units) && whole_from_text((struct bytes){ text.data, digits }, &number); i++) {
+    for (size_t i = 0; i < DURATION_UNITS && whole_from_text((struct bytes){ text.data, digits }, &number); i++) {
         if (!bytes_equal(unit, bytes_of(duration_units[i].unit)))
             continue;
         *ret_code = FINDING_BOUNDS;
@@ -176,8 +161,7 @@ static bool duration_value(const struct setting_row *row, struct bytes text, str
     return wrong(message, "%s must be a whole number with a unit, ms, s, min or h, such as 200ms, not %s", row->key, quoted(text, shown));
 }
 
-/* The next word of "a, b, c"; false when there is none. */
-static bool next_word(const char **at, struct bytes *ret_word)
+bool setting_word(const char **at, struct bytes *ret_word)
 {
     *at += strspn(*at, ", ");
     *ret_word = (struct bytes){ *at, strcspn(*at, ",") };
@@ -192,7 +176,7 @@ static bool choice_value(const struct setting_row *row, struct bytes text, struc
     struct suggestion suggestion = suggest_init(text);
     struct bytes word;
     const char *at = row->words;
-    for (int64_t i = 0; next_word(&at, &word); i++) {
+    for (int64_t i = 0; setting_word(&at, &word); i++) {
         suggest_try(&suggestion, word);
         if (!bytes_equal(word, text))
             continue;
@@ -255,7 +239,7 @@ static void set(struct loading *loading, const struct setting_row *row, struct b
     struct setting_value value = { 0, NULL };
     enum finding_code code = FINDING_TYPE;
     char message[256];
-    loading->given[row - rows] = true;
+    loading->given[row - setting_rows] = true;
     if (!value_of(loading->document.arena, row, text, &value, message, &code)) {
         report(loading, source, code, message);
     } else if (row->waits_for && !is_default(row, value)) {
@@ -381,16 +365,16 @@ static bool is_below(const char *key, const char *prefix)
 
 static const struct setting_row *find_row(const char *key)
 {
-    for (size_t i = 0; i < COUNT(rows); i++)
-        if (strcmp(rows[i].key, key) == 0)
-            return &rows[i];
+    for (size_t i = 0; i < SETTINGS_COUNT; i++)
+        if (strcmp(setting_rows[i].key, key) == 0)
+            return &setting_rows[i];
     return NULL;
 }
 
 static bool is_section(const char *key)
 {
-    for (size_t i = 0; i < COUNT(rows); i++)
-        if (is_below(rows[i].key, key) && strcmp(rows[i].key, key) != 0)
+    for (size_t i = 0; i < SETTINGS_COUNT; i++)
+        if (is_below(setting_rows[i].key, key) && strcmp(setting_rows[i].key, key) != 0)
             return true;
     return false;
 }
@@ -401,9 +385,9 @@ static void report_unknown(struct loading *loading, const struct yaml_node *key,
     char message[256], shown[QUOTED_BYTES], meant[SUGGESTION_BYTES];
     struct suggestion suggestion = suggest_init(key->text);
     size_t skip = strlen(section) + (*section != '\0');
-    for (size_t i = 0; i < COUNT(rows); i++)
-        if (is_below(rows[i].key, section) && strcmp(rows[i].key, section) != 0)
-            suggest_try(&suggestion, (struct bytes){ rows[i].key + skip, strcspn(rows[i].key + skip, ".") });
+    for (size_t i = 0; i < SETTINGS_COUNT; i++)
+        if (is_below(setting_rows[i].key, section) && strcmp(setting_rows[i].key, section) != 0)
+            suggest_try(&suggestion, (struct bytes){ setting_rows[i].key + skip, strcspn(setting_rows[i].key + skip, ".") });
     if (*section == '\0') {
         suggest_try(&suggestion, BYTES("kafka"));
         suggest_try(&suggestion, BYTES("quarantine"));
@@ -424,7 +408,7 @@ static void take_value(struct loading *loading, const struct setting_row *row, c
         struct bytes value = yaml_text(&loading->document, node);
         if (!bytes_is_null(value))
             set(loading, row, value, source);
-        loading->given[row - rows] = true;
+        loading->given[row - setting_rows] = true;
         return;
     }
     if (node->kind == YAML_SCALAR && !yaml_is_null(node) && (text || !node->quoted)) {
@@ -437,7 +421,7 @@ static void take_value(struct loading *loading, const struct setting_row *row, c
              : node->kind == YAML_SCALAR ? "value without quotes"
                                          : "value");
     report(loading, source, FINDING_TYPE, message);
-    loading->given[row - rows] = true;
+    loading->given[row - setting_rows] = true;
 }
 
 static void take_kafka(struct loading *loading, const struct yaml_node *node)
@@ -495,7 +479,7 @@ static void take_section(struct loading *loading, const struct yaml_node *node, 
 
 /* --- the environment and the command line --- */
 
-static void name_of_key(const char *key, const char *prefix, bool upper, char name[FLAG_BYTES_MAX])
+void setting_name(const char *key, const char *prefix, bool upper, char name[FLAG_BYTES_MAX])
 {
     int at = snprintf(name, FLAG_BYTES_MAX, "%s", prefix);
     for (; *key && at < FLAG_BYTES_MAX - 1; key++, at++)
@@ -503,15 +487,13 @@ static void name_of_key(const char *key, const char *prefix, bool upper, char na
     name[at] = '\0';
 }
 
-#define ENVIRONMENT_PREFIX "BUNDELWACHT_"
-
 static const struct setting_row *row_named(struct bytes name, const char *prefix, bool upper)
 {
     char known[FLAG_BYTES_MAX];
-    for (size_t i = 0; i < COUNT(rows); i++) {
-        name_of_key(rows[i].key, prefix, upper, known);
+    for (size_t i = 0; i < SETTINGS_COUNT; i++) {
+        setting_name(setting_rows[i].key, prefix, upper, known);
         if (bytes_equal(bytes_of(known), name))
-            return &rows[i];
+            return &setting_rows[i];
     }
     return NULL;
 }
@@ -533,7 +515,7 @@ static void take_kafka_variable(struct loading *loading, struct bytes name, stru
 static void take_quarantine_text(struct loading *loading, const char *text, struct source source)
 {
     struct bytes word;
-    while (next_word(&text, &word))
+    while (setting_word(&text, &word))
         set_quarantined(loading, word, source);
 }
 
@@ -572,16 +554,16 @@ static void take_variable(struct loading *loading, const char *variable)
 /* Its flag as the source of a finding. */
 static struct source source_of_flag(const struct setting_row *row, char name[FLAG_BYTES_MAX])
 {
-    name_of_key(row->key, "--", false, name);
+    setting_name(row->key, "--", false, name);
     return (struct source){ NULL, name };
 }
 
 static void take_flags(struct loading *loading, const struct setting_flags *flags)
 {
     char name[FLAG_BYTES_MAX];
-    for (size_t i = 0; i < COUNT(rows); i++)
+    for (size_t i = 0; i < SETTINGS_COUNT; i++)
         if (flags->texts[i])
-            set(loading, &rows[i], bytes_of(flags->texts[i]), source_of_flag(&rows[i], name));
+            set(loading, &setting_rows[i], bytes_of(flags->texts[i]), source_of_flag(&setting_rows[i], name));
     for (size_t i = 0; i < flags->kafka.count; i++) {
         const char *text = flags->kafka.items[i], *equals = strchr(text, '=');
         set_kafka(loading, (struct bytes){ text, (size_t)(equals - text) }, bytes_of(equals + 1),
@@ -595,15 +577,17 @@ static void take_flags(struct loading *loading, const struct setting_flags *flag
 
 static void set_defaults(struct settings *settings)
 {
-    for (size_t i = 0; i < COUNT(rows); i++)
-        store(settings, &rows[i], (struct setting_value){ rows[i].number, rows[i].text });
+    for (size_t i = 0; i < SETTINGS_COUNT; i++)
+        store(settings, &setting_rows[i],
+              (struct setting_value){ setting_rows[i].number,
+                                      setting_rows[i].required ? NULL : setting_rows[i].text });
 }
 
 static void report_missing(struct loading *loading, const char *key)
 {
     char flag[FLAG_BYTES_MAX], variable[FLAG_BYTES_MAX];
-    name_of_key(key, "--", false, flag);
-    name_of_key(key, ENVIRONMENT_PREFIX, true, variable);
+    setting_name(key, "--", false, flag);
+    setting_name(key, ENVIRONMENT_PREFIX, true, variable);
     yaml_report(&loading->document, NULL, FINDING_KEY_MISSING, "the setting %s is missing (in the file, as %s or as %s)", key, flag,
                 variable);
 }
@@ -612,9 +596,9 @@ static void check_together(struct loading *loading)
 {
     const struct settings *settings = loading->settings;
     bool one_schema = settings->input_schema != NULL;
-    for (size_t i = 0; i < COUNT(rows); i++)
-        if (rows[i].required && !loading->given[i] && !(one_schema && strcmp(rows[i].key, "input.schemas") == 0))
-            report_missing(loading, rows[i].key);
+    for (size_t i = 0; i < SETTINGS_COUNT; i++)
+        if (setting_rows[i].required && !loading->given[i] && !(one_schema && strcmp(setting_rows[i].key, "input.schemas") == 0))
+            report_missing(loading, setting_rows[i].key);
     if (one_schema && settings->input_framing != FRAMING_RAW)
         yaml_report(&loading->document, NULL, FINDING_TYPE,
                     "input.schema is for framing raw; with others give a directory as input.schemas");
@@ -716,119 +700,4 @@ bool process_of_host(const char *host, int64_t *ret_process)
         return false;
     *ret_process = number;
     return true;
-}
-
-/* --- the rows as options --- */
-
-enum {
-    SHORT_NAMES = 1,
-    LISTS = 2,
-    OPTIONS_COUNT = COUNT(rows) + SHORT_NAMES + LISTS,
-    HELP_BYTES = 768,
-    DEFAULT_BYTES = 256
-};
-
-const char settings_about[] =
-    "Every setting is an option, too. An option wins over the environment (" ENVIRONMENT_PREFIX
-    "INPUT_TOPIC for --input-topic), that over\n"
-    "the file (input: {topic: ...}).";
-
-static const char *duration_text(int64_t milliseconds, char text[32])
-{
-    size_t unit = COUNT(duration_units) - 1;
-    while (unit > 0 && milliseconds % duration_units[unit].milliseconds != 0)
-        unit--;
-    snprintf(text, 32, "%lld%s", (long long)(milliseconds / duration_units[unit].milliseconds), duration_units[unit].unit);
-    return text;
-}
-
-static const char *choice_text(const struct setting_row *row, char text[32])
-{
-    struct bytes word = BYTES_NULL;
-    const char *at = row->words;
-    for (int64_t i = 0; i <= row->number; i++)
-        next_word(&at, &word);
-    snprintf(text, 32, "%.*s", BYTES_ARGS(word));
-    return text;
-}
-
-/* The default and the bounds, as they stand in the help. */
-static void describe_default(const struct setting_row *row, char text[DEFAULT_BYTES])
-{
-    char known[32], min[32], max[32];
-    switch (row->kind) {
-    case KIND_TEXT:
-        snprintf(text, DEFAULT_BYTES, "%s", row->required ? "required" : row->text ? row->text : "none");
-        break;
-    case KIND_BOOLEAN:
-        snprintf(text, DEFAULT_BYTES, "%s", row->number ? "true" : "false");
-        break;
-    case KIND_DURATION:
-        snprintf(text, DEFAULT_BYTES, "%s; %s to %s", duration_text(row->number, known),
-                 duration_text(row->min, min), duration_text(row->max, max));
-        break;
-    case KIND_CHOICE:
-        snprintf(text, DEFAULT_BYTES, "%s; one of %s", choice_text(row, known), row->words);
-        break;
-    default:
-        snprintf(text, DEFAULT_BYTES, "%lld; %lld to %lld%s%s", (long long)row->number, (long long)row->min,
-                 (long long)row->max, *row->words ? " " : "", row->words);
-    }
-}
-
-static struct option option_of(const struct setting_row *row, char name[FLAG_BYTES_MAX],
-                               char help[HELP_BYTES])
-{
-    static const char *const values[] = { [KIND_TEXT] = "TEXT",          [KIND_WHOLE] = "N",
-                                          [KIND_ORDINAL] = "N|auto",     [KIND_DURATION] = "TIME",
-                                          [KIND_BOOLEAN] = "true|false", [KIND_CHOICE] = "WORD" };
-    char known[DEFAULT_BYTES];
-    name_of_key(row->key, "", false, name);
-    describe_default(row, known);
-    snprintf(help, HELP_BYTES, "%s (%s%s%s)", row->help, known,
-             row->waits_for ? "; only the default so far: waits for " : "",
-             row->waits_for ? row->waits_for : "");
-    return (struct option){ .name = name,
-                            .value = values[row->kind],
-                            .help = help,
-                            .kind = OPTION_KIND_TEXT,
-                            .flags = row->kind == KIND_BOOLEAN ? OPTION_MAY_BE_ALONE : 0,
-                            .offset = (size_t)(row - rows) * sizeof(const char *) +
-                                      offsetof(struct setting_flags, texts) };
-}
-
-static void make_options(struct option options[OPTIONS_COUNT])
-{
-    static char names[COUNT(rows)][FLAG_BYTES_MAX], helps[COUNT(rows)][HELP_BYTES];
-    static const struct option others[] = {
-        { .name = "create-topics",
-          .value = "true|false",
-          .help = "as --output-create-topics",
-          .kind = OPTION_KIND_TEXT,
-          .flags = OPTION_MAY_BE_ALONE,
-          .offset = offsetof(struct setting_flags, texts[SETTING_AT_output_create_topics]) },
-        TEXTS(setting_flags, kafka, "kafka", "NAME=VALUE", OPTION_TEXTS_MAX, OPTION_PROPERTY, NULL,
-              "any property of librdkafka; consumer.NAME and producer.NAME for one of the clients; may be "
-              "repeated. A secret stands in a "
-              "file (0640 or 0600): sasl.password.file=FILE, also ssl.key.password.file, "
-              "ssl.keystore.password.file, "
-              "sasl.oauthbearer.config.file and sasl.oauthbearer.client.secret.file. Give secrets so, or in "
-              "the file of settings: on the "
-              "command line, where other users see them until the program has started and made them empty, "
-              "they are not safe"),
-        TEXTS(setting_flags, quarantine, "quarantine", "TOPIC/PARTITION/OFFSET", OPTION_TEXTS_MAX, 0, NULL,
-              "a record to be set aside as a dead letter; may be repeated"),
-    };
-    for (size_t i = 0; i < COUNT(rows); i++)
-        options[i] = option_of(&rows[i], names[i], helps[i]);
-    memcpy(&options[COUNT(rows)], others, sizeof(others));
-}
-
-const struct option *settings_options(size_t *ret_count)
-{
-    static struct option options[OPTIONS_COUNT];
-    if (!options[0].name)
-        make_options(options);
-    *ret_count = OPTIONS_COUNT;
-    return options;
 }

@@ -11,6 +11,8 @@
 #include "commands/options.h"
 #include "pipeline/fold.h"
 
+#include <stdio.h>
+
 enum output_framing { OUTPUT_FRAMING_CONFLUENT, OUTPUT_FRAMING_SINGLE_OBJECT, OUTPUT_FRAMING_RAW };
 enum output_decisions { OUTPUT_DECISIONS_ALL, OUTPUT_DECISIONS_BUNDLES };
 enum ops_log { OPS_LOG_ERROR, OPS_LOG_WARNING, OPS_LOG_INFO, OPS_LOG_DEBUG };
@@ -57,6 +59,8 @@ struct setting_flags {
  * call, until the process ends. */
 const struct option *settings_options(size_t *ret_count);
 extern const char settings_about[];
+/* A file of settings that says every default: config/processor.yaml. */
+void settings_print_file(FILE *stream);
 
 /* `path`: the file, or NULL for none (defaults, environment and flags only). `flags`: what was read with
  * settings_options, or NULL. `environment`: environ, or NULL for none. On failure nothing is owned and

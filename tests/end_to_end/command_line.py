@@ -118,7 +118,7 @@ def case_values_and_arguments_are_refused_with_what_is_right(bench):
             (("generate", "--days", "0"),
              '"0" is no value of --days: it takes a whole number from 1 to 20000'),
             (("help", "E999"), '"E999" is neither a command nor the code of a finding'),
-            (("help", "run", "replay"), 'it takes at most 1 of COMMAND|CODE, but got "replay" too'),
+            (("help", "run", "replay"), 'it takes at most 1 of COMMAND|CODE|settings, but got "replay" too'),
             (replay, "INPUT ... is missing"),
             ((*replay, "--as-of", "lug", "x.jsonl"), '"lug" is no value of --as-of: it takes DATE|log'),
             ((*replay, "--format", "xml", "x.jsonl"),
