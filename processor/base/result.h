@@ -26,11 +26,6 @@ static inline struct result done(void)
     return (struct result){ DONE, 0 };
 }
 
-static inline struct result dead_letter(const char *reason)
-{
-    return (struct result){ DEAD_LETTER, reason };
-}
-
 /* Returns from the function when the verdict is not DONE. The only macro with a hidden return. */
 #define TRY(expression)                        \
     do {                                       \

@@ -5,6 +5,7 @@
 #include "codec/container_unpack.h"
 #include "codec/plan.h"
 #include "codec/reader_field.h"
+#include "engine/dead_letter.h"
 
 #include <stdlib.h>
 
@@ -254,17 +255,17 @@ static bool next_block(struct container_reader *reader)
 
 /* --- records --- */
 
-static void give(struct container_record *record, const unsigned char *begin, const unsigned char *end, const char *reason)
+static void give(struct container_record *record, const unsigned char *begin, const unsigned char *end, struct result result)
 {
     record->value = (struct bytes){ (const char *)begin, (size_t)(end - begin) };
-    record->result = reason ? dead_letter(reason) : done();
-    if (reason)
+    record->result = result;
+    if (result.verdict != DONE)
         record->declaration = (struct declaration){ .unreadable = FIELDS_ALL };
 }
 
 static void give_rest(struct container_reader *reader, struct container_record *record)
 {
-    give(record, reader->cursor.at, reader->cursor.end, reader->plan ? "bad_avro" : "bad_schema");
+    give(record, reader->cursor.at, reader->cursor.end, dead_letter(reader->plan ? LETTER_bad_avro : LETTER_bad_schema));
     reader->cursor.at = reader->cursor.end;
     reader->records_left = 0;
 }
@@ -284,10 +285,10 @@ static void read_record(struct container_reader *reader, struct container_record
         give_rest(reader, record);
         return;
     }
-    const char *reason = reader->plan ? NULL : "bad_schema";
+    struct result result = reader->plan ? done() : dead_letter(LETTER_bad_schema);
     if ((size_t)(cursor.at - reader->cursor.at) > reader->record_bytes_max)
-        reason = "too_large";
-    give(record, reader->cursor.at, cursor.at, reason);
+        result = dead_letter(LETTER_too_large);
+    give(record, reader->cursor.at, cursor.at, result);
     reader->cursor = cursor;
     reader->records_left--;
 }

@@ -5,6 +5,7 @@
 #include "codec/json_line.h"
 #include "codec/reader_field.h"
 #include "codec/schema_set.h"
+#include "engine/dead_letter.h"
 
 #include <stdlib.h>
 
@@ -42,12 +43,12 @@ void decoder_free(struct decoder *decoder)
 static struct result read_body(const struct schema_entry *entry, struct bytes body, struct declaration *ret_declaration)
 {
     if (entry == NULL)
-        return dead_letter("unknown_schema");
+        return dead_letter(LETTER_unknown_schema);
     if (entry->plan == NULL)
-        return dead_letter("bad_schema");
+        return dead_letter(LETTER_bad_schema);
     struct cursor cursor = { .at = (const unsigned char *)body.data, .end = (const unsigned char *)body.data + body.length };
     if (!plan_run(entry->plan, &cursor, ret_declaration) || cursor.at != cursor.end)
-        return dead_letter("bad_avro");
+        return dead_letter(LETTER_bad_avro);
     return done();
 }
 
@@ -66,7 +67,7 @@ static struct result decode_confluent(struct decoder *decoder, struct bytes valu
 {
     const unsigned char *bytes = (const unsigned char *)value.data;
     if (value.length < 5 || bytes[0] != 0)
-        return dead_letter("bad_wire_format");
+        return dead_letter(LETTER_bad_wire_format);
     uint64_t id = (uint64_t)bytes[1] << 24 | (uint64_t)bytes[2] << 16 | (uint64_t)bytes[3] << 8 | bytes[4];
     return read_body(find_entry(decoder, id), (struct bytes){ value.data + 5, value.length - 5 }, ret_declaration);
 }
@@ -76,7 +77,7 @@ static struct result decode_single_object(struct decoder *decoder, struct bytes 
 {
     const unsigned char *bytes = (const unsigned char *)value.data;
     if (value.length < 10 || bytes[0] != 0xC3 || bytes[1] != 0x01)
-        return dead_letter("bad_wire_format");
+        return dead_letter(LETTER_bad_wire_format);
     uint64_t fingerprint = 0;
     for (unsigned i = 0; i < 8; i++)
         fingerprint |= (uint64_t)bytes[2 + i] << (8 * i);
@@ -89,7 +90,7 @@ static struct result decode_framed(struct decoder *decoder, struct bytes value, 
     case FRAMING_CONFLUENT: return decode_confluent(decoder, value, ret_declaration);
     case FRAMING_SINGLE_OBJECT: return decode_single_object(decoder, value, ret_declaration);
     case FRAMING_RAW: return read_body(decoder->last, value, ret_declaration);
-    case FRAMING_JSON: return json_line_read(decoder->scratch, value, ret_declaration) ? done() : dead_letter("bad_json");
+    case FRAMING_JSON: return json_line_read(decoder->scratch, value, ret_declaration) ? done() : dead_letter(LETTER_bad_json);
     }
     must(false);
     return done();
@@ -99,9 +100,9 @@ struct result decoder_decode(struct decoder *decoder, struct bytes value, struct
 {
     struct result result;
     if (bytes_is_null(value))
-        result = dead_letter("no_value");
+        result = dead_letter(LETTER_no_value);
     else if (value.length > decoder->value_bytes_max)
-        result = dead_letter("too_large");
+        result = dead_letter(LETTER_too_large);
     else
         result = decode_framed(decoder, value, ret_declaration);
     if (result.verdict != DONE)

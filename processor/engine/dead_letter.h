@@ -1,10 +1,31 @@
 /* dead_letter.h - a record that could not be accepted, with its reason and its original bytes (§1, §11).
- * Owner:   everything is borrowed from whoever read the record.
+ * Owner:   everything is borrowed from whoever read the record; the rows are constant.
  * Threads: pure. */
 #ifndef BUNDELWACHT_ENGINE_DEAD_LETTER_H
 #define BUNDELWACHT_ENGINE_DEAD_LETTER_H
 
 #include "engine/declaration.h"
+
+#define DEAD_LETTER(reason, stage, sentence) LETTER_##reason,
+enum dead_letter_reason {
+#include "engine/dead_letters.def"
+    DEAD_LETTER_REASONS
+};
+
+struct dead_letter_row {
+    const char *reason;   /* its symbol in §1 */
+    const char *stage;    /* DECODE or VALIDATE */
+    const char *sentence; /* for people, without anything of the record in it */
+};
+extern const struct dead_letter_row dead_letter_rows[DEAD_LETTER_REASONS];
+
+/* The only way to a verdict DEAD_LETTER: its reason has a row. */
+static inline struct result dead_letter(enum dead_letter_reason reason)
+{
+    return (struct result){ DEAD_LETTER, dead_letter_rows[reason].reason };
+}
+/* The row of the reason that such a result carries. */
+const struct dead_letter_row *dead_letter_row(const char *reason);
 
 struct dead_letter {
     struct bytes key;    /* or null */
@@ -18,11 +39,5 @@ struct dead_letter {
 /* Takes the key and the value out when the record shows a BSN (§1): every raw_bsn, and any whose key passes the check or
  * whose value holds nine digits in a row that do. True when it did. */
 bool dead_letter_hide_bsn(struct dead_letter *letter);
-/* Where a reason stands in the list of all that this program gives, for counts; DEAD_LETTER_REASONS - 1: any other. */
-#define DEAD_LETTER_REASONS (12 + FIELD_COUNT)
-size_t dead_letter_reason_index(struct bytes reason);
-struct bytes dead_letter_reason_at(size_t index);
-/* One sentence for people, without anything of the record in it. */
-struct bytes dead_letter_message(struct bytes reason);
 
 #endif

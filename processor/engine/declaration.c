@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "engine/calendar.h"
+#include "engine/dead_letter.h"
 
 #define AS_BYTES(name) { #name, sizeof(#name) - 1 },
 const struct bytes kind_names[2] = { KINDS(AS_BYTES) };
@@ -12,8 +13,8 @@ const struct bytes care_type_names[CARE_TYPE_COUNT] = { CARE_TYPES(AS_BYTES) };
 #define AS_FIELD_BYTES(NAME, name, type, optional) { #name, sizeof(#name) - 1 },
 const struct bytes declaration_field_names[FIELD_COUNT] = { DECLARATION_FIELDS(AS_FIELD_BYTES) };
 
-#define AS_REASON(NAME, name, type, optional) "bad_" #name,
-static const char *const bad_field_reasons[FIELD_COUNT] = { DECLARATION_FIELDS(AS_REASON) };
+#define AS_REASON(NAME, name, type, optional) LETTER_bad_##name,
+static const enum dead_letter_reason bad_field_reasons[FIELD_COUNT] = { DECLARATION_FIELDS(AS_REASON) };
 
 static bool is_digit(char c)
 {
@@ -188,11 +189,11 @@ static bool field_holds(const struct declaration *d, enum declaration_field fiel
 struct result declaration_check(const struct declaration *declaration, const struct declaration_envelope *envelope)
 {
     if ((envelope->has_keys && is_bsn(envelope->key)) || (reads(declaration, FIELD_INSURED) && is_bsn(declaration->insured)))
-        return dead_letter("raw_bsn");
+        return dead_letter(LETTER_raw_bsn);
     for (enum declaration_field field = 0; field < FIELD_COUNT; field++)
         if (!reads(declaration, field) || !field_holds(declaration, field, envelope))
             return dead_letter(bad_field_reasons[field]);
     if (envelope->has_keys && (bytes_is_null(envelope->key) || !bytes_equal(envelope->key, declaration->insured)))
-        return dead_letter("key_mismatch");
+        return dead_letter(LETTER_key_mismatch);
     return done();
 }

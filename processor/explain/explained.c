@@ -6,6 +6,7 @@
 #include "base/must.h"
 #include "base/sort.h"
 #include "engine/calendar.h"
+#include "engine/dead_letter.h"
 #include "engine/person.h"
 #include "engine/recompute.h"
 
@@ -158,7 +159,7 @@ static struct result check(const struct explained *explained, const struct repla
                           &(struct declaration_envelope){ .has_keys = has_keys, .key = record->key, .record_timestamp = record->timestamp }));
     if (has_keys && options->partitioner != PARTITIONER_ANY &&
         partition_of(options->partitioner, record->declaration->insured, options->input.partitions_count) != incoming->partition)
-        return dead_letter("wrong_partition");
+        return dead_letter(LETTER_wrong_partition);
     return done();
 }
 

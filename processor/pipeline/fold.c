@@ -164,7 +164,7 @@ static void put_outputs(struct fold *fold, int64_t offset, struct outbox *outbox
 /* --- dead letters --- */
 
 /* On Kafka a dead letter is the record itself, its reason in headers; in files it is a record of its own (§11). */
-static void put_letter_bytes(const struct dead_letter *letter, struct outbox *outbox)
+static struct outbox_record *put_letter_bytes(const struct dead_letter *letter, struct outbox *outbox)
 {
     struct outbox_record *record;
     buffer_add_bytes(&outbox->bytes, letter->key);
@@ -173,8 +173,7 @@ static void put_letter_bytes(const struct dead_letter *letter, struct outbox *ou
     record = outbox_end(outbox);
     record->key_null = bytes_is_null(letter->key);
     record->value_null = bytes_is_null(letter->value);
-    record->reason = letter->reason.data; /* both are literals with an end */
-    record->message = letter->message.data;
+    return record;
 }
 
 /* Ours stand in front of them; an earlier letter's would be taken for ours by a reader that asks for the last of a name. */
@@ -198,37 +197,34 @@ static void put_headers(const struct message *message, struct outbox *outbox)
     }
 }
 
-static void put_letter_record(const struct dead_letter *letter, enum output_form form, struct outbox *outbox)
+static struct outbox_record *put_letter_record(const struct dead_letter *letter, enum output_form form, struct outbox *outbox)
 {
-    struct outbox_record *record;
     outbox_value_begins(outbox);
     if (form == OUTPUT_JSON_LINES)
         dead_letter_to_json(letter, &outbox->bytes);
     else
         dead_letter_to_avro(letter, &outbox->bytes);
-    record = outbox_end(outbox);
-    record->reason = letter->reason.data;
-    record->message = letter->message.data;
+    return outbox_end(outbox);
 }
 
 static void put_dead_letter(struct fold *fold, const struct fold_record *record, const char *reason, struct outbox *outbox)
 {
+    const struct dead_letter_row *row = dead_letter_row(reason);
     fold->counts.dead_letters++;
-    fold->counts.letters_by_reason[dead_letter_reason_index(bytes_of(reason))]++;
+    fold->counts.letters_by_reason[row - dead_letter_rows]++;
     count_output(fold, TOPIC_DEAD_LETTERS);
     if (!outbox)
         return;
     struct dead_letter letter = {
         .key = fold->options.has_keys ? record->key : BYTES_NULL,
         .source = bytes_of(record->source ? record->source : fold->options.source), .partition = fold->options.partition,
-        .offset = record->offset, .reason = bytes_of(reason), .message = dead_letter_message(bytes_of(reason)), .value = record->value,
+        .offset = record->offset, .reason = bytes_of(row->reason), .message = bytes_of(row->sentence), .value = record->value,
     };
     bool hidden = dead_letter_hide_bsn(&letter);
     outbox_begin(outbox, TOPIC_DEAD_LETTERS, record->offset);
-    if (fold->options.letters_are_records)
-        put_letter_record(&letter, fold->options.form, outbox);
-    else
-        put_letter_bytes(&letter, outbox);
+    struct outbox_record *made = fold->options.letters_are_records ? put_letter_record(&letter, fold->options.form, outbox)
+                                                                 : put_letter_bytes(&letter, outbox);
+    made->letter = row;
     if (record->message && !hidden)
         put_headers(record->message, outbox);
 }
@@ -249,9 +245,9 @@ static struct result check_position(const struct fold *fold, const struct fold_r
     const struct fold_options *options = &fold->options;
     if (options->has_keys && options->partitioner != PARTITIONER_ANY &&
         partition_of(options->partitioner, declaration->insured, options->partitions_count) != options->partition)
-        return dead_letter("wrong_partition");
+        return dead_letter(LETTER_wrong_partition);
     if (is_quarantined(fold, record->offset))
-        return dead_letter("quarantined");
+        return dead_letter(LETTER_quarantined);
     return done();
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/buffer.h"
 #include "base/limits.h"
+#include "engine/dead_letter.h"
 #include "stream/consumer.h"
 
 enum output_topic { TOPIC_DECISIONS, TOPIC_EPISODES, TOPIC_ALERTS, TOPIC_DEAD_LETTERS, TOPIC_COUNT };
@@ -20,7 +21,7 @@ struct outbox_record {
     uint32_t headers_count; /* of the original record of a dead letter; they lie behind the value */
     size_t at;              /* of the key in bytes; the value follows it */
     int64_t input_offset;   /* of the record that caused it */
-    const char *reason, *message; /* of a dead letter, static strings; else NULL */
+    const struct dead_letter_row *letter; /* of a dead letter: its reason; else NULL */
 };
 
 struct outbox {

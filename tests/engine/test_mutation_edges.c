@@ -42,18 +42,6 @@ Test(edges, a_credit_of_a_credit_is_forgotten_by_itself)
           "-- again c2                       | nothing");
 }
 
-Test(edges, every_reason_of_a_dead_letter_has_its_own_message)
-{
-    static const char *const reasons[] = {
-        "no_value", "too_large", "bad_wire_format", "unknown_schema", "bad_schema", "bad_avro", "bad_json", "raw_bsn", "bad_declaration_id",
-        "bad_submitted_at", "key_mismatch", "wrong_partition", "quarantined", "a reason that is none",
-    };
-    for (size_t i = 0; i < COUNT(reasons); i++)
-        for (size_t j = i + 1; j < COUNT(reasons); j++)
-            cr_expect(!bytes_equal(dead_letter_message(bytes_of(reasons[i])), dead_letter_message(bytes_of(reasons[j]))), "%s and %s",
-                      reasons[i], reasons[j]);
-}
-
 /* §6: two products without a side are perhaps two hips only when provider, specialism and diagnosis are the same. */
 Test(edges, two_trajectories_without_a_side_are_two_hips_only_of_one_diagnosis)
 {

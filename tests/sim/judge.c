@@ -175,7 +175,8 @@ static bool headers_are(const struct sim_record *record, const struct outbox_rec
     char number[24], offset[24];
     snprintf(number, sizeof(number), "%d", (int)partition);
     snprintf(offset, sizeof(offset), "%lld", (long long)wanted->input_offset);
-    const char *const values[] = { "in", number, offset, "g", number, NULL, wanted->reason, wanted->message };
+    const char *const values[] = { "in", number, offset, "g", number, wanted->letter->stage, wanted->letter->reason,
+                                   wanted->letter->sentence };
     static const char *const names[COUNT(values)] = { "topic", "partition", "offset", "connector.name", "task.id", "stage",
                                                       "exception.class.name", "exception.message" };
     char name[64];
@@ -183,7 +184,8 @@ static bool headers_are(const struct sim_record *record, const struct outbox_rec
         return false;
     for (size_t i = 0; i < COUNT(values); i++) {
         snprintf(name, sizeof(name), "__connect.errors.%s", names[i]);
-        if (strcmp(record->headers[i].name, name) != 0 || (values[i] && !bytes_equal(record->headers[i].value, bytes_of(values[i]))))
+        if (strcmp(record->headers[i].name, name) != 0 ||
+            !bytes_equal(record->headers[i].value, bytes_of(values[i])))
             return false;
     }
     return true;
