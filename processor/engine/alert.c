@@ -15,7 +15,7 @@ static const struct maybe null = { 0 };
 
 /* --- putting one into the set --- */
 
-static struct raised *set_add(struct alert_set *set)
+static struct raised *set_add(struct alert_set *set, enum alert_type type, struct maybe observed, struct maybe limit)
 {
     struct arena *arena = set->history->arena;
     if (set->count == set->capacity) {
@@ -28,25 +28,11 @@ static struct raised *set_add(struct alert_set *set)
     }
     struct raised *raised = arena_zeroed(arena, sizeof(*raised));
     set->items[set->count++] = raised;
+    raised_begin(raised, type);
     raised->alert.insured = set->history->insured;
-    raised->alert.action = ACTION_RAISED;
+    raised->alert.observed = observed;
+    raised->alert.limit = limit;
     return raised;
-}
-
-/* Parts that are null are left out; the rest is joined by `/`. */
-static struct bytes subject_of(struct arena *arena, struct bytes a, struct bytes b, struct bytes c)
-{
-    struct text text = text_begin(arena);
-    text_add(&text, a);
-    if (!bytes_is_null(b)) {
-        TEXT_ADD(&text, "/");
-        text_add(&text, b);
-    }
-    if (!bytes_is_null(c)) {
-        TEXT_ADD(&text, "/");
-        text_add(&text, c);
-    }
-    return text_end(&text);
 }
 
 static void raised_of_episode(struct raised *raised, const struct episode *episode)
@@ -59,58 +45,51 @@ static void raised_of_episode(struct raised *raised, const struct episode *episo
     raised->alert.contractor = contract ? contract->contractor : BYTES_NULL;
 }
 
-/* What an alert about an episode is raised with; `part` and `line` are the rest of its subject. */
+static void raised_of_line(struct raised *raised, const struct line *line)
+{
+    const struct declaration *declaration = &line->declaration;
+    raised->line = line;
+    raised->id = raised->alert.declaration_id = declaration->declaration_id;
+    raised->alert.provider = declaration->provider;
+}
+
+/* What an alert about an episode is raised with. */
 struct about {
     const struct lane *lane;
     const struct episode *episode;
-    struct bytes part;
-    const struct placed *line;
+    const struct placed *line; /* the rest of its subject, or NULL */
 };
 
-static void raise_episode(struct alert_set *set, const struct about *about, enum alert_type type, enum severity severity, struct maybe observed,
-                          struct maybe limit, enum unit unit)
+static struct raised *raise_episode(struct alert_set *set, const struct about *about, enum alert_type type, struct maybe observed,
+                                    struct maybe limit)
 {
-    struct raised *raised = set_add(set);
-    const struct declaration *declaration = about->line ? placed_declaration(about->line) : NULL;
-    struct bytes id = declaration ? declaration->declaration_id : BYTES_NULL;
+    struct raised *raised = set_add(set, type, observed, limit);
     raised->alert.insurer = about->lane->insurer;
-    raised->alert.type = (uint8_t)type;
-    raised->alert.severity = (uint8_t)severity;
-    raised->alert.observed = observed;
-    raised->alert.limit = limit;
-    raised->alert.unit = (uint8_t)unit;
-    raised->alert.provider = declaration ? declaration->provider : about->episode->provider;
-    raised->alert.declaration_id = id;
-    raised->line = about->line ? about->line->line : NULL;
-    raised->alert.subject = bytes_is_null(about->part) ? subject_of(set->history->arena, about->episode->key, id, BYTES_NULL)
-                                                       : subject_of(set->history->arena, about->episode->key, about->part, id);
+    raised->alert.provider = about->episode->provider;
+    if (about->line)
+        raised_of_line(raised, about->line->line);
     raised_of_episode(raised, about->episode);
+    return raised;
 }
 
-static struct raised *raise_line(struct alert_set *set, const struct line *line, enum alert_type type, struct bytes part, enum severity severity)
+/* With a name of the book in its subject. */
+static struct raised *raise_named(struct alert_set *set, const struct about *about, enum alert_type type, struct bytes name,
+                                  struct maybe observed, struct maybe limit)
 {
-    struct raised *raised = set_add(set);
-    const struct declaration *declaration = &line->declaration;
-    raised->alert.insurer = declaration->insurer;
-    raised->alert.type = (uint8_t)type;
-    raised->alert.severity = (uint8_t)severity;
-    raised->alert.observed = is(declaration->amount);
-    raised->alert.unit = UNIT_CENTS;
-    raised->alert.provider = declaration->provider;
-    raised->alert.declaration_id = declaration->declaration_id;
-    raised->line = line;
-    raised->alert.subject = subject_of(set->history->arena, declaration->declaration_id, part, BYTES_NULL);
+    struct raised *raised = raise_episode(set, about, type, observed, limit);
+    raised->name = name;
+    return raised;
+}
+
+static struct raised *raise_line(struct alert_set *set, const struct line *line, enum alert_type type, struct maybe limit)
+{
+    struct raised *raised = set_add(set, type, is(line->declaration.amount), limit);
+    raised->alert.insurer = line->declaration.insurer;
+    raised_of_line(raised, line);
     return raised;
 }
 
 /* --- money of an episode --- */
-
-static struct bytes number_part(struct arena *arena, int64_t number)
-{
-    struct text text = text_begin(arena);
-    text_add_number(&text, number);
-    return text_end(&text);
-}
 
 static void budget_threshold(struct alert_set *set, struct about about)
 {
@@ -123,16 +102,17 @@ static void budget_threshold(struct alert_set *set, struct about about)
     }
     if (!highest)
         return;
-    about.part = number_part(set->history->arena, highest->permille);
-    raise_episode(set, &about, ALERT_budget_threshold, highest->severity, is(episode->cost), is(cents_permille(episode->budget, highest->permille)),
-                  UNIT_CENTS);
+    struct raised *raised = raise_episode(set, &about, ALERT_budget_threshold, is(episode->cost),
+                                          is(cents_permille(episode->budget, highest->permille)));
+    raised->alert.severity = (uint8_t)highest->severity;
+    raised->threshold = highest->permille;
 }
 
 static void stop_loss(struct alert_set *set, struct about about)
 {
     const struct episode *episode = about.episode;
     if (episode->contract->has_stop_loss && episode->cost > episode_stop_loss_limit(episode))
-        raise_episode(set, &about, ALERT_stop_loss, SEVERITY_CRITICAL, is(episode->cost), is(episode_stop_loss_limit(episode)), UNIT_CENTS);
+        raise_episode(set, &about, ALERT_stop_loss, is(episode->cost), is(episode_stop_loss_limit(episode)));
 }
 
 static void projected_overrun(struct alert_set *set, struct about about)
@@ -141,8 +121,7 @@ static void projected_overrun(struct alert_set *set, struct about about)
     int64_t permille = 1000 + episode->contract->projection_margin;
     if (episode->state != STATE_SETTLED && episode->has_projected && episode->cost <= episode->budget &&
         (wide)episode->projected * 1000 > (wide)episode->budget * permille)
-        raise_episode(set, &about, ALERT_projected_overrun, SEVERITY_WARNING, is(episode->projected),
-                      is(cents_permille(episode->budget, permille)), UNIT_CENTS);
+        raise_episode(set, &about, ALERT_projected_overrun, is(episode->projected), is(cents_permille(episode->budget, permille)));
 }
 
 static void outlier_high(struct alert_set *set, struct about about)
@@ -153,17 +132,15 @@ static void outlier_high(struct alert_set *set, struct about about)
                                    : permille != ABSENT && (wide)episode->cost * 1000 > (wide)episode->budget * permille;
     if (!high)
         return;
-    about.part = BYTES("high");
-    raise_episode(set, &about, ALERT_episode_outlier, SEVERITY_WARNING, is(episode->cost),
-                  is(episode->reference ? episode->reference->p99 : cents_permille(episode->budget, permille)), UNIT_CENTS);
+    int64_t limit = episode->reference ? episode->reference->p99 : cents_permille(episode->budget, permille);
+    raised_of_kind(raise_episode(set, &about, ALERT_episode_outlier, is(episode->cost), is(limit)), ALERT_KIND_high);
 }
 
 static void outlier_low(struct alert_set *set, struct about about)
 {
     const struct episode *episode = about.episode;
-    about.part = BYTES("low");
     if (episode->reference && episode->state == STATE_SETTLED && bytes_is_null(episode->ended_by) && episode->cost < episode->reference->p05)
-        raise_episode(set, &about, ALERT_episode_outlier, SEVERITY_INFO, is(episode->cost), is(episode->reference->p05), UNIT_CENTS);
+        raised_of_kind(raise_episode(set, &about, ALERT_episode_outlier, is(episode->cost), is(episode->reference->p05)), ALERT_KIND_low);
 }
 
 static bool price_is_awaited(const struct episode *episode)
@@ -175,7 +152,7 @@ static void price_missing(struct alert_set *set, struct about about)
 {
     const struct episode *episode = about.episode;
     if (price_is_awaited(episode) && set->history->as_of > episode->opened_on + episode->contract->price_by_days)
-        raise_episode(set, &about, ALERT_price_missing, SEVERITY_WARNING, null, is(episode->contract->price_by_days), UNIT_DAYS);
+        raise_episode(set, &about, ALERT_price_missing, null, is(episode->contract->price_by_days));
 }
 
 /* --- care of an episode --- */
@@ -183,7 +160,6 @@ static void price_missing(struct alert_set *set, struct about about)
 static void outcome(struct alert_set *set, struct about about, const struct outcome_entry *entry)
 {
     int32_t base;
-    about.part = entry->name;
     if (!episode_base(about.lane, about.episode, entry->after, &base))
         return;
     for (size_t i = 0; i < about.lane->lines_count; i++) {
@@ -193,7 +169,7 @@ static void outcome(struct alert_set *set, struct about about, const struct outc
             !line_accepted_by(placed->line, entry->criterion) || !episode_compatible(about.episode, placed))
             continue;
         about.line = placed;
-        raise_episode(set, &about, ALERT_outcome, SEVERITY_INFO, is(days), null, UNIT_DAYS);
+        raise_named(set, &about, ALERT_outcome, entry->name, is(days), null);
     }
 }
 
@@ -212,16 +188,16 @@ static bool care_is_missing(const struct lane *lane, const struct episode *episo
 
 static void missing_care(struct alert_set *set, struct about about, const struct expect_entry *entry)
 {
-    about.part = entry->name;
     if (set->history->as_of > about.episode->opened_on + entry->by_day + entry->wait_days && care_is_missing(about.lane, about.episode, entry))
-        raise_episode(set, &about, ALERT_missing_care, SEVERITY_WARNING, null, is(entry->by_day), UNIT_DAYS);
+        raise_named(set, &about, ALERT_missing_care, entry->name, null, is(entry->by_day));
 }
 
 static void measure(struct alert_set *set, struct about about, const struct measure_entry *entry, struct maybe value)
 {
-    about.part = entry->name;
-    if (entry->at_most != ABSENT && value.known && value.value > entry->at_most)
-        raise_episode(set, &about, ALERT_measure, SEVERITY_WARNING, value, is(entry->at_most), entry->take == TAKE_FIRST_DAY ? UNIT_DAYS : UNIT_COUNT);
+    if (entry->at_most == ABSENT || !value.known || value.value <= entry->at_most)
+        return;
+    raise_named(set, &about, ALERT_measure, entry->name, value, is(entry->at_most))->alert.unit =
+        entry->take == TAKE_FIRST_DAY ? UNIT_DAYS : UNIT_COUNT;
 }
 
 /* Distinct values of a field among the HOSPITAL_DBC lines with a share. */
@@ -259,7 +235,7 @@ static void distinct(struct alert_set *set, struct about about, enum alert_type 
         return;
     int64_t count = distinct_count(set, &about, field);
     if (count > limit)
-        raise_episode(set, &about, type, SEVERITY_INFO, is(count), is(limit), UNIT_COUNT);
+        raise_episode(set, &about, type, is(count), is(limit));
 }
 
 static bool was_tried_before(const struct lane *lane, const struct episode *episode, const struct placed *invasive)
@@ -284,7 +260,7 @@ static void stepped_care(struct alert_set *set, struct about about)
             !line_accepted_by(placed->line, definition->stepped_invasive) || !episode_compatible(episode, placed) ||
             was_tried_before(about.lane, episode, placed))
             continue;
-        raise_episode(set, &about, ALERT_stepped_care, SEVERITY_INFO, null, is(definition->stepped_days), UNIT_DAYS);
+        raise_episode(set, &about, ALERT_stepped_care, null, is(definition->stepped_days));
         return;
     }
 }
@@ -329,16 +305,17 @@ static void raise_of_lane(struct alert_set *set, const struct lane *lane)
     }
     for (size_t i = 0; i < lane->questions_count; i++) {
         struct about about = { .lane = lane, .episode = lane->questions[i].episode, .line = lane->questions[i].line };
-        raise_episode(set, &about, ALERT_side_unknown, SEVERITY_INFO, null, null, UNIT_COUNT);
+        raise_episode(set, &about, ALERT_side_unknown, null, null);
     }
 }
 
 /* --- lines --- */
 
-static void double_payment(struct alert_set *set, const struct line *line, struct bytes kind, enum severity severity, int64_t prevented,
-                           struct bytes evidence, const struct episode *episode)
+static void double_payment(struct alert_set *set, const struct line *line, enum alert_kind kind, int64_t prevented, struct bytes evidence,
+                           const struct episode *episode)
 {
-    struct raised *raised = raise_line(set, line, ALERT_double_payment, kind, severity);
+    struct raised *raised = raise_line(set, line, ALERT_double_payment, null);
+    raised_of_kind(raised, kind);
     raised->alert.prevented = is(prevented);
     raised->alert.evidence = evidence;
     if (episode)
@@ -363,26 +340,29 @@ static void loose_beside_price(struct alert_set *set, const struct placed *place
     if (!first)
         return;
     struct bytes evidence = first->first_price ? placed_declaration(first->first_price)->declaration_id : BYTES_NULL;
-    double_payment(set, placed->line, BYTES("covered"), SEVERITY_WARNING, prevented, evidence, first);
+    double_payment(set, placed->line, ALERT_KIND_covered, prevented, evidence, first);
+}
+
+/* A credit of nothing is told as a debit is. */
+static enum alert_kind kind_of_repeat(const struct repeat *repeat)
+{
+    if (repeat->conflicting)
+        return ALERT_KIND_conflicting;
+    return repeat->kind == KIND_CREDIT && repeat->amount > 0 ? ALERT_KIND_repeated_credit : ALERT_KIND_repeated;
 }
 
 static void repeats_raise(struct alert_set *set, const struct line *line)
 {
     for (const struct repeat *repeat = line->repeats; repeat; repeat = repeat->next) {
-        struct raised *raised = set_add(set);
-        struct alert *alert = &raised->alert;
+        struct raised *raised = set_add(set, ALERT_double_payment, is(repeat->amount), null);
         bool costs = !repeat->conflicting && repeat->kind == KIND_DEBIT;
-        alert->insurer = repeat->insurer;
-        alert->type = ALERT_double_payment;
-        alert->severity = repeat->conflicting ? SEVERITY_WARNING : SEVERITY_INFO;
-        alert->observed = is(repeat->amount);
-        alert->unit = UNIT_CENTS;
-        alert->provider = repeat->provider;
-        alert->declaration_id = line->declaration.declaration_id;
-        alert->prevented = is(costs ? repeat->amount : 0);
-        alert->evidence = line->declaration.declaration_id;
-        alert->subject = subject_of(set->history->arena, repeat->id, repeat->conflicting ? BYTES("conflicting") : BYTES("repeated"), BYTES_NULL);
-        raised->line = line;
+        raised_of_kind(raised, kind_of_repeat(repeat));
+        raised_of_line(raised, line);
+        raised->id = repeat->id;
+        raised->alert.insurer = repeat->insurer;
+        raised->alert.provider = repeat->provider;
+        raised->alert.prevented = is(costs ? repeat->amount : 0);
+        raised->alert.evidence = line->declaration.declaration_id;
     }
 }
 
@@ -405,12 +385,20 @@ static void raise_of_price(struct alert_set *set, const struct placed *placed)
     const struct line *line = placed->line;
     int64_t amount = line->declaration.amount;
     if (placed->status == STATUS_BUNDLE_PRICE_REPEATED)
-        double_payment(set, line, BYTES("price_repeated"), SEVERITY_CRITICAL, amount, placed->evidence, placed->priced);
+        double_payment(set, line, ALERT_KIND_price_repeated, amount, placed->evidence, placed->priced);
     if (placed->status == STATUS_BUNDLE_PRICE && amount != placed->priced->budget) {
-        struct raised *raised = raise_line(set, line, ALERT_price_differs, BYTES_NULL, SEVERITY_WARNING);
-        raised->alert.limit = is(placed->priced->budget);
+        struct raised *raised = raise_line(set, line, ALERT_price_differs, is(placed->priced->budget));
         raised_of_episode(raised, placed->priced);
     }
+}
+
+/* Of the same care as another line: a rule that holds is told apart from one that only flags, when there is something to hold. */
+static void same_care(struct alert_set *set, const struct placed *placed)
+{
+    int64_t amount = placed_declaration(placed)->amount;
+    bool holds = placed->rule->hold;
+    double_payment(set, placed->line, holds || amount == 0 ? ALERT_KIND_same_care : ALERT_KIND_flagged, holds ? amount : 0,
+                   placed_declaration(placed->group_first)->declaration_id, NULL);
 }
 
 static void raise_of_line(struct alert_set *set, const struct placed *placed)
@@ -418,32 +406,18 @@ static void raise_of_line(struct alert_set *set, const struct placed *placed)
     const struct declaration *declaration = placed_declaration(placed);
     int64_t p999 = -1;
     if (placed->surplus)
-        double_payment(set, placed->line, BYTES("same_care"), SEVERITY_WARNING, placed->rule->hold ? declaration->amount : 0,
-                       placed_declaration(placed->group_first)->declaration_id, NULL);
+        same_care(set, placed);
     if (placed->status == STATUS_CREDIT_EXCESS)
-        double_payment(set, placed->line, BYTES("credit_excess"), SEVERITY_WARNING, 0, placed->evidence, NULL);
+        double_payment(set, placed->line, ALERT_KIND_credit_excess, 0, placed->evidence, NULL);
     if (placed->shares_count)
         p999 = reference_line_p999(set->history->rules->reference, declaration->care_type, declaration->care_code);
     if (p999 >= 0 && declaration->amount > p999)
-        raise_line(set, placed->line, ALERT_line_outlier, BYTES_NULL, SEVERITY_INFO)->alert.limit = is(p999);
+        raise_line(set, placed->line, ALERT_line_outlier, is(p999));
     if (set->history->as_of > waits_until(set->history, placed))
-        raise_line(set, placed->line, ALERT_waiting, BYTES_NULL, SEVERITY_WARNING);
+        raise_line(set, placed->line, ALERT_waiting, null);
     loose_beside_price(set, placed);
     raise_of_price(set, placed);
     repeats_raise(set, placed->line);
-}
-
-struct bytes alert_key(struct arena *arena, const struct alert *alert)
-{
-    struct text key = text_begin(arena);
-    text_add(&key, alert->insured);
-    TEXT_ADD(&key, "/");
-    text_add_number(&key, alert->insurer);
-    TEXT_ADD(&key, "/");
-    text_add(&key, alert_type_names[alert->type]);
-    TEXT_ADD(&key, "/");
-    text_add(&key, alert->subject);
-    return text_end(&key);
 }
 
 static int key_compare(const void *a, const void *b)
@@ -456,7 +430,7 @@ static void set_order(struct alert_set *set)
 {
     struct arena *arena = set->history->arena;
     for (size_t i = 0; i < set->count; i++)
-        set->items[i]->key = alert_key(arena, &set->items[i]->alert);
+        raised_end(arena, set->items[i]);
     sort_stable((const void **)set->items, set->count, key_compare, ARENA_ARRAY(arena, const void *, set->count));
 }
 
@@ -468,12 +442,6 @@ void alerts_raise(struct history *history, struct alert_set *ret_set)
     for (size_t i = 0; i < history->lines_count; i++)
         raise_of_line(ret_set, &history->lines[i]);
     set_order(ret_set);
-}
-
-bool alert_depends_on_cost(uint8_t type)
-{
-    return type == ALERT_budget_threshold || type == ALERT_stop_loss || type == ALERT_projected_overrun || type == ALERT_episode_outlier ||
-           type == ALERT_price_missing || type == ALERT_measure; /* price_missing does not, but is raised with them */
 }
 
 void alerts_raise_of_line(struct history *history, struct alert_set *ret_set)

@@ -189,7 +189,7 @@ static void episodes_move(struct history *history, const struct placed *placed)
 static bool may_clear(const struct sending *sending, const struct sent_alert *sent)
 {
     const struct placed *placed = sending->history->lines;
-    if (!alert_depends_on_cost(sent->last.type) || sent->last.insurer != placed_declaration(placed)->insurer)
+    if (alert_rows[sent->last.type].depends != DEPENDS_COST || sent->last.insurer != placed_declaration(placed)->insurer)
         return false;
     for (size_t i = 0; i < placed->shares_count; i++)
         if (bytes_equal(placed->shares[i].episode->key, sent->last.episode))

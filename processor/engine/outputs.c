@@ -11,7 +11,11 @@ const struct bytes state_names[STATE_COUNT] = { STATES(AS_BYTES) };
 const struct bytes severity_names[3] = { AS_BYTES(INFO) AS_BYTES(WARNING) AS_BYTES(CRITICAL) };
 const struct bytes action_names[2] = { AS_BYTES(RAISED) AS_BYTES(CLEARED) };
 const struct bytes unit_names[3] = { AS_BYTES(CENTS) AS_BYTES(DAYS) AS_BYTES(COUNT) };
-const struct bytes alert_type_names[ALERT_TYPE_COUNT] = { ALERT_TYPES(AS_BYTES) };
+#define ALERT(type, about, part, severity, unit, depends, sentence) [ALERT_##type] = { #type, sizeof(#type) - 1 },
+#define ALERT_KIND(type, kind, word, severity, sentence)
+const struct bytes alert_type_names[ALERT_TYPE_COUNT] = {
+#include "engine/alerts.def"
+};
 
 void outputs_init(struct outputs *outputs)
 {

@@ -48,13 +48,13 @@ extern const struct bytes action_names[2];
 enum unit { UNIT_CENTS, UNIT_DAYS, UNIT_COUNT };
 extern const struct bytes unit_names[3];
 
-#define ALERT_TYPES(X)                                                                                              \
-    X(budget_threshold) X(stop_loss) X(projected_overrun) X(episode_outlier) X(line_outlier) X(double_payment)      \
-    X(price_differs) X(price_missing) X(outcome) X(missing_care) X(measure) X(fragmentation) X(second_hospital)     \
-    X(stepped_care) X(side_unknown) X(waiting) X(settlement_changed)
-#define AS_ALERT_TYPE(name) ALERT_##name,
-enum alert_type { ALERT_TYPES(AS_ALERT_TYPE) ALERT_TYPE_COUNT };
-#undef AS_ALERT_TYPE
+/* All that is said of a type stands in its row (alerts.def, alert.h). */
+#define ALERT(type, about, part, severity, unit, depends, sentence) ALERT_##type,
+#define ALERT_KIND(type, kind, word, severity, sentence)
+enum alert_type {
+#include "engine/alerts.def"
+    ALERT_TYPE_COUNT
+};
 extern const struct bytes alert_type_names[ALERT_TYPE_COUNT];
 
 struct share {

@@ -376,18 +376,17 @@ static struct alert *alert_output(struct sending *sending, struct bytes key, con
 static void settlement_changed_send(struct sending *sending, const struct episode_output *episode)
 {
     struct arena *arena = &sending->change->outputs->arena;
-    struct text subject = text_begin(arena);
-    text_add(&subject, episode->episode);
-    TEXT_ADD(&subject, "/");
-    text_add_number(&subject, episode->settlement_revision);
-    struct alert alert = {
-        .insured = episode->insured, .insurer = episode->insurer, .type = ALERT_settlement_changed, .subject = text_end(&subject),
-        .action = ACTION_RAISED, .severity = SEVERITY_WARNING, .bundle = episode->bundle, .episode = episode->episode,
-        .provider = episode->provider, .contract = episode->contract, .contractor = episode->contractor,
-        .observed = episode->settlement_delta, .unit = UNIT_CENTS, .revision = 1,
+    struct raised raised = {
+        .alert = { .insured = episode->insured, .insurer = episode->insurer, .bundle = episode->bundle, .episode = episode->episode,
+                   .provider = episode->provider, .contract = episode->contract, .contractor = episode->contractor,
+                   .observed = episode->settlement_delta, .revision = 1 },
+        .settlement = episode->settlement_revision,
     };
-    alert.message = alert_message(arena, &alert);
-    alert_output(sending, alert_key(arena, &alert), &alert);
+    raised_begin(&raised, ALERT_settlement_changed);
+    raised_of_kind(&raised, bytes_is_null(episode->contract) ? ALERT_KIND_cost_changed : ALERT_KIND_result_changed);
+    raised_end(arena, &raised);
+    raised.alert.message = alert_message(arena, &raised);
+    alert_output(sending, raised.key, &raised.alert);
 }
 
 static void sent_alert_free(struct pool *pool, struct sent_alert *sent)
@@ -412,7 +411,7 @@ static void sent_alert_set(struct sending *sending, struct sent_alert *sent, con
     if (raised->episode)
         sent->last.episode = sending->person->episodes[raised->episode->sent].last.episode;
     sent->last.subject = pool_copy(pool, raised->alert.subject);
-    sent->last.message = pool_copy(pool, alert_message(sending->change->scratch, &sent->last));
+    sent->last.message = pool_copy(pool, alert_message(sending->change->scratch, raised));
     sent->last.revision = revision + 1;
     sent->line = raised->line;
 }

@@ -268,11 +268,10 @@ static bool is_plain(const struct decision *decision)
     return decision->status == STATUS_FEE_FOR_SERVICE && decision->reason == REASON_no_rule;
 }
 
-/* Repeats have a `~` in their key, and no id has one. */
-static bool is_repeat(const struct output *output)
+/* No line has one of these by itself (§2). */
+static bool is_repeat(const struct decision *decision)
 {
-    uint8_t status = output->decision.status;
-    return memchr(output->key.data, '~', output->key.length) && (status == STATUS_REPEATED || status == STATUS_CONFLICTING);
+    return decision->status == STATUS_REPEATED || decision->status == STATUS_CONFLICTING;
 }
 
 static int start_compare(const void *a, const void *b)
@@ -295,7 +294,7 @@ static void add_others(const struct explained *explained, struct page *page)
     sort_stable((const void **)decisions, count, start_compare, ARENA_ARRAY(&page->arena, const void *, count));
     for (size_t i = 0; i < count; i++) {
         const struct decision *decision = &decisions[i]->decision;
-        const struct placed *placed = is_repeat(decisions[i]) ? NULL : explained_line(explained, decision->declaration_id);
+        const struct placed *placed = is_repeat(decision) ? NULL : explained_line(explained, decision->declaration_id);
         if (placed && is_in_an_episode(placed))
             continue;
         if (is_plain(decision)) {

@@ -137,18 +137,22 @@ ROWS = [
 ]
 
 
+def rows_of_the_engine(root):
+    """The rows of alerts.def: (type, whether it has a sentence of its own), and the kinds, which all have one."""
+    with open(os.path.join(root, "processor", "engine", "alerts.def"), encoding="utf-8") as stream:
+        text = stream.read()
+    types = re.findall(r"^ALERT\((\w+),[^\"]*?(\"|NULL)", text, re.M)
+    return [(name, begin != "NULL") for name, begin in types], re.findall(r"^ALERT_KIND\(\w+, (\w+),", text, re.M)
+
+
 def types_of_the_engine(root):
-    """The list ALERT_TYPES of the engine."""
-    with open(os.path.join(root, "processor", "engine", "outputs.h"), encoding="utf-8") as stream:
-        body = re.search(r"#define ALERT_TYPES\(X\)(.*?)#define", stream.read(), re.S)[1]
-    return re.findall(r"X\((\w+)\)", body)
+    return [name for name, _ in rows_of_the_engine(root)[0]]
 
 
 def sentences_of_the_source(root):
-    """The types and kinds that alert_message.c has a sentence for."""
-    with open(os.path.join(root, "processor", "engine", "alert_message.c"), encoding="utf-8") as stream:
-        text = stream.read()
-    return re.findall(r"^ +\[ALERT_(\w+)\] =", text, re.M) + re.findall(r'^ +ROW\("(\w+)"', text, re.M)
+    """The types and kinds that have a sentence."""
+    types, kinds = rows_of_the_engine(root)
+    return [name for name, has_sentence in types if has_sentence] + kinds
 
 
 def type_of_row(row):

@@ -1,6 +1,8 @@
 /* Each type of alert: raised, not raised, and at its edge (§10); with the settlements and states that they follow (§8, §9). */
 #include "support/given_story.h"
 
+#include "engine/alert.h"
+
 TestSuite(alert, .timeout = 30);
 
 #define BUDGET ", payment: retrospective, budget: {strata: [{label: all, amount: 10000}]}, "
@@ -16,6 +18,35 @@ static void story_with_reference(const struct book *book, const char *const rows
     story_holds_with(book, reference_read_text("reference", bytes_of(reference_text), finding_print, stderr), rows);
 }
 #define STORY_WITH_REFERENCE(book, ...) story_with_reference((book), (const char *const[]){ __VA_ARGS__, NULL })
+
+/* --- the rows of alerts.def --- */
+
+static size_t kinds_of(uint8_t type)
+{
+    size_t count = 0;
+    for (size_t kind = ALERT_KIND_NONE + 1; kind < ALERT_KIND_COUNT; kind++)
+        count += alert_kind_rows[kind].type == type;
+    return count;
+}
+
+Test(alert, has_one_sentence_of_its_own_or_one_of_each_kind)
+{
+    for (uint8_t type = 0; type < ALERT_TYPE_COUNT; type++)
+        cr_expect_eq(alert_rows[type].sentence == NULL, kinds_of(type) > 0, "%.*s", BYTES_ARGS(alert_type_names[type]));
+    for (size_t kind = ALERT_KIND_NONE + 1; kind < ALERT_KIND_COUNT; kind++)
+        cr_expect_not_null(alert_kind_rows[kind].sentence);
+}
+
+/* What the table of §10 calls `its own` and `see right` is said by nobody but the book and the kinds. */
+Test(alert, leaves_severity_and_unit_open_only_to_book_and_kind)
+{
+    for (uint8_t type = 0; type < ALERT_TYPE_COUNT; type++) {
+        const struct alert_row *row = &alert_rows[type];
+        cr_expect(row->severity != SEVERITY_KIND || kinds_of(type) > 0, "%.*s", BYTES_ARGS(alert_type_names[type]));
+        cr_expect(row->severity != SEVERITY_BOOK || type == ALERT_budget_threshold);
+        cr_expect(row->unit != UNIT_BOOK || type == ALERT_measure);
+    }
+}
 
 Test(alert, budget_threshold_is_the_highest_that_is_reached)
 {
