@@ -5,104 +5,35 @@
 
 /* --- the tables --- */
 
-#define FIELD(type, name, form)                                                                                                            \
-    {                                                                                                                                      \
-        BYTES(#name), form, false, offsetof(struct type, name), NULL, 0                                                                    \
-    }
-#define PATH(type, name, form)                                                                                                             \
-    {                                                                                                                                      \
-        BYTES(#name), form, true, offsetof(struct type, name), NULL, 0                                                                     \
-    }
-#define WORD(type, name, names)                                                                                                            \
-    {                                                                                                                                      \
-        BYTES(#name), VALUE_WORD, false, offsetof(struct type, name), names, COUNT(names)                                                  \
-    }
+#define FORM_TEXT_VALUE(name) VALUE_TEXT, NULL, 0
+#define FORM_TEXT_NULLABLE(name) VALUE_TEXT, NULL, 0
+#define FORM_PIECE_VALUE(name) VALUE_TEXT, NULL, 0
+#define FORM_WORD_VALUE(name) VALUE_WORD, name##_names, COUNT(name##_names)
+#define FORM_WORD_NULLABLE(name) VALUE_WORD, name##_names, COUNT(name##_names)
+#define FORM_BOOLEAN_VALUE(name) VALUE_BOOLEAN, NULL, 0
+#define FORM_INT_VALUE(name) VALUE_INT, NULL, 0
+#define FORM_INT_NULLABLE(name) VALUE_MAYBE, NULL, 0
+#define FORM_LONG_VALUE(name) VALUE_LONG, NULL, 0
+#define FORM_LONG_NULLABLE(name) VALUE_MAYBE, NULL, 0
+#define FORM_DAY_VALUE(name) VALUE_DAY, NULL, 0
+#define FORM_MOMENT_VALUE(name) VALUE_MOMENT, NULL, 0
+#define FORM_SHARES_VALUE(name) VALUE_SHARES, NULL, 0
+#define FORM_MEASURES_VALUE(name) VALUE_MEASURES, NULL, 0
 
 static const struct output_field decision_fields[] = {
-    FIELD(decision, insured, VALUE_TEXT),
-    FIELD(decision, declaration_id, VALUE_TEXT),
-    FIELD(decision, submitted_at, VALUE_MOMENT),
-    WORD(decision, kind, kind_names),
-    FIELD(decision, insurer, VALUE_INT),
-    FIELD(decision, provider, VALUE_TEXT),
-    WORD(decision, care_type, care_type_names),
-    FIELD(decision, care_code, VALUE_TEXT),
-    FIELD(decision, start_date, VALUE_DAY),
-    FIELD(decision, amount, VALUE_LONG),
-    WORD(decision, status, status_names),
-    WORD(decision, reason, reason_names),
-    FIELD(decision, payable, VALUE_LONG),
-    FIELD(decision, covered, VALUE_LONG),
-    FIELD(decision, withheld, VALUE_LONG),
-    FIELD(decision, refused, VALUE_LONG),
-    FIELD(decision, reversed, VALUE_LONG),
-    FIELD(decision, shares, VALUE_SHARES),
-    FIELD(decision, outside, VALUE_LONG),
-    FIELD(decision, evidence, VALUE_TEXT),
-    PATH(decision, cause, VALUE_TEXT),
-    PATH(decision, revision, VALUE_INT),
-    PATH(decision, as_of, VALUE_DAY),
-    FIELD(decision, book, VALUE_TEXT),
+#define DECISION_FIELD(name, type, null, role) \
+    { BYTES(#name), IS_OF_PATH_##role, offsetof(struct decision, name), FORM_##type##_##null(name) },
+#include "engine/outputs.def"
 };
 static const struct output_field episode_fields[] = {
-    FIELD(episode_output, insured, VALUE_TEXT),
-    FIELD(episode_output, insurer, VALUE_INT),
-    FIELD(episode_output, episode, VALUE_TEXT),
-    FIELD(episode_output, bundle, VALUE_TEXT),
-    FIELD(episode_output, side, VALUE_TEXT),
-    WORD(episode_output, state, state_names),
-    FIELD(episode_output, opened_on, VALUE_DAY),
-    FIELD(episode_output, opens_window, VALUE_DAY),
-    FIELD(episode_output, closes_on, VALUE_DAY),
-    FIELD(episode_output, ended_by, VALUE_TEXT),
-    FIELD(episode_output, provider, VALUE_TEXT),
-    FIELD(episode_output, contract, VALUE_TEXT),
-    FIELD(episode_output, contract_version, VALUE_MAYBE),
-    FIELD(episode_output, contractor, VALUE_TEXT),
-    FIELD(episode_output, stratum, VALUE_TEXT),
-    FIELD(episode_output, budget, VALUE_MAYBE),
-    FIELD(episode_output, charged, VALUE_MAYBE),
-    FIELD(episode_output, result, VALUE_MAYBE),
-    FIELD(episode_output, cost, VALUE_LONG),
-    FIELD(episode_output, covered, VALUE_LONG),
-    FIELD(episode_output, price, VALUE_LONG),
-    FIELD(episode_output, projected, VALUE_MAYBE),
-    FIELD(episode_output, opening_declaration, VALUE_TEXT),
-    FIELD(episode_output, known_on, VALUE_DAY),
-    FIELD(episode_output, lines, VALUE_INT),
-    FIELD(episode_output, measures, VALUE_MEASURES),
-    PATH(episode_output, settlement_revision, VALUE_INT),
-    PATH(episode_output, settlement_delta, VALUE_MAYBE),
-    PATH(episode_output, after_final, VALUE_BOOLEAN),
-    PATH(episode_output, cause, VALUE_TEXT),
-    PATH(episode_output, revision, VALUE_INT),
-    PATH(episode_output, as_of, VALUE_DAY),
-    FIELD(episode_output, book, VALUE_TEXT),
+#define EPISODE_FIELD(name, type, null, role) \
+    { BYTES(#name), IS_OF_PATH_##role, offsetof(struct episode_output, name), FORM_##type##_##null(name) },
+#include "engine/outputs.def"
 };
-/* An alert says how things were when it was raised, so only its key is the same in every order (README of the scenarios, 4). */
 static const struct output_field alert_fields[] = {
-    FIELD(alert, insured, VALUE_TEXT),
-    FIELD(alert, insurer, VALUE_INT),
-    WORD(alert, type, alert_type_names),
-    FIELD(alert, subject, VALUE_TEXT),
-    WORD(alert, action, action_names),
-    { BYTES("severity"), VALUE_WORD, true, offsetof(struct alert, severity), severity_names, COUNT(severity_names) },
-    PATH(alert, bundle, VALUE_TEXT),
-    PATH(alert, episode, VALUE_TEXT),
-    PATH(alert, provider, VALUE_TEXT),
-    PATH(alert, contract, VALUE_TEXT),
-    PATH(alert, contractor, VALUE_TEXT),
-    PATH(alert, declaration_id, VALUE_TEXT),
-    PATH(alert, observed, VALUE_MAYBE),
-    PATH(alert, limit, VALUE_MAYBE),
-    { BYTES("unit"), VALUE_WORD, true, offsetof(struct alert, unit), unit_names, COUNT(unit_names) },
-    PATH(alert, prevented, VALUE_MAYBE),
-    PATH(alert, evidence, VALUE_TEXT),
-    PATH(alert, message, VALUE_TEXT),
-    PATH(alert, cause, VALUE_TEXT),
-    PATH(alert, revision, VALUE_INT),
-    PATH(alert, as_of, VALUE_DAY),
-    FIELD(alert, book, VALUE_TEXT),
+#define ALERT_FIELD(name, type, null, role) \
+    { BYTES(#name), IS_OF_PATH_##role, offsetof(struct alert, name), FORM_##type##_##null(name) },
+#include "engine/outputs.def"
 };
 
 const struct output_field *output_fields(enum output_kind kind, size_t *ret_count)
@@ -289,45 +220,4 @@ void output_value_add(struct text *text, const struct output_field *field, const
         add_list(text, field, value);
         break;
     }
-}
-
-/* --- copies --- */
-
-static void copy_shares(struct arena *arena, struct decision *decision)
-{
-    struct share *shares = ARENA_ARRAY(arena, struct share, decision->shares_count + 1);
-    for (size_t i = 0; i < decision->shares_count; i++)
-        shares[i] = (struct share){ arena_copy(arena, decision->shares[i].episode), decision->shares[i].cents };
-    decision->shares = shares;
-}
-
-static void copy_measures(struct arena *arena, struct episode_output *episode)
-{
-    struct measure *measures = ARENA_ARRAY(arena, struct measure, episode->measures_count + 1);
-    for (size_t i = 0; i < episode->measures_count; i++)
-        measures[i] = (struct measure){ arena_copy(arena, episode->measures[i].name), episode->measures[i].value };
-    episode->measures = measures;
-}
-
-void output_copy(struct arena *arena, const struct output *from, struct output *ret_copy)
-{
-    *ret_copy = *from;
-    ret_copy->key = arena_copy(arena, from->key);
-    char *at = ret_copy->kind == OUTPUT_DECISION  ? (char *)&ret_copy->decision
-                  : ret_copy->kind == OUTPUT_EPISODE ? (char *)&ret_copy->episode
-                                                     : (char *)&ret_copy->alert;
-    size_t count;
-    const struct output_field *fields = output_fields((enum output_kind)ret_copy->kind, &count);
-    for (size_t i = 0; i < count; i++) {
-        struct bytes text;
-        if (fields[i].form != VALUE_TEXT)
-            continue;
-        memcpy(&text, at + fields[i].offset, sizeof(text));
-        text = arena_copy(arena, text);
-        memcpy(at + fields[i].offset, &text, sizeof(text));
-    }
-    if (ret_copy->kind == OUTPUT_DECISION)
-        copy_shares(arena, &ret_copy->decision);
-    else if (ret_copy->kind == OUTPUT_EPISODE)
-        copy_measures(arena, &ret_copy->episode);
 }

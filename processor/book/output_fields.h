@@ -23,9 +23,9 @@ enum value_form {
 };
 struct output_field {
     struct bytes name;
-    enum value_form form;
     bool of_path;  /* says how a state was reached, and is no part of it (§0): the same in every order is not asked */
     size_t offset; /* in the struct of its kind */
+    enum value_form form;
     const struct bytes *words;
     size_t words_count;
 };
@@ -42,14 +42,12 @@ struct output_value {
     size_t list_count;
 };
 
-/* The fields of a kind, in the order of §11. */
+/* The fields of a kind, in the order of §11: the rows of engine/outputs.def. */
 const struct output_field *output_fields(enum output_kind kind, size_t *ret_count);
 const struct output_field *output_field_find(enum output_kind kind, struct bytes name); /* or NULL */
 struct output_value output_value_of(const struct output *output, const struct output_field *field, struct arena *arena);
 bool output_values_equal(const struct output_field *field, const struct output_value *a, const struct output_value *b);
 /* As a person writes it in a book. */
 void output_value_add(struct text *text, const struct output_field *field, const struct output_value *value);
-/* A copy that lives as long as the arena: every text, share and measure too. */
-void output_copy(struct arena *arena, const struct output *from, struct output *ret_copy);
 
 #endif

@@ -3,7 +3,7 @@
 #include "codec/avro_write.h"
 #include "codec/json_write.h"
 
-/* The order of the calls is the order of the fields in schemas/. */
+/* The order of the rows, and of the calls for a declaration, is the order of the fields in schemas/. */
 
 static void write_maybe(struct buffer *buffer, struct maybe number)
 {
@@ -34,94 +34,58 @@ static void write_measures(struct buffer *buffer, const struct measure *measures
     write_long(buffer, 0);
 }
 
-static void write_tail(struct buffer *buffer, struct bytes cause, int32_t revision, int32_t as_of, struct bytes book)
+/* A key or a name that nobody has checked, as a string that every reader can read. */
+static void write_checked(struct buffer *buffer, struct bytes text)
 {
-    write_span(buffer, cause);
-    write_long(buffer, revision);
-    write_long(buffer, as_of);
-    write_span(buffer, book);
+    struct buffer valid = { 0 };
+    text_add_valid(&valid, text);
+    write_span(buffer, buffer_bytes(&valid));
+    buffer_release(&valid);
 }
 
-static void decision_to_avro(const struct decision *d, struct buffer *buffer)
+static void write_optional_checked(struct buffer *buffer, struct bytes text)
 {
-    write_span(buffer, d->insured);
-    write_span(buffer, d->declaration_id);
-    write_long(buffer, d->submitted_at);
-    write_span(buffer, kind_names[d->kind]);
-    write_long(buffer, d->insurer);
-    write_span(buffer, d->provider);
-    write_span(buffer, care_type_names[d->care_type]);
-    write_span(buffer, d->care_code);
-    write_long(buffer, d->start_date);
-    write_long(buffer, d->amount);
-    write_span(buffer, status_names[d->status]);
-    write_optional_span(buffer, reason_names[d->reason]);
-    write_long(buffer, d->payable);
-    write_long(buffer, d->covered);
-    write_long(buffer, d->withheld);
-    write_long(buffer, d->refused);
-    write_long(buffer, d->reversed);
-    write_shares(buffer, d->shares, d->shares_count);
-    write_long(buffer, d->outside);
-    write_optional_span(buffer, d->evidence);
-    write_tail(buffer, d->cause, d->revision, d->as_of, d->book);
+    buffer_add_byte(buffer, bytes_is_null(text) ? 0 : 2);
+    if (!bytes_is_null(text))
+        write_checked(buffer, text);
 }
 
-static void episode_to_avro(const struct episode_output *e, struct buffer *buffer)
+/* --- one field of `from`, by its type in outputs.def --- */
+
+#define WRITE_TEXT_VALUE(name) write_span(buffer, from->name);
+#define WRITE_TEXT_NULLABLE(name) write_optional_span(buffer, from->name);
+#define WRITE_PIECE_VALUE(name) write_span(buffer, from->name);
+#define WRITE_ANY_VALUE(name) write_checked(buffer, from->name);
+#define WRITE_ANY_NULLABLE(name) write_optional_checked(buffer, from->name);
+#define WRITE_BYTES_NULLABLE(name) write_optional_span(buffer, from->name);
+#define WRITE_WORD_VALUE(name) write_span(buffer, name##_names[from->name]);
+#define WRITE_WORD_NULLABLE(name) write_optional_span(buffer, name##_names[from->name]);
+#define WRITE_BOOLEAN_VALUE(name) write_boolean(buffer, from->name);
+#define WRITE_INT_VALUE(name) write_long(buffer, from->name);
+#define WRITE_INT_NULLABLE(name) write_maybe(buffer, from->name);
+#define WRITE_LONG_VALUE(name) write_long(buffer, from->name);
+#define WRITE_LONG_NULLABLE(name) write_maybe(buffer, from->name);
+#define WRITE_DAY_VALUE(name) write_long(buffer, from->name);
+#define WRITE_MOMENT_VALUE(name) write_long(buffer, from->name);
+#define WRITE_SHARES_VALUE(name) write_shares(buffer, from->name, from->name##_count);
+#define WRITE_MEASURES_VALUE(name) write_measures(buffer, from->name, from->name##_count);
+
+static void decision_to_avro(const struct decision *from, struct buffer *buffer)
 {
-    write_span(buffer, e->insured);
-    write_long(buffer, e->insurer);
-    write_span(buffer, e->episode);
-    write_span(buffer, e->bundle);
-    write_span(buffer, e->side);
-    write_span(buffer, state_names[e->state]);
-    write_long(buffer, e->opened_on);
-    write_long(buffer, e->opens_window);
-    write_long(buffer, e->closes_on);
-    write_optional_span(buffer, e->ended_by);
-    write_span(buffer, e->provider);
-    write_optional_span(buffer, e->contract);
-    write_maybe(buffer, e->contract_version);
-    write_optional_span(buffer, e->contractor);
-    write_optional_span(buffer, e->stratum);
-    write_maybe(buffer, e->budget);
-    write_maybe(buffer, e->charged);
-    write_maybe(buffer, e->result);
-    write_long(buffer, e->cost);
-    write_long(buffer, e->covered);
-    write_long(buffer, e->price);
-    write_maybe(buffer, e->projected);
-    write_span(buffer, e->opening_declaration);
-    write_long(buffer, e->known_on);
-    write_long(buffer, e->lines);
-    write_measures(buffer, e->measures, e->measures_count);
-    write_long(buffer, e->settlement_revision);
-    write_maybe(buffer, e->settlement_delta);
-    write_boolean(buffer, e->after_final);
-    write_tail(buffer, e->cause, e->revision, e->as_of, e->book);
+#define DECISION_FIELD(name, type, null, role) WRITE_##type##_##null(name)
+#include "engine/outputs.def"
 }
 
-static void alert_to_avro(const struct alert *a, struct buffer *buffer)
+static void episode_to_avro(const struct episode_output *from, struct buffer *buffer)
 {
-    write_span(buffer, a->insured);
-    write_long(buffer, a->insurer);
-    write_span(buffer, alert_type_names[a->type]);
-    write_span(buffer, a->subject);
-    write_span(buffer, action_names[a->action]);
-    write_span(buffer, severity_names[a->severity]);
-    write_optional_span(buffer, a->bundle);
-    write_optional_span(buffer, a->episode);
-    write_span(buffer, a->provider);
-    write_optional_span(buffer, a->contract);
-    write_optional_span(buffer, a->contractor);
-    write_optional_span(buffer, a->declaration_id);
-    write_maybe(buffer, a->observed);
-    write_maybe(buffer, a->limit);
-    write_span(buffer, unit_names[a->unit]);
-    write_maybe(buffer, a->prevented);
-    write_optional_span(buffer, a->evidence);
-    write_span(buffer, a->message);
-    write_tail(buffer, a->cause, a->revision, a->as_of, a->book);
+#define EPISODE_FIELD(name, type, null, role) WRITE_##type##_##null(name)
+#include "engine/outputs.def"
+}
+
+static void alert_to_avro(const struct alert *from, struct buffer *buffer)
+{
+#define ALERT_FIELD(name, type, null, role) WRITE_##type##_##null(name)
+#include "engine/outputs.def"
 }
 
 void output_to_avro(const struct output *output, struct buffer *buffer)
@@ -134,26 +98,10 @@ void output_to_avro(const struct output *output, struct buffer *buffer)
     }
 }
 
-/* A key or a name that nobody has checked, as a string that every reader can read. */
-static void write_checked(struct buffer *buffer, struct bytes text)
+void dead_letter_to_avro(const struct dead_letter *from, struct buffer *buffer)
 {
-    struct buffer valid = { 0 };
-    text_add_valid(&valid, text);
-    write_span(buffer, buffer_bytes(&valid));
-    buffer_release(&valid);
-}
-
-void dead_letter_to_avro(const struct dead_letter *letter, struct buffer *buffer)
-{
-    buffer_add_byte(buffer, bytes_is_null(letter->key) ? 0 : 2);
-    if (!bytes_is_null(letter->key))
-        write_checked(buffer, letter->key);
-    write_checked(buffer, letter->source);
-    write_long(buffer, letter->partition);
-    write_long(buffer, letter->offset);
-    write_span(buffer, letter->reason);
-    write_span(buffer, letter->message);
-    write_optional_span(buffer, letter->value);
+#define LETTER_FIELD(name, type, null, role) WRITE_##type##_##null(name)
+#include "engine/outputs.def"
 }
 
 void declaration_to_avro(const struct declaration *d, struct buffer *buffer)

@@ -2,7 +2,7 @@
 
 #include "codec/json_write.h"
 
-/* The order of the calls is the order of the fields in schemas/. `name` is all that stands before the value. */
+/* The order of the rows, and of the calls for a declaration, is the order of the fields in schemas/. `name` is all that stands before the value. */
 
 static void string_field(struct buffer *buffer, struct bytes name, struct bytes text)
 {
@@ -72,95 +72,46 @@ static void measures_field(struct buffer *buffer, struct bytes name, const struc
     buffer_add_byte(buffer, ']');
 }
 
-static void tail_fields(struct buffer *buffer, struct bytes cause, int32_t revision, int32_t as_of, struct bytes book)
+/* --- one field of `from`, by its type in outputs.def --- */
+
+#define BEFORE(name) BYTES(",\"" #name "\":")
+#define ADD_TEXT_VALUE(name) string_field(buffer, BEFORE(name), from->name);
+#define ADD_TEXT_NULLABLE ADD_TEXT_VALUE
+#define ADD_PIECE_VALUE ADD_TEXT_VALUE
+#define ADD_ANY_VALUE ADD_TEXT_VALUE
+#define ADD_ANY_NULLABLE ADD_TEXT_VALUE
+#define ADD_BYTES_NULLABLE(name) base64_field(buffer, BEFORE(name), from->name);
+#define ADD_WORD_VALUE(name) string_field(buffer, BEFORE(name), name##_names[from->name]);
+#define ADD_WORD_NULLABLE ADD_WORD_VALUE
+#define ADD_BOOLEAN_VALUE(name) boolean_field(buffer, BEFORE(name), from->name);
+#define ADD_INT_VALUE(name) number_field(buffer, BEFORE(name), from->name);
+#define ADD_INT_NULLABLE(name) maybe_field(buffer, BEFORE(name), from->name);
+#define ADD_LONG_VALUE ADD_INT_VALUE
+#define ADD_LONG_NULLABLE ADD_INT_NULLABLE
+#define ADD_DAY_VALUE(name) day_field(buffer, BEFORE(name), from->name);
+#define ADD_MOMENT_VALUE(name) moment_field(buffer, BEFORE(name), from->name);
+#define ADD_SHARES_VALUE(name) shares_field(buffer, BEFORE(name), from->name, from->name##_count);
+#define ADD_MEASURES_VALUE(name) measures_field(buffer, BEFORE(name), from->name, from->name##_count);
+
+static void decision_to_json(const struct decision *from, struct buffer *buffer)
 {
-    string_field(buffer, BYTES(",\"cause\":"), cause);
-    number_field(buffer, BYTES(",\"revision\":"), revision);
-    day_field(buffer, BYTES(",\"as_of\":"), as_of);
-    string_field(buffer, BYTES(",\"book\":"), book);
+#define DECISION_FIELD(name, type, null, role) ADD_##type##_##null(name)
+#include "engine/outputs.def"
     buffer_add_byte(buffer, '}');
 }
 
-static void decision_to_json(const struct decision *d, struct buffer *buffer)
+static void episode_to_json(const struct episode_output *from, struct buffer *buffer)
 {
-    string_field(buffer, BYTES(",\"insured\":"), d->insured);
-    string_field(buffer, BYTES(",\"declaration_id\":"), d->declaration_id);
-    moment_field(buffer, BYTES(",\"submitted_at\":"), d->submitted_at);
-    string_field(buffer, BYTES(",\"kind\":"), kind_names[d->kind]);
-    number_field(buffer, BYTES(",\"insurer\":"), d->insurer);
-    string_field(buffer, BYTES(",\"provider\":"), d->provider);
-    string_field(buffer, BYTES(",\"care_type\":"), care_type_names[d->care_type]);
-    string_field(buffer, BYTES(",\"care_code\":"), d->care_code);
-    day_field(buffer, BYTES(",\"start_date\":"), d->start_date);
-    number_field(buffer, BYTES(",\"amount\":"), d->amount);
-    string_field(buffer, BYTES(",\"status\":"), status_names[d->status]);
-    string_field(buffer, BYTES(",\"reason\":"), reason_names[d->reason]);
-    number_field(buffer, BYTES(",\"payable\":"), d->payable);
-    number_field(buffer, BYTES(",\"covered\":"), d->covered);
-    number_field(buffer, BYTES(",\"withheld\":"), d->withheld);
-    number_field(buffer, BYTES(",\"refused\":"), d->refused);
-    number_field(buffer, BYTES(",\"reversed\":"), d->reversed);
-    shares_field(buffer, BYTES(",\"shares\":"), d->shares, d->shares_count);
-    number_field(buffer, BYTES(",\"outside\":"), d->outside);
-    string_field(buffer, BYTES(",\"evidence\":"), d->evidence);
-    tail_fields(buffer, d->cause, d->revision, d->as_of, d->book);
+#define EPISODE_FIELD(name, type, null, role) ADD_##type##_##null(name)
+#include "engine/outputs.def"
+    buffer_add_byte(buffer, '}');
 }
 
-static void episode_to_json(const struct episode_output *e, struct buffer *buffer)
+static void alert_to_json(const struct alert *from, struct buffer *buffer)
 {
-    string_field(buffer, BYTES(",\"insured\":"), e->insured);
-    number_field(buffer, BYTES(",\"insurer\":"), e->insurer);
-    string_field(buffer, BYTES(",\"episode\":"), e->episode);
-    string_field(buffer, BYTES(",\"bundle\":"), e->bundle);
-    string_field(buffer, BYTES(",\"side\":"), e->side);
-    string_field(buffer, BYTES(",\"state\":"), state_names[e->state]);
-    day_field(buffer, BYTES(",\"opened_on\":"), e->opened_on);
-    day_field(buffer, BYTES(",\"opens_window\":"), e->opens_window);
-    day_field(buffer, BYTES(",\"closes_on\":"), e->closes_on);
-    string_field(buffer, BYTES(",\"ended_by\":"), e->ended_by);
-    string_field(buffer, BYTES(",\"provider\":"), e->provider);
-    string_field(buffer, BYTES(",\"contract\":"), e->contract);
-    maybe_field(buffer, BYTES(",\"contract_version\":"), e->contract_version);
-    string_field(buffer, BYTES(",\"contractor\":"), e->contractor);
-    string_field(buffer, BYTES(",\"stratum\":"), e->stratum);
-    maybe_field(buffer, BYTES(",\"budget\":"), e->budget);
-    maybe_field(buffer, BYTES(",\"charged\":"), e->charged);
-    maybe_field(buffer, BYTES(",\"result\":"), e->result);
-    number_field(buffer, BYTES(",\"cost\":"), e->cost);
-    number_field(buffer, BYTES(",\"covered\":"), e->covered);
-    number_field(buffer, BYTES(",\"price\":"), e->price);
-    maybe_field(buffer, BYTES(",\"projected\":"), e->projected);
-    string_field(buffer, BYTES(",\"opening_declaration\":"), e->opening_declaration);
-    day_field(buffer, BYTES(",\"known_on\":"), e->known_on);
-    number_field(buffer, BYTES(",\"lines\":"), e->lines);
-    measures_field(buffer, BYTES(",\"measures\":"), e->measures, e->measures_count);
-    number_field(buffer, BYTES(",\"settlement_revision\":"), e->settlement_revision);
-    maybe_field(buffer, BYTES(",\"settlement_delta\":"), e->settlement_delta);
-    boolean_field(buffer, BYTES(",\"after_final\":"), e->after_final);
-    tail_fields(buffer, e->cause, e->revision, e->as_of, e->book);
-}
-
-static void alert_to_json(const struct alert *a, struct buffer *buffer)
-{
-    string_field(buffer, BYTES(",\"insured\":"), a->insured);
-    number_field(buffer, BYTES(",\"insurer\":"), a->insurer);
-    string_field(buffer, BYTES(",\"type\":"), alert_type_names[a->type]);
-    string_field(buffer, BYTES(",\"subject\":"), a->subject);
-    string_field(buffer, BYTES(",\"action\":"), action_names[a->action]);
-    string_field(buffer, BYTES(",\"severity\":"), severity_names[a->severity]);
-    string_field(buffer, BYTES(",\"bundle\":"), a->bundle);
-    string_field(buffer, BYTES(",\"episode\":"), a->episode);
-    string_field(buffer, BYTES(",\"provider\":"), a->provider);
-    string_field(buffer, BYTES(",\"contract\":"), a->contract);
-    string_field(buffer, BYTES(",\"contractor\":"), a->contractor);
-    string_field(buffer, BYTES(",\"declaration_id\":"), a->declaration_id);
-    maybe_field(buffer, BYTES(",\"observed\":"), a->observed);
-    maybe_field(buffer, BYTES(",\"limit\":"), a->limit);
-    string_field(buffer, BYTES(",\"unit\":"), unit_names[a->unit]);
-    maybe_field(buffer, BYTES(",\"prevented\":"), a->prevented);
-    string_field(buffer, BYTES(",\"evidence\":"), a->evidence);
-    string_field(buffer, BYTES(",\"message\":"), a->message);
-    tail_fields(buffer, a->cause, a->revision, a->as_of, a->book);
+#define ALERT_FIELD(name, type, null, role) ADD_##type##_##null(name)
+#include "engine/outputs.def"
+    buffer_add_byte(buffer, '}');
 }
 
 void output_to_json(const struct output *output, struct buffer *buffer)
@@ -174,15 +125,13 @@ void output_to_json(const struct output *output, struct buffer *buffer)
     }
 }
 
-void dead_letter_to_json(const struct dead_letter *letter, struct buffer *buffer)
+/* Its key is a field of its record: the comma before the first one becomes the brace. */
+void dead_letter_to_json(const struct dead_letter *from, struct buffer *buffer)
 {
-    string_field(buffer, BYTES("{\"key\":"), letter->key);
-    string_field(buffer, BYTES(",\"source\":"), letter->source);
-    number_field(buffer, BYTES(",\"partition\":"), letter->partition);
-    number_field(buffer, BYTES(",\"offset\":"), letter->offset);
-    string_field(buffer, BYTES(",\"reason\":"), letter->reason);
-    string_field(buffer, BYTES(",\"message\":"), letter->message);
-    base64_field(buffer, BYTES(",\"value\":"), letter->value);
+    size_t begin = buffer->length;
+#define LETTER_FIELD(name, type, null, role) ADD_##type##_##null(name)
+#include "engine/outputs.def"
+    buffer->data[begin] = '{';
     buffer_add_byte(buffer, '}');
 }
 

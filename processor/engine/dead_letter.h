@@ -5,6 +5,7 @@
 #define BUNDELWACHT_ENGINE_DEAD_LETTER_H
 
 #include "engine/declaration.h"
+#include "engine/output_rows.h"
 
 #define DEAD_LETTER(reason, stage, sentence) LETTER_##reason,
 enum dead_letter_reason {
@@ -28,12 +29,8 @@ static inline struct result dead_letter(enum dead_letter_reason reason)
 const struct dead_letter_row *dead_letter_row(const char *reason);
 
 struct dead_letter {
-    struct bytes key;    /* or null */
-    struct bytes source; /* the input's name as given, or its topic */
-    int32_t partition;
-    int64_t offset;
-    struct bytes reason, message;
-    struct bytes value; /* or null */
+#define LETTER_FIELD MEMBER
+#include "engine/outputs.def"
 };
 
 /* Takes the key and the value out when the record shows a BSN (§1): every raw_bsn, and any whose key passes the check or

@@ -25,13 +25,21 @@ struct sent_share {
     uint32_t episode; /* index into the person's sent episodes */
     int64_t cents;
 };
+/* Its fields of the role STATE. A text in it is the id of another line of the person, in that line's memory; shares are a piece of the
+ * pool. There is one for every line, so the small members stand together. */
 struct sent_decision {
     int32_t revision; /* 0: nothing was sent */
-    uint8_t status, reason;
-    uint32_t shares_count;
-    struct sent_share *shares; /* a piece of the pool */
-    int64_t payable, covered, withheld, refused, reversed, outside;
-    struct bytes evidence; /* the id of another line of the person, in that line's memory */
+#define SENT_SHARES(name)  \
+    uint32_t name##_count; \
+    struct sent_share *name;
+#define DECISION_FIELD(name, type, null, role) IF_STATE_##role(BY_CLASS_##type##_##null(MEMBER_##type##_##null(name), , , , ))
+#include "engine/outputs.def"
+#define DECISION_FIELD(name, type, null, role) IF_STATE_##role(BY_CLASS_##type##_##null(, , , , SENT_##type(name)))
+#include "engine/outputs.def"
+#define DECISION_FIELD(name, type, null, role) \
+    IF_STATE_##role(BY_CLASS_##type##_##null(, MEMBER_##type##_##null(name), MEMBER_##type##_##null(name), \
+                                             MEMBER_##type##_##null(name), ))
+#include "engine/outputs.def"
 };
 
 struct line {

@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/bytes.h"
+#include "engine/output_rows.h"
 
 /* A number that may be null. */
 struct maybe {
@@ -56,6 +57,7 @@ enum alert_type {
     ALERT_TYPE_COUNT
 };
 extern const struct bytes alert_type_names[ALERT_TYPE_COUNT];
+#define type_names alert_type_names /* the symbols of a WORD in outputs.def are called after its field */
 
 struct share {
     struct bytes episode; /* its key */
@@ -66,65 +68,18 @@ struct measure {
     struct maybe value;
 };
 
-/* The fields of each record stand in the order of §11, which is that of its schema and of a JSON line. */
+/* Their fields are the rows of outputs.def, in the order of §11. */
 struct decision {
-    struct bytes insured, declaration_id;
-    int64_t submitted_at;
-    uint8_t kind;
-    int32_t insurer;
-    struct bytes provider;
-    uint8_t care_type;
-    struct bytes care_code;
-    int32_t start_date;
-    int64_t amount;
-    uint8_t status, reason; /* enum status, enum reason */
-    int64_t payable, covered, withheld, refused, reversed;
-    const struct share *shares;
-    size_t shares_count;
-    int64_t outside;
-    struct bytes evidence; /* or null */
-    struct bytes cause;
-    int32_t revision, as_of;
-    struct bytes book;
+#define DECISION_FIELD MEMBER
+#include "engine/outputs.def"
 };
 struct episode_output {
-    struct bytes insured;
-    int32_t insurer;
-    struct bytes episode, bundle, side;
-    uint8_t state;
-    int32_t opened_on, opens_window, closes_on;
-    struct bytes ended_by; /* or null */
-    struct bytes provider, contract;
-    struct maybe contract_version;
-    struct bytes contractor, stratum;
-    struct maybe budget, charged, result;
-    int64_t cost, covered, price;
-    struct maybe projected;
-    struct bytes opening_declaration;
-    int32_t known_on, lines;
-    const struct measure *measures;
-    size_t measures_count;
-    int32_t settlement_revision;
-    struct maybe settlement_delta;
-    bool after_final;
-    struct bytes cause;
-    int32_t revision, as_of;
-    struct bytes book;
+#define EPISODE_FIELD MEMBER
+#include "engine/outputs.def"
 };
 struct alert {
-    struct bytes insured;
-    int32_t insurer;
-    uint8_t type; /* enum alert_type */
-    struct bytes subject;
-    uint8_t action, severity;
-    struct bytes bundle, episode, provider, contract, contractor, declaration_id; /* bundle, episode, contract, contractor, declaration_id may be null */
-    struct maybe observed, limit;
-    uint8_t unit;
-    struct maybe prevented;
-    struct bytes evidence; /* or null */
-    struct bytes message, cause;
-    int32_t revision, as_of;
-    struct bytes book;
+#define ALERT_FIELD MEMBER
+#include "engine/outputs.def"
 };
 
 enum output_kind { OUTPUT_DECISION, OUTPUT_EPISODE, OUTPUT_ALERT, OUTPUT_KIND_COUNT };
@@ -148,5 +103,14 @@ void outputs_clear(struct outputs *outputs);
 void outputs_release(struct outputs *outputs);
 /* The next output, zeroed but for its kind; valid until the next outputs_add. */
 struct output *outputs_add(struct outputs *outputs, enum output_kind kind);
+/* A copy that lives as long as the arena: every text, share and measure too. */
+void output_copy(struct arena *arena, const struct output *from, struct output *ret_copy);
+
+/* What §11 asks of an episode that was sent before: every field of the role STATE is the same. */
+bool episode_state_equal(const struct episode_output *a, const struct episode_output *b);
+static inline bool maybe_equal(struct maybe a, struct maybe b)
+{
+    return a.known == b.known && (!a.known || a.value == b.value);
+}
 
 #endif

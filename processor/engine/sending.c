@@ -81,28 +81,45 @@ static bool shares_were_sent(const struct sent_decision *sent, const struct plac
     return true;
 }
 
+/* A number or a text of the role STATE; shares are looked at last. */
+#define SAME_NUMBER(name) &&sent->name == placed->name
+#define SAME_TEXT(name) &&bytes_equal(sent->name, placed->name)
+#define SAME_SHARES(name) &&name##_were_sent(sent, placed)
+
 static bool decision_was_sent(const struct sent_decision *sent, const struct placed *placed)
 {
-    return sent->revision > 0 && sent->status == placed->status && sent->reason == placed->reason && sent->payable == placed->payable &&
-           sent->covered == placed->covered && sent->withheld == placed->withheld && sent->refused == placed->refused &&
-           sent->reversed == placed->reversed && sent->outside == placed->outside && bytes_equal(sent->evidence, placed->evidence) &&
-           shares_were_sent(sent, placed);
+    bool same = sent->revision > 0
+#define DECISION_FIELD(name, type, null, role) \
+    IF_STATE_##role(BY_CLASS_##type##_##null(SAME_NUMBER(name), SAME_TEXT(name), SAME_NUMBER(name), , ))
+#include "engine/outputs.def"
+        ;
+    return same
+#define DECISION_FIELD(name, type, null, role) IF_STATE_##role(BY_CLASS_##type##_##null(, , , , SAME_##type(name)))
+#include "engine/outputs.def"
+        ;
 }
 
-static void decision_remember(struct pool *pool, struct sent_decision *sent, const struct placed *placed)
+static void sent_shares_set(struct pool *pool, struct sent_decision *sent, const struct placed *placed)
 {
-    int32_t revision = sent->revision + 1;
     pool_free(pool, sent->shares, sent->shares_count * sizeof(*sent->shares));
-    *sent = (struct sent_decision){
-        .revision = revision, .status = placed->status, .reason = placed->reason, .shares_count = (uint32_t)placed->shares_count,
-        .payable = placed->payable, .covered = placed->covered, .withheld = placed->withheld, .refused = placed->refused,
-        .reversed = placed->reversed, .outside = placed->outside, .evidence = placed->evidence,
-    };
+    sent->shares = NULL;
+    sent->shares_count = (uint32_t)placed->shares_count;
     if (placed->shares_count == 0)
         return;
     sent->shares = pool_alloc(pool, placed->shares_count * sizeof(*sent->shares));
     for (size_t i = 0; i < placed->shares_count; i++)
         sent->shares[i] = (struct sent_share){ placed->shares[i].episode->sent, placed->shares[i].cents };
+}
+
+static void decision_remember(struct pool *pool, struct sent_decision *sent, const struct placed *placed)
+{
+    sent->revision++;
+#define SET(name) sent->name = placed->name;
+#define SET_SHARES(name) sent_##name##_set(pool, sent, placed);
+#define DECISION_FIELD(name, type, null, role) \
+    IF_STATE_##role(BY_CLASS_##type##_##null(SET(name), SET(name), SET(name), , SET_##type(name)))
+#include "engine/outputs.def"
+#undef SET
 }
 
 static const struct share *shares_copy(struct sending *sending, const struct placed *placed)
@@ -125,12 +142,14 @@ void sending_decision(struct sending *sending, const struct placed *placed)
     struct decision *decision = &output->decision;
     output->key = decision_key(&change->outputs->arena, sending->person->insured, placed_declaration(placed)->declaration_id);
     decision_fill(decision, placed_declaration(placed), sending->person->insured, placed->status, placed->reason);
-    decision->payable = placed->payable;
-    decision->covered = placed->covered;
-    decision->outside = placed->outside;
-    decision->evidence = placed->evidence;
-    decision->shares = shares_copy(sending, placed);
-    decision->shares_count = placed->shares_count;
+#define SET(name) decision->name = placed->name;
+#define SET_COPY(name)                           \
+    decision->name = name##_copy(sending, placed); \
+    decision->name##_count = placed->name##_count;
+#define DECISION_FIELD(name, type, null, role) \
+    IF_STATE_##role(BY_CLASS_##type##_##null(SET(name), SET(name), SET(name), , SET_COPY(name)))
+#include "engine/outputs.def"
+#undef SET
     decision_sign(decision, change, sent->revision);
 }
 
@@ -225,35 +244,10 @@ static struct episode_output episode_fill(const struct person *person, int32_t i
     return output;
 }
 
-static bool maybe_equal(struct maybe a, struct maybe b)
+/* Keys are equal already. */
+static bool episode_was_sent(const struct episode_output *last, const struct episode_output *next)
 {
-    return a.known == b.known && (!a.known || a.value == b.value);
-}
-
-static bool measures_equal(const struct episode_output *a, const struct episode_output *b)
-{
-    if (a->measures_count != b->measures_count)
-        return false;
-    for (size_t i = 0; i < a->measures_count; i++)
-        if (!bytes_equal(a->measures[i].name, b->measures[i].name) || !maybe_equal(a->measures[i].value, b->measures[i].value))
-            return false;
-    return true;
-}
-
-static bool contracts_equal(const struct episode_output *a, const struct episode_output *b)
-{
-    return bytes_equal(a->contract, b->contract) && maybe_equal(a->contract_version, b->contract_version) &&
-           bytes_equal(a->contractor, b->contractor) && bytes_equal(a->stratum, b->stratum) && maybe_equal(a->budget, b->budget) &&
-           maybe_equal(a->charged, b->charged) && maybe_equal(a->result, b->result) && maybe_equal(a->projected, b->projected);
-}
-
-/* All but cause, revision, as_of, book and what belongs to settlements (§11); keys are equal already. */
-static bool episode_was_sent(const struct episode_output *a, const struct episode_output *b)
-{
-    return a->revision > 0 && a->state == b->state && a->opens_window == b->opens_window && a->closes_on == b->closes_on &&
-           bytes_equal(a->ended_by, b->ended_by) && bytes_equal(a->provider, b->provider) && a->cost == b->cost &&
-           a->covered == b->covered && a->price == b->price && bytes_equal(a->opening_declaration, b->opening_declaration) &&
-           a->known_on == b->known_on && a->lines == b->lines && contracts_equal(a, b) && measures_equal(a, b);
+    return last->revision > 0 && episode_state_equal(last, next);
 }
 
 /* A settlement: every emission as SETTLED, and the VOID of what was settled (§9). */

@@ -31,22 +31,43 @@ static void pack_repeats(struct buffer *buffer, const struct line *line)
     buffer_add_byte(buffer, 0);
 }
 
+static void pack_shares(struct buffer *buffer, const struct sent_share *shares, size_t count)
+{
+    pack_number(buffer, (int64_t)count);
+    for (size_t i = 0; i < count; i++) {
+        pack_number(buffer, shares[i].episode);
+        pack_number(buffer, shares[i].cents);
+    }
+}
+
+static void pack_measures(struct buffer *buffer, const struct measure *measures, size_t count)
+{
+    pack_number(buffer, (int64_t)count);
+    for (size_t i = 0; i < count; i++) {
+        pack_bytes(buffer, measures[i].name);
+        pack_maybe(buffer, measures[i].value);
+    }
+}
+
+/* What was sent is packed class by class (BY_CLASS of output_rows.h), each class in the order of outputs.def; snapshot_unpack.c takes
+ * the same classes in the same order. */
+#define PACK_SHARES(from, name) pack_shares(buffer, (from)->name, (from)->name##_count);
+#define PACK_MEASURES(from, name) pack_measures(buffer, (from)->name, (from)->name##_count);
+
 static void pack_sent_decision(struct buffer *buffer, const struct sent_decision *sent)
 {
     pack_number(buffer, sent->revision);
     if (sent->revision == 0)
         return;
-    const int64_t amounts[] = { sent->payable, sent->covered, sent->withheld, sent->refused, sent->reversed, sent->outside };
-    buffer_add_byte(buffer, sent->status);
-    buffer_add_byte(buffer, sent->reason);
-    for (size_t i = 0; i < COUNT(amounts); i++)
-        pack_number(buffer, amounts[i]);
-    pack_bytes(buffer, sent->evidence);
-    pack_number(buffer, sent->shares_count);
-    for (uint32_t i = 0; i < sent->shares_count; i++) {
-        pack_number(buffer, sent->shares[i].episode);
-        pack_number(buffer, sent->shares[i].cents);
-    }
+#define DECISION_FIELD(name, type, null, role) \
+    IF_STATE_##role(BY_CLASS_##type##_##null(buffer_add_byte(buffer, sent->name);, , , , ))
+#include "engine/outputs.def"
+#define DECISION_FIELD(name, type, null, role) IF_STATE_##role(BY_CLASS_##type##_##null(, , pack_number(buffer, sent->name);, , ))
+#include "engine/outputs.def"
+#define DECISION_FIELD(name, type, null, role) IF_STATE_##role(BY_CLASS_##type##_##null(, pack_bytes(buffer, sent->name);, , , ))
+#include "engine/outputs.def"
+#define DECISION_FIELD(name, type, null, role) IF_STATE_##role(BY_CLASS_##type##_##null(, , , , PACK_##type(sent, name)))
+#include "engine/outputs.def"
 }
 
 static void pack_line(struct buffer *buffer, const struct line *line)
@@ -80,41 +101,39 @@ static void pack_ground(struct buffer *buffer, const struct sent_episode *sent)
 static void pack_sent_episode(struct buffer *buffer, const struct sent_episode *sent)
 {
     const struct episode_output *last = &sent->last;
-    const struct bytes spans[] = { last->episode, last->bundle, last->side, last->ended_by, last->provider, last->contract, last->contractor,
-                                   last->stratum, last->opening_declaration };
-    const int64_t numbers[] = { last->insurer, last->opened_on, last->opens_window, last->closes_on, last->cost, last->covered, last->price,
-                                last->known_on, last->lines, last->settlement_revision, last->revision, sent->settled_value, sent->final_after };
-    const struct maybe maybes[] = { last->contract_version, last->budget, last->charged, last->result, last->projected, last->settlement_delta };
-    const uint8_t bytes[] = { last->state, last->after_final, sent->settled_once };
-    buffer_add(buffer, bytes, sizeof(bytes));
-    for (size_t i = 0; i < COUNT(spans); i++)
-        pack_bytes(buffer, spans[i]);
-    for (size_t i = 0; i < COUNT(numbers); i++)
-        pack_number(buffer, numbers[i]);
-    for (size_t i = 0; i < COUNT(maybes); i++)
-        pack_maybe(buffer, maybes[i]);
-    pack_number(buffer, (int64_t)last->measures_count);
-    for (size_t i = 0; i < last->measures_count; i++) {
-        pack_bytes(buffer, last->measures[i].name);
-        pack_maybe(buffer, last->measures[i].value);
-    }
+#define EPISODE_FIELD(name, type, null, role) \
+    IF_REMEMBERED_##role(BY_CLASS_##type##_##null(buffer_add_byte(buffer, last->name);, , , , ))
+#include "engine/outputs.def"
+    buffer_add_byte(buffer, sent->settled_once);
+#define EPISODE_FIELD(name, type, null, role) \
+    IF_REMEMBERED_##role(BY_CLASS_##type##_##null(, pack_bytes(buffer, last->name);, , , ))
+#include "engine/outputs.def"
+#define EPISODE_FIELD(name, type, null, role) \
+    IF_REMEMBERED_##role(BY_CLASS_##type##_##null(, , pack_number(buffer, last->name);, , ))
+#include "engine/outputs.def"
+    pack_number(buffer, sent->settled_value);
+    pack_number(buffer, sent->final_after);
+#define EPISODE_FIELD(name, type, null, role) \
+    IF_REMEMBERED_##role(BY_CLASS_##type##_##null(, , , pack_maybe(buffer, last->name);, ))
+#include "engine/outputs.def"
+#define EPISODE_FIELD(name, type, null, role) IF_REMEMBERED_##role(BY_CLASS_##type##_##null(, , , , PACK_##type(last, name)))
+#include "engine/outputs.def"
     pack_ground(buffer, sent);
 }
 
 static void pack_sent_alert(struct buffer *buffer, const struct sent_alert *sent)
 {
     const struct alert *last = &sent->last;
-    const struct bytes spans[] = { sent->key, last->subject, last->bundle, last->episode, last->provider, last->contract, last->contractor,
-                                   last->declaration_id, last->evidence, last->message };
-    const struct maybe maybes[] = { last->observed, last->limit, last->prevented };
-    const uint8_t bytes[] = { last->type, last->action, last->severity, last->unit };
-    buffer_add(buffer, bytes, sizeof(bytes));
-    for (size_t i = 0; i < COUNT(spans); i++)
-        pack_bytes(buffer, spans[i]);
-    for (size_t i = 0; i < COUNT(maybes); i++)
-        pack_maybe(buffer, maybes[i]);
-    pack_number(buffer, last->insurer);
-    pack_number(buffer, last->revision);
+#define ALERT_FIELD(name, type, null, role) \
+    IF_REMEMBERED_##role(BY_CLASS_##type##_##null(buffer_add_byte(buffer, last->name);, , , , ))
+#include "engine/outputs.def"
+    pack_bytes(buffer, sent->key);
+#define ALERT_FIELD(name, type, null, role) IF_REMEMBERED_##role(BY_CLASS_##type##_##null(, pack_bytes(buffer, last->name);, , , ))
+#include "engine/outputs.def"
+#define ALERT_FIELD(name, type, null, role) IF_REMEMBERED_##role(BY_CLASS_##type##_##null(, , , pack_maybe(buffer, last->name);, ))
+#include "engine/outputs.def"
+#define ALERT_FIELD(name, type, null, role) IF_REMEMBERED_##role(BY_CLASS_##type##_##null(, , pack_number(buffer, last->name);, , ))
+#include "engine/outputs.def"
     pack_index(buffer, sent->line);
 }
 

@@ -9,7 +9,9 @@
 
 /* A count that lies must not take memory. */
 enum { LINE_BYTES_MIN = 30, EPISODE_BYTES_MIN = 30, ALERT_BYTES_MIN = 20 };
-enum { EPISODE_KEY_BYTES_MAX = NAME_BYTES_MAX + 16, ALERT_KEY_BYTES_MAX = 512, MESSAGE_BYTES_MAX = 2048 };
+enum { EPISODE_KEY_BYTES_MAX = NAME_BYTES_MAX + 16, ALERT_KEY_BYTES_MAX = 512 };
+/* Of the pieces of outputs.def. */
+enum { LENGTH_MAX_episode = EPISODE_KEY_BYTES_MAX, LENGTH_MAX_subject = ALERT_KEY_BYTES_MAX, LENGTH_MAX_message = 2048 };
 enum { DAYS_MAX = 3660 };         /* §13: of every rule that counts days */
 enum { REVISION_MAX = 1 << 30 };  /* so many are never sent under one key */
 #define CENTS_MAX (INT64_MAX / 4) /* of a sum; two of them can be subtracted */
@@ -48,6 +50,20 @@ static int64_t unpack_cents(struct unpack *from)
     return from->bad ? 0 : cents;
 }
 
+static struct maybe unpack_maybe_cents(struct unpack *from)
+{
+    struct maybe maybe = unpack_maybe(from);
+    bad_unless(from, maybe.value >= -CENTS_MAX && maybe.value <= CENTS_MAX);
+    return maybe;
+}
+
+static struct maybe unpack_maybe_int(struct unpack *from)
+{
+    struct maybe maybe = unpack_maybe(from);
+    bad_unless(from, maybe.value >= 0 && maybe.value <= INT32_MAX);
+    return maybe;
+}
+
 /* A text of 1 to `max` bytes, or null. */
 static struct bytes unpack_text_or_null(struct unpack *from, size_t max)
 {
@@ -56,14 +72,14 @@ static struct bytes unpack_text_or_null(struct unpack *from, size_t max)
     return from->bad ? BYTES_NULL : text;
 }
 
-static struct bytes unpack_name_or_null(struct reading *reading)
+static struct bytes unpack_name_or_null(struct reading *reading, size_t max)
 {
-    return intern(&reading->engine->interned, unpack_text_or_null(&reading->from, NAME_BYTES_MAX));
+    return intern(&reading->engine->interned, unpack_text_or_null(&reading->from, max));
 }
 
-static struct bytes unpack_name(struct reading *reading)
+static struct bytes unpack_name(struct reading *reading, size_t max)
 {
-    struct bytes name = unpack_name_or_null(reading);
+    struct bytes name = unpack_name_or_null(reading, max);
     bad_unless(&reading->from, !bytes_is_null(name));
     return name;
 }
@@ -209,20 +225,47 @@ static void unpack_shares(struct reading *reading, struct sent_decision *sent, u
     }
 }
 
+/* A symbol: a row of its table. */
+static uint8_t unpack_word(struct unpack *from, size_t count)
+{
+    uint8_t word = unpack_byte(from);
+    bad_unless(from, word < count);
+    return word;
+}
+
+/* One field of what was sent, by its type in outputs.def. A PIECE has a bound of its own, LENGTH_MAX_<name>; other texts are names,
+ * of which each is kept once. What is bounded by its neighbours is looked at when all are read (check_…). */
+#define UNPACK_WORD_VALUE(name) unpack_word(from, COUNT(name##_names))
+#define UNPACK_WORD_NULLABLE UNPACK_WORD_VALUE
+#define UNPACK_BOOLEAN_VALUE(name) unpack_bool(from)
+#define UNPACK_PIECE_VALUE(name) unpack_copy(reading, LENGTH_MAX_##name)
+#define UNPACK_TEXT_VALUE(name) unpack_name(reading, text_bytes_max)
+#define UNPACK_TEXT_NULLABLE(name) unpack_name_or_null(reading, text_bytes_max)
+#define UNPACK_INT_VALUE(name) unpack_between(from, 0, INT32_MAX)
+#define UNPACK_INT_NULLABLE(name) unpack_maybe_int(from)
+#define UNPACK_LONG_VALUE(name) unpack_cents(from)
+#define UNPACK_LONG_NULLABLE(name) unpack_maybe_cents(from)
+#define UNPACK_DAY_VALUE(name) unpack_between(from, DAY_1990_01_01 - DAYS_MAX, DAY_2099_12_31 + DAYS_MAX)
+
 static void unpack_sent_decision(struct reading *reading, struct sent_decision *sent, uint32_t episodes_count)
 {
+    enum { text_bytes_max = NAME_BYTES_MAX };
     struct unpack *from = &reading->from;
-    int64_t *amounts[] = { &sent->payable, &sent->covered, &sent->withheld, &sent->refused, &sent->reversed, &sent->outside };
     sent->revision = unpack_between(from, 0, REVISION_MAX);
     if (sent->revision == 0)
         return;
-    sent->status = unpack_byte(from);
-    sent->reason = unpack_byte(from);
-    for (size_t i = 0; i < COUNT(amounts); i++)
-        *amounts[i] = unpack_cents(from);
-    sent->evidence = unpack_name_or_null(reading);
-    unpack_shares(reading, sent, episodes_count);
-    bad_unless(from, sent->status < STATUS_COUNT && sent->reason < REASON_COUNT);
+#define DECISION_FIELD(name, type, null, role) \
+    IF_STATE_##role(BY_CLASS_##type##_##null(sent->name = UNPACK_##type##_##null(name);, , , , ))
+#include "engine/outputs.def"
+#define DECISION_FIELD(name, type, null, role) \
+    IF_STATE_##role(BY_CLASS_##type##_##null(, , sent->name = UNPACK_##type##_##null(name);, , ))
+#include "engine/outputs.def"
+#define DECISION_FIELD(name, type, null, role) \
+    IF_STATE_##role(BY_CLASS_##type##_##null(, sent->name = UNPACK_##type##_##null(name);, , , ))
+#include "engine/outputs.def"
+#define DECISION_FIELD(name, type, null, role) \
+    IF_STATE_##role(BY_CLASS_##type##_##null(, , , , unpack_##name(reading, sent, episodes_count);))
+#include "engine/outputs.def"
 }
 
 /* Which criteria accept it follows from the book; of a promoted line there is too little to ask them, and none did. */
@@ -282,13 +325,6 @@ static void pass_ground(struct reading *reading, const struct sent_episode *sent
     unpack_index(reading);
 }
 
-static struct maybe unpack_maybe_cents(struct unpack *from)
-{
-    struct maybe maybe = unpack_maybe(from);
-    bad_unless(from, maybe.value >= -CENTS_MAX && maybe.value <= CENTS_MAX);
-    return maybe;
-}
-
 static void unpack_measures(struct reading *reading, struct episode_output *last)
 {
     struct unpack *from = &reading->from;
@@ -297,7 +333,7 @@ static void unpack_measures(struct reading *reading, struct episode_output *last
         return;
     struct measure *measures = pool_alloc(&reading->engine->pool, count * sizeof(*measures));
     for (uint32_t i = 0; i < count; i++) {
-        measures[i].name = unpack_name(reading);
+        measures[i].name = unpack_name(reading, NAME_BYTES_MAX);
         measures[i].value = unpack_maybe_cents(from);
     }
     last->measures = measures;
@@ -313,42 +349,22 @@ static bool is_side(struct bytes side)
     return false;
 }
 
-static void unpack_episode_names(struct reading *reading, struct episode_output *last)
-{
-    last->episode = unpack_copy(reading, EPISODE_KEY_BYTES_MAX);
-    last->bundle = unpack_name(reading);
-    last->side = unpack_name(reading);
-    last->ended_by = unpack_name_or_null(reading);
-    last->provider = unpack_name(reading);
-    last->contract = unpack_name_or_null(reading);
-    last->contractor = unpack_name_or_null(reading);
-    last->stratum = unpack_name_or_null(reading);
-    last->opening_declaration = unpack_name(reading);
-    bad_unless(&reading->from, is_side(last->side));
-}
-
 /* In the bounds that §6 gives a window. */
-static void unpack_episode_days(struct unpack *from, struct episode_output *last)
+static bool window_holds(const struct episode_output *last)
 {
-    last->insurer = unpack_between(from, INSURER_MIN, INSURER_MAX);
-    last->opened_on = unpack_between(from, DAY_1990_01_01, DAY_2099_12_31);
-    last->opens_window = unpack_between(from, last->opened_on - DAYS_MAX, last->opened_on);
-    last->closes_on = unpack_between(from, last->opened_on, last->opened_on + DAYS_MAX);
+    return last->opened_on >= DAY_1990_01_01 && last->opened_on <= DAY_2099_12_31 &&
+           last->opens_window >= last->opened_on - DAYS_MAX && last->opens_window <= last->opened_on &&
+           last->closes_on >= last->opened_on && last->closes_on <= last->opened_on + DAYS_MAX;
 }
 
-static void unpack_episode_numbers(struct unpack *from, struct sent_episode *sent)
+static void check_episode(struct reading *reading, const struct sent_episode *sent)
 {
-    struct episode_output *last = &sent->last;
-    unpack_episode_days(from, last);
-    last->cost = unpack_cents(from);
-    last->covered = unpack_cents(from);
-    last->price = unpack_cents(from);
-    last->known_on = unpack_between(from, DAY_1990_01_01, DAY_2099_12_31);
-    last->lines = unpack_between(from, 0, INT32_MAX);
-    last->settlement_revision = unpack_between(from, 0, REVISION_MAX);
-    last->revision = unpack_between(from, 1, REVISION_MAX);
-    sent->settled_value = unpack_cents(from);
-    sent->final_after = unpack_between(from, 0, 2 * DAYS_MAX);
+    const struct episode_output *last = &sent->last;
+    struct unpack *from = &reading->from;
+    bad_unless(from, is_side(last->side) && window_holds(last));
+    bad_unless(from, last->insurer >= INSURER_MIN && last->insurer <= INSURER_MAX);
+    bad_unless(from, last->known_on >= DAY_1990_01_01 && last->known_on <= DAY_2099_12_31);
+    bad_unless(from, last->revision >= 1 && last->revision <= REVISION_MAX && last->settlement_revision <= REVISION_MAX);
     bad_unless(from, sent->settled_once == (last->settlement_revision > 0));
 }
 
@@ -365,40 +381,41 @@ static void check_episode_key(struct reading *reading, const struct episode_outp
 
 static void unpack_sent_episode(struct reading *reading, struct sent_episode *sent)
 {
+    enum { text_bytes_max = NAME_BYTES_MAX };
     struct unpack *from = &reading->from;
     struct episode_output *last = &sent->last;
-    struct maybe *maybes[] = { &last->budget, &last->charged, &last->result, &last->projected,
-                               &last->settlement_delta };
-    last->state = unpack_byte(from);
-    bad_unless(from, last->state < STATE_COUNT);
-    last->after_final = unpack_bool(from);
+#define EPISODE_FIELD(name, type, null, role) \
+    IF_REMEMBERED_##role(BY_CLASS_##type##_##null(last->name = UNPACK_##type##_##null(name);, , , , ))
+#include "engine/outputs.def"
     sent->settled_once = unpack_bool(from);
-    unpack_episode_names(reading, last);
-    unpack_episode_numbers(from, sent);
+#define EPISODE_FIELD(name, type, null, role) \
+    IF_REMEMBERED_##role(BY_CLASS_##type##_##null(, last->name = UNPACK_##type##_##null(name);, , , ))
+#include "engine/outputs.def"
+#define EPISODE_FIELD(name, type, null, role) \
+    IF_REMEMBERED_##role(BY_CLASS_##type##_##null(, , last->name = UNPACK_##type##_##null(name);, , ))
+#include "engine/outputs.def"
+    sent->settled_value = unpack_cents(from);
+    sent->final_after = unpack_between(from, 0, 2 * DAYS_MAX);
+    check_episode(reading, sent);
     check_episode_key(reading, last);
-    last->contract_version = unpack_maybe(from);
-    bad_unless(from, last->contract_version.value >= 0 && last->contract_version.value <= INT32_MAX);
-    for (size_t i = 0; i < COUNT(maybes); i++)
-        *maybes[i] = unpack_maybe_cents(from);
+#define EPISODE_FIELD(name, type, null, role) \
+    IF_REMEMBERED_##role(BY_CLASS_##type##_##null(, , , last->name = UNPACK_##type##_##null(name);, ))
+#include "engine/outputs.def"
     last->insured = reading->person->insured;
-    unpack_measures(reading, last);
+#define EPISODE_FIELD(name, type, null, role) IF_REMEMBERED_##role(BY_CLASS_##type##_##null(, , , , unpack_##name(reading, last);))
+#include "engine/outputs.def"
     pass_ground(reading, sent);
 }
 
 /* --- what was sent of alerts --- */
 
-static void unpack_alert_names(struct reading *reading, struct sent_alert *sent)
+static void check_alert(struct unpack *from, const struct sent_alert *sent)
 {
-    struct alert *last = &sent->last;
-    struct bytes *names[] = { &last->bundle,     &last->episode,        &last->provider, &last->contract,
-                              &last->contractor, &last->declaration_id, &last->evidence };
-    sent->key = unpack_copy(reading, ALERT_KEY_BYTES_MAX);
-    last->subject = unpack_copy(reading, ALERT_KEY_BYTES_MAX);
-    for (size_t i = 0; i < COUNT(names); i++)
-        *names[i] = intern(&reading->engine->interned,
-                               unpack_text_or_null(&reading->from, EPISODE_KEY_BYTES_MAX));
-    last->message = unpack_copy(reading, MESSAGE_BYTES_MAX);
-    bad_unless(&reading->from, !bytes_is_null(last->provider));
+    const struct alert *last = &sent->last;
+    struct bytes id = sent->line ? sent->line->declaration.declaration_id : BYTES_NULL;
+    bad_unless(from, last->insurer >= INSURER_MIN && last->insurer <= INSURER_MAX);
+    bad_unless(from, last->revision >= 1 && last->revision <= REVISION_MAX);
+    bad_unless(from, bytes_equal(last->declaration_id, id));
 }
 
 /* Its key says its type and its subject. */
@@ -413,24 +430,25 @@ static void check_alert_key(struct reading *reading, const struct sent_alert *se
 
 static void unpack_sent_alert(struct reading *reading, struct sent_alert *sent)
 {
+    enum { text_bytes_max = EPISODE_KEY_BYTES_MAX };
     struct unpack *from = &reading->from;
     struct alert *last = &sent->last;
-    last->type = unpack_byte(from);
-    last->action = unpack_byte(from);
-    last->severity = unpack_byte(from);
-    last->unit = unpack_byte(from);
-    bad_unless(from, last->type < ALERT_TYPE_COUNT && last->action <= ACTION_CLEARED &&
-                         last->severity <= SEVERITY_CRITICAL && last->unit <= UNIT_COUNT);
-    unpack_alert_names(reading, sent);
-    last->observed = unpack_maybe_cents(from);
-    last->limit = unpack_maybe_cents(from);
-    last->prevented = unpack_maybe_cents(from);
-    last->insurer = unpack_between(from, INSURER_MIN, INSURER_MAX);
-    last->revision = unpack_between(from, 1, REVISION_MAX);
+#define ALERT_FIELD(name, type, null, role) \
+    IF_REMEMBERED_##role(BY_CLASS_##type##_##null(last->name = UNPACK_##type##_##null(name);, , , , ))
+#include "engine/outputs.def"
+    sent->key = unpack_copy(reading, ALERT_KEY_BYTES_MAX);
+#define ALERT_FIELD(name, type, null, role) \
+    IF_REMEMBERED_##role(BY_CLASS_##type##_##null(, last->name = UNPACK_##type##_##null(name);, , , ))
+#include "engine/outputs.def"
+#define ALERT_FIELD(name, type, null, role) \
+    IF_REMEMBERED_##role(BY_CLASS_##type##_##null(, , , last->name = UNPACK_##type##_##null(name);, ))
+#include "engine/outputs.def"
+#define ALERT_FIELD(name, type, null, role) \
+    IF_REMEMBERED_##role(BY_CLASS_##type##_##null(, , last->name = UNPACK_##type##_##null(name);, , ))
+#include "engine/outputs.def"
     last->insured = reading->person->insured;
     sent->line = unpack_index(reading);
-    bad_unless(from, bytes_equal(last->declaration_id,
-                                 sent->line ? sent->line->declaration.declaration_id : BYTES_NULL));
+    check_alert(&reading->from, sent);
     check_alert_key(reading, sent);
 }
 

@@ -30,58 +30,16 @@ static void declaration_keep(struct arena *arena, struct declaration *d)
     COPY(d->trajectory);
 }
 
-static void decision_keep(struct arena *arena, struct decision *d)
-{
-    COPY(d->declaration_id);
-    COPY(d->provider);
-    COPY(d->care_code);
-    COPY(d->evidence);
-    COPY(d->cause);
-    struct share *shares = ARENA_ARRAY(arena, struct share, d->shares_count);
-    for (size_t i = 0; i < d->shares_count; i++)
-        shares[i] = (struct share){ arena_copy(arena, d->shares[i].episode), d->shares[i].cents };
-    d->shares = shares;
-}
-
-/* Of an episode and an alert only what pages show; the rest is borrowed and may be gone. */
-static void episode_keep(struct arena *arena, struct episode_output *e)
-{
-    COPY(e->episode);
-    COPY(e->ended_by);
-    COPY(e->opening_declaration);
-    COPY(e->cause);
-    e->measures = NULL;
-    e->measures_count = 0;
-}
-
-static void alert_keep(struct arena *arena, struct alert *a)
-{
-    COPY(a->subject);
-    COPY(a->episode);
-    COPY(a->declaration_id);
-    COPY(a->message);
-    COPY(a->cause);
-}
-
 /* --- what was sent --- */
 
 static void outputs_keep(struct explained *explained, const struct outputs *outputs)
 {
-    struct arena *arena = &explained->arena;
     for (size_t i = 0; i < outputs->count; i++) {
         if (explained->outputs_count == explained->outputs_capacity) {
             explained->outputs_capacity = explained->outputs_capacity ? explained->outputs_capacity * 2 : 64;
             explained->outputs = memory_grow(explained->outputs, explained->outputs_capacity, sizeof(*explained->outputs));
         }
-        struct output *output = &explained->outputs[explained->outputs_count++];
-        *output = outputs->items[i];
-        COPY(output->key);
-        if (output->kind == OUTPUT_DECISION)
-            decision_keep(arena, &output->decision);
-        else if (output->kind == OUTPUT_EPISODE)
-            episode_keep(arena, &output->episode);
-        else
-            alert_keep(arena, &output->alert);
+        output_copy(&explained->arena, &outputs->items[i], &explained->outputs[explained->outputs_count++]);
     }
 }
 

@@ -38,10 +38,10 @@ static bool skip_span(struct cursor *cursor)
     return read_span(cursor, &ignored);
 }
 
-static bool skip_optional_span(struct cursor *cursor)
+static bool read_optional_span(struct cursor *cursor, struct bytes *ret_span)
 {
     uint32_t branch;
-    return read_index(cursor, 2, &branch) && (branch == 0 || skip_span(cursor));
+    return read_index(cursor, 2, &branch) && (branch == 0 || read_span(cursor, ret_span));
 }
 
 static bool read_maybe(struct cursor *cursor, int64_t *ret_value)
@@ -60,32 +60,34 @@ static bool type_of(struct bytes name, enum alert_type *ret_type)
     return false;
 }
 
-/* In the order of schemas/alert.avsc. */
+/* An alert as it stands in its record: texts and symbols, numbers, of null 0. */
+struct alert_view {
+#define ALERT_FIELD(name, type, null, role) \
+    BY_CLASS_##type##_##null(struct bytes name;, struct bytes name;, int64_t name;, int64_t name;, )
+#include "engine/outputs.def"
+};
+#define READ_TEXT_VALUE(name) &&read_span(&cursor, &view.name)
+#define READ_TEXT_NULLABLE(name) &&read_optional_span(&cursor, &view.name)
+#define READ_PIECE_VALUE READ_TEXT_VALUE
+#define READ_WORD_VALUE READ_TEXT_VALUE
+#define READ_INT_VALUE(name) &&read_long(&cursor, &view.name)
+#define READ_DAY_VALUE READ_INT_VALUE
+#define READ_LONG_NULLABLE(name) &&read_maybe(&cursor, &view.name)
+
 bool demo_alert_read(struct bytes value, struct demo_alert *ret_alert, int64_t *ret_prevented, int32_t *ret_as_of)
 {
     struct cursor cursor = { (const unsigned char *)value.data, (const unsigned char *)value.data + value.length, 0 };
-    struct bytes type;
-    struct demo_alert alert;
-    int64_t number, prevented = 0;
-    int32_t as_of;
-    bool read = skip_span(&cursor) && read_long(&cursor, &number)         /* insured, insurer */
-                && read_span(&cursor, &type) && skip_span(&cursor)        /* type, subject */
-                && read_span(&cursor, &alert.action) && read_span(&cursor, &alert.severity);
-    for (int skipped = 0; read && skipped < 2; skipped++)                 /* bundle, episode */
-        read = skip_optional_span(&cursor);
-    read = read && skip_span(&cursor);                                    /* provider */
-    for (int skipped = 0; read && skipped < 3; skipped++)                 /* contract, contractor, declaration_id */
-        read = skip_optional_span(&cursor);
-    read = read && read_maybe(&cursor, &number) && read_maybe(&cursor, &number) /* observed, limit */
-           && skip_span(&cursor) && read_maybe(&cursor, &prevented)       /* unit */
-           && skip_optional_span(&cursor) && read_span(&cursor, &alert.message) /* evidence */
-           && skip_span(&cursor) && read_long(&cursor, &number)           /* cause, revision */
-           && read_int(&cursor, &as_of) && type_of(type, &alert.type);
-    if (!read)
+    struct alert_view view = { .prevented = 0 };
+    enum alert_type type;
+    bool read = true
+#define ALERT_FIELD(name, type, null, role) READ_##type##_##null(name)
+#include "engine/outputs.def"
+        ;
+    if (!read || !type_of(view.type, &type) || view.as_of < INT32_MIN || view.as_of > INT32_MAX)
         return false;
-    *ret_alert = alert;
-    *ret_prevented = prevented;
-    *ret_as_of = as_of;
+    *ret_alert = (struct demo_alert){ .type = type, .severity = view.severity, .action = view.action, .message = view.message };
+    *ret_prevented = view.prevented;
+    *ret_as_of = (int32_t)view.as_of;
     return true;
 }
 

@@ -127,57 +127,57 @@ static inline struct maybe draw_maybe_int(struct choices *choices)
     return (struct maybe){ known, known ? draw_int(choices) : 0 };
 }
 
-static inline void draw_decision(struct choices *choices, struct decision *ret_decision)
+static inline const struct share *draw_shares(struct choices *choices, size_t count)
 {
-    size_t count = choice_below(choices, 4);
     struct share *shares = ARENA_ARRAY(&draw_pool, struct share, count + 1);
     for (size_t i = 0; i < count; i++)
         shares[i] = (struct share){ draw_text(choices, 60), draw_long(choices) };
-    *ret_decision = (struct decision){
-        .insured = draw_text(choices, 64), .declaration_id = draw_text(choices, 64), .submitted_at = draw_moment(choices),
-        .kind = (uint8_t)choice_below(choices, 2), .insurer = draw_int(choices), .provider = draw_text(choices, 8),
-        .care_type = (uint8_t)choice_below(choices, CARE_TYPE_COUNT), .care_code = draw_text(choices, 12),
-        .start_date = draw_day(choices), .amount = draw_long(choices), .status = (uint8_t)choice_below(choices, STATUS_COUNT),
-        .reason = (uint8_t)choice_below(choices, REASON_COUNT), .payable = draw_long(choices), .covered = draw_long(choices),
-        .withheld = draw_long(choices), .refused = draw_long(choices), .reversed = draw_long(choices), .shares = shares,
-        .shares_count = count, .outside = draw_long(choices), .evidence = draw_optional_text(choices, 64),
-        .cause = draw_text(choices, 64), .revision = draw_int(choices), .as_of = draw_day(choices), .book = draw_text(choices, 20),
-    };
+    return shares;
 }
 
-static inline void draw_episode(struct choices *choices, struct episode_output *ret_episode)
+static inline const struct measure *draw_measures(struct choices *choices, size_t count)
 {
-    size_t count = choice_below(choices, 4);
     struct measure *measures = ARENA_ARRAY(&draw_pool, struct measure, count + 1);
     for (size_t i = 0; i < count; i++)
         measures[i] = (struct measure){ draw_text(choices, 20), draw_maybe(choices) };
-    *ret_episode = (struct episode_output){
-        .insured = draw_text(choices, 64), .insurer = draw_int(choices), .episode = draw_text(choices, 40), .bundle = draw_text(choices,
-            20),
-        .side = draw_text(choices, 1), .state = (uint8_t)choice_below(choices, STATE_COUNT), .opened_on = draw_day(choices),
-        .opens_window = draw_day(choices), .closes_on = draw_day(choices), .ended_by = draw_optional_text(choices, 20),
-        .provider = draw_text(choices, 8), .contract = draw_optional_text(choices, 20), .contract_version = draw_maybe_int(choices),
-        .contractor = draw_optional_text(choices, 8), .stratum = draw_optional_text(choices, 20), .budget = draw_maybe(choices),
-        .charged = draw_maybe(choices), .result = draw_maybe(choices), .cost = draw_long(choices), .covered = draw_long(choices),
-        .price = draw_long(choices), .projected = draw_maybe(choices), .opening_declaration = draw_text(choices, 64),
-        .known_on = draw_day(choices), .lines = draw_int(choices), .measures = measures, .measures_count = count,
-        .settlement_revision = draw_int(choices), .settlement_delta = draw_maybe(choices), .after_final = choice_chance(choices, 500),
-        .cause = draw_text(choices, 64), .revision = draw_int(choices), .as_of = draw_day(choices), .book = draw_text(choices, 20),
-    };
+    return measures;
 }
 
-static inline void draw_alert(struct choices *choices, struct alert *ret_alert)
+/* One field of an output, by its type in engine/outputs.def. */
+#define DRAW_TEXT_VALUE(name) drawn->name = draw_text(choices, 64);
+#define DRAW_TEXT_NULLABLE(name) drawn->name = draw_optional_text(choices, 64);
+#define DRAW_PIECE_VALUE(name) drawn->name = draw_text(choices, 120);
+#define DRAW_WORD_VALUE(name) drawn->name = (uint8_t)choice_below(choices, COUNT(name##_names));
+#define DRAW_WORD_NULLABLE DRAW_WORD_VALUE
+#define DRAW_BOOLEAN_VALUE(name) drawn->name = choice_chance(choices, 500);
+#define DRAW_INT_VALUE(name) drawn->name = draw_int(choices);
+#define DRAW_INT_NULLABLE(name) drawn->name = draw_maybe_int(choices);
+#define DRAW_LONG_VALUE(name) drawn->name = draw_long(choices);
+#define DRAW_LONG_NULLABLE(name) drawn->name = draw_maybe(choices);
+#define DRAW_DAY_VALUE(name) drawn->name = draw_day(choices);
+#define DRAW_MOMENT_VALUE(name) drawn->name = draw_moment(choices);
+#define DRAW_LIST(name)                             \
+    drawn->name##_count = choice_below(choices, 4); \
+    drawn->name = draw_##name(choices, drawn->name##_count);
+#define DRAW_SHARES_VALUE DRAW_LIST
+#define DRAW_MEASURES_VALUE DRAW_LIST
+
+static inline void draw_decision(struct choices *choices, struct decision *drawn)
 {
-    *ret_alert = (struct alert){
-        .insured = draw_text(choices, 64), .insurer = draw_int(choices), .type = (uint8_t)choice_below(choices, ALERT_TYPE_COUNT),
-        .subject = draw_text(choices, 80), .action = (uint8_t)choice_below(choices, 2), .severity = (uint8_t)choice_below(choices, 3),
-        .bundle = draw_optional_text(choices, 20), .episode = draw_optional_text(choices, 40), .provider = draw_text(choices, 8),
-        .contract = draw_optional_text(choices, 20), .contractor = draw_optional_text(choices, 8),
-        .declaration_id = draw_optional_text(choices, 64), .observed = draw_maybe(choices), .limit = draw_maybe(choices),
-        .unit = (uint8_t)choice_below(choices, 3), .prevented = draw_maybe(choices), .evidence = draw_optional_text(choices, 64),
-        .message = draw_text(choices, 120), .cause = draw_text(choices, 64), .revision = draw_int(choices), .as_of = draw_day(choices),
-        .book = draw_text(choices, 20),
-    };
+#define DECISION_FIELD(name, type, null, role) DRAW_##type##_##null(name)
+#include "engine/outputs.def"
+}
+
+static inline void draw_episode(struct choices *choices, struct episode_output *drawn)
+{
+#define EPISODE_FIELD(name, type, null, role) DRAW_##type##_##null(name)
+#include "engine/outputs.def"
+}
+
+static inline void draw_alert(struct choices *choices, struct alert *drawn)
+{
+#define ALERT_FIELD(name, type, null, role) DRAW_##type##_##null(name)
+#include "engine/outputs.def"
 }
 
 static inline void draw_output(struct choices *choices, struct output *ret_output)
