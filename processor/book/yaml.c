@@ -4,115 +4,9 @@
 
 #include "base/limits.h"
 #include "base/must.h"
-#include "engine/calendar.h"
 
 #include <errno.h>
 #include <libfyaml.h>
-#include <stdarg.h>
-
-/* --- places and findings --- */
-
-static struct bytes line_at(struct bytes text, size_t position)
-{
-    size_t from = position < text.length ? position : text.length, until = from;
-    while (from > 0 && text.data[from - 1] != '\n')
-        from--;
-    while (until < text.length && text.data[until] != '\n' && text.data[until] != '\r')
-        until++;
-    return (struct bytes){ text.data + from, until - from };
-}
-
-static int32_t line_number(struct bytes text, size_t position)
-{
-    int32_t line = 1;
-    for (size_t i = 0; i < position && i < text.length; i++)
-        line += text.data[i] == '\n';
-    return line;
-}
-
-static int32_t column_number(struct bytes line, size_t bytes_before)
-{
-    int32_t column = 1;
-    for (size_t i = 0; i < bytes_before && i < line.length; i++)
-        column += ((unsigned char)line.data[i] & 0xC0) != 0x80;
-    return column;
-}
-
-/* Nothing of a file may move a terminal's cursor. */
-static void make_printable(char *text)
-{
-    for (unsigned char *at = (unsigned char *)text; *at; at++) {
-        bool second_set = at[0] == 0xC2 && at[1] >= 0x80 && at[1] < 0xA0; /* U+0080..009F */
-        if ((*at < 0x20 && *at != '\t') || *at == 0x7F)
-            *at = '?';
-        else if (second_set)
-            at[0] = at[1] = '?';
-    }
-}
-
-static void report_at(struct yaml_document *document, bool has_place, size_t position, enum finding_code code, const char *message)
-{
-    const char *text = finding_code_at((size_t)code);
-    bool error = text[0] == 'E';
-    if (!error && !document->wants_warnings)
-        return;
-    int32_t *count = error ? &document->errors_count : &document->warnings_count;
-    if (++*count > FINDINGS_MAX + 1)
-        return;
-    if (*count == FINDINGS_MAX + 1) {
-        struct finding many = { error ? FINDING_ERROR : FINDING_WARNING,
-                                document->name,
-                                0,
-                                0,
-                                finding_code_at(FINDING_MANY),
-                                "there are more, which are not shown",
-                                NULL };
-        document->sink(document->context, &many);
-        return;
-    }
-    struct finding finding = {
-        .severity = error ? FINDING_ERROR : FINDING_WARNING, .file = document->name, .code = text, .message = message
-    };
-    char source[1024];
-    if (has_place) {
-        struct bytes line = line_at(document->text, position);
-        snprintf(source, sizeof(source), "%.*s", BYTES_ARGS(line));
-        make_printable(source);
-        finding.line = line_number(document->text, position);
-        finding.column = column_number(line, (size_t)(document->text.data + position - line.data));
-        finding.source = source;
-    }
-    document->sink(document->context, &finding);
-}
-
-void yaml_report(struct yaml_document *document, const struct yaml_node *node, enum finding_code code, const char *format, ...)
-{
-    char message[512];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(message, sizeof(message), format, arguments);
-    va_end(arguments);
-    make_printable(message);
-    report_at(document, node != NULL, node ? node->position : 0, code, message);
-}
-
-int32_t yaml_line(const struct yaml_document *document, const struct yaml_node *node)
-{
-    if (!node || yaml_is_full(document)) /* counting lines takes time */
-        return 0;
-    return line_number(document->text, node->position);
-}
-
-void yaml_place(struct yaml_document *document, const struct yaml_node *node, int32_t *ret_line, int32_t *ret_column)
-{
-    struct bytes line = line_at(document->text, node->position);
-    if (node->position < document->counted_until)
-        document->counted_until = 0, document->counted_lines = 0;
-    for (; document->counted_until < node->position; document->counted_until++)
-        document->counted_lines += document->text.data[document->counted_until] == '\n';
-    *ret_line = document->counted_lines + 1;
-    *ret_column = column_number(line, (size_t)(document->text.data + node->position - line.data));
-}
 
 /* --- the file --- */
 
@@ -226,7 +120,7 @@ static bool check_brackets(struct yaml_document *document)
         else if ((c == ']' || c == '}') && depth > 0)
             depth--;
         else if ((c == '[' || c == '{') && ++depth > DEPTH_MAX) {
-            report_at(document, true, i, FINDING_DEPTH, "lists and maps stand inside each other too deep");
+            yaml_report_at(document, i, FINDING_DEPTH, "lists and maps stand inside each other too deep");
             return false;
         }
         before = text.data[i];
@@ -258,7 +152,7 @@ static bool check_tags(struct yaml_document *document)
         escapes += text.data[i] == '%' && sign < text.length;
         if (escapes <= TAG_ESCAPES_MAX)
             continue;
-        report_at(document, true, sign, FINDING_ANCHOR, "anchors, aliases and tags are refused; text that begins with &, * or ! needs quotes");
+        yaml_report_at(document, sign, FINDING_ANCHOR, "anchors, aliases and tags are refused; text that begins with &, * or ! needs quotes");
         return false;
     }
     return true;
@@ -276,7 +170,7 @@ static bool check_lines(struct yaml_document *document)
         blanks = blank ? blanks + 1 : 0;
         directives += text.data[at] == '%';
         if (blanks > BLANK_LINES_MAX || directives > DIRECTIVES_MAX) {
-            report_at(document, true, at, FINDING_SIZE, blank ? "there are too many blank lines in a row" : "there are too many directives (%)");
+            yaml_report_at(document, at, FINDING_SIZE, blank ? "there are too many blank lines in a row" : "there are too many directives (%)");
             return false;
         }
     }
@@ -312,7 +206,7 @@ static struct fy_event *next_event(struct tree *tree)
 
 static void fail(struct tree *tree, size_t position, enum finding_code code, const char *message)
 {
-    report_at(tree->document, true, position, code, message);
+    yaml_report_at(tree->document, position, code, message);
     tree->failed = true;
 }
 
@@ -519,8 +413,8 @@ static void report_syntax(struct tree *tree)
     char message[256];
     snprintf(message, sizeof(message), "this is not YAML: %s", error && error->msg ? error->msg : "the reader gave up here");
     message[strcspn(message, "\n")] = '\0';
-    make_printable(message);
-    report_at(tree->document, true, position, FINDING_SYNTAX, message);
+    yaml_make_printable(message);
+    yaml_report_at(tree->document, position, FINDING_SYNTAX, message);
 }
 
 static void build(struct tree *tree, struct yaml_node *ret_root)
@@ -585,284 +479,6 @@ const struct yaml_node *yaml_parse(struct yaml_document *document, struct bytes 
     fy_parser_destroy(tree.parser);
     fy_diag_destroy(tree.diag);
     return tree.failed ? NULL : root;
-}
-
-/* --- maps --- */
-
-static const char *kind_text(const struct yaml_node *node, char text[QUOTED_BYTES])
-{
-    if (node->kind == YAML_LIST)
-        return "a list";
-    if (node->kind == YAML_MAP)
-        return "a map";
-    if (yaml_is_null(node))
-        return "nothing";
-    return quoted(node->text, text);
-}
-
-/* `max_age` in messages; a list's items carry the key of the list. */
-static const char *key_text(const struct yaml_node *node, char text[QUOTED_BYTES])
-{
-    if (bytes_is_null(node->key))
-        return "the file";
-    snprintf(text, QUOTED_BYTES, "%.*s", node->key.length > 48 ? 48 : (int)node->key.length, node->key.data);
-    return text;
-}
-
-static void report_kind(struct yaml_document *document, const struct yaml_node *node, enum finding_code code, const char *wanted)
-{
-    char key[QUOTED_BYTES], kind[QUOTED_BYTES];
-    yaml_report(document, node, code, "%s must be %s, not %s", key_text(node, key), wanted, kind_text(node, kind));
-}
-
-static const struct yaml_key *find_key(const struct yaml_key *keys, size_t keys_count, struct bytes name)
-{
-    for (size_t i = 0; i < keys_count; i++)
-        if (bytes_equal(bytes_of(keys[i].name), name))
-            return &keys[i];
-    return NULL;
-}
-
-bool yaml_keys(struct yaml_document *document, const struct yaml_node *node, const char *what, const struct yaml_key *keys,
-               size_t keys_count, void *ret_values)
-{
-    char name[QUOTED_BYTES], meant[SUGGESTION_BYTES];
-    for (size_t i = 0; i < keys_count; i++)
-        memset((char *)ret_values + keys[i].offset, 0, sizeof(struct yaml_node *));
-    if (!node)
-        return false;
-    if (node->kind != YAML_MAP) {
-        yaml_report(document, node, FINDING_TYPE, "%s must be a map of keys, not %s", what, kind_text(node, name));
-        return false;
-    }
-    for (size_t i = 0; i < node->count && !yaml_is_full(document); i++) {
-        const struct yaml_node *key = &node->entries[i].key, *value = &node->entries[i].value;
-        const struct yaml_key *known = find_key(keys, keys_count, key->text);
-        if (known) {
-            memcpy((char *)ret_values + known->offset, &value, sizeof(value));
-            continue;
-        }
-        struct suggestion suggestion = suggest_init(key->text);
-        for (size_t k = 0; k < keys_count; k++)
-            suggest_try(&suggestion, bytes_of(keys[k].name));
-        yaml_report(document, key, FINDING_KEY_UNKNOWN, "%s has no key %s%s", what, quoted(key->text, name),
-                    suggest_text(&suggestion, meant));
-    }
-    for (size_t i = 0; i < keys_count; i++) {
-        const struct yaml_node *value;
-        memcpy(&value, (char *)ret_values + keys[i].offset, sizeof(value));
-        if (keys[i].required && !value)
-            yaml_report(document, node, FINDING_KEY_MISSING, "%s needs the key \"%s\"", what, keys[i].name);
-    }
-    return true;
-}
-
-/* --- values --- */
-
-bool yaml_is_null(const struct yaml_node *node)
-{
-    if (node->kind != YAML_SCALAR || node->quoted)
-        return false;
-    return node->text.length == 0 || bytes_equal(node->text, BYTES("null")) || bytes_equal(node->text, BYTES("~")) ||
-           bytes_equal(node->text, BYTES("Null")) || bytes_equal(node->text, BYTES("NULL"));
-}
-
-bool whole_from_text(struct bytes text, int64_t *ret_number)
-{
-    bool minus = text.length > 0 && text.data[0] == '-';
-    size_t at = minus, digits = text.length - minus;
-    if (digits == 0 || digits > 18 || (text.data[at] == '0' && (digits > 1 || minus)))
-        return false;
-    int64_t number = 0;
-    for (; at < text.length; at++) {
-        if (text.data[at] < '0' || text.data[at] > '9')
-            return false;
-        number = number * 10 + (text.data[at] - '0');
-    }
-    *ret_number = minus ? -number : number;
-    return true;
-}
-
-/* What a reader of YAML, old or new, would take for a number: it begins like one and has only what numbers have. */
-static bool looks_like_number(struct bytes text)
-{
-    size_t at = text.length > 0 && (text.data[0] == '-' || text.data[0] == '+');
-    if (at < text.length && text.data[at] == '.' && at + 1 < text.length)
-        at++;
-    if (at >= text.length || text.data[at] < '0' || text.data[at] > '9')
-        return false;
-    if (text.data[at] == '0' && at + 1 < text.length && (text.data[at + 1] == 'x' || text.data[at + 1] == 'o'))
-        return true;
-    for (; at < text.length; at++)
-        if (!strchr("0123456789.,_eE+-", text.data[at]) || text.data[at] == '\0')
-            return false;
-    return true;
-}
-
-static size_t digits_from(struct bytes text, size_t at, const char *digits)
-{
-    while (at < text.length && text.data[at] != '\0' && strchr(digits, text.data[at]))
-        at++;
-    return at;
-}
-
-/* Exactly what YAML 1.2 (core schema) resolves to a number when it stands without quotes. */
-static bool is_core_number(struct bytes text)
-{
-    if (bytes_begin_with(text, BYTES("0x")))
-        return text.length > 2 && digits_from(text, 2, "0123456789abcdefABCDEF") == text.length;
-    if (bytes_begin_with(text, BYTES("0o")))
-        return text.length > 2 && digits_from(text, 2, "01234567") == text.length;
-    size_t at = text.length > 0 && (text.data[0] == '-' || text.data[0] == '+');
-    size_t whole = digits_from(text, at, "0123456789"), end = whole;
-    bool point = whole < text.length && text.data[whole] == '.';
-    if (point)
-        end = digits_from(text, whole + 1, "0123456789");
-    if (whole == at && end <= whole + 1)
-        return false;
-    if (end < text.length && (text.data[end] == 'e' || text.data[end] == 'E')) {
-        size_t exponent = end + 1;
-        exponent += exponent < text.length && (text.data[exponent] == '-' || text.data[exponent] == '+');
-        end = digits_from(text, exponent, "0123456789");
-        if (end == exponent)
-            return false;
-    }
-    return end == text.length;
-}
-
-int64_t yaml_whole(struct yaml_document *document, const struct yaml_node *node, int64_t min, int64_t max, int64_t absent)
-{
-    int64_t number;
-    char key[QUOTED_BYTES], text[QUOTED_BYTES], wanted[96];
-    if (!node)
-        return absent;
-    snprintf(wanted, sizeof(wanted), "a whole number from %lld to %lld", (long long)min, (long long)max);
-    if (node->kind != YAML_SCALAR || node->quoted || yaml_is_null(node)) {
-        report_kind(document, node, FINDING_TYPE, wanted);
-        return absent;
-    }
-    if (!whole_from_text(node->text, &number)) {
-        bool digits = node->text.length > 0 && strspn(node->text.data, "-0123456789") == node->text.length && node->text.length > 18;
-        report_kind(document, node, digits ? FINDING_BOUNDS : looks_like_number(node->text) ? FINDING_NUMBER_FORM : FINDING_TYPE, wanted);
-        return absent;
-    }
-    if (number < min || number > max) {
-        yaml_report(document, node, FINDING_BOUNDS, "%s must be from %lld to %lld, not %s", key_text(node, key), (long long)min,
-                    (long long)max, quoted(node->text, text));
-        return absent;
-    }
-    return number;
-}
-
-int64_t yaml_cents(struct yaml_document *document, const struct yaml_node *node, int64_t max, int64_t absent)
-{
-    int64_t number;
-    if (node && node->kind == YAML_SCALAR && !node->quoted && !whole_from_text(node->text, &number) && looks_like_number(node->text)) {
-        report_kind(document, node, FINDING_MONEY, "whole cents (1450000 is 14,500 euros)");
-        return absent;
-    }
-    return yaml_whole(document, node, 0, max, absent);
-}
-
-bool yaml_boolean(struct yaml_document *document, const struct yaml_node *node, bool absent)
-{
-    if (!node)
-        return absent;
-    if (node->kind == YAML_SCALAR && !node->quoted && bytes_equal(node->text, BYTES("true")))
-        return true;
-    if (node->kind == YAML_SCALAR && !node->quoted && bytes_equal(node->text, BYTES("false")))
-        return false;
-    report_kind(document, node, FINDING_TYPE, "true or false");
-    return absent;
-}
-
-int32_t yaml_day(struct yaml_document *document, const struct yaml_node *node, int32_t absent)
-{
-    int32_t day;
-    if (!node)
-        return absent;
-    if (node->kind != YAML_SCALAR || yaml_is_null(node)) {
-        report_kind(document, node, FINDING_TYPE, "a date such as 2026-03-12");
-        return absent;
-    }
-    if (day_from_text(node->text, &day))
-        return day;
-    char key[QUOTED_BYTES], text[QUOTED_BYTES];
-    bool form =
-        node->text.length == DAY_TEXT_BYTES && strspn(node->text.data, "0123456789-") == DAY_TEXT_BYTES && node->text.data[4] == '-';
-    yaml_report(document, node, FINDING_DATE, form ? "%s: the date %s does not exist" : "%s: a date is written YYYY-MM-DD, not %s",
-                key_text(node, key), quoted(node->text, text));
-    return absent;
-}
-
-int yaml_word(struct yaml_document *document, const struct yaml_node *node, const struct bytes *words, size_t words_count, int absent)
-{
-    char key[QUOTED_BYTES], text[QUOTED_BYTES], meant[SUGGESTION_BYTES], list[320] = "";
-    if (!node)
-        return absent;
-    for (size_t i = 0; node->kind == YAML_SCALAR && i < words_count; i++)
-        if (bytes_equal(node->text, words[i]))
-            return (int)i;
-    for (size_t i = 0, at = 0; i < words_count && at < sizeof(list); i++) {
-        int wrote = snprintf(list + at, sizeof(list) - at, "%s%.*s", i == 0 ? "" : ", ", BYTES_ARGS(words[i]));
-        at += (size_t)wrote;
-    }
-    struct suggestion suggestion = suggest_init(node->kind == YAML_SCALAR ? node->text : BYTES_NULL);
-    for (size_t i = 0; i < words_count; i++)
-        suggest_try(&suggestion, words[i]);
-    yaml_report(document, node, node->kind == YAML_SCALAR && !yaml_is_null(node) ? FINDING_WORD : FINDING_TYPE,
-                "%s must be one of %s, not %s%s", key_text(node, key), list, kind_text(node, text), suggest_text(&suggestion, meant));
-    return absent;
-}
-
-static bool is_plain_text(const struct yaml_node *node)
-{
-    static const char *const booleans[] = { "true", "false", "True", "False", "TRUE", "FALSE" };
-    for (size_t i = 0; i < COUNT(booleans); i++)
-        if (bytes_equal(node->text, bytes_of(booleans[i])))
-            return false;
-    return !yaml_is_null(node) && !is_core_number(node->text);
-}
-
-struct bytes yaml_text(struct yaml_document *document, const struct yaml_node *node)
-{
-    if (!node)
-        return BYTES_NULL;
-    if (node->kind == YAML_SCALAR && (node->quoted || is_plain_text(node)))
-        return node->text;
-    report_kind(document, node, FINDING_TYPE, node->kind == YAML_SCALAR && !yaml_is_null(node) ? "text in quotes" : "text");
-    return BYTES_NULL;
-}
-
-struct bytes yaml_code(struct yaml_document *document, const struct yaml_node *node)
-{
-    if (!node)
-        return BYTES_NULL;
-    if (node->kind == YAML_SCALAR && node->quoted)
-        return node->text;
-    if (node->kind == YAML_SCALAR && !yaml_is_null(node)) {
-        char key[QUOTED_BYTES], text[QUOTED_BYTES];
-        yaml_report(document, node, FINDING_CODE_QUOTES, "%s: a code needs quotes: %s", key_text(node, key), quoted(node->text, text));
-    } else {
-        report_kind(document, node, FINDING_TYPE, "a code in quotes");
-    }
-    return BYTES_NULL;
-}
-
-bool yaml_is_list(struct yaml_document *document, const struct yaml_node *node, size_t max)
-{
-    char key[QUOTED_BYTES];
-    if (!node)
-        return false;
-    if (node->kind != YAML_LIST) {
-        report_kind(document, node, FINDING_TYPE, "a list");
-        return false;
-    }
-    if (node->count > max) {
-        yaml_report(document, node, FINDING_SIZE, "%s has %zu entries, more than %zu", key_text(node, key), node->count, max);
-        return false;
-    }
-    return true;
 }
 
 bool is_printable(struct bytes text)

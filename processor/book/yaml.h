@@ -64,9 +64,13 @@ bool yaml_read_file(struct yaml_document *document, const char *path, struct byt
 /* A finding at a node (NULL: the file as a whole). The severity is that of the code's first letter. */
 __attribute__((format(printf, 4, 5))) void yaml_report(struct yaml_document *document, const struct yaml_node *node,
                                                        enum finding_code code, const char *format, ...);
-/* The line of a node, for messages that name a second place; 0 for NULL. */
+/* The same at a byte of the text. */
+void yaml_report_at(struct yaml_document *document, size_t position, enum finding_code code, const char *message);
+/* In place: control characters of a file become question marks. */
+void yaml_make_printable(char *text);
 /* The line and column of a node. Quick when asked in the order of the text. */
 void yaml_place(struct yaml_document *document, const struct yaml_node *node, int32_t *ret_line, int32_t *ret_column);
+/* The line of a node, for messages that name a second place; 0 for NULL. */
 int32_t yaml_line(const struct yaml_document *document, const struct yaml_node *node);
 
 /* --- maps: a table of keys, and a struct of node pointers that it fills --- */
