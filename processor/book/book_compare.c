@@ -1,5 +1,6 @@
 #include "book/book_compare.h"
 
+#include "engine/calendar.h"
 #include "engine/clause.h"
 
 struct comparing {
@@ -458,4 +459,33 @@ size_t book_compare(const struct book *old_book, const struct book *new_book, bo
         compare_contract(&comparing, &old_book->contracts[i]);
     compare_duplicates(&comparing);
     return comparing.binding_count;
+}
+
+/* --- in words --- */
+
+/* What it is about, and for which openings: `contract hip-north, openings from 2025-01-01 until 2026-12-31`. */
+static void print_part(FILE *stream, const struct book_difference *difference)
+{
+    char from[DAY_TEXT_BYTES], until[DAY_TEXT_BYTES];
+    struct bytes id = difference->id, other = difference->other;
+    switch (difference->part) {
+    case PART_BOOK: fputs("the book", stream); break;
+    case PART_BUNDLE: fprintf(stream, "bundle %.*s", BYTES_ARGS(id)); break;
+    case PART_CONTRACT: fprintf(stream, "contract %.*s", BYTES_ARGS(id)); break;
+    case PART_OVERLAP: fprintf(stream, "overlap of %.*s and %.*s", BYTES_ARGS(id), BYTES_ARGS(other)); break;
+    case PART_DUPLICATE: fprintf(stream, "rule \"%.*s\" of duplicates", BYTES_ARGS(id)); break;
+    }
+    if (difference->part != PART_BUNDLE && difference->part != PART_CONTRACT)
+        return;
+    day_to_text(difference->from, from);
+    day_to_text(difference->until, until);
+    fprintf(stream, ", openings from %.*s until %.*s", DAY_TEXT_BYTES, from, DAY_TEXT_BYTES, until);
+}
+
+void book_difference_print(void *stream, const struct book_difference *difference)
+{
+    fputs(difference->binding ? "in force: " : "note: ", stream);
+    print_part(stream, difference);
+    bool is_key = strcmp(difference->what, BOOK_NONE_ANY_MORE) != 0 && strcmp(difference->what, BOOK_NEW) != 0;
+    fprintf(stream, ": %s%s\n", difference->what, is_key ? " differs" : "");
 }

@@ -25,6 +25,8 @@ struct book_difference {
     int32_t from, until;    /* of bundles and contracts: the dates of opening for which it differs */
     const char *what;       /* the key that differs, or one of the two below */
 };
+/* One as a line of text; a sink whose context is the FILE. */
+void book_difference_print(void *stream, const struct book_difference *difference);
 typedef void book_difference_sink(void *context, const struct book_difference *difference);
 /* How many binding differences there are. */
 size_t book_compare(const struct book *old_book, const struct book *new_book, book_difference_sink *sink, void *context);

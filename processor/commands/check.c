@@ -2,10 +2,8 @@
 #include "book/book_reader.h"
 #include "commands/commands.h"
 #include "commands/named_files.h"
-#include "engine/calendar.h"
 
 #include <stdio.h>
-#include <string.h>
 
 struct tally {
     int errors, warnings;
@@ -80,40 +78,13 @@ static int finish(const struct tally *tally, bool strict)
 
 /* --- against an older book --- */
 
-/* What it is about, and for which openings: `contract hip-north, openings from 2025-01-01 until 2026-12-31`. */
-static void print_part(const struct book_difference *difference)
-{
-    char from[DAY_TEXT_BYTES], until[DAY_TEXT_BYTES];
-    switch (difference->part) {
-    case PART_BOOK: fputs("the book", stdout); break;
-    case PART_BUNDLE: printf("bundle %.*s", BYTES_ARGS(difference->id)); break;
-    case PART_CONTRACT: printf("contract %.*s", BYTES_ARGS(difference->id)); break;
-    case PART_OVERLAP: printf("overlap of %.*s and %.*s", BYTES_ARGS(difference->id), BYTES_ARGS(difference->other)); break;
-    case PART_DUPLICATE: printf("rule \"%.*s\" of duplicates", BYTES_ARGS(difference->id)); break;
-    }
-    if (difference->part != PART_BUNDLE && difference->part != PART_CONTRACT)
-        return;
-    day_to_text(difference->from, from);
-    day_to_text(difference->until, until);
-    printf(", openings from %.*s until %.*s", DAY_TEXT_BYTES, from, DAY_TEXT_BYTES, until);
-}
-
-static void print_difference(void *context, const struct book_difference *difference)
-{
-    (void)context;
-    fputs(difference->binding ? "in force: " : "note: ", stdout);
-    print_part(difference);
-    bool is_key = strcmp(difference->what, BOOK_NONE_ANY_MORE) != 0 && strcmp(difference->what, BOOK_NEW) != 0;
-    printf(": %s%s\n", difference->what, is_key ? " differs" : "");
-}
-
 static int compare(const struct check_words *words)
 {
     int code = EXIT_CONFIG;
     const struct book *old_book = book_read(words->against, finding_print, stderr);
     const struct book *new_book = book_read(words->book, finding_print, stderr);
     if (old_book && new_book) {
-        size_t binding = book_compare(old_book, new_book, print_difference, NULL);
+        size_t binding = book_compare(old_book, new_book, book_difference_print, stdout);
         if (binding == 0)
             printf("nothing that is in force changes\n");
         else

@@ -2,7 +2,7 @@
 #include "base/limits.h"
 #include "book/book_reader.h"
 #include "commands/commands.h"
-#include "commands/replay_changes.h"
+#include "pipeline/replay_changes.h"
 #include "commands/named_files.h"
 #include "engine/calendar.h"
 #include "pipeline/crash_report.h"

@@ -2,8 +2,8 @@
  * Owner:   the changes own their books, until replay_changes_free.
  * Errors:  false, said on stderr.
  * Threads: one. */
-#ifndef BUNDELWACHT_COMMANDS_REPLAY_CHANGES_H
-#define BUNDELWACHT_COMMANDS_REPLAY_CHANGES_H
+#ifndef BUNDELWACHT_PIPELINE_REPLAY_CHANGES_H
+#define BUNDELWACHT_PIPELINE_REPLAY_CHANGES_H
 
 #include "pipeline/replay.h"
 

@@ -1,4 +1,4 @@
-#include "commands/replay_changes.h"
+#include "pipeline/replay_changes.h"
 
 #include "base/memory.h"
 #include "book/book_reader.h"
