@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "base/must.h"
+#include "codec/avro_c.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -16,6 +17,8 @@ struct parser {
     struct named *named; /* every record, enum and fixed so far */
     size_t named_count;
     const char *problem;
+    /* What Avro C is known to refuse and we read, since others do: it is not asked for its opinion then. */
+    bool beyond_avro_c;
 };
 
 static const struct bytes primitive_names[PRIMITIVE_TYPES] = {
@@ -103,6 +106,17 @@ static const struct schema_node *find_named(const struct parser *parser, struct 
     return NULL;
 }
 
+/* To Avro C these are never the name of somebody's type, which the specification does not forbid. */
+static bool is_word_of_avro(struct bytes name)
+{
+    static const struct bytes words[] = { BYTES("record"), BYTES("enum"), BYTES("fixed"), BYTES("array"),
+                                          BYTES("map") };
+    for (size_t i = 0; i < COUNT(words); i++)
+        if (bytes_equal(name, words[i]))
+            return true;
+    return false;
+}
+
 static const struct schema_node *parse_reference(struct parser *parser, struct bytes name, struct bytes space)
 {
     int primitive = primitive_of(name);
@@ -111,8 +125,11 @@ static const struct schema_node *parse_reference(struct parser *parser, struct b
     if (name.length == 0 || name.length > SCHEMA_NAME_BYTES_MAX)
         return fails(parser, "names a type by an empty or too long name");
     const struct schema_node *node = find_named(parser, join(parser->arena, space, name));
-    if (node == NULL)
+    if (node == NULL) { /* written without its namespace */
         node = find_named(parser, name);
+        parser->beyond_avro_c = true;
+    }
+    parser->beyond_avro_c |= is_word_of_avro(name);
     return node ? node : fails(parser, "names a type that it does not define before");
 }
 
@@ -235,6 +252,7 @@ static const struct schema_node *parse_enum(struct parser *parser, const json_t 
     const struct bytes *names = parse_names(parser, symbols, false);
     if (names == NULL)
         return fails(parser, "has an enum with a bad symbol, or one twice");
+    parser->beyond_avro_c |= count == 0;
     node->count = (uint32_t)count;
     node->names = names;
     return node;
@@ -297,10 +315,13 @@ static const struct schema_node *parse_object(struct parser *parser, const json_
 {
     const json_t *inner = json_object_get(json, "type");
     struct bytes type = text_of(inner);
-    if (json_is_object(inner) || json_is_array(inner))
+    if (json_is_object(inner) || json_is_array(inner)) {
+        parser->beyond_avro_c = true;
         return parse(parser, inner, space, depth + 1);
+    }
     if (bytes_is_null(type))
         return fails(parser, "has a type without its name");
+    parser->beyond_avro_c |= bytes_equal(type, BYTES("error"));
     if (bytes_equal(type, BYTES("record")) || bytes_equal(type, BYTES("error")))
         return parse_record(parser, json, space, depth);
     if (bytes_equal(type, BYTES("enum")))
@@ -332,31 +353,57 @@ static const struct schema_node *parse(struct parser *parser, const json_t *json
     return fails(parser, "has no type where one is asked for");
 }
 
-struct schema *schema_parse(struct bytes text, const char **ret_problem)
+/* Our reading of a text that is not too long; NULL with the parser's problem. */
+static const struct schema_node *read_text(struct parser *parser, struct bytes text)
 {
     json_error_t ignored;
-    json_t *json = NULL;
-    if (text.length <= SCHEMA_BYTES_MAX)
-        json = json_loadb(text.data ? text.data : "", text.length, JSON_DECODE_ANY, &ignored);
-    if (json == NULL) {
-        *ret_problem = text.length > SCHEMA_BYTES_MAX ? "is too long" : "is no JSON";
+    json_t *json = json_loadb(text.data ? text.data : "", text.length, JSON_DECODE_ANY, &ignored);
+    if (json == NULL)
+        return fails(parser, "is no JSON");
+    const struct schema_node *root = parse(parser, json, BYTES(""), 0);
+    json_decref(json);
+    return root;
+}
+
+/* Avro C's reading of the text that we have read. */
+static bool read_again(struct parser *parser, struct schema *schema, struct bytes text)
+{
+    if (parser->beyond_avro_c)
+        return true;
+    schema->avro_c = avro_c_read(text);
+    if (schema->avro_c == NULL)
+        fails(parser, "is no schema for Avro C");
+    else if (!avro_c_agrees(schema->avro_c, schema->root))
+        fails(parser, "is read otherwise by Avro C");
+    return parser->problem == NULL;
+}
+
+static uint64_t fingerprint_of(const struct schema_node *root)
+{
+    struct buffer canonical = { 0 };
+    schema_canonical(root, &canonical);
+    uint64_t fingerprint = crc_64_avro(buffer_bytes(&canonical));
+    buffer_release(&canonical);
+    return fingerprint;
+}
+
+struct schema *schema_parse(struct bytes text, const char **ret_problem)
+{
+    if (text.length > SCHEMA_BYTES_MAX) {
+        *ret_problem = "is too long";
         return NULL;
     }
     struct schema *schema = calloc(1, sizeof(*schema));
     must(schema != NULL);
     arena_init(&schema->arena, 0);
     struct parser parser = { .arena = &schema->arena };
-    schema->root = parse(&parser, json, BYTES(""), 0);
-    json_decref(json);
-    if (schema->root == NULL) {
+    schema->root = read_text(&parser, text);
+    if (schema->root == NULL || !read_again(&parser, schema, text)) {
         *ret_problem = parser.problem;
         schema_free(schema);
         return NULL;
     }
-    struct buffer canonical = { 0 };
-    schema_canonical(schema->root, &canonical);
-    schema->fingerprint = crc_64_avro(buffer_bytes(&canonical));
-    buffer_release(&canonical);
+    schema->fingerprint = fingerprint_of(schema->root);
     return schema;
 }
 
@@ -364,6 +411,7 @@ void schema_free(struct schema *schema)
 {
     if (schema == NULL)
         return;
+    avro_c_free(schema->avro_c);
     arena_release(&schema->arena);
     free(schema);
 }

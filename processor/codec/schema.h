@@ -3,8 +3,12 @@
  * Errors:  schema_parse answers NULL and a static sentence. Every length and depth has a limit (base/limits.h).
  * Threads: constant after parsing; share freely.
  *
- * Why not Avro C's parser: it overflows the stack on nested or recursive text, refuses a record without fields, and forgets
- * logical types, which tell milliseconds from microseconds. It is the oracle of tests/codec/test_schema.c. */
+ * Every text is read twice: by us, then by Avro C, and what they make of it must be the same. A schema that
+ * two readers understand differently would be read into wrong cents by one of them, so it is refused. Ours
+ * comes first, because Avro C's parser recurses without a limit; and ours is the one that is used, because
+ * Avro C's forgets logical types, which tell milliseconds from microseconds. Avro C is not asked about what
+ * it is known not to read, though others write it (`error` for a record, an enum without symbols, ...):
+ * `beyond_avro_c` in schema.c. */
 #ifndef BUNDELWACHT_CODEC_SCHEMA_H
 #define BUNDELWACHT_CODEC_SCHEMA_H
 
@@ -29,9 +33,12 @@ struct schema_node {
     const struct schema_node *const *children; /* [count] of fields, branches, items or values; may lead back up */
 };
 
+struct avro_obj_t; /* codec/avro_c.h */
+
 struct schema {
     struct arena arena;
     const struct schema_node *root;
+    struct avro_obj_t *avro_c; /* Avro C's reading of the text; NULL where it was not asked */
     uint64_t fingerprint; /* CRC-64-AVRO of the parsing canonical form */
 };
 

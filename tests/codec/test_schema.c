@@ -78,7 +78,7 @@ Test(schema, refuses_what_is_no_schema)
         { "[\"null\",[\"int\"]]", "has a union inside a union", WITHOUT_ORACLE },
         { "{\"name\":\"x\"}", "has a type without its name", SAME },
         { "{\"type\":\"record\",\"fields\":[]}", "has a record, enum or fixed without a proper name", SAME },
-        { "{\"type\":\"record\",\"name\":\"R\",\"fields\":[]}", NULL, WITHOUT_ORACLE },
+        { "{\"type\":\"record\",\"name\":\"R\",\"fields\":[]}", NULL, SAME },
         { "{\"type\":\"record\",\"name\":\"R\"}", "has a record without a list of fields, or with too many", SAME },
         { "{\"type\":\"record\",\"name\":\"1R\",\"fields\":[{\"name\":\"a\",\"type\":\"int\"}]}",
           "has a record, enum or fixed without a proper name", SAME },
@@ -110,6 +110,33 @@ Test(schema, refuses_what_is_no_schema)
         cr_expect_eq(accepts, rows[row].problem == NULL, "avro-c on %s", rows[row].text);
         if (accepts)
             avro_schema_decref(theirs);
+    }
+}
+
+/* Others write these, and Avro C 1.11.1 reads none of them; what it may be asked about, it is asked about. */
+Test(schema, asks_avro_c_too_but_for_what_it_is_known_to_refuse)
+{
+    static const struct { const char *text; bool asked; } rows[] = {
+        { "\"int\"", true },
+        { "{\"type\":\"record\",\"name\":\"R\",\"namespace\":\"a.b\",\"fields\":[{\"name\":\"f\",\"type\":[\"null\",\"R\"]},"
+          "{\"name\":\"g\",\"type\":{\"type\":\"map\",\"values\":{\"type\":\"array\",\"items\":\"a.b.R\"}}}]}", true },
+        { "{\"type\":\"record\",\"name\":\"R\",\"fields\":[]}", true },
+        { "{\"type\":\"fixed\",\"name\":\"F\",\"size\":0}", true },
+        { "{\"type\":\"error\",\"name\":\"R\",\"fields\":[]}", false },
+        { "{\"type\":{\"type\":\"int\"}}", false },
+        { "{\"type\":[\"null\",\"int\"]}", false },
+        { "{\"type\":\"enum\",\"name\":\"E\",\"symbols\":[]}", false },
+        { "{\"type\":\"record\",\"name\":\"a.R\",\"fields\":[{\"name\":\"f\",\"type\":{\"type\":\"fixed\",\"name\":\"F\",\"namespace\":\"\",\"size\":1}},"
+          "{\"name\":\"g\",\"type\":\"F\"}]}", false },
+        { "{\"type\":\"record\",\"name\":\"R\",\"fields\":[{\"name\":\"f\",\"type\":{\"type\":\"fixed\",\"name\":\"map\",\"size\":1}},"
+          "{\"name\":\"g\",\"type\":\"map\"}]}", false },
+    };
+    for (size_t row = 0; row < COUNT(rows); row++) {
+        const char *problem = NULL;
+        struct schema *schema = schema_parse(bytes_of(rows[row].text), &problem);
+        cr_assert(schema != NULL, "%s: %s", rows[row].text, problem);
+        cr_expect_eq(schema->avro_c != NULL, rows[row].asked, "%s", rows[row].text);
+        schema_free(schema);
     }
 }
 
@@ -152,7 +179,7 @@ static bool mutated_schema(struct choices *choices, void *context)
     }
     const char *problem = NULL;
     struct schema *schema = schema_parse((struct bytes){ text, from.length }, &problem), *again = NULL;
-    bool holds = schema != NULL || problem != NULL;
+    bool holds = schema != NULL || (problem != NULL && strstr(problem, "Avro C") == NULL);
     if (schema) {
         struct buffer canonical = { 0 };
         schema_canonical(schema->root, &canonical);

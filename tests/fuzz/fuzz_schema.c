@@ -1,4 +1,6 @@
-/* Any text as a schema, then as a plan; what is accepted has a canonical form that reads back as the same schema. */
+/* Any text as a schema, then as a plan; what is accepted has a canonical form that reads back as the same
+ * schema, and Avro C reads the same in it: that two readers do not agree is for libraries that we do not
+ * know yet. */
 #include "fuzz_target.h"
 
 #include "base/must.h"
@@ -11,6 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct schema *schema = schema_parse(text, &problem);
     if (schema == NULL) {
         must(problem != NULL);
+        must(strstr(problem, "Avro C") == NULL);
         return 0;
     }
     struct plan *plan = plan_new(schema, &problem);
