@@ -4,7 +4,6 @@
 #include "base/must.h"
 #include "codec/reader_field.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 /* What to do with the next value in the bytes. */
@@ -135,19 +134,8 @@ static bool match(struct plan *plan, const struct reader_field *field, const str
     return node->type == TYPE_UNION ? match_union(plan, field, node, ret_op) : match_plain(plan, field, node, ret_op);
 }
 
-/* What keeps a schema from being read: a field of ours that it writes as `node`, or does not write. */
-struct fault {
-    const char *problem;
-    const struct reader_field *field; /* or NULL: no record at all */
-    const struct schema_node *node;   /* or NULL: missing */
-};
-
-static struct fault missing_field(uint32_t unreadable)
-{
-    return (struct fault){ "lacks a field that has no default", &reader_fields[__builtin_ctz(unreadable)], NULL };
-}
-
-static struct fault prepare(struct plan *plan, const struct schema_node *root)
+/* NULL, or why there is no plan. */
+static const char *prepare(struct plan *plan, const struct schema_node *root)
 {
     struct op *ops = ARENA_ARRAY(&plan->arena, struct op, root->count + 1);
     uint32_t seen = 0; /* fields that an op always writes */
@@ -158,89 +146,44 @@ static struct fault prepare(struct plan *plan, const struct schema_node *root)
         if (field == NULL)
             continue;
         if (!match(plan, field, root->children[i], &ops[i]))
-            return (struct fault){ "has a field of ours with a type that cannot be read", field, root->children[i] };
+            return "has a field of ours with a type that cannot be read";
         plan->start.unreadable &= ~(1u << (field - reader_fields));
         if (ops[i].code != OP_UNION && ops[i].code != OP_NULL)
             seen |= 1u << (field - reader_fields);
     }
     if (plan->start.unreadable != 0)
-        return missing_field(plan->start.unreadable);
+        return "lacks a field that has no default";
     plan->ops = ops;
     plan->ops_count = root->count;
     plan->writes_all = seen == FIELDS_ALL;
-    return (struct fault){ NULL, NULL, NULL };
-}
-
-/* The plan, or NULL and why there is none. */
-static struct plan *try_plan(const struct schema *schema, struct fault *ret_fault)
-{
-    *ret_fault = (struct fault){ "is no record", NULL, NULL };
-    if (schema->root->type != TYPE_RECORD)
-        return NULL;
-    struct plan *plan = calloc(1, sizeof(*plan));
-    must(plan != NULL);
-    arena_init(&plan->arena, 0);
-    *ret_fault = prepare(plan, schema->root);
-    if (ret_fault->problem == NULL)
-        return plan;
-    plan_free(plan);
     return NULL;
 }
 
 struct plan *plan_new(const struct schema *schema, const char **ret_problem)
 {
-    struct fault fault;
-    struct plan *plan = try_plan(schema, &fault);
-    if (plan == NULL)
-        *ret_problem = fault.problem;
-    return plan;
+    if (schema->root->type != TYPE_RECORD) {
+        *ret_problem = "is no record";
+        return NULL;
+    }
+    struct plan *plan = calloc(1, sizeof(*plan));
+    must(plan != NULL);
+    arena_init(&plan->arena, 0);
+    const char *problem = prepare(plan, schema->root);
+    if (problem == NULL)
+        return plan;
+    *ret_problem = problem;
+    plan_free(plan);
+    return NULL;
 }
 
-/* --- why there is none, for people --- */
-
-static const char *type_text(const struct schema_node *node)
+bool plan_field_fits(const struct reader_field *field, const struct schema_node *node)
 {
-    static const char *const names[] = { "a null", "a boolean", "an int", "a long", "a float", "a double", "bytes", "a string",
-                                         "a fixed", "an enum", "an array", "a map", "a union", "a record" };
-    must(node->type < COUNT(names));
-    return names[node->type];
-}
-
-static void add_type(const struct schema_node *node, struct buffer *text)
-{
-    if (node->type != TYPE_UNION) {
-        buffer_add_bytes(text, bytes_of(type_text(node)));
-        if (node->unit == SAYS_OTHER_TIME)
-            buffer_add_bytes(text, BYTES(" of a time in another unit"));
-        return;
-    }
-    buffer_add_bytes(text, BYTES("a union of "));
-    for (uint32_t i = 0; i < node->count && i < 4; i++) {
-        if (i > 0)
-            buffer_add_bytes(text, BYTES(" and "));
-        add_type(node->children[i], text); /* no union stands in another */
-    }
-}
-
-void plan_explain(const struct schema *schema, char *ret_sentence, size_t size)
-{
-    static const char *const wanted[] = { [READER_STRING] = "a string", [READER_INT] = "an int", [READER_LONG] = "a long",
-                                          [READER_DATE] = "an int, the days since 1970", [READER_ENUM] = "an enum",
-                                          [READER_MOMENT] = "a long, the milliseconds since 1970" };
-    struct buffer type = { 0 };
-    struct fault fault;
-    struct plan *plan = try_plan(schema, &fault);
-    must(plan == NULL && size > 0);
-    if (fault.field == NULL) {
-        snprintf(ret_sentence, size, "the schema %s", fault.problem);
-    } else if (fault.node == NULL) {
-        snprintf(ret_sentence, size, "the schema lacks the field \"%.*s\", which has no default", BYTES_ARGS(fault.field->name));
-    } else {
-        add_type(fault.node, &type);
-        snprintf(ret_sentence, size, "the field \"%.*s\" is %.*s, where %s is read", BYTES_ARGS(fault.field->name),
-                 BYTES_ARGS(buffer_bytes(&type)), wanted[fault.field->type]);
-    }
-    buffer_release(&type);
+    struct plan scratch = { 0 };
+    struct op ignored;
+    arena_init(&scratch.arena, 0);
+    bool fits = match(&scratch, field, node, &ignored);
+    arena_release(&scratch.arena);
+    return fits;
 }
 
 void plan_free(struct plan *plan)

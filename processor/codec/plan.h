@@ -12,15 +12,19 @@
 #define BUNDELWACHT_CODEC_PLAN_H
 
 #include "codec/avro_read.h"
+#include "codec/reader_field.h"
 #include "codec/schema.h"
 #include "engine/declaration.h"
 
 struct plan;
 struct plan *plan_new(const struct schema *schema, const char **ret_problem);
 void plan_free(struct plan *plan); /* NULL is fine */
-/* One sentence for people why there is no plan: the first field at fault, its type, and the one that is read. Nothing of the schema's
- * own text is in it. */
+/* One sentence for people why there is no plan: the first field at fault, its type, the one that is read,
+ * what Avro C says of the two, and the names of other fields at fault. Nothing of the schema's own text is
+ * in it. */
 void plan_explain(const struct schema *schema, char *ret_sentence, size_t size);
+/* Whether one field of ours can be read from what the writer has under its name. */
+bool plan_field_fits(const struct reader_field *field, const struct schema_node *node);
 
 /* Reads one record and leaves the cursor behind it. */
 bool plan_run(const struct plan *plan, struct cursor *cursor, struct declaration *ret_declaration);

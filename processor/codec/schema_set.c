@@ -213,11 +213,21 @@ struct schema_set *schema_set_of_text(struct bytes avsc, char *ret_error, size_t
     return NULL;
 }
 
+static void problem_of(const struct schema_entry *entry, char *ret_text, size_t size)
+{
+    char why[512];
+    if (entry->schema)
+        plan_explain(entry->schema, why, sizeof(why));
+    else
+        snprintf(why, sizeof(why), "it %s", entry->problem);
+    snprintf(ret_text, size, "schema \"%s\": %s", entry->name, why);
+}
+
 bool schema_set_problem(const struct schema_set *set, size_t index, char *ret_text, size_t size)
 {
     for (size_t i = 0; i < set->count; i++)
         if (set->entries[i].problem && index-- == 0) {
-            snprintf(ret_text, size, "schema \"%s\" %s", set->entries[i].name, set->entries[i].problem);
+            problem_of(&set->entries[i], ret_text, size);
             return true;
         }
     return false;

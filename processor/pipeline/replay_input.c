@@ -10,7 +10,7 @@
 #include <errno.h>
 #include <stdarg.h>
 
-enum { ERROR_BYTES = 512, READ_BYTES = 1 << 18 };
+enum { ERROR_BYTES = 1024, READ_BYTES = 1 << 18 };
 
 enum input_form { FORM_NONE, FORM_JSON_LINES, FORM_CONTAINER, FORM_DUMP };
 

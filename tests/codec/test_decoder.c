@@ -158,9 +158,9 @@ Test(decoder, gives_each_reason_of_a_frame)
     cr_expect_str_eq(reason_of(decoder, (struct bytes){ zeros, 1000 }), "unknown_schema");
     char problem[200];
     cr_expect(schema_set_problem(set, 0, problem, sizeof(problem)));
-    cr_expect_str_eq(problem, "schema \"8.avsc\" is no record");
+    cr_expect_str_eq(problem, "schema \"8.avsc\": the schema is no record");
     cr_expect(schema_set_problem(set, 1, problem, sizeof(problem)));
-    cr_expect_str_eq(problem, "schema \"9.avsc\" is no JSON");
+    cr_expect_str_eq(problem, "schema \"9.avsc\": it is no JSON");
     cr_expect(!schema_set_problem(set, 2, problem, sizeof(problem)));
     buffer_release(&bytes);
     decoder_free(decoder);
