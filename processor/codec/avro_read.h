@@ -74,6 +74,7 @@ static ALWAYS_INLINE const unsigned char *span_at(const unsigned char *at, const
 struct cursor {
     const unsigned char *at, *end;
     uint32_t items_left; /* SKIP_ITEMS_MAX less what was skipped of arrays, maps and records in this record */
+    bool looks_inside;   /* also of blocks that say how long they are, which need not be true */
 };
 
 static inline bool cursor_move(struct cursor *cursor, const unsigned char *at)

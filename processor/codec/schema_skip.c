@@ -28,27 +28,42 @@ static bool skip_item(const struct schema_node *node, struct cursor *cursor, int
     return skip_counted(node->children[0], cursor, depth + 1);
 }
 
-/* Blocks of items; a negative count is followed by the block's length in bytes, and then we need not look inside. */
+static bool skip_items(const struct schema_node *node, struct cursor *cursor, int depth, uint64_t count)
+{
+    if (node->type == TYPE_ARRAY && node->children[0]->type == TYPE_NULL)
+        return true; /* however many, there is nothing to look at */
+    for (uint64_t i = 0; i < count; i++)
+        if (!skip_item(node, cursor, depth))
+            return false;
+    return true;
+}
+
+/* A block that says how many bytes it has: they are looked at only for a reader that will not believe it. */
+static bool skip_sized(const struct schema_node *node, struct cursor *cursor, int depth, uint64_t count)
+{
+    int64_t length;
+    if (!read_long(cursor, &length) || length < 0)
+        return false;
+    if (!cursor->looks_inside)
+        return skip_bytes(cursor, (uint64_t)length);
+    const unsigned char *begin = cursor->at;
+    return skip_items(node, cursor, depth, count) && cursor->at - begin == length;
+}
+
+/* Blocks of items; a negative count is followed by the block's length in bytes. */
 static bool skip_blocks(const struct schema_node *node, struct cursor *cursor, int depth)
 {
-    int64_t count, length;
+    int64_t count;
     for (;;) {
         if (!read_long(cursor, &count))
             return false;
         if (count == 0)
             return true;
-        if (!count_items(cursor, count < 0 ? -(uint64_t)count : (uint64_t)count))
+        uint64_t items = count < 0 ? -(uint64_t)count : (uint64_t)count;
+        if (!count_items(cursor, items))
             return false;
-        if (count < 0) {
-            if (!read_long(cursor, &length) || length < 0 || !skip_bytes(cursor, (uint64_t)length))
-                return false;
-            continue;
-        }
-        if (node->type == TYPE_ARRAY && node->children[0]->type == TYPE_NULL)
-            continue; /* however many, there is nothing to look at */
-        for (int64_t i = 0; i < count; i++)
-            if (!skip_item(node, cursor, depth))
-                return false;
+        if (!(count < 0 ? skip_sized(node, cursor, depth, items) : skip_items(node, cursor, depth, items)))
+            return false;
     }
 }
 
