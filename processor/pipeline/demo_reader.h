@@ -24,7 +24,4 @@ bool demo_reader_is_at_end(struct demo_reader *reader, struct failure *failure);
 /* Adds its counts to the state. */
 void demo_reader_counts(const struct demo_reader *reader, struct demo_state *state);
 
-/* The fields of an Avro alert that the view shows; false when the bytes are no alert. */
-bool demo_alert_read(struct bytes value, struct demo_alert *ret_alert, int64_t *ret_prevented, int32_t *ret_as_of);
-
 #endif
