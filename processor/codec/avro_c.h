@@ -6,9 +6,10 @@
  *          which every call that can fail writes. So such calls, and the copying of what it says, stand between
  *          avro_c_lock and avro_c_unlock; the functions here do it.
  *
- * Avro C believes what it reads: its parser recurses without a limit, it takes memory for any length that it is
- * told, and leaks it when the bytes end before. So nothing is handed to it that our own code has not walked
- * through first, with the limits of base/limits.h. */
+ * Avro C believes what it reads: its parser recurses as deep as the text is nested (jansson ends that at
+ * 2,048 levels), its reader as deep as the bytes say, until the stack is gone; it takes memory for any
+ * length that it is told, and leaks it when the bytes end before. So nothing is handed to it that our own
+ * code has not walked through first, with the limits of base/limits.h. */
 #ifndef BUNDELWACHT_CODEC_AVRO_C_H
 #define BUNDELWACHT_CODEC_AVRO_C_H
 

@@ -3,12 +3,12 @@
  * Errors:  schema_parse answers NULL and a static sentence. Every length and depth has a limit (base/limits.h).
  * Threads: constant after parsing; share freely.
  *
- * Every text is read twice: by us, then by Avro C, and what they make of it must be the same. A schema that
- * two readers understand differently would be read into wrong cents by one of them, so it is refused. Ours
- * comes first, because Avro C's parser recurses without a limit; and ours is the one that is used, because
- * Avro C's forgets logical types, which tell milliseconds from microseconds. Avro C is not asked about what
- * it is known not to read, though others write it (`error` for a record, an enum without symbols, ...):
- * `beyond_avro_c` in schema.c. */
+ * Every text is read twice: by us, then by Avro C, and what they make of it must be the same. A schema
+ * that two readers understand differently would be read into wrong cents by one of them, so it is refused.
+ * Ours comes first, because it has limits; and ours is the one that is used, because Avro C's forgets
+ * logical types, which tell milliseconds from microseconds. Avro C is not asked about what it is known not
+ * to read, though others write it (`error` for a record, an enum without symbols, ...): `beyond_avro_c` in
+ * schema.c. */
 #ifndef BUNDELWACHT_CODEC_SCHEMA_H
 #define BUNDELWACHT_CODEC_SCHEMA_H
 
