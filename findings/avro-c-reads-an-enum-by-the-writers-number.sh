@@ -1,10 +1,12 @@
 #!/bin/bash
-# Avro C 1.11.1: an enum that is read under another schema keeps the writer's number, not the writer's symbol.
+# Avro C 1.11.1: an enum that is read under another schema keeps the writer's number, not the writer's
+# symbol.
 #
-# The specification resolves enums by symbol. Here the writer's symbols are CREDIT, DEBIT and the reader's are DEBIT, CREDIT; what
-# was written as DEBIT is read as CREDIT, by avro_resolved_reader, by avro_resolved_writer and by avro_read_data alike, without
-# an error. A producer that sorts its symbols, or puts a new one first, turns every record into another one. (The functions
-# get_enum and set_enum of both resolvers hand the number on; in the sources of 1.12.1 they are the same.)
+# The specification resolves enums by symbol. Here the writer's symbols are CREDIT, DEBIT and the reader's
+# are DEBIT, CREDIT; what was written as DEBIT is read as CREDIT, by avro_resolved_reader, by
+# avro_resolved_writer and by avro_read_data alike, without an error. A producer that sorts its symbols, or
+# puts a new one first, turns every record into another one. (The functions get_enum and set_enum of both
+# resolvers hand the number on; in the sources of 1.12.1 they are the same.)
 #
 # Needs gcc, libavro-dev (Debian 12: 1.11.1). Exit 0: as described. Exit 1: it has changed.
 set -euo pipefail
@@ -61,6 +63,7 @@ gcc -o "$place/read" "$place/read.c" -lavro
 dpkg-query -W -f 'libavro ${Version}\n' libavro-dev 2>/dev/null || true
 seen=$("$place/read")
 printf '%s\n' "$seen"
-[[ $seen == $'written: DEBIT\navro_resolved_reader: CREDIT\navro_resolved_writer: CREDIT\navro_read_data: CREDIT' ]] && exit 0
+wanted=$'written: DEBIT\navro_resolved_reader: CREDIT\navro_resolved_writer: CREDIT\navro_read_data: CREDIT'
+[[ $seen == "$wanted" ]] && exit 0
 echo "this is no longer as described"
 exit 1

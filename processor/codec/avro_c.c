@@ -117,8 +117,8 @@ static avro_schema_t field_of(avro_schema_t record, const char *name)
     return avro_schema_record_field_get_by_index(record, avro_schema_record_field_get_index(record, name));
 }
 
-bool avro_c_resolves(struct avro_obj_t *writer, struct avro_obj_t *reader, const char *field, char *ret_reason,
-                     size_t size)
+bool avro_c_resolves(struct avro_obj_t *writer, struct avro_obj_t *reader, const char *field,
+                     char *ret_reason, size_t size)
 {
     avro_c_lock();
     avro_set_error("%s", ""); /* it does not always say something */

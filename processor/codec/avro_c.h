@@ -1,10 +1,10 @@
-/* avro_c.h - the door to Avro C (libavro), for what is not the hot path: its reading of a schema beside ours, and
- *            its word on why two types do not fit.
+/* avro_c.h - the door to Avro C (libavro), for what is not the hot path: its reading of a schema beside
+ *            ours, and its word on why two types do not fit.
  * Owner:   a reading belongs to whoever asked, until avro_c_free. What it is asked about is borrowed.
  * Errors:  NULL or false; Avro C's own sentence is in `ret_reason` where there is one.
- * Threads: any. Debian builds libavro without THREADSAFE: its last error is one buffer of the whole process,
- *          which every call that can fail writes. So such calls, and the copying of what it says, stand between
- *          avro_c_lock and avro_c_unlock; the functions here do it.
+ * Threads: any. Debian builds libavro without THREADSAFE: its last error is one buffer of the whole
+ *          process, which every call that can fail writes. So such calls, and the copying of what it says,
+ *          stand between avro_c_lock and avro_c_unlock; the functions here do it.
  *
  * Avro C believes what it reads: its parser recurses as deep as the text is nested (jansson ends that at
  * 2,048 levels), its reader as deep as the bytes say, until the stack is gone; it takes memory for any
@@ -26,9 +26,11 @@ void avro_c_free(struct avro_obj_t *schema); /* NULL is fine */
 /* Did Avro C read the same types, names, symbols and sizes as we did? */
 bool avro_c_agrees(struct avro_obj_t *theirs, const struct schema_node *ours);
 
-/* Whether a field of the writer's record can be read as the reader's field of that name by the rules that Avro C
- * knows: no defaults, no aliases, no logical types, enums only under their own name. Both records have the field. */
-bool avro_c_resolves(struct avro_obj_t *writer, struct avro_obj_t *reader, const char *field, char *ret_reason,
-                     size_t size);
+/* Whether a field of the writer's record can be read as the reader's field of that name by the rules that
+ * Avro C
+ * knows: no defaults, no aliases, no logical types, enums only under their own name. Both records have the
+ *        field. */
+bool avro_c_resolves(struct avro_obj_t *writer, struct avro_obj_t *reader, const char *field,
+                     char *ret_reason, size_t size);
 
 #endif

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* --- the fields of the four records ------------------------------------------------------------------------- */
+/* --- the fields of the four records ------------------------------------------------------------------- */
 
 enum form {
     FORM_TEXT,     /* struct bytes; null where the schema says so */
@@ -67,19 +67,23 @@ static const struct row episode_rows[] = {
     ROW(episode_output, book, FORM_TEXT),
 };
 static const struct row alert_rows[] = {
-    ROW(alert, insured, FORM_TEXT), ROW(alert, insurer, FORM_INT), WORDS(alert, type, alert_type_names),
-    ROW(alert, subject, FORM_TEXT), WORDS(alert, action, action_names), WORDS(alert, severity, severity_names),
-    ROW(alert, bundle, FORM_TEXT), ROW(alert, episode, FORM_TEXT), ROW(alert, provider, FORM_TEXT),
-    ROW(alert, contract, FORM_TEXT), ROW(alert, contractor, FORM_TEXT), ROW(alert, declaration_id, FORM_TEXT),
-    ROW(alert, observed, FORM_MAYBE), ROW(alert, limit, FORM_MAYBE), WORDS(alert, unit, unit_names),
-    ROW(alert, prevented, FORM_MAYBE), ROW(alert, evidence, FORM_TEXT), ROW(alert, message, FORM_TEXT),
-    ROW(alert, cause, FORM_TEXT), ROW(alert, revision, FORM_INT), ROW(alert, as_of, FORM_INT),
-    ROW(alert, book, FORM_TEXT),
+    ROW(alert, insured, FORM_TEXT),       ROW(alert, insurer, FORM_INT),
+    WORDS(alert, type, alert_type_names), ROW(alert, subject, FORM_TEXT),
+    WORDS(alert, action, action_names),   WORDS(alert, severity, severity_names),
+    ROW(alert, bundle, FORM_TEXT),        ROW(alert, episode, FORM_TEXT),
+    ROW(alert, provider, FORM_TEXT),      ROW(alert, contract, FORM_TEXT),
+    ROW(alert, contractor, FORM_TEXT),    ROW(alert, declaration_id, FORM_TEXT),
+    ROW(alert, observed, FORM_MAYBE),     ROW(alert, limit, FORM_MAYBE),
+    WORDS(alert, unit, unit_names),       ROW(alert, prevented, FORM_MAYBE),
+    ROW(alert, evidence, FORM_TEXT),      ROW(alert, message, FORM_TEXT),
+    ROW(alert, cause, FORM_TEXT),         ROW(alert, revision, FORM_INT),
+    ROW(alert, as_of, FORM_INT),          ROW(alert, book, FORM_TEXT),
 };
 static const struct row letter_rows[] = {
-    ROW(dead_letter, key, FORM_TEXT), ROW(dead_letter, source, FORM_TEXT), ROW(dead_letter, partition, FORM_INT),
-    ROW(dead_letter, offset, FORM_LONG), ROW(dead_letter, reason, FORM_TEXT),
-    ROW(dead_letter, message, FORM_TEXT), ROW(dead_letter, value, FORM_TEXT),
+    ROW(dead_letter, key, FORM_TEXT),      ROW(dead_letter, source, FORM_TEXT),
+    ROW(dead_letter, partition, FORM_INT), ROW(dead_letter, offset, FORM_LONG),
+    ROW(dead_letter, reason, FORM_TEXT),   ROW(dead_letter, message, FORM_TEXT),
+    ROW(dead_letter, value, FORM_TEXT),
 };
 
 #define OF(kind, type, rows) { kind, offsetof(struct output_record, type), rows, COUNT(rows) }
@@ -95,7 +99,8 @@ static const struct record_class {
     [SCHEMA_DEAD_LETTER] = OF(OUTPUT_KIND_COUNT, letter, letter_rows),
 };
 enum { ROWS_MAX = COUNT(episode_rows), MISSING = -1 };
-_Static_assert(COUNT(decision_rows) <= ROWS_MAX && COUNT(alert_rows) <= ROWS_MAX, "the episode has the most fields");
+_Static_assert(COUNT(decision_rows) <= ROWS_MAX && COUNT(alert_rows) <= ROWS_MAX,
+               "the episode has the most fields");
 
 struct output_reader {
     struct output_reader_options options;
@@ -109,7 +114,7 @@ struct output_reader {
     const char *problem;
 };
 
-/* --- settled once: which field of the writer is which of ours ---------------------------------------------- */
+/* --- settled once: which field of the writer is which of ours ----------------------------------------- */
 
 static int place_of(const struct schema_node *record, const char *name)
 {
@@ -124,14 +129,15 @@ static bool may_be_null(const struct schema_node *node)
     return node->type == TYPE_UNION && node->children[0]->type == TYPE_NULL;
 }
 
-/* What Avro C does not see: it has dropped logical types, so a time in another unit would be read as a wrong number;
- * and to it a null fits where the record's other branch does. */
+/* What Avro C does not see: it has dropped logical types, so a time in another unit would be read as a wrong
+ * number; and to it a null fits where the union's other branch does. */
 static bool says_the_same(const struct schema_node *ours, const struct schema_node *theirs)
 {
     return ours->unit == theirs->unit && (ours->type == TYPE_UNION || theirs->type != TYPE_UNION);
 }
 
-static bool settle_row(struct output_reader *reader, const struct schema *ours, size_t row, char *ret_error, size_t size)
+static bool settle_row(struct output_reader *reader, const struct schema *ours, size_t row, char *ret_error,
+                       size_t size)
 {
     const char *name = reader->class->rows[row].name;
     const struct schema_node *root = reader->writer->root;
@@ -184,14 +190,16 @@ static bool open_values(struct output_reader *reader, char *ret_error, size_t si
     avro_set_error("%s", ""); /* what it said before is not about this */
     reader->iface = avro_generic_class_from_schema(reader->writer->avro_c);
     reader->bytes = avro_reader_memory("", 0);
-    bool opened = reader->iface && reader->bytes && avro_generic_value_new(reader->iface, &reader->value) == 0;
+    bool opened =
+        reader->iface && reader->bytes && avro_generic_value_new(reader->iface, &reader->value) == 0;
     if (!opened)
         snprintf(ret_error, size, "cannot be read by Avro C: %s", avro_strerror());
     avro_c_unlock();
     return opened;
 }
 
-struct output_reader *output_reader_new(const struct output_reader_options *options, char *ret_error, size_t error_size)
+struct output_reader *output_reader_new(const struct output_reader_options *options, char *ret_error,
+                                        size_t error_size)
 {
     must(options->record != SCHEMA_DECLARATION);
     must(options->framing != FRAMING_JSON);
@@ -221,7 +229,7 @@ void output_reader_free(struct output_reader *reader)
     free(reader);
 }
 
-/* --- a value of Avro C into a place of a struct ------------------------------------------------------------- */
+/* --- a value of Avro C into a place of a struct ------------------------------------------------------- */
 
 static bool fails(struct output_reader *reader, const char *problem)
 {
@@ -295,7 +303,8 @@ static bool take_boolean(avro_value_t value, bool *ret_boolean)
     return true;
 }
 
-static bool take_word(struct output_reader *reader, const struct row *row, avro_value_t value, uint8_t *ret_word)
+static bool take_word(struct output_reader *reader, const struct row *row, avro_value_t value,
+                      uint8_t *ret_word)
 {
     struct bytes text;
     if (!take_text(value, &text))
@@ -311,7 +320,8 @@ static bool take_word(struct output_reader *reader, const struct row *row, avro_
 static bool item_field(avro_value_t array, size_t index, const char *name, avro_value_t *ret_field)
 {
     avro_value_t item, field;
-    if (avro_value_get_by_index(&array, index, &item, NULL) != 0 || avro_value_get_by_name(&item, name, &field, NULL) != 0)
+    if (avro_value_get_by_index(&array, index, &item, NULL) != 0 ||
+        avro_value_get_by_name(&item, name, &field, NULL) != 0)
         return false;
     *ret_field = plain(field);
     return true;
@@ -322,10 +332,12 @@ struct list {
     const void *items;
     size_t count;
 };
-_Static_assert(offsetof(struct decision, shares_count) == offsetof(struct decision, shares) + offsetof(struct list, count),
+_Static_assert(offsetof(struct decision, shares_count) ==
+                   offsetof(struct decision, shares) + offsetof(struct list, count),
                "a list of shares");
 _Static_assert(offsetof(struct episode_output, measures_count) ==
-                   offsetof(struct episode_output, measures) + offsetof(struct list, count), "a list of measures");
+                   offsetof(struct episode_output, measures) + offsetof(struct list, count),
+               "a list of measures");
 
 static bool take_shares(struct output_reader *reader, avro_value_t array, struct list *ret_list)
 {
@@ -335,8 +347,9 @@ static bool take_shares(struct output_reader *reader, avro_value_t array, struct
         return false;
     struct share *shares = ARENA_ARRAY(&reader->arena, struct share, count + 1);
     for (size_t i = 0; i < count; i++)
-        if (!item_field(array, i, "episode", &field) || !take_text(field, &shares[i].episode) || bytes_is_null(shares[i].episode) ||
-            !item_field(array, i, "cents", &field) || !take_number(field, &shares[i].cents))
+        if (!item_field(array, i, "episode", &field) || !take_text(field, &shares[i].episode) ||
+            bytes_is_null(shares[i].episode) || !item_field(array, i, "cents", &field) ||
+            !take_number(field, &shares[i].cents))
             return false;
     *ret_list = (struct list){ shares, count };
     return true;
@@ -350,8 +363,9 @@ static bool take_measures(struct output_reader *reader, avro_value_t array, stru
         return false;
     struct measure *measures = ARENA_ARRAY(&reader->arena, struct measure, count + 1);
     for (size_t i = 0; i < count; i++)
-        if (!item_field(array, i, "name", &field) || !take_text(field, &measures[i].name) || bytes_is_null(measures[i].name) ||
-            !item_field(array, i, "value", &field) || !take_maybe(field, &measures[i].value))
+        if (!item_field(array, i, "name", &field) || !take_text(field, &measures[i].name) ||
+            bytes_is_null(measures[i].name) || !item_field(array, i, "value", &field) ||
+            !take_maybe(field, &measures[i].value))
             return false;
     *ret_list = (struct list){ measures, count };
     return true;
@@ -388,7 +402,7 @@ static bool take_rows(struct output_reader *reader, char *into)
     return true;
 }
 
-/* --- bytes to a value ----------------------------------------------------------------------------------------- */
+/* --- bytes to a value --------------------------------------------------------------------------------- */
 
 static bool unframe_confluent(struct output_reader *reader, struct bytes *value)
 {
@@ -425,10 +439,13 @@ static bool unframe(struct output_reader *reader, struct bytes *value)
     return reader->options.framing != FRAMING_SINGLE_OBJECT || unframe_single_object(reader, value);
 }
 
-/* Every length and count is true, and all together are within our limits, before Avro C takes memory for them. */
+/* Every length and count is true, and all together are within our limits, before Avro C takes memory for
+ * them. */
 static bool walk_through(struct output_reader *reader, struct bytes body)
 {
-    struct cursor cursor = { .at = (const unsigned char *)body.data, .items_left = SKIP_ITEMS_MAX, .looks_inside = true };
+    struct cursor cursor = { .at = (const unsigned char *)body.data,
+                             .items_left = SKIP_ITEMS_MAX,
+                             .looks_inside = true };
     cursor.end = cursor.at + body.length;
     if (schema_skip(reader->writer->root, &cursor) && cursor.at == cursor.end)
         return true;

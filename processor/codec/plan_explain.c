@@ -36,8 +36,9 @@ static void find_faults(const struct schema_node *root, struct faults *ret_fault
 
 static const char *type_text(const struct schema_node *node)
 {
-    static const char *const names[] = { "a null", "a boolean", "an int", "a long", "a float", "a double", "bytes", "a string",
-                                         "a fixed", "an enum", "an array", "a map", "a union", "a record" };
+    static const char *const names[] = { "a null",   "a boolean", "an int",   "a long",  "a float",
+                                         "a double", "bytes",     "a string", "a fixed", "an enum",
+                                         "an array", "a map",     "a union",  "a record" };
     must(node->type < COUNT(names));
     return names[node->type];
 }
@@ -69,7 +70,8 @@ static bool has_no_name(const struct schema_node *node)
     return bytes_is_null(node->name);
 }
 
-/* What Avro's own rules say of the two types. Where they see nothing wrong, what they do not know is: the unit of a time. */
+/* What Avro's own rules say of the two types. Where they see nothing wrong, what they do not know is: the
+ * unit of a time. */
 static void add_opinion(const struct schema *schema, const struct fault *fault, struct buffer *text)
 {
     char reason[160] = "";
@@ -93,9 +95,11 @@ static void add_name(const struct reader_field *field, struct buffer *text)
 
 static void add_fault(const struct schema *schema, const struct fault *fault, struct buffer *text)
 {
-    static const char *const wanted[] = { [READER_STRING] = "a string", [READER_INT] = "an int", [READER_LONG] = "a long",
-                                          [READER_DATE] = "an int, the days since 1970", [READER_ENUM] = "an enum",
-                                          [READER_MOMENT] = "a long, the milliseconds since 1970" };
+    static const char *const wanted[] = {
+        [READER_STRING] = "a string", [READER_INT] = "an int",
+        [READER_LONG] = "a long",     [READER_DATE] = "an int, the days since 1970",
+        [READER_ENUM] = "an enum",    [READER_MOMENT] = "a long, the milliseconds since 1970"
+    };
     add(text, fault->node ? "the field " : "the schema lacks the field ");
     add_name(fault->field, text);
     if (fault->node == NULL) {

@@ -103,7 +103,8 @@ static bool skip(const struct schema_node *node, struct cursor *cursor, int dept
     case TYPE_ENUM: return read_index(cursor, node->count, &index);
     case TYPE_ARRAY:
     case TYPE_MAP: return skip_blocks(node, cursor, depth);
-    case TYPE_UNION: return read_index(cursor, node->count, &index) && skip(node->children[index], cursor, depth + 1);
+    case TYPE_UNION:
+        return read_index(cursor, node->count, &index) && skip(node->children[index], cursor, depth + 1);
     case TYPE_RECORD: return skip_record(node, cursor, depth);
     }
     return false;

@@ -35,7 +35,9 @@ struct demo_reader {
 
 static void set_grow(struct episode_set *set)
 {
-    struct episode_set grown = { .capacity = set->capacity ? set->capacity * 2 : 1024, .count = set->count, .existing = set->existing };
+    struct episode_set grown = { .capacity = set->capacity ? set->capacity * 2 : 1024,
+                                 .count = set->count,
+                                 .existing = set->existing };
     grown.hashes = calloc(grown.capacity, sizeof(*grown.hashes));
     must(grown.hashes != NULL);
     for (size_t at = 0; at < set->capacity; at++)

@@ -1,6 +1,6 @@
-/* callers.c - what of the program asks Avro C: reading a schema, why two types do not fit, reading our own records. Built as
- * it is, and with one part of Avro C after the other replaced by functions that fail (stub.c): who asks that part must
- * then refuse, or be silent, and nobody else. */
+/* callers.c - what of the program asks Avro C: reading a schema, why two types do not fit, reading our own
+ *             records. Built as it is, and with one part of Avro C after the other replaced by functions
+ *             that fail (stub.c): who asks that part must then refuse, or be silent, and nobody else. */
 #include "base/must.h"
 #include "codec/avro_c.h"
 #include "codec/output_reader.h"
@@ -18,7 +18,8 @@ static const char *reads_a_schema(void)
     return problem;
 }
 
-/* A schema that our parser reads alone (a type inside a type), and Avro C's reading of the same without that. */
+/* A schema that our parser reads alone (a type inside a type), and Avro C's reading of the same without
+ * that. */
 static const char *explains_a_misfit(void)
 {
     static char sentence[512];
@@ -38,9 +39,12 @@ static const char *reads_a_record(void)
     struct buffer value = { 0 };
     const char *problem = "reads";
     struct output_record record;
-    const struct dead_letter letter = { .source = BYTES("t"), .reason = BYTES("bad_avro"), .message = BYTES("m") };
+    const struct dead_letter letter = { .source = BYTES("t"),
+                                        .reason = BYTES("bad_avro"),
+                                        .message = BYTES("m") };
     struct output_reader *reader = output_reader_new(
-        &(struct output_reader_options){ .record = SCHEMA_DEAD_LETTER, .framing = FRAMING_RAW }, error, sizeof(error));
+        &(struct output_reader_options){ .record = SCHEMA_DEAD_LETTER, .framing = FRAMING_RAW }, error,
+        sizeof(error));
     dead_letter_to_avro(&letter, &value);
     if (reader && output_reader_read(reader, BYTES_NULL, buffer_bytes(&value), &record, &problem))
         must(bytes_equal(record.letter.reason, letter.reason));

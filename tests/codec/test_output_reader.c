@@ -13,7 +13,8 @@ TestSuite(output_reader, .timeout = 120);
 enum { ID = 70000 };
 static const enum framing framings[] = { FRAMING_CONFLUENT, FRAMING_SINGLE_OBJECT, FRAMING_RAW };
 
-static struct output_reader *reader_of(enum schema_name record, enum framing framing, struct bytes writer_schema)
+static struct output_reader *reader_of(enum schema_name record, enum framing framing,
+                                       struct bytes writer_schema)
 {
     char error[300] = "";
     const struct output_reader_options options = { record, framing, ID, writer_schema };
@@ -40,8 +41,12 @@ static void add_frame(enum framing framing, enum schema_name record, struct buff
 static struct dead_letter draw_letter(struct choices *choices)
 {
     return (struct dead_letter){
-        .key = draw_optional_text(choices, 64), .source = draw_text(choices, 20), .partition = draw_int(choices),
-        .offset = draw_long(choices), .reason = draw_text(choices, 20), .message = draw_text(choices, 50),
+        .key = draw_optional_text(choices, 64),
+        .source = draw_text(choices, 20),
+        .partition = draw_int(choices),
+        .offset = draw_long(choices),
+        .reason = draw_text(choices, 20),
+        .message = draw_text(choices, 50),
         .value = draw_optional_text(choices, 300),
     };
 }
@@ -49,7 +54,8 @@ static struct dead_letter draw_letter(struct choices *choices)
 /* One of the four records, and its bytes behind the frame. */
 static enum schema_name draw_record(struct choices *choices, enum framing framing, struct buffer *value)
 {
-    static const enum schema_name names[OUTPUT_KIND_COUNT] = { SCHEMA_DECISION, SCHEMA_EPISODE, SCHEMA_ALERT };
+    static const enum schema_name names[OUTPUT_KIND_COUNT] = { SCHEMA_DECISION, SCHEMA_EPISODE,
+                                                               SCHEMA_ALERT };
     draw_begin();
     if (choice_chance(choices, 250)) {
         struct dead_letter letter = draw_letter(choices);
@@ -146,7 +152,8 @@ static bool mutated(struct choices *choices, void *context)
     uint64_t edits = choice_below(choices, 6);
     for (uint64_t i = 0; i < edits && length > 0; i++)
         exact[choice_below(choices, length)] = (char)choice_below(choices, 256);
-    bool read = output_reader_read(readers[name], BYTES("k"), (struct bytes){ exact, length }, &record, &problem);
+    bool read =
+        output_reader_read(readers[name], BYTES("k"), (struct bytes){ exact, length }, &record, &problem);
     if (read)
         write_again(&record, FRAMING_RAW, &again);
     bool holds = read ? edits > 0 || length == value.length : problem != NULL;
@@ -166,7 +173,8 @@ Test(output_reader, ends_any_bytes_in_a_record_or_a_sentence)
         output_reader_free(readers[name]);
 }
 
-/* Avro C would take and leak these lengths (AVRO-4246): it never sees them. A decision's shares are its only list. */
+/* Avro C would take and leak these lengths (AVRO-4246): it never sees them. A decision's shares are its
+ * only list. */
 Test(output_reader, takes_no_memory_for_a_length_that_lies)
 {
     static const struct { const char *label; struct bytes shares; bool is_true; } rows[] = {
@@ -196,7 +204,8 @@ Test(output_reader, takes_no_memory_for_a_length_that_lies)
         buffer_add(&lie, value.data + value.length - tail, tail);
         bool read = output_reader_read(reader, BYTES("k"), buffer_bytes(&lie), &record, &problem);
         cr_expect_eq(read, rows[row].is_true, "%s: %s", rows[row].label, problem);
-        cr_expect_str_eq(problem, read ? "" : "breaks off, or holds what its schema does not say", "%s", rows[row].label);
+        cr_expect_str_eq(problem, read ? "" : "breaks off, or holds what its schema does not say", "%s",
+                         rows[row].label);
         buffer_release(&lie);
     }
     output_reader_free(reader);
@@ -210,8 +219,13 @@ Test(output_reader, says_what_is_wrong_with_a_record)
     struct buffer value = { 0 };
     struct output_record record;
     const char *problem;
-    struct output alert = { .kind = OUTPUT_ALERT, .alert = { .insured = BYTES("p1"), .subject = BYTES("s"), .provider = BYTES("q"),
-        .message = BYTES("m"), .cause = BYTES("c"), .book = BYTES("b") } };
+    struct output alert = { .kind = OUTPUT_ALERT,
+                            .alert = { .insured = BYTES("p1"),
+                                       .subject = BYTES("s"),
+                                       .provider = BYTES("q"),
+                                       .message = BYTES("m"),
+                                       .cause = BYTES("c"),
+                                       .book = BYTES("b") } };
     struct output_reader *confluent = reader_of(SCHEMA_ALERT, FRAMING_CONFLUENT, BYTES_NULL),
                          *single = reader_of(SCHEMA_ALERT, FRAMING_SINGLE_OBJECT, BYTES_NULL);
     add_frame(FRAMING_CONFLUENT, SCHEMA_ALERT, &value);
@@ -241,14 +255,17 @@ Test(output_reader, says_what_is_wrong_with_a_record)
     buffer_release(&value);
 }
 
-/* A dead letter as another version may write it: another order, a field that we do not have, an int for a long, and
- * neither key nor value. */
+/* A dead letter as another version may write it: another order, a field that we do not have, an int for a
+ * long, and neither key nor value. */
 Test(output_reader, reads_the_schema_of_another_version)
 {
-    const struct bytes schema = BYTES("{\"type\":\"record\",\"name\":\"DeadLetter\",\"namespace\":\"nl.bundelwacht\",\"fields\":["
-        "{\"name\":\"stage\",\"type\":{\"type\":\"array\",\"items\":\"string\"}},{\"name\":\"message\",\"type\":\"string\"},"
-        "{\"name\":\"reason\",\"type\":\"string\"},{\"name\":\"offset\",\"type\":\"int\"},{\"name\":\"partition\",\"type\":\"long\"},"
-        "{\"name\":\"source\",\"type\":\"string\"}]}");
+    const struct bytes schema =
+        BYTES("{\"type\":\"record\",\"name\":\"DeadLetter\",\"namespace\":\"nl.bundelwacht\",\"fields\":["
+              "{\"name\":\"stage\",\"type\":{\"type\":\"array\",\"items\":\"string\"}},{\"name\":\"message\","
+              "\"type\":\"string\"},"
+              "{\"name\":\"reason\",\"type\":\"string\"},{\"name\":\"offset\",\"type\":\"int\"},{\"name\":"
+              "\"partition\",\"type\":\"long\"},"
+              "{\"name\":\"source\",\"type\":\"string\"}]}");
     struct buffer value = { 0 };
     struct output_record record;
     const char *problem = "";
@@ -277,22 +294,30 @@ Test(output_reader, reads_the_schema_of_another_version)
 
 Test(output_reader, names_the_field_that_does_not_fit)
 {
-#define LETTER(fields) "{\"type\":\"record\",\"name\":\"DeadLetter\",\"fields\":[" fields "{\"name\":\"source\",\"type\":\"string\"}]}"
-    static const struct { const char *schema, *said; } rows[] = {
+#define LETTER(fields)                                                                                       \
+    "{\"type\":\"record\",\"name\":\"DeadLetter\",\"fields\":[" fields                                       \
+    "{\"name\":\"source\",\"type\":\"string\"}]}"
+    static const struct { const char *schema, *said;
+    } rows[] = {
         { "\"string\"", "is no record that this program wrote" },
         { "{\"type\":\"error\",\"name\":\"E\",\"fields\":[]}", "is no record that this program wrote" },
         { "nonsense", "is no JSON" },
         { LETTER(""), "lacks the field \"partition\", which is never null" },
         { LETTER("{\"name\":\"partition\",\"type\":\"string\"},"),
-          "has another field \"partition\" than this version writes: Writer string not compatible with reader long" },
+          "has another field \"partition\" than this version writes: Writer string not compatible with "
+          "reader long" },
         { LETTER("{\"name\":\"partition\",\"type\":[\"null\",\"long\"]},"),
-          "has another field \"partition\" than this version writes: its time is in another unit, or it may be null" },
-        { LETTER("{\"name\":\"partition\",\"type\":{\"type\":\"long\",\"logicalType\":\"timestamp-micros\"}},"),
-          "has another field \"partition\" than this version writes: its time is in another unit, or it may be null" },
+          "has another field \"partition\" than this version writes: its time is in another unit, or it may "
+          "be null" },
+        { LETTER(
+              "{\"name\":\"partition\",\"type\":{\"type\":\"long\",\"logicalType\":\"timestamp-micros\"}},"),
+          "has another field \"partition\" than this version writes: its time is in another unit, or it may "
+          "be null" },
     };
     for (size_t row = 0; row < COUNT(rows); row++) {
         char error[300] = "";
-        const struct output_reader_options options = { SCHEMA_DEAD_LETTER, FRAMING_RAW, 0, bytes_of(rows[row].schema) };
+        const struct output_reader_options options = { SCHEMA_DEAD_LETTER, FRAMING_RAW, 0,
+                                                       bytes_of(rows[row].schema) };
         cr_expect_null(output_reader_new(&options, error, sizeof(error)), "%s", rows[row].schema);
         cr_expect_str_eq(error, rows[row].said);
     }

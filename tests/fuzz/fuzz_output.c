@@ -1,5 +1,5 @@
-/* Any bytes as a record of one of our four topics, in any framing; then the rest as the schema of who wrote it. What is
- * read can be written again. */
+/* Any bytes as a record of one of our four topics, in any framing; then the rest as the schema of who wrote
+ * it. What is read can be written again. */
 #include "fuzz_target.h"
 
 #include "base/must.h"
