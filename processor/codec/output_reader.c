@@ -24,66 +24,47 @@ enum form {
 
 struct row {
     const char *name;
-    enum form form;
     size_t offset; /* in the record's struct */
+    enum form form;
     const struct bytes *words;
     size_t words_count;
 };
 
-#define ROW(type, name, form) { #name, form, offsetof(struct type, name), NULL, 0 }
-#define WORDS(type, name, names) { #name, FORM_WORD, offsetof(struct type, name), names, COUNT(names) }
+/* What stands at a field's place in its struct, by its type in outputs.def. */
+#define FORM_OF_TEXT_VALUE(name) FORM_TEXT, NULL, 0
+#define FORM_OF_TEXT_NULLABLE(name) FORM_TEXT, NULL, 0
+#define FORM_OF_PIECE_VALUE(name) FORM_TEXT, NULL, 0
+#define FORM_OF_ANY_VALUE(name) FORM_TEXT, NULL, 0
+#define FORM_OF_ANY_NULLABLE(name) FORM_TEXT, NULL, 0
+#define FORM_OF_BYTES_NULLABLE(name) FORM_TEXT, NULL, 0
+#define FORM_OF_WORD_VALUE(name) FORM_WORD, name##_names, COUNT(name##_names)
+#define FORM_OF_WORD_NULLABLE(name) FORM_WORD, name##_names, COUNT(name##_names)
+#define FORM_OF_BOOLEAN_VALUE(name) FORM_BOOLEAN, NULL, 0
+#define FORM_OF_INT_VALUE(name) FORM_INT, NULL, 0
+#define FORM_OF_INT_NULLABLE(name) FORM_MAYBE, NULL, 0
+#define FORM_OF_LONG_VALUE(name) FORM_LONG, NULL, 0
+#define FORM_OF_LONG_NULLABLE(name) FORM_MAYBE, NULL, 0
+#define FORM_OF_DAY_VALUE(name) FORM_INT, NULL, 0
+#define FORM_OF_MOMENT_VALUE(name) FORM_LONG, NULL, 0
+#define FORM_OF_SHARES_VALUE(name) FORM_SHARES, NULL, 0
+#define FORM_OF_MEASURES_VALUE(name) FORM_MEASURES, NULL, 0
+#define ROW(record, name, type, null) { #name, offsetof(struct record, name), FORM_OF_##type##_##null(name) },
 
 static const struct row decision_rows[] = {
-    ROW(decision, insured, FORM_TEXT), ROW(decision, declaration_id, FORM_TEXT),
-    ROW(decision, submitted_at, FORM_LONG), WORDS(decision, kind, kind_names),
-    ROW(decision, insurer, FORM_INT), ROW(decision, provider, FORM_TEXT),
-    WORDS(decision, care_type, care_type_names), ROW(decision, care_code, FORM_TEXT),
-    ROW(decision, start_date, FORM_INT), ROW(decision, amount, FORM_LONG),
-    WORDS(decision, status, status_names), WORDS(decision, reason, reason_names),
-    ROW(decision, payable, FORM_LONG), ROW(decision, covered, FORM_LONG),
-    ROW(decision, withheld, FORM_LONG), ROW(decision, refused, FORM_LONG),
-    ROW(decision, reversed, FORM_LONG), ROW(decision, shares, FORM_SHARES),
-    ROW(decision, outside, FORM_LONG), ROW(decision, evidence, FORM_TEXT),
-    ROW(decision, cause, FORM_TEXT), ROW(decision, revision, FORM_INT),
-    ROW(decision, as_of, FORM_INT), ROW(decision, book, FORM_TEXT),
+#define DECISION_FIELD(name, type, null, role) ROW(decision, name, type, null)
+#include "engine/outputs.def"
 };
 static const struct row episode_rows[] = {
-    ROW(episode_output, insured, FORM_TEXT), ROW(episode_output, insurer, FORM_INT),
-    ROW(episode_output, episode, FORM_TEXT), ROW(episode_output, bundle, FORM_TEXT),
-    ROW(episode_output, side, FORM_TEXT), WORDS(episode_output, state, state_names),
-    ROW(episode_output, opened_on, FORM_INT), ROW(episode_output, opens_window, FORM_INT),
-    ROW(episode_output, closes_on, FORM_INT), ROW(episode_output, ended_by, FORM_TEXT),
-    ROW(episode_output, provider, FORM_TEXT), ROW(episode_output, contract, FORM_TEXT),
-    ROW(episode_output, contract_version, FORM_MAYBE), ROW(episode_output, contractor, FORM_TEXT),
-    ROW(episode_output, stratum, FORM_TEXT), ROW(episode_output, budget, FORM_MAYBE),
-    ROW(episode_output, charged, FORM_MAYBE), ROW(episode_output, result, FORM_MAYBE),
-    ROW(episode_output, cost, FORM_LONG), ROW(episode_output, covered, FORM_LONG),
-    ROW(episode_output, price, FORM_LONG), ROW(episode_output, projected, FORM_MAYBE),
-    ROW(episode_output, opening_declaration, FORM_TEXT), ROW(episode_output, known_on, FORM_INT),
-    ROW(episode_output, lines, FORM_INT), ROW(episode_output, measures, FORM_MEASURES),
-    ROW(episode_output, settlement_revision, FORM_INT), ROW(episode_output, settlement_delta, FORM_MAYBE),
-    ROW(episode_output, after_final, FORM_BOOLEAN), ROW(episode_output, cause, FORM_TEXT),
-    ROW(episode_output, revision, FORM_INT), ROW(episode_output, as_of, FORM_INT),
-    ROW(episode_output, book, FORM_TEXT),
+#define EPISODE_FIELD(name, type, null, role) ROW(episode_output, name, type, null)
+#include "engine/outputs.def"
 };
 static const struct row alert_rows[] = {
-    ROW(alert, insured, FORM_TEXT),       ROW(alert, insurer, FORM_INT),
-    WORDS(alert, type, alert_type_names), ROW(alert, subject, FORM_TEXT),
-    WORDS(alert, action, action_names),   WORDS(alert, severity, severity_names),
-    ROW(alert, bundle, FORM_TEXT),        ROW(alert, episode, FORM_TEXT),
-    ROW(alert, provider, FORM_TEXT),      ROW(alert, contract, FORM_TEXT),
-    ROW(alert, contractor, FORM_TEXT),    ROW(alert, declaration_id, FORM_TEXT),
-    ROW(alert, observed, FORM_MAYBE),     ROW(alert, limit, FORM_MAYBE),
-    WORDS(alert, unit, unit_names),       ROW(alert, prevented, FORM_MAYBE),
-    ROW(alert, evidence, FORM_TEXT),      ROW(alert, message, FORM_TEXT),
-    ROW(alert, cause, FORM_TEXT),         ROW(alert, revision, FORM_INT),
-    ROW(alert, as_of, FORM_INT),          ROW(alert, book, FORM_TEXT),
+#define ALERT_FIELD(name, type, null, role) ROW(alert, name, type, null)
+#include "engine/outputs.def"
 };
 static const struct row letter_rows[] = {
-    ROW(dead_letter, key, FORM_TEXT),      ROW(dead_letter, source, FORM_TEXT),
-    ROW(dead_letter, partition, FORM_INT), ROW(dead_letter, offset, FORM_LONG),
-    ROW(dead_letter, reason, FORM_TEXT),   ROW(dead_letter, message, FORM_TEXT),
-    ROW(dead_letter, value, FORM_TEXT),
+#define LETTER_FIELD(name, type, null, role) ROW(dead_letter, name, type, null)
+#include "engine/outputs.def"
 };
 
 #define OF(kind, type, rows) { kind, offsetof(struct output_record, type), rows, COUNT(rows) }
