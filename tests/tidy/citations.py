@@ -8,7 +8,7 @@
   "LIBRARIES.md §2.4". Alone it is of SEMANTICS.md. That page must have a heading "## 3. …" or "### 2.4 …".
 * A link in a page, [text](place): something must stand at that place, seen from the page.
 * A file that a page names with its folder, `engine/line.c`: it must stand there, seen from the page, from ROOT, from
-  ROOT/processor or from ROOT/tests."""
+  ROOT/processor or from ROOT/tests. Each section of SEMANTICS.md names one at least: where it is built."""
 import os
 import re
 import sys
@@ -72,9 +72,16 @@ def wrong_names(root, name, text):
             yield f"{at(name, text, match.start())}: there is no file {file}"
 
 
+def sections_without_files(root):
+    with open(os.path.join(root, PAGES["semantics"]), encoding="utf-8") as file:
+        for section in re.split(r"^(?=## )", file.read(), flags=re.MULTILINE)[1:]:
+            if not NAMED.search(section):
+                yield f"{PAGES['semantics']}: the section \"{section.splitlines()[0][3:]}\" names no file"
+
+
 def check(root):
     known = {page: sections(root, path) for page, path in PAGES.items()}
-    found, cited = [], 0
+    found, cited = list(sections_without_files(root)), 0
     for name, text in texts(root):
         if name.endswith(os.path.basename(__file__)):
             continue  # what it plants leads nowhere
@@ -97,6 +104,7 @@ PLANTED = {
 WANTED = {
     "processor/DESIGN.md:3: there is no engine/GONE.md",
     "processor/engine/SEMANTICS.md:7: there is no file engine/lane.c",
+    'processor/engine/SEMANTICS.md: the section "0. Axioms" names no file',
     "processor/engine/line.c:2: processor/engine/SEMANTICS.md has no section 7",
     "processor/engine/line.c:3: processor/DESIGN.md has no section 3",
     "processor/engine/line.c:4: processor/LIBRARIES.md has no section 1.3",
