@@ -38,8 +38,9 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 MODEL = os.path.join(ROOT, "tests", "model")
 ENGINE = os.path.join(ROOT, "processor", "engine")
 # Rules only. Left out: words for people (alert_message, explain*, text), rows of names (outputs), and headers without a rule.
-RULES = """alert allocation append calendar credit criterion decision declaration dead_letter duplicate engine episode forget
-    history identity     line person persons reference sending settlement share window""".split()
+RULES = """accept alert allocation append calendar change clause contract credit criterion decision declaration dead_letter
+    duplicate engine episode forget identity lane line person persons recompute reference sending settlement share side
+    window""".split()
 HEADERS = ["money.h"]
 TOPICS = ("decisions", "episodes", "alerts", "dead-letters")
 LAYERS = ("model", "unit", "model_rest", "histories", "scenarios", "end_to_end") # fast ones first
