@@ -1,5 +1,5 @@
 /* declaration.h - one event as it arrives, its fields and their bounds (§1).
- * Owner:   all strings are borrowed from the record that was decoded; nothing is kept.
+ * Owner:   all strings are borrowed from the record that was decoded; nothing is held.
  * Units:   dates in days, amounts in cents, submitted_at in milliseconds (calendar.h).
  * Errors:  declaration_check answers DEAD_LETTER with the symbol of §1.
  * Threads: pure. */

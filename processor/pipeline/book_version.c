@@ -15,7 +15,7 @@
 /* Why books of before are needed at all. A state was folded under one book and one reference, and what may
  * still be missing of its outputs can be made again under these only; the commit names them by hash, the
  * settings of this process name others. Their texts come from the checkpoint, from the checkpoint topic or
- * from state.directory, where each is kept under its hash, so that what is found there is checked and not
+ * from state.directory, where each is stored under its hash, so that what is found there is checked and not
  * trusted for its name. A book is read once and then constant for all workers: partitions that are folded
  * under different books stand side by side until the last one has changed. */
 struct book_versions {

@@ -224,7 +224,7 @@ Test(signature, what_somebody_else_put_there_is_passed_over_with_a_sentence)
     given_checkpoint(400);
     checkpoint_tidy(directory, GIVEN_TOPIC, GIVEN_GROUP, GIVEN_PARTITION);
     count = checkpoint_list(directory, GIVEN_TOPIC, GIVEN_GROUP, GIVEN_PARTITION, files, NULL, NULL);
-    cr_expect_eq(count, 2, "the newest two of ours are kept");
+    cr_expect_eq(count, 2, "the newest two of ours stay");
     use_no_longer(keys);
     remove_directory();
 }
