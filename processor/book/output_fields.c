@@ -80,7 +80,8 @@ static void take_shares(const struct decision *decision, struct arena *arena, st
     value->list_count = decision->shares_count;
 }
 
-static void take_measures(const struct episode_output *episode, struct arena *arena, struct output_value *value)
+static void take_measures(const struct episode_output *episode, struct arena *arena,
+                          struct output_value *value)
 {
     struct named_value *list = ARENA_ARRAY(arena, struct named_value, episode->measures_count + 1);
     for (size_t i = 0; i < episode->measures_count; i++)
@@ -103,7 +104,8 @@ static int64_t long_at(const char *at)
     return number;
 }
 
-struct output_value output_value_of(const struct output *output, const struct output_field *field, struct arena *arena)
+struct output_value output_value_of(const struct output *output, const struct output_field *field,
+                                    struct arena *arena)
 {
     const char *at = struct_of(output) + field->offset;
     struct output_value value = { .text = BYTES_NULL };
@@ -145,10 +147,12 @@ struct output_value output_value_of(const struct output *output, const struct ou
 
 static bool named_equal(const struct named_value *a, const struct named_value *b)
 {
-    return bytes_equal(a->name, b->name) && a->value.known == b->value.known && (!a->value.known || a->value.value == b->value.value);
+    return bytes_equal(a->name, b->name) && a->value.known == b->value.known &&
+           (!a->value.known || a->value.value == b->value.value);
 }
 
-bool output_values_equal(const struct output_field *field, const struct output_value *a, const struct output_value *b)
+bool output_values_equal(const struct output_field *field, const struct output_value *a,
+                         const struct output_value *b)
 {
     if (a->is_null || b->is_null)
         return a->is_null == b->is_null;

@@ -255,7 +255,8 @@ static bool next_block(struct container_reader *reader)
 
 /* --- records --- */
 
-static void give(struct container_record *record, const unsigned char *begin, const unsigned char *end, struct result result)
+static void give(struct container_record *record, const unsigned char *begin, const unsigned char *end,
+                 struct result result)
 {
     record->value = (struct bytes){ (const char *)begin, (size_t)(end - begin) };
     record->result = result;
@@ -265,7 +266,8 @@ static void give(struct container_record *record, const unsigned char *begin, co
 
 static void give_rest(struct container_reader *reader, struct container_record *record)
 {
-    give(record, reader->cursor.at, reader->cursor.end, dead_letter(reader->plan ? LETTER_bad_avro : LETTER_bad_schema));
+    give(record, reader->cursor.at, reader->cursor.end,
+         dead_letter(reader->plan ? LETTER_bad_avro : LETTER_bad_schema));
     reader->cursor.at = reader->cursor.end;
     reader->records_left = 0;
 }

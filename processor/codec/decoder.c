@@ -90,7 +90,9 @@ static struct result decode_framed(struct decoder *decoder, struct bytes value, 
     case FRAMING_CONFLUENT: return decode_confluent(decoder, value, ret_declaration);
     case FRAMING_SINGLE_OBJECT: return decode_single_object(decoder, value, ret_declaration);
     case FRAMING_RAW: return read_body(decoder->last, value, ret_declaration);
-    case FRAMING_JSON: return json_line_read(decoder->scratch, value, ret_declaration) ? done() : dead_letter(LETTER_bad_json);
+    case FRAMING_JSON:
+        return json_line_read(decoder->scratch, value, ret_declaration) ? done()
+                                                                        : dead_letter(LETTER_bad_json);
     }
     must(false);
     return done();

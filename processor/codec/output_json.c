@@ -2,7 +2,8 @@
 
 #include "codec/json_write.h"
 
-/* The order of the rows, and of the calls for a declaration, is the order of the fields in schemas/. `name` is all that stands before the value. */
+/* The order of the rows, and of the calls for a declaration, is the order of the fields in schemas/. `name`
+ * is all that stands before the value. */
 
 static void string_field(struct buffer *buffer, struct bytes name, struct bytes text)
 {
@@ -60,7 +61,8 @@ static void shares_field(struct buffer *buffer, struct bytes name, const struct 
     buffer_add_byte(buffer, ']');
 }
 
-static void measures_field(struct buffer *buffer, struct bytes name, const struct measure *measures, size_t count)
+static void measures_field(struct buffer *buffer, struct bytes name, const struct measure *measures,
+                           size_t count)
 {
     buffer_add_bytes(buffer, name);
     buffer_add_byte(buffer, '[');

@@ -123,7 +123,8 @@ static void say_reasons(const struct replay_summary *summary)
         if (most == DEAD_LETTER_REASONS)
             break;
         said[most] = true;
-        fprintf(stderr, "%s%" PRId64 " %s", before, summary->letters_by_reason[most], dead_letter_rows[most].reason);
+        fprintf(stderr, "%s%" PRId64 " %s", before, summary->letters_by_reason[most],
+                dead_letter_rows[most].reason);
         before = ", ";
     }
     if (summary->dead_letters > 0)

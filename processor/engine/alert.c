@@ -15,7 +15,8 @@ static const struct maybe null = { 0 };
 
 /* --- putting one into the set --- */
 
-static struct raised *set_add(struct alert_set *set, enum alert_type type, struct maybe observed, struct maybe limit)
+static struct raised *set_add(struct alert_set *set, enum alert_type type, struct maybe observed,
+                              struct maybe limit)
 {
     struct arena *arena = set->history->arena;
     if (set->count == set->capacity) {
@@ -60,8 +61,8 @@ struct about {
     const struct placed *line; /* the rest of its subject, or NULL */
 };
 
-static struct raised *raise_episode(struct alert_set *set, const struct about *about, enum alert_type type, struct maybe observed,
-                                    struct maybe limit)
+static struct raised *raise_episode(struct alert_set *set, const struct about *about, enum alert_type type,
+                                    struct maybe observed, struct maybe limit)
 {
     struct raised *raised = set_add(set, type, observed, limit);
     raised->alert.insurer = about->lane->insurer;
@@ -73,15 +74,16 @@ static struct raised *raise_episode(struct alert_set *set, const struct about *a
 }
 
 /* With a name of the book in its subject. */
-static struct raised *raise_named(struct alert_set *set, const struct about *about, enum alert_type type, struct bytes name,
-                                  struct maybe observed, struct maybe limit)
+static struct raised *raise_named(struct alert_set *set, const struct about *about, enum alert_type type,
+                                  struct bytes name, struct maybe observed, struct maybe limit)
 {
     struct raised *raised = raise_episode(set, about, type, observed, limit);
     raised->name = name;
     return raised;
 }
 
-static struct raised *raise_line(struct alert_set *set, const struct line *line, enum alert_type type, struct maybe limit)
+static struct raised *raise_line(struct alert_set *set, const struct line *line, enum alert_type type,
+                                 struct maybe limit)
 {
     struct raised *raised = set_add(set, type, is(line->declaration.amount), limit);
     raised->alert.insurer = line->declaration.insurer;
@@ -97,7 +99,8 @@ static void budget_threshold(struct alert_set *set, struct about about)
     const struct threshold *highest = NULL;
     for (size_t i = 0; i < episode->contract->thresholds_count; i++) {
         const struct threshold *threshold = &episode->contract->thresholds[i];
-        if ((wide)episode->cost * 1000 >= (wide)episode->budget * threshold->permille && (!highest || threshold->permille > highest->permille))
+        if ((wide)episode->cost * 1000 >= (wide)episode->budget * threshold->permille &&
+            (!highest || threshold->permille > highest->permille))
             highest = threshold;
     }
     if (!highest)
@@ -121,37 +124,45 @@ static void projected_overrun(struct alert_set *set, struct about about)
     int64_t permille = 1000 + episode->contract->projection_margin;
     if (episode->state != STATE_SETTLED && episode->has_projected && episode->cost <= episode->budget &&
         (wide)episode->projected * 1000 > (wide)episode->budget * permille)
-        raise_episode(set, &about, ALERT_projected_overrun, is(episode->projected), is(cents_permille(episode->budget, permille)));
+        raise_episode(set, &about, ALERT_projected_overrun, is(episode->projected),
+                      is(cents_permille(episode->budget, permille)));
 }
 
 static void outlier_high(struct alert_set *set, struct about about)
 {
     const struct episode *episode = about.episode;
     int64_t permille = episode->contract->outlier_permille;
-    bool high = episode->reference ? episode->cost > episode->reference->p99
-                                   : permille != ABSENT && (wide)episode->cost * 1000 > (wide)episode->budget * permille;
+    bool high = episode->reference
+                    ? episode->cost > episode->reference->p99
+                    : permille != ABSENT && (wide)episode->cost * 1000 > (wide)episode->budget * permille;
     if (!high)
         return;
     int64_t limit = episode->reference ? episode->reference->p99 : cents_permille(episode->budget, permille);
-    raised_of_kind(raise_episode(set, &about, ALERT_episode_outlier, is(episode->cost), is(limit)), ALERT_KIND_high);
+    raised_of_kind(raise_episode(set, &about, ALERT_episode_outlier, is(episode->cost), is(limit)),
+                   ALERT_KIND_high);
 }
 
 static void outlier_low(struct alert_set *set, struct about about)
 {
     const struct episode *episode = about.episode;
-    if (episode->reference && episode->state == STATE_SETTLED && bytes_is_null(episode->ended_by) && episode->cost < episode->reference->p05)
-        raised_of_kind(raise_episode(set, &about, ALERT_episode_outlier, is(episode->cost), is(episode->reference->p05)), ALERT_KIND_low);
+    if (episode->reference && episode->state == STATE_SETTLED && bytes_is_null(episode->ended_by) &&
+        episode->cost < episode->reference->p05)
+        raised_of_kind(
+            raise_episode(set, &about, ALERT_episode_outlier, is(episode->cost), is(episode->reference->p05)),
+            ALERT_KIND_low);
 }
 
 static bool price_is_awaited(const struct episode *episode)
 {
-    return episode->contract && episode->contract->price_criterion != ABSENT && episode->contract->price_by_days != ABSENT && !episode->first_price;
+    return episode->contract && episode->contract->price_criterion != ABSENT &&
+           episode->contract->price_by_days != ABSENT && !episode->first_price;
 }
 
 static void price_missing(struct alert_set *set, struct about about)
 {
     const struct episode *episode = about.episode;
-    if (price_is_awaited(episode) && set->history->as_of > episode->opened_on + episode->contract->price_by_days)
+    if (price_is_awaited(episode) &&
+        set->history->as_of > episode->opened_on + episode->contract->price_by_days)
         raise_episode(set, &about, ALERT_price_missing, null, is(episode->contract->price_by_days));
 }
 
@@ -174,7 +185,8 @@ static void outcome(struct alert_set *set, struct about about, const struct outc
 }
 
 /* Lines of any side (§6). */
-static bool care_is_missing(const struct lane *lane, const struct episode *episode, const struct expect_entry *entry)
+static bool care_is_missing(const struct lane *lane, const struct episode *episode,
+                            const struct expect_entry *entry)
 {
     int32_t last = episode->opened_on + entry->by_day;
     if (episode->closes_on < last)
@@ -188,11 +200,13 @@ static bool care_is_missing(const struct lane *lane, const struct episode *episo
 
 static void missing_care(struct alert_set *set, struct about about, const struct expect_entry *entry)
 {
-    if (set->history->as_of > about.episode->opened_on + entry->by_day + entry->wait_days && care_is_missing(about.lane, about.episode, entry))
+    if (set->history->as_of > about.episode->opened_on + entry->by_day + entry->wait_days &&
+        care_is_missing(about.lane, about.episode, entry))
         raise_named(set, &about, ALERT_missing_care, entry->name, null, is(entry->by_day));
 }
 
-static void measure(struct alert_set *set, struct about about, const struct measure_entry *entry, struct maybe value)
+static void measure(struct alert_set *set, struct about about, const struct measure_entry *entry,
+                    struct maybe value)
 {
     if (entry->at_most == ABSENT || !value.known || value.value <= entry->at_most)
         return;
@@ -201,14 +215,16 @@ static void measure(struct alert_set *set, struct about about, const struct meas
 }
 
 /* Distinct values of a field among the HOSPITAL_DBC lines with a share. */
-static int64_t distinct_count(struct alert_set *set, const struct about *about, struct bytes field(const struct declaration *))
+static int64_t distinct_count(struct alert_set *set, const struct about *about,
+                              struct bytes field(const struct declaration *))
 {
     struct bytes *seen = ARENA_ARRAY(set->history->arena, struct bytes, about->lane->lines_count);
     size_t count = 0;
     for (size_t i = 0; i < about->lane->lines_count; i++) {
         const struct placed *placed = about->lane->lines[i];
         struct bytes value = field(placed_declaration(placed));
-        if (placed_declaration(placed)->care_type != CARE_HOSPITAL_DBC || bytes_is_null(value) || !placed_has_share(placed, about->episode))
+        if (placed_declaration(placed)->care_type != CARE_HOSPITAL_DBC || bytes_is_null(value) ||
+            !placed_has_share(placed, about->episode))
             continue;
         size_t k = 0;
         while (k < count && !bytes_equal(seen[k], value))
@@ -229,7 +245,8 @@ static struct bytes provider_of(const struct declaration *declaration)
     return declaration->provider;
 }
 
-static void distinct(struct alert_set *set, struct about about, enum alert_type type, int32_t limit, struct bytes field(const struct declaration *))
+static void distinct(struct alert_set *set, struct about about, enum alert_type type, int32_t limit,
+                     struct bytes field(const struct declaration *))
 {
     if (limit == ABSENT)
         return;
@@ -238,13 +255,15 @@ static void distinct(struct alert_set *set, struct about about, enum alert_type 
         raise_episode(set, &about, type, is(count), is(limit));
 }
 
-static bool was_tried_before(const struct lane *lane, const struct episode *episode, const struct placed *invasive)
+static bool was_tried_before(const struct lane *lane, const struct episode *episode,
+                             const struct placed *invasive)
 {
     const struct definition *definition = episode->definition;
     for (size_t i = 0; i < lane->lines_count; i++) {
         int32_t days_before = placed_start(invasive) - placed_start(lane->lines[i]);
         if (days_before >= 1 && days_before <= definition->stepped_days &&
-            line_accepted_by(lane->lines[i]->line, definition->stepped_conservative) && episode_compatible(episode, lane->lines[i]))
+            line_accepted_by(lane->lines[i]->line, definition->stepped_conservative) &&
+            episode_compatible(episode, lane->lines[i]))
             return true;
     }
     return false;
@@ -257,8 +276,8 @@ static void stepped_care(struct alert_set *set, struct about about)
     for (size_t i = 0; i < about.lane->lines_count && definition->stepped_invasive != ABSENT; i++) {
         const struct placed *placed = about.lane->lines[i];
         if (placed_start(placed) < episode->opens_window || placed_start(placed) > episode->closes_on ||
-            !line_accepted_by(placed->line, definition->stepped_invasive) || !episode_compatible(episode, placed) ||
-            was_tried_before(about.lane, episode, placed))
+            !line_accepted_by(placed->line, definition->stepped_invasive) ||
+            !episode_compatible(episode, placed) || was_tried_before(about.lane, episode, placed))
             continue;
         raise_episode(set, &about, ALERT_stepped_care, null, is(definition->stepped_days));
         return;
@@ -304,15 +323,17 @@ static void raise_of_lane(struct alert_set *set, const struct lane *lane)
         raise_of_care(set, about);
     }
     for (size_t i = 0; i < lane->questions_count; i++) {
-        struct about about = { .lane = lane, .episode = lane->questions[i].episode, .line = lane->questions[i].line };
+        struct about about = { .lane = lane,
+                               .episode = lane->questions[i].episode,
+                               .line = lane->questions[i].line };
         raise_episode(set, &about, ALERT_side_unknown, null, null);
     }
 }
 
 /* --- lines --- */
 
-static void double_payment(struct alert_set *set, const struct line *line, enum alert_kind kind, int64_t prevented, struct bytes evidence,
-                           const struct episode *episode)
+static void double_payment(struct alert_set *set, const struct line *line, enum alert_kind kind,
+                           int64_t prevented, struct bytes evidence, const struct episode *episode)
 {
     struct raised *raised = raise_line(set, line, ALERT_double_payment, null);
     raised_of_kind(raised, kind);
@@ -339,7 +360,8 @@ static void loose_beside_price(struct alert_set *set, const struct placed *place
     }
     if (!first)
         return;
-    struct bytes evidence = first->first_price ? placed_declaration(first->first_price)->declaration_id : BYTES_NULL;
+    struct bytes evidence =
+        first->first_price ? placed_declaration(first->first_price)->declaration_id : BYTES_NULL;
     double_payment(set, placed->line, ALERT_KIND_covered, prevented, evidence, first);
 }
 
@@ -348,7 +370,8 @@ static enum alert_kind kind_of_repeat(const struct repeat *repeat)
 {
     if (repeat->conflicting)
         return ALERT_KIND_conflicting;
-    return repeat->kind == KIND_CREDIT && repeat->amount > 0 ? ALERT_KIND_repeated_credit : ALERT_KIND_repeated;
+    return repeat->kind == KIND_CREDIT && repeat->amount > 0 ? ALERT_KIND_repeated_credit
+                                                             : ALERT_KIND_repeated;
 }
 
 static void repeats_raise(struct alert_set *set, const struct line *line)
@@ -368,7 +391,8 @@ static void repeats_raise(struct alert_set *set, const struct line *line)
 
 static bool may_wait(uint8_t status)
 {
-    return status == STATUS_HELD || status == STATUS_CREDIT_PENDING || status == STATUS_CREDIT_MISMATCH || status == STATUS_PRICE_UNPLACED;
+    return status == STATUS_HELD || status == STATUS_CREDIT_PENDING || status == STATUS_CREDIT_MISMATCH ||
+           status == STATUS_PRICE_UNPLACED;
 }
 
 /* The day after which it has waited too long, or DAY_NONE. */
@@ -392,13 +416,14 @@ static void raise_of_price(struct alert_set *set, const struct placed *placed)
     }
 }
 
-/* Of the same care as another line: a rule that holds is told apart from one that only flags, when there is something to hold. */
+/* Of the same care as another line: a rule that holds is told apart from one that only flags, when there is
+ * something to hold. */
 static void same_care(struct alert_set *set, const struct placed *placed)
 {
     int64_t amount = placed_declaration(placed)->amount;
     bool holds = placed->rule->hold;
-    double_payment(set, placed->line, holds || amount == 0 ? ALERT_KIND_same_care : ALERT_KIND_flagged, holds ? amount : 0,
-                   placed_declaration(placed->group_first)->declaration_id, NULL);
+    double_payment(set, placed->line, holds || amount == 0 ? ALERT_KIND_same_care : ALERT_KIND_flagged,
+                   holds ? amount : 0, placed_declaration(placed->group_first)->declaration_id, NULL);
 }
 
 static void raise_of_line(struct alert_set *set, const struct placed *placed)
@@ -410,7 +435,8 @@ static void raise_of_line(struct alert_set *set, const struct placed *placed)
     if (placed->status == STATUS_CREDIT_EXCESS)
         double_payment(set, placed->line, ALERT_KIND_credit_excess, 0, placed->evidence, NULL);
     if (placed->shares_count)
-        p999 = reference_line_p999(set->history->rules->reference, declaration->care_type, declaration->care_code);
+        p999 = reference_line_p999(set->history->rules->reference, declaration->care_type,
+                                   declaration->care_code);
     if (p999 >= 0 && declaration->amount > p999)
         raise_line(set, placed->line, ALERT_line_outlier, is(p999));
     if (set->history->as_of > waits_until(set->history, placed))
@@ -431,7 +457,8 @@ static void set_order(struct alert_set *set)
     struct arena *arena = set->history->arena;
     for (size_t i = 0; i < set->count; i++)
         raised_end(arena, set->items[i]);
-    sort_stable((const void **)set->items, set->count, key_compare, ARENA_ARRAY(arena, const void *, set->count));
+    sort_stable((const void **)set->items, set->count, key_compare,
+                ARENA_ARRAY(arena, const void *, set->count));
 }
 
 void alerts_raise(struct history *history, struct alert_set *ret_set)
@@ -477,7 +504,8 @@ static void due_projection(int32_t *due, const struct history *history, const st
         due_after(due, history->as_of, (int64_t)episode->opened_on + (weeks + 1) * 7);
 }
 
-static void due_episode(int32_t *due, const struct history *history, const struct lane *lane, const struct episode *episode)
+static void due_episode(int32_t *due, const struct history *history, const struct lane *lane,
+                        const struct episode *episode)
 {
     const struct definition *definition = episode->definition;
     due_after(due, history->as_of, (int64_t)episode->closes_on + 1);
@@ -487,7 +515,9 @@ static void due_episode(int32_t *due, const struct history *history, const struc
         due_after(due, history->as_of, (int64_t)episode->opened_on + episode->contract->price_by_days + 1);
     for (size_t i = 0; i < definition->expects_count; i++)
         if (care_is_missing(lane, episode, &definition->expects[i]))
-            due_after(due, history->as_of, (int64_t)episode->opened_on + definition->expects[i].by_day + definition->expects[i].wait_days + 1);
+            due_after(due, history->as_of,
+                      (int64_t)episode->opened_on + definition->expects[i].by_day +
+                          definition->expects[i].wait_days + 1);
 }
 
 int32_t history_due(const struct history *history)

@@ -2,7 +2,8 @@
  * Owner:   the arena of the history; strings are borrowed from the book, the lines and the history.
  * Threads: with its engine.
  *
- * An alert is raised as fields, by its row in alerts.def; subject, key and message are made of them last, and never read again. */
+ * An alert is raised as fields, by its row in alerts.def; subject, key and message are made of them last, and
+ * never read again. */
 #ifndef BUNDELWACHT_ENGINE_ALERT_H
 #define BUNDELWACHT_ENGINE_ALERT_H
 
@@ -41,7 +42,8 @@ struct raised {
     int32_t threshold;  /* in per mille, of PART_THRESHOLD */
     int32_t settlement; /* its number, of PART_SETTLEMENT */
     struct bytes name;  /* in the book, of PART_NAME */
-    struct bytes id;    /* of the declaration in its subject: what follows `insured/` in the key of the decision */
+    struct bytes
+        id; /* of the declaration in its subject: what follows `insured/` in the key of the decision */
     struct bytes key;   /* insured/insurer/type/subject */
     const struct line *line;       /* whose declaration the subject names, or NULL */
     const struct episode *episode; /* whose key `alert.episode` is, or NULL */
@@ -54,15 +56,17 @@ struct alert_set {
 };
 
 void alerts_raise(struct history *history, struct alert_set *ret_set);
-/* The part of the set that a line by itself can change (append.h): what is raised of the only line of the history, and what depends
- * on the cost and the sums of the episodes that it has a share in. */
+/* The part of the set that a line by itself can change (append.h): what is raised of the only line of the
+ * history, and what depends on the cost and the sums of the episodes that it has a share in. */
 void alerts_raise_of_line(struct history *history, struct alert_set *ret_set);
-/* The next date after as_of on which the clock alone changes a state, a projection or an alert of this history (§9), or DAY_NONE. */
+/* The next date after as_of on which the clock alone changes a state, a projection or an alert of this
+ * history (§9), or DAY_NONE. */
 int32_t history_due(const struct history *history);
 
 /* --- texts, in `arena` (alert_message.c) --- */
 
-/* What its row says of an alert that is being raised: type, unit and, but for a kind's or the book's, severity. */
+/* What its row says of an alert that is being raised: type, unit and, but for a kind's or the book's,
+ * severity. */
 void raised_begin(struct raised *raised, enum alert_type type);
 void raised_of_kind(struct raised *raised, enum alert_kind kind);
 /* Its subject and its key, of the fields that the row asks for. */

@@ -1,12 +1,14 @@
-/* alert_message.c - the texts of an alert: its subject, its key, and one sentence that someone at 3 am understands (§10, §11). */
+/* alert_message.c - the texts of an alert: its subject, its key, and one sentence that someone at 3 am
+ * understands (§10, §11). */
 #include "engine/alert.h"
 
 #include "base/must.h"
 
 /* --- rows --- */
 
-#define ALERT(type, about, part, severity, unit, depends, sentence) \
-    [ALERT_##type] = { ABOUT_##about, PART_##part, SEVERITY_##severity, UNIT_##unit, DEPENDS_##depends, sentence },
+#define ALERT(type, about, part, severity, unit, depends, sentence)                                          \
+    [ALERT_##type] = { ABOUT_##about, PART_##part,       SEVERITY_##severity,                                \
+                       UNIT_##unit,   DEPENDS_##depends, sentence },
 #define ALERT_KIND(type, kind, word, severity, sentence)
 const struct alert_row alert_rows[ALERT_TYPE_COUNT] = {
 #include "engine/alerts.def"

@@ -54,7 +54,8 @@ static void add_touches(struct append_rules *rules, const struct definition *def
 void append_rules_init(struct append_rules *rules, const struct book *book, size_t words, struct arena *arena)
 {
     size_t bytes = words * sizeof(uint64_t);
-    *rules = (struct append_rules){ arena_zeroed(arena, bytes), arena_zeroed(arena, bytes), arena_zeroed(arena, bytes), words };
+    *rules = (struct append_rules){ arena_zeroed(arena, bytes), arena_zeroed(arena, bytes),
+                                    arena_zeroed(arena, bytes), words };
     for (size_t b = 0; b < book->bundles_count; b++) {
         for (size_t d = 0; d < book->bundles[b].definitions_count; d++) {
             add_opens(rules, &book->bundles[b].definitions[d]);
@@ -83,12 +84,15 @@ static bool is_of_lane(const struct sent_episode *sent, const struct line *line)
     return sent->last.insurer == line->declaration.insurer && sent->last.state != STATE_VOID;
 }
 
-static bool meets_episode(const struct person *person, const struct line *line, const struct append_rules *rules)
+static bool meets_episode(const struct person *person, const struct line *line,
+                          const struct append_rules *rules)
 {
-    bool touches = is_in(line, rules->touches, rules->words), factor = is_in(line, rules->factors, rules->words);
+    bool touches = is_in(line, rules->touches, rules->words),
+         factor = is_in(line, rules->factors, rules->words);
     for (uint32_t i = 0; i < person->episodes_count && (touches || factor); i++) {
         const struct sent_episode *sent = &person->episodes[i];
-        if (is_of_lane(sent, line) && (touches || (sent->contract && line->declaration.start_date <= sent->last.opened_on)))
+        if (is_of_lane(sent, line) &&
+            (touches || (sent->contract && line->declaration.start_date <= sent->last.opened_on)))
             return true;
     }
     return false;
@@ -97,9 +101,11 @@ static bool meets_episode(const struct person *person, const struct line *line, 
 /* Signals look at all products of an episode at once. */
 static bool counts_for_signals(const struct person *person, const struct line *line)
 {
-    for (uint32_t i = 0; i < person->episodes_count && line->declaration.care_type == CARE_HOSPITAL_DBC; i++) {
+    for (uint32_t i = 0; i < person->episodes_count && line->declaration.care_type == CARE_HOSPITAL_DBC;
+         i++) {
         const struct definition *definition = person->episodes[i].definition;
-        if (is_of_lane(&person->episodes[i], line) && (definition->max_specialisms != ABSENT || definition->max_hospitals != ABSENT))
+        if (is_of_lane(&person->episodes[i], line) &&
+            (definition->max_specialisms != ABSENT || definition->max_hospitals != ABSENT))
             return true;
     }
     return false;
@@ -110,7 +116,8 @@ static bool may_append(const struct person *person, const struct append_rules *r
     struct line *line = person->lines[person->lines_count - 1];
     if (line->declaration.kind != KIND_DEBIT || line->out_of_horizon || line->no_rule || !person->has_rest)
         return false;
-    if (is_in(line, rules->opens, rules->words) || meets_episode(person, line, rules) || counts_for_signals(person, line))
+    if (is_in(line, rules->opens, rules->words) || meets_episode(person, line, rules) ||
+        counts_for_signals(person, line))
         return false;
     return !line_has_double(book, line, person->lines, person->lines_count - 1);
 }
@@ -129,17 +136,33 @@ static struct placed *placed_of(struct arena *arena, const struct line *line)
     return placed;
 }
 
-static void episode_restore(struct history *history, struct lane *lane, const struct sent_episode *sent, uint32_t at)
+static void episode_restore(struct history *history, struct lane *lane, const struct sent_episode *sent,
+                            uint32_t at)
 {
     const struct episode_output *last = &sent->last;
     struct episode *episode = lane_add_episode(history, lane);
     *episode = (struct episode){
-        .bundle_at = sent->bundle_at, .bundle = &history->rules->book->bundles[sent->bundle_at], .definition = sent->definition,
-        .opening = placed_of(history->arena, sent->opening), .side = last->side.data[0], .opened_on = last->opened_on,
-        .opens_window = last->opens_window, .closes_on = last->closes_on, .key = last->episode, .ended_by = last->ended_by,
-        .provider = last->provider, .contract = sent->contract, .stratum = sent->stratum, .budget = last->budget.value, .cost = last->cost,
-        .covered = last->covered, .price = last->price, .lines = last->lines,
-        .first_price = sent->first_price ? placed_of(history->arena, sent->first_price) : NULL, .state = last->state, .sent = at,
+        .bundle_at = sent->bundle_at,
+        .bundle = &history->rules->book->bundles[sent->bundle_at],
+        .definition = sent->definition,
+        .opening = placed_of(history->arena, sent->opening),
+        .side = last->side.data[0],
+        .opened_on = last->opened_on,
+        .opens_window = last->opens_window,
+        .closes_on = last->closes_on,
+        .key = last->episode,
+        .ended_by = last->ended_by,
+        .provider = last->provider,
+        .contract = sent->contract,
+        .stratum = sent->stratum,
+        .budget = last->budget.value,
+        .cost = last->cost,
+        .covered = last->covered,
+        .price = last->price,
+        .lines = last->lines,
+        .first_price = sent->first_price ? placed_of(history->arena, sent->first_price) : NULL,
+        .state = last->state,
+        .sent = at,
     };
     episode->measures = ARENA_ARRAY(history->arena, struct measure, last->measures_count);
     if (last->measures_count)
@@ -150,7 +173,9 @@ static void history_restore(struct history *history, const struct person *person
 {
     struct line *line = person->lines[person->lines_count - 1];
     struct lane *lane = arena_zeroed(change->scratch, sizeof(*lane));
-    *history = (struct history){ .rules = change->rules, .arena = change->scratch, .insured = person->insured, .as_of = change->as_of };
+    *history = (struct history){
+        .rules = change->rules, .arena = change->scratch, .insured = person->insured, .as_of = change->as_of
+    };
     history->lines = placed_of(change->scratch, line);
     history->lines_count = 1;
     history->lines->standing = true;
@@ -173,7 +198,8 @@ static void measures_move(struct episode *episode, const struct placed *placed)
     for (size_t i = 0; i < episode->definition->measures_count; i++) {
         const struct measure_entry *entry = &episode->definition->measures[i];
         if (entry->take != TAKE_FIRST_DAY && line_accepted_by(placed->line, entry->criterion))
-            episode->measures[i].value.value += entry->take == TAKE_QUANTITY ? placed_declaration(placed)->quantity : 1;
+            episode->measures[i].value.value +=
+                entry->take == TAKE_QUANTITY ? placed_declaration(placed)->quantity : 1;
     }
 }
 
@@ -185,11 +211,13 @@ static void episodes_move(struct history *history, const struct placed *placed)
     }
 }
 
-/* Of the alerts that are sent, those that this line can clear: what depends on the cost and the sums of an episode with a share. */
+/* Of the alerts that are sent, those that this line can clear: what depends on the cost and the sums of an
+ * episode with a share. */
 static bool may_clear(const struct sending *sending, const struct sent_alert *sent)
 {
     const struct placed *placed = sending->history->lines;
-    if (alert_rows[sent->last.type].depends != DEPENDS_COST || sent->last.insurer != placed_declaration(placed)->insurer)
+    if (alert_rows[sent->last.type].depends != DEPENDS_COST ||
+        sent->last.insurer != placed_declaration(placed)->insurer)
         return false;
     for (size_t i = 0; i < placed->shares_count; i++)
         if (bytes_equal(placed->shares[i].episode->key, sent->last.episode))
@@ -220,7 +248,8 @@ static void sums_add(struct person_sums *sums, const struct placed *placed)
     sums->cost = cents_add(sums->cost, amount - outside);
 }
 
-/* What is due stays due: the line adds nothing to the due queue, and the rest of the person is forgotten later, if anything. */
+/* What is due stays due: the line adds nothing to the due queue, and the rest of the person is forgotten
+ * later, if anything. */
 bool person_append(struct person *person, const struct append_rules *rules, const struct change *change)
 {
     struct history history;

@@ -8,7 +8,8 @@
 #include "engine/criterion.h"
 #include "engine/outputs.h"
 
-/* A later record with the id of an original: REPEATED or CONFLICTING (§2). What its decision says is fixed when it comes. */
+/* A later record with the id of an original: REPEATED or CONFLICTING (§2). What its decision says is fixed
+ * when it comes. */
 struct repeat {
     struct repeat *next;     /* in the order of the log */
     size_t size;             /* of this piece of the pool */
@@ -25,16 +26,18 @@ struct sent_share {
     uint32_t episode; /* index into the person's sent episodes */
     int64_t cents;
 };
-/* Its fields of the role STATE. A text in it is the id of another line of the person, in that line's memory; shares are a piece of the
- * pool. There is one for every line, so the small members stand together. */
+/* Its fields of the role STATE. A text in it is the id of another line of the person, in that line's memory;
+ * shares are a piece of the pool. There is one for every line, so the small members stand together. */
 struct sent_decision {
     int32_t revision; /* 0: nothing was sent */
 #define SENT_SHARES(name)  \
     uint32_t name##_count; \
     struct sent_share *name;
-#define DECISION_FIELD(name, type, null, role) IF_STATE_##role(BY_CLASS_##type##_##null(MEMBER_##type##_##null(name), , , , ))
+#define DECISION_FIELD(name, type, null, role)                                                               \
+    IF_STATE_##role(BY_CLASS_##type##_##null(MEMBER_##type##_##null(name), , , , ))
 #include "engine/outputs.def"
-#define DECISION_FIELD(name, type, null, role) IF_STATE_##role(BY_CLASS_##type##_##null(, , , , SENT_##type(name)))
+#define DECISION_FIELD(name, type, null, role)                                                               \
+    IF_STATE_##role(BY_CLASS_##type##_##null(, , , , SENT_##type(name)))
 #include "engine/outputs.def"
 #define DECISION_FIELD(name, type, null, role) \
     IF_STATE_##role(BY_CLASS_##type##_##null(, MEMBER_##type##_##null(name), MEMBER_##type##_##null(name), \
@@ -43,7 +46,7 @@ struct sent_decision {
 };
 
 struct line {
-    struct declaration declaration; /* of a promoted line only what a CREDITED decision repeats; the rest is null */
+    struct declaration declaration; /* of a promoted line only what a CREDITED decision repeats */
     uint64_t content;               /* hash of every field but submitted_at (§2) */
     size_t size;                    /* of this piece of the pool */
     bool no_rule;                   /* meets the condition of no_rule (§7) */
@@ -58,7 +61,8 @@ struct line {
 /* The hash of what must be equal for a record to be the same again: every field but submitted_at. */
 uint64_t declaration_content(const struct declaration *declaration);
 
-struct line *line_new(struct pool *pool, const struct declaration *declaration, const uint64_t criteria[], size_t words);
+struct line *line_new(struct pool *pool, const struct declaration *declaration, const uint64_t criteria[],
+                      size_t words);
 void line_free(struct pool *pool, struct line *line);
 struct repeat *repeat_new(struct pool *pool, const struct declaration *declaration, bool conflicting);
 void repeat_free(struct pool *pool, struct repeat *repeat);

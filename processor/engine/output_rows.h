@@ -1,7 +1,9 @@
-/* output_rows.h - the columns of outputs.def as macros: a struct member of each type, and what a role or a type leaves out.
+/* output_rows.h - the columns of outputs.def as macros: a struct member of each type, and what a role or a
+ * type leaves out.
  * Threads: it has nothing at run time.
  *
- * A user pastes a column to the name of a macro, so that a type that is new or misspelt does not compile until each knows it:
+ * A user pastes a column to the name of a macro, so that a type that is new or misspelt does not compile
+ * until each knows it:
  *
  *     #define EPISODE_FIELD(name, type, null, role) IF_STATE_##role(printf("%s\n", #name);)
  *     #include "engine/outputs.def" */

@@ -11,7 +11,8 @@ const struct bytes state_names[STATE_COUNT] = { STATES(AS_BYTES) };
 const struct bytes severity_names[3] = { AS_BYTES(INFO) AS_BYTES(WARNING) AS_BYTES(CRITICAL) };
 const struct bytes action_names[2] = { AS_BYTES(RAISED) AS_BYTES(CLEARED) };
 const struct bytes unit_names[3] = { AS_BYTES(CENTS) AS_BYTES(DAYS) AS_BYTES(COUNT) };
-#define ALERT(type, about, part, severity, unit, depends, sentence) [ALERT_##type] = { #type, sizeof(#type) - 1 },
+#define ALERT(type, about, part, severity, unit, depends, sentence)                                          \
+    [ALERT_##type] = { #type, sizeof(#type) - 1 },
 #define ALERT_KIND(type, kind, word, severity, sentence)
 const struct bytes alert_type_names[ALERT_TYPE_COUNT] = {
 #include "engine/alerts.def"
@@ -122,11 +123,12 @@ static bool measures_equal(const struct measure *a, const struct measure *b, siz
     return true;
 }
 
-/* Two numbers, two maybes, two texts and two lists; the first two of each row cost least and differ most often. */
+/* Numbers come first: they cost least and differ most often. */
 #define SAME_NUMBER(name) &&a->name == b->name
 #define SAME_MAYBE(name) &&maybe_equal(a->name, b->name)
 #define SAME_TEXT(name) &&bytes_equal(a->name, b->name)
-#define SAME_LIST(name) &&a->name##_count == b->name##_count &&measures_equal(a->name, b->name, a->name##_count)
+#define SAME_LIST(name)                                                                                      \
+    &&a->name##_count == b->name##_count &&measures_equal(a->name, b->name, a->name##_count)
 
 bool episode_state_equal(const struct episode_output *a, const struct episode_output *b)
 {
@@ -136,7 +138,8 @@ bool episode_state_equal(const struct episode_output *a, const struct episode_ou
 #include "engine/outputs.def"
         ;
     return numbers
-#define EPISODE_FIELD(name, type, null, role) IF_STATE_##role(BY_CLASS_##type##_##null(, SAME_TEXT(name), , , SAME_LIST(name)))
+#define EPISODE_FIELD(name, type, null, role)                                                                \
+    IF_STATE_##role(BY_CLASS_##type##_##null(, SAME_TEXT(name), , , SAME_LIST(name)))
 #include "engine/outputs.def"
         ;
 }

@@ -1,8 +1,7 @@
 /* outputs.h - what a record decided, as plain structs, in the order in which it is sent (§11).
- * Owner:   the outputs own everything they point to, until outputs_clear; strings of the book and of the person are
- *          borrowed and live until the next engine_accept or engine_advance. So: encode, then go on.
- * Units:   cents, days, milliseconds as in the names of §11.
- * Threads: one at a time. */
+ * Owner:   the outputs own everything they point to, until outputs_clear; strings of the book and of the
+ * person are borrowed and live until the next engine_accept or engine_advance. So: encode, then go on. Units:
+ * cents, days, milliseconds as in the names of §11. Threads: one at a time. */
 #ifndef BUNDELWACHT_ENGINE_OUTPUTS_H
 #define BUNDELWACHT_ENGINE_OUTPUTS_H
 

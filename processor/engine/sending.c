@@ -50,16 +50,28 @@ struct bytes decision_key(struct arena *arena, struct bytes insured, struct byte
     return (struct bytes){ key, insured.length + 1 + id.length };
 }
 
-void decision_fill(struct decision *decision, const struct declaration *declaration, struct bytes insured, uint8_t status, uint8_t reason)
+void decision_fill(struct decision *decision, const struct declaration *declaration, struct bytes insured,
+                   uint8_t status, uint8_t reason)
 {
     int64_t amount = declaration->amount;
     uint8_t account = status_accounts[status];
     *decision = (struct decision){
-        .insured = insured, .declaration_id = declaration->declaration_id, .submitted_at = declaration->submitted_at,
-        .kind = declaration->kind, .insurer = declaration->insurer, .provider = declaration->provider, .care_type = declaration->care_type,
-        .care_code = declaration->care_code, .start_date = declaration->start_date, .amount = amount, .status = status, .reason = reason,
-        .payable = account == ACCOUNT_PAYABLE ? amount : 0, .withheld = account == ACCOUNT_WITHHELD ? amount : 0,
-        .refused = account == ACCOUNT_REFUSED ? amount : 0, .reversed = account == ACCOUNT_REVERSED ? amount : 0,
+        .insured = insured,
+        .declaration_id = declaration->declaration_id,
+        .submitted_at = declaration->submitted_at,
+        .kind = declaration->kind,
+        .insurer = declaration->insurer,
+        .provider = declaration->provider,
+        .care_type = declaration->care_type,
+        .care_code = declaration->care_code,
+        .start_date = declaration->start_date,
+        .amount = amount,
+        .status = status,
+        .reason = reason,
+        .payable = account == ACCOUNT_PAYABLE ? amount : 0,
+        .withheld = account == ACCOUNT_WITHHELD ? amount : 0,
+        .refused = account == ACCOUNT_REFUSED ? amount : 0,
+        .reversed = account == ACCOUNT_REVERSED ? amount : 0,
     };
 }
 
@@ -76,7 +88,8 @@ static bool shares_were_sent(const struct sent_decision *sent, const struct plac
     if (sent->shares_count != placed->shares_count)
         return false;
     for (size_t i = 0; i < placed->shares_count; i++)
-        if (sent->shares[i].episode != placed->shares[i].episode->sent || sent->shares[i].cents != placed->shares[i].cents)
+        if (sent->shares[i].episode != placed->shares[i].episode->sent ||
+            sent->shares[i].cents != placed->shares[i].cents)
             return false;
     return true;
 }
@@ -94,7 +107,8 @@ static bool decision_was_sent(const struct sent_decision *sent, const struct pla
 #include "engine/outputs.def"
         ;
     return same
-#define DECISION_FIELD(name, type, null, role) IF_STATE_##role(BY_CLASS_##type##_##null(, , , , SAME_##type(name)))
+#define DECISION_FIELD(name, type, null, role)                                                               \
+    IF_STATE_##role(BY_CLASS_##type##_##null(, , , , SAME_##type(name)))
 #include "engine/outputs.def"
         ;
 }
@@ -126,7 +140,8 @@ static const struct share *shares_copy(struct sending *sending, const struct pla
 {
     struct share *shares = ARENA_ARRAY(&sending->change->outputs->arena, struct share, placed->shares_count);
     for (size_t i = 0; i < placed->shares_count; i++)
-        shares[i] = (struct share){ sending->person->episodes[placed->shares[i].episode->sent].last.episode, placed->shares[i].cents };
+        shares[i] = (struct share){ sending->person->episodes[placed->shares[i].episode->sent].last.episode,
+                                    placed->shares[i].cents };
     return shares;
 }
 
@@ -140,8 +155,10 @@ void sending_decision(struct sending *sending, const struct placed *placed)
     decision_remember(change->pool, sent, placed);
     struct output *output = sending_add(sending, OUTPUT_DECISION);
     struct decision *decision = &output->decision;
-    output->key = decision_key(&change->outputs->arena, sending->person->insured, placed_declaration(placed)->declaration_id);
-    decision_fill(decision, placed_declaration(placed), sending->person->insured, placed->status, placed->reason);
+    output->key = decision_key(&change->outputs->arena, sending->person->insured,
+                               placed_declaration(placed)->declaration_id);
+    decision_fill(decision, placed_declaration(placed), sending->person->insured, placed->status,
+                  placed->reason);
 #define SET(name) decision->name = placed->name;
 #define SET_COPY(name)                           \
     decision->name = name##_copy(sending, placed); \
@@ -158,13 +175,19 @@ void sending_repeat(struct sending *sending, const struct line *line, const stru
     const struct change *change = sending->change;
     struct output *output = sending_add(sending, OUTPUT_DECISION);
     struct declaration declaration = {
-        .declaration_id = line->declaration.declaration_id, .submitted_at = repeat->submitted_at, .kind = repeat->kind,
-        .insurer = repeat->insurer, .provider = repeat->provider, .care_type = repeat->care_type, .care_code = repeat->care_code,
-        .start_date = repeat->start_date, .amount = repeat->amount,
+        .declaration_id = line->declaration.declaration_id,
+        .submitted_at = repeat->submitted_at,
+        .kind = repeat->kind,
+        .insurer = repeat->insurer,
+        .provider = repeat->provider,
+        .care_type = repeat->care_type,
+        .care_code = repeat->care_code,
+        .start_date = repeat->start_date,
+        .amount = repeat->amount,
     };
     output->key = decision_key(&change->outputs->arena, sending->person->insured, repeat->id);
-    decision_fill(&output->decision, &declaration, sending->person->insured, repeat->conflicting ? STATUS_CONFLICTING : STATUS_REPEATED,
-                  REASON_NONE);
+    decision_fill(&output->decision, &declaration, sending->person->insured,
+                  repeat->conflicting ? STATUS_CONFLICTING : STATUS_REPEATED, REASON_NONE);
     output->decision.evidence = line->declaration.declaration_id;
     decision_sign(&output->decision, change, 1);
 }
@@ -178,10 +201,12 @@ static uint32_t sent_episode_find(struct sending *sending, int32_t insurer, stru
         if (person->episodes[i].last.insurer == insurer && bytes_equal(person->episodes[i].last.episode, key))
             return i;
     struct pool *pool = sending->change->pool;
-    person->episodes = person_array_room(pool, person->episodes, person->episodes_count, &person->episodes_capacity, sizeof(struct sent_episode));
+    person->episodes = person_array_room(pool, person->episodes, person->episodes_count,
+                                         &person->episodes_capacity, sizeof(struct sent_episode));
     char *copy = pool_alloc(pool, key.length);
     memcpy(copy, key.data, key.length);
-    person->episodes[person->episodes_count] = (struct sent_episode){ .last = { .insurer = insurer, .episode = { copy, key.length } } };
+    person->episodes[person->episodes_count] =
+        (struct sent_episode){ .last = { .insurer = insurer, .episode = { copy, key.length } } };
     return person->episodes_count++;
 }
 
@@ -229,16 +254,30 @@ static void contract_fill(struct episode_output *output, const struct episode *e
     output->projected = when(episode->has_projected, episode->projected);
 }
 
-static struct episode_output episode_fill(const struct person *person, int32_t insurer, const struct episode *episode)
+static struct episode_output episode_fill(const struct person *person, int32_t insurer,
+                                          const struct episode *episode)
 {
     const struct declaration *opening = placed_declaration(episode->opening);
     struct episode_output output = {
-        .insured = person->insured, .insurer = insurer, .episode = person->episodes[episode->sent].last.episode,
-        .bundle = episode->bundle->id, .side = side_text(episode->side), .state = episode->state, .opened_on = episode->opened_on,
-        .opens_window = episode->opens_window, .closes_on = episode->closes_on, .ended_by = episode->ended_by,
-        .provider = episode->provider, .cost = episode->cost, .covered = episode->covered, .price = episode->price,
-        .opening_declaration = opening->declaration_id, .known_on = moment_to_day(opening->submitted_at), .lines = episode->lines,
-        .measures = episode->measures, .measures_count = episode->definition->measures_count,
+        .insured = person->insured,
+        .insurer = insurer,
+        .episode = person->episodes[episode->sent].last.episode,
+        .bundle = episode->bundle->id,
+        .side = side_text(episode->side),
+        .state = episode->state,
+        .opened_on = episode->opened_on,
+        .opens_window = episode->opens_window,
+        .closes_on = episode->closes_on,
+        .ended_by = episode->ended_by,
+        .provider = episode->provider,
+        .cost = episode->cost,
+        .covered = episode->covered,
+        .price = episode->price,
+        .opening_declaration = opening->declaration_id,
+        .known_on = moment_to_day(opening->submitted_at),
+        .lines = episode->lines,
+        .measures = episode->measures,
+        .measures_count = episode->definition->measures_count,
     };
     contract_fill(&output, episode);
     return output;
@@ -253,13 +292,16 @@ static bool episode_was_sent(const struct episode_output *last, const struct epi
 /* A settlement: every emission as SETTLED, and the VOID of what was settled (§9). */
 static void settlement_set(struct sent_episode *sent, struct episode_output *output, int32_t as_of)
 {
-    bool settlement = output->state == STATE_SETTLED || (output->state == STATE_VOID && sent->last.settlement_revision > 0);
+    bool settlement =
+        output->state == STATE_SETTLED || (output->state == STATE_VOID && sent->last.settlement_revision > 0);
     output->settlement_revision = sent->last.settlement_revision;
     output->settlement_delta = when(false, 0);
     output->after_final = false;
     if (!settlement)
         return;
-    int64_t value = output->state == STATE_VOID ? 0 : output->result.known ? output->result.value : output->cost;
+    int64_t value = output->state == STATE_VOID ? 0
+                    : output->result.known      ? output->result.value
+                                                : output->cost;
     if (sent->settled_once) {
         output->settlement_delta = when(true, cents_subtract(value, sent->settled_value));
         output->after_final = as_of >= output->closes_on + sent->final_after;
@@ -304,9 +346,13 @@ static void episode_send(struct sending *sending, struct sent_episode *sent, str
     text_add(&key, next.episode);
     output->key = text_end(&key);
     output->episode = next;
-    output->episode.measures = measures_copy(ARENA_ARRAY(&change->outputs->arena, struct measure, next.measures_count), &next);
+    output->episode.measures =
+        measures_copy(ARENA_ARRAY(&change->outputs->arena, struct measure, next.measures_count), &next);
     struct episode_output last = next;
-    last.measures = next.measures_count ? measures_copy(pool_alloc(change->pool, next.measures_count * sizeof(struct measure)), &next) : NULL;
+    last.measures =
+        next.measures_count
+            ? measures_copy(pool_alloc(change->pool, next.measures_count * sizeof(struct measure)), &next)
+            : NULL;
     sent_measures_free(change->pool, &sent->last);
     sent->last = last;
     sent->last.cause = BYTES_NULL; /* it is only borrowed */
@@ -366,18 +412,26 @@ static struct alert *alert_output(struct sending *sending, struct bytes key, con
     return &output->alert;
 }
 
-/* Once for each settlement that is after_final; the number in its subject makes its key new, so nothing is remembered. */
+/* Once for each settlement that is after_final; the number in its subject makes its key new, so nothing is
+ * remembered. */
 static void settlement_changed_send(struct sending *sending, const struct episode_output *episode)
 {
     struct arena *arena = &sending->change->outputs->arena;
     struct raised raised = {
-        .alert = { .insured = episode->insured, .insurer = episode->insurer, .bundle = episode->bundle, .episode = episode->episode,
-                   .provider = episode->provider, .contract = episode->contract, .contractor = episode->contractor,
-                   .observed = episode->settlement_delta, .revision = 1 },
+        .alert = { .insured = episode->insured,
+                   .insurer = episode->insurer,
+                   .bundle = episode->bundle,
+                   .episode = episode->episode,
+                   .provider = episode->provider,
+                   .contract = episode->contract,
+                   .contractor = episode->contractor,
+                   .observed = episode->settlement_delta,
+                   .revision = 1 },
         .settlement = episode->settlement_revision,
     };
     raised_begin(&raised, ALERT_settlement_changed);
-    raised_of_kind(&raised, bytes_is_null(episode->contract) ? ALERT_KIND_cost_changed : ALERT_KIND_result_changed);
+    raised_of_kind(&raised,
+                   bytes_is_null(episode->contract) ? ALERT_KIND_cost_changed : ALERT_KIND_result_changed);
     raised_end(arena, &raised);
     raised.alert.message = alert_message(arena, &raised);
     alert_output(sending, raised.key, &raised.alert);
@@ -435,8 +489,8 @@ static void alert_clear(struct sending *sending, struct sent_alert *sent)
 }
 
 /* Both sides are in the order of keys: what is on one side only enters or leaves the set. */
-static void alerts_merge(struct sending *sending, const struct alert_set *set, may_clear_fn *may_clear, struct sent_alert *merged[],
-                         uint32_t *ret_count)
+static void alerts_merge(struct sending *sending, const struct alert_set *set, may_clear_fn *may_clear,
+                         struct sent_alert *merged[], uint32_t *ret_count)
 {
     struct person *person = sending->person;
     uint32_t count = 0, left = 0;
@@ -444,7 +498,7 @@ static void alerts_merge(struct sending *sending, const struct alert_set *set, m
     while (left < person->alerts_count || right < set->count) {
         int order = left >= person->alerts_count ? 1
                     : right >= set->count        ? -1
-                                                 : bytes_compare(person->alerts[left]->key, set->items[right]->key);
+                                          : bytes_compare(person->alerts[left]->key, set->items[right]->key);
         merged[count] = order <= 0 ? person->alerts[left++] : sent_alert_new(sending, set->items[right]);
         if (order >= 0)
             alert_raise(sending, merged[count], set->items[right++]);
@@ -455,7 +509,8 @@ static void alerts_merge(struct sending *sending, const struct alert_set *set, m
     *ret_count = count;
 }
 
-static void alerts_keep(struct person *person, struct pool *pool, struct sent_alert *const alerts[], uint32_t count)
+static void alerts_keep(struct person *person, struct pool *pool, struct sent_alert *const alerts[],
+                        uint32_t count)
 {
     if (count > person->alerts_capacity) {
         uint32_t capacity = count + count / 2;
@@ -471,7 +526,8 @@ static void alerts_keep(struct person *person, struct pool *pool, struct sent_al
 void sending_alerts(struct sending *sending, const struct alert_set *set, may_clear_fn *may_clear)
 {
     struct person *person = sending->person;
-    struct sent_alert **merged = ARENA_ARRAY(sending->change->scratch, struct sent_alert *, person->alerts_count + set->count);
+    struct sent_alert **merged =
+        ARENA_ARRAY(sending->change->scratch, struct sent_alert *, person->alerts_count + set->count);
     uint32_t count;
     alerts_merge(sending, set, may_clear, merged, &count);
     alerts_keep(person, sending->change->pool, merged, count);

@@ -3,9 +3,10 @@
 
 static void pack_declaration(struct buffer *buffer, const struct declaration *d)
 {
-    const struct bytes spans[] = { d->declaration_id, d->credits_id, d->provider, d->referrer, d->specialism, d->diagnosis, d->care_code,
-                                   d->subtype, d->trajectory };
-    const int64_t numbers[] = { d->amount, d->submitted_at, d->insurer, d->birth_date, d->start_date, d->end_date, d->quantity };
+    const struct bytes spans[] = { d->declaration_id, d->credits_id, d->provider, d->referrer,  d->specialism,
+                                   d->diagnosis,      d->care_code,  d->subtype,  d->trajectory };
+    const int64_t numbers[] = { d->amount,     d->submitted_at, d->insurer, d->birth_date,
+                                d->start_date, d->end_date,     d->quantity };
     const uint8_t bytes[] = { d->kind, d->diagnosis_system, d->care_type, d->laterality };
     for (size_t i = 0; i < COUNT(spans); i++)
         pack_bytes(buffer, spans[i]);
@@ -49,8 +50,8 @@ static void pack_measures(struct buffer *buffer, const struct measure *measures,
     }
 }
 
-/* What was sent is packed class by class (BY_CLASS of output_rows.h), each class in the order of outputs.def; snapshot_unpack.c takes
- * the same classes in the same order. */
+/* What was sent is packed class by class (BY_CLASS of output_rows.h), each class in the order of outputs.def;
+ * snapshot_unpack.c takes the same classes in the same order. */
 #define PACK_SHARES(from, name) pack_shares(buffer, (from)->name, (from)->name##_count);
 #define PACK_MEASURES(from, name) pack_measures(buffer, (from)->name, (from)->name##_count);
 
@@ -62,11 +63,14 @@ static void pack_sent_decision(struct buffer *buffer, const struct sent_decision
 #define DECISION_FIELD(name, type, null, role) \
     IF_STATE_##role(BY_CLASS_##type##_##null(buffer_add_byte(buffer, sent->name);, , , , ))
 #include "engine/outputs.def"
-#define DECISION_FIELD(name, type, null, role) IF_STATE_##role(BY_CLASS_##type##_##null(, , pack_number(buffer, sent->name);, , ))
+#define DECISION_FIELD(name, type, null, role)                                                               \
+    IF_STATE_##role(BY_CLASS_##type##_##null(, , pack_number(buffer, sent->name);, , ))
 #include "engine/outputs.def"
-#define DECISION_FIELD(name, type, null, role) IF_STATE_##role(BY_CLASS_##type##_##null(, pack_bytes(buffer, sent->name);, , , ))
+#define DECISION_FIELD(name, type, null, role)                                                               \
+    IF_STATE_##role(BY_CLASS_##type##_##null(, pack_bytes(buffer, sent->name);, , , ))
 #include "engine/outputs.def"
-#define DECISION_FIELD(name, type, null, role) IF_STATE_##role(BY_CLASS_##type##_##null(, , , , PACK_##type(sent, name)))
+#define DECISION_FIELD(name, type, null, role)                                                               \
+    IF_STATE_##role(BY_CLASS_##type##_##null(, , , , PACK_##type(sent, name)))
 #include "engine/outputs.def"
 }
 
@@ -116,7 +120,8 @@ static void pack_sent_episode(struct buffer *buffer, const struct sent_episode *
 #define EPISODE_FIELD(name, type, null, role) \
     IF_REMEMBERED_##role(BY_CLASS_##type##_##null(, , , pack_maybe(buffer, last->name);, ))
 #include "engine/outputs.def"
-#define EPISODE_FIELD(name, type, null, role) IF_REMEMBERED_##role(BY_CLASS_##type##_##null(, , , , PACK_##type(last, name)))
+#define EPISODE_FIELD(name, type, null, role)                                                                \
+    IF_REMEMBERED_##role(BY_CLASS_##type##_##null(, , , , PACK_##type(last, name)))
 #include "engine/outputs.def"
     pack_ground(buffer, sent);
 }
@@ -128,19 +133,23 @@ static void pack_sent_alert(struct buffer *buffer, const struct sent_alert *sent
     IF_REMEMBERED_##role(BY_CLASS_##type##_##null(buffer_add_byte(buffer, last->name);, , , , ))
 #include "engine/outputs.def"
     pack_bytes(buffer, sent->key);
-#define ALERT_FIELD(name, type, null, role) IF_REMEMBERED_##role(BY_CLASS_##type##_##null(, pack_bytes(buffer, last->name);, , , ))
+#define ALERT_FIELD(name, type, null, role)                                                                  \
+    IF_REMEMBERED_##role(BY_CLASS_##type##_##null(, pack_bytes(buffer, last->name);, , , ))
 #include "engine/outputs.def"
-#define ALERT_FIELD(name, type, null, role) IF_REMEMBERED_##role(BY_CLASS_##type##_##null(, , , pack_maybe(buffer, last->name);, ))
+#define ALERT_FIELD(name, type, null, role)                                                                  \
+    IF_REMEMBERED_##role(BY_CLASS_##type##_##null(, , , pack_maybe(buffer, last->name);, ))
 #include "engine/outputs.def"
-#define ALERT_FIELD(name, type, null, role) IF_REMEMBERED_##role(BY_CLASS_##type##_##null(, , pack_number(buffer, last->name);, , ))
+#define ALERT_FIELD(name, type, null, role)                                                                  \
+    IF_REMEMBERED_##role(BY_CLASS_##type##_##null(, , pack_number(buffer, last->name);, , ))
 #include "engine/outputs.def"
     pack_index(buffer, sent->line);
 }
 
 void person_pack(struct buffer *buffer, struct person *person)
 {
-    const int64_t numbers[] = { person->due, person->forget_due, person->has_rest, person->sums.standing, person->sums.cost,
-                                person->sums.outside, person->lines_count, person->episodes_count, person->alerts_count };
+    const int64_t numbers[] = { person->due,           person->forget_due,     person->has_rest,
+                                person->sums.standing, person->sums.cost,      person->sums.outside,
+                                person->lines_count,   person->episodes_count, person->alerts_count };
     pack_bytes(buffer, person->insured);
     for (size_t i = 0; i < COUNT(numbers); i++)
         pack_number(buffer, numbers[i]);

@@ -11,7 +11,11 @@
 enum { LINE_BYTES_MIN = 30, EPISODE_BYTES_MIN = 30, ALERT_BYTES_MIN = 20 };
 enum { EPISODE_KEY_BYTES_MAX = NAME_BYTES_MAX + 16, ALERT_KEY_BYTES_MAX = 512 };
 /* Of the pieces of outputs.def. */
-enum { LENGTH_MAX_episode = EPISODE_KEY_BYTES_MAX, LENGTH_MAX_subject = ALERT_KEY_BYTES_MAX, LENGTH_MAX_message = 2048 };
+enum {
+    LENGTH_MAX_episode = EPISODE_KEY_BYTES_MAX,
+    LENGTH_MAX_subject = ALERT_KEY_BYTES_MAX,
+    LENGTH_MAX_message = 2048
+};
 enum { DAYS_MAX = 3660 };         /* §13: of every rule that counts days */
 enum { REVISION_MAX = 1 << 30 };  /* so many are never sent under one key */
 #define CENTS_MAX (INT64_MAX / 4) /* of a sum; two of them can be subtracted */
@@ -133,8 +137,8 @@ static struct declaration unpack_declaration(struct reading *reading)
 {
     struct unpack *from = &reading->from;
     struct declaration d = { .insured = reading->person->insured };
-    struct bytes *spans[] = { &d.declaration_id, &d.credits_id, &d.provider, &d.referrer, &d.specialism, &d.diagnosis, &d.care_code,
-                              &d.subtype, &d.trajectory };
+    struct bytes *spans[] = { &d.declaration_id, &d.credits_id, &d.provider, &d.referrer,  &d.specialism,
+                              &d.diagnosis,      &d.care_code,  &d.subtype,  &d.trajectory };
     int32_t *numbers[] = { &d.insurer, &d.birth_date, &d.start_date, &d.end_date, &d.quantity };
     for (size_t i = 0; i < COUNT(spans); i++)
         *spans[i] = unpack_bytes(from);
@@ -233,8 +237,9 @@ static uint8_t unpack_word(struct unpack *from, size_t count)
     return word;
 }
 
-/* One field of what was sent, by its type in outputs.def. A PIECE has a bound of its own, LENGTH_MAX_<name>; other texts are names,
- * of which each is kept once. What is bounded by its neighbours is looked at when all are read (check_…). */
+/* One field of what was sent, by its type in outputs.def. A PIECE has a bound of its own, LENGTH_MAX_<name>;
+ * other texts are names, of which each is kept once. What is bounded by its neighbours is looked at when all
+ * are read (check_…). */
 #define UNPACK_WORD_VALUE(name) unpack_word(from, COUNT(name##_names))
 #define UNPACK_WORD_NULLABLE UNPACK_WORD_VALUE
 #define UNPACK_BOOLEAN_VALUE(name) unpack_bool(from)
@@ -268,7 +273,8 @@ static void unpack_sent_decision(struct reading *reading, struct sent_decision *
 #include "engine/outputs.def"
 }
 
-/* Which criteria accept it follows from the book; of a promoted line there is too little to ask them, and none did. */
+/* Which criteria accept it follows from the book; of a promoted line there is too little to ask them, and
+ * none did. */
 static struct line *line_of(struct engine *engine, const struct declaration *declaration, bool is_partial)
 {
     const struct criteria_index *index = &engine->rules.criteria;
@@ -364,7 +370,8 @@ static void check_episode(struct reading *reading, const struct sent_episode *se
     bad_unless(from, is_side(last->side) && window_holds(last));
     bad_unless(from, last->insurer >= INSURER_MIN && last->insurer <= INSURER_MAX);
     bad_unless(from, last->known_on >= DAY_1990_01_01 && last->known_on <= DAY_2099_12_31);
-    bad_unless(from, last->revision >= 1 && last->revision <= REVISION_MAX && last->settlement_revision <= REVISION_MAX);
+    bad_unless(from, last->revision >= 1 && last->revision <= REVISION_MAX &&
+                         last->settlement_revision <= REVISION_MAX);
     bad_unless(from, sent->settled_once == (last->settlement_revision > 0));
 }
 
@@ -402,7 +409,8 @@ static void unpack_sent_episode(struct reading *reading, struct sent_episode *se
     IF_REMEMBERED_##role(BY_CLASS_##type##_##null(, , , last->name = UNPACK_##type##_##null(name);, ))
 #include "engine/outputs.def"
     last->insured = reading->person->insured;
-#define EPISODE_FIELD(name, type, null, role) IF_REMEMBERED_##role(BY_CLASS_##type##_##null(, , , , unpack_##name(reading, last);))
+#define EPISODE_FIELD(name, type, null, role)                                                                \
+    IF_REMEMBERED_##role(BY_CLASS_##type##_##null(, , , , unpack_##name(reading, last);))
 #include "engine/outputs.def"
     pass_ground(reading, sent);
 }
@@ -491,7 +499,8 @@ static void unpack_alerts(struct reading *reading, uint32_t count)
 
 static struct person *person_begin(struct engine *engine, struct bytes insured)
 {
-    if (bytes_is_null(insured) || insured.length == 0 || insured.length > INSURED_BYTES_MAX || persons_find(&engine->persons, insured))
+    if (bytes_is_null(insured) || insured.length == 0 || insured.length > INSURED_BYTES_MAX ||
+        persons_find(&engine->persons, insured))
         return NULL;
     return persons_add(&engine->persons, &engine->pool, insured);
 }

@@ -294,7 +294,8 @@ static void add_others(const struct explained *explained, struct page *page)
     sort_stable((const void **)decisions, count, start_compare, ARENA_ARRAY(&page->arena, const void *, count));
     for (size_t i = 0; i < count; i++) {
         const struct decision *decision = &decisions[i]->decision;
-        const struct placed *placed = is_repeat(decision) ? NULL : explained_line(explained, decision->declaration_id);
+        const struct placed *placed =
+            is_repeat(decision) ? NULL : explained_line(explained, decision->declaration_id);
         if (placed && is_in_an_episode(placed))
             continue;
         if (is_plain(decision)) {

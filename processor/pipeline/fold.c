@@ -197,7 +197,8 @@ static void put_headers(const struct message *message, struct outbox *outbox)
     }
 }
 
-static struct outbox_record *put_letter_record(const struct dead_letter *letter, enum output_form form, struct outbox *outbox)
+static struct outbox_record *put_letter_record(const struct dead_letter *letter, enum output_form form,
+                                               struct outbox *outbox)
 {
     outbox_value_begins(outbox);
     if (form == OUTPUT_JSON_LINES)
@@ -217,13 +218,18 @@ static void put_dead_letter(struct fold *fold, const struct fold_record *record,
         return;
     struct dead_letter letter = {
         .key = fold->options.has_keys ? record->key : BYTES_NULL,
-        .source = bytes_of(record->source ? record->source : fold->options.source), .partition = fold->options.partition,
-        .offset = record->offset, .reason = bytes_of(row->reason), .message = bytes_of(row->sentence), .value = record->value,
+        .source = bytes_of(record->source ? record->source : fold->options.source),
+        .partition = fold->options.partition,
+        .offset = record->offset,
+        .reason = bytes_of(row->reason),
+        .message = bytes_of(row->sentence),
+        .value = record->value,
     };
     bool hidden = dead_letter_hide_bsn(&letter);
     outbox_begin(outbox, TOPIC_DEAD_LETTERS, record->offset);
-    struct outbox_record *made = fold->options.letters_are_records ? put_letter_record(&letter, fold->options.form, outbox)
-                                                                 : put_letter_bytes(&letter, outbox);
+    struct outbox_record *made = fold->options.letters_are_records
+                                     ? put_letter_record(&letter, fold->options.form, outbox)
+                                     : put_letter_bytes(&letter, outbox);
     made->letter = row;
     if (record->message && !hidden)
         put_headers(record->message, outbox);

@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-void letter_headers(const struct letter_origin *origin, const struct outbox *outbox, const struct outbox_record *record,
-                    struct letter_headers *ret_headers)
+void letter_headers(const struct letter_origin *origin, const struct outbox *outbox,
+                    const struct outbox_record *record, struct letter_headers *ret_headers)
 {
     ret_headers->count = 0;
     if (record->topic != TOPIC_DEAD_LETTERS)
@@ -22,5 +22,6 @@ void letter_headers(const struct letter_origin *origin, const struct outbox *out
         { "__connect.errors.exception.message", bytes_of(record->letter->sentence) },
     };
     memcpy(ret_headers->items, own, sizeof(own));
-    ret_headers->count = LETTER_OWN_HEADERS + outbox_headers(outbox, record, ret_headers->items + LETTER_OWN_HEADERS);
+    ret_headers->count =
+        LETTER_OWN_HEADERS + outbox_headers(outbox, record, ret_headers->items + LETTER_OWN_HEADERS);
 }

@@ -1,4 +1,5 @@
-/* The rows of engine/outputs.def and the schemas say the same: every row has its field, and every field its row. */
+/* The rows of engine/outputs.def and the schemas say the same: every row has its field, and every field its
+ * row. */
 #include <criterion/criterion.h>
 
 #include "codec/output_codec.h"
@@ -119,7 +120,8 @@ Test(output_rows, have_the_fields_of_the_schemas_and_no_other)
     }
 }
 
-/* --- that it can fail: each field of a schema taken away, called otherwise, of another type, or one too much --- */
+/* --- that it can fail: each field of a schema taken away, called otherwise, of another type, or one too much
+ * --- */
 
 static void spoil(json_t *fields, size_t at, int how)
 {
@@ -128,7 +130,9 @@ static void spoil(json_t *fields, size_t at, int how)
     case 0: json_array_remove(fields, at); break;
     case 1: json_object_set_new(field, "name", json_string("something")); break;
     case 2: json_object_set_new(field, "type", json_string("float")); break;
-    default: json_array_insert_new(fields, at, json_pack("{s:s, s:s}", "name", "more", "type", "string")); break;
+    default:
+        json_array_insert_new(fields, at, json_pack("{s:s, s:s}", "name", "more", "type", "string"));
+        break;
     }
 }
 
@@ -139,7 +143,8 @@ Test(output_rows, differ_from_a_schema_that_was_changed_anywhere)
             for (int how = 0; how < 4; how++) {
                 json_t *fields = fields_of(records[i].schema);
                 spoil(fields, at, how);
-                cr_expect_eq(difference(records[i].rows, records[i].count, fields), (int)at, "record %zu, field %zu, %d", i, at, how);
+                cr_expect_eq(difference(records[i].rows, records[i].count, fields), (int)at,
+                             "record %zu, field %zu, %d", i, at, how);
                 json_decref(fields);
             }
 }

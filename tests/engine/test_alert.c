@@ -32,7 +32,8 @@ static size_t kinds_of(uint8_t type)
 Test(alert, has_one_sentence_of_its_own_or_one_of_each_kind)
 {
     for (uint8_t type = 0; type < ALERT_TYPE_COUNT; type++)
-        cr_expect_eq(alert_rows[type].sentence == NULL, kinds_of(type) > 0, "%.*s", BYTES_ARGS(alert_type_names[type]));
+        cr_expect_eq(alert_rows[type].sentence == NULL, kinds_of(type) > 0, "%.*s",
+                     BYTES_ARGS(alert_type_names[type]));
     for (size_t kind = ALERT_KIND_NONE + 1; kind < ALERT_KIND_COUNT; kind++)
         cr_expect_not_null(alert_kind_rows[kind].sentence);
 }
@@ -42,7 +43,8 @@ Test(alert, leaves_severity_and_unit_open_only_to_book_and_kind)
 {
     for (uint8_t type = 0; type < ALERT_TYPE_COUNT; type++) {
         const struct alert_row *row = &alert_rows[type];
-        cr_expect(row->severity != SEVERITY_KIND || kinds_of(type) > 0, "%.*s", BYTES_ARGS(alert_type_names[type]));
+        cr_expect(row->severity != SEVERITY_KIND || kinds_of(type) > 0, "%.*s",
+                  BYTES_ARGS(alert_type_names[type]));
         cr_expect(row->severity != SEVERITY_BOOK || type == ALERT_budget_threshold);
         cr_expect(row->unit != UNIT_BOOK || type == ALERT_measure);
     }

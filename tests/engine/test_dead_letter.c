@@ -12,8 +12,8 @@ Test(dead_letter, has_a_sentence_for_every_reason_that_no_other_has)
 {
     for (size_t i = 0; i < DEAD_LETTER_REASONS; i++)
         for (size_t j = i + 1; j < DEAD_LETTER_REASONS; j++)
-            cr_expect_str_neq(dead_letter_rows[i].sentence, dead_letter_rows[j].sentence, "%s and %s", dead_letter_rows[i].reason,
-                              dead_letter_rows[j].reason);
+            cr_expect_str_neq(dead_letter_rows[i].sentence, dead_letter_rows[j].sentence, "%s and %s",
+                              dead_letter_rows[i].reason, dead_letter_rows[j].reason);
 }
 
 Test(dead_letter, carries_a_reason_that_leads_back_to_its_row)

@@ -39,9 +39,12 @@ Test(letter, says_reason_stage_and_sentence_of_the_row)
         struct letter_headers headers;
         letter_headers(&place, &outbox, &record, &headers);
         cr_assert_eq(headers.count, LETTER_OWN_HEADERS);
-        cr_expect(bytes_equal(header_of(&headers, "__connect.errors.exception.class.name"), bytes_of(row->reason)));
-        cr_expect(bytes_equal(header_of(&headers, "__connect.errors.exception.message"), bytes_of(row->sentence)));
-        cr_expect(bytes_equal(header_of(&headers, "__connect.errors.stage"), bytes_of(stage_wanted((enum dead_letter_reason)i))),
+        cr_expect(
+            bytes_equal(header_of(&headers, "__connect.errors.exception.class.name"), bytes_of(row->reason)));
+        cr_expect(
+            bytes_equal(header_of(&headers, "__connect.errors.exception.message"), bytes_of(row->sentence)));
+        cr_expect(bytes_equal(header_of(&headers, "__connect.errors.stage"),
+                              bytes_of(stage_wanted((enum dead_letter_reason)i))),
                   "%s", row->reason);
     }
 }

@@ -175,7 +175,13 @@ static bool headers_are(const struct sim_record *record, const struct outbox_rec
     char number[24], offset[24];
     snprintf(number, sizeof(number), "%d", (int)partition);
     snprintf(offset, sizeof(offset), "%lld", (long long)wanted->input_offset);
-    const char *const values[] = { "in", number, offset, "g", number, wanted->letter->stage, wanted->letter->reason,
+    const char *const values[] = { "in",
+                                   number,
+                                   offset,
+                                   "g",
+                                   number,
+                                   wanted->letter->stage,
+                                   wanted->letter->reason,
                                    wanted->letter->sentence };
     static const char *const names[COUNT(values)] = { "topic", "partition", "offset", "connector.name", "task.id", "stage",
                                                       "exception.class.name", "exception.message" };

@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
-"""output_rows.py ROOT CC - every field of an output is one row of engine/outputs.def, and nothing is left of a row that is taken away.
+"""output_rows.py ROOT CC - every field of an output is one row of engine/outputs.def, and nothing is left of
+a row that is taken away.
 
-What is made from the rows (ARTEFACTS) is preprocessed three times: with all rows, without every first of two, without every second.
-A field must be in each artefact that its role and type ask for exactly when its row is there. Then a source that fills the structs is
-compiled without a row of each record, which must fail for that member alone. A spelling that names a field by hand is found, since it
-stays; an artefact that has lost its rows is found, since it names nothing.
+What is made from the rows (ARTEFACTS) is preprocessed three times: with all rows, without every first of two,
+without every second. A field must be in each artefact that its role and type ask for exactly when its row is
+there. Then a source that fills the structs is compiled without a row of each record, which must fail for that
+member. A spelling that names a field by hand is found, since it stays; an artefact that has lost its rows is
+found, since it names nothing.
 
-output_rows.py --self-test ROOT CC - the same with artefacts that are written by hand or name nothing, and sees that they are found."""
+output_rows.py --self-test ROOT CC - the same with artefacts that are written by hand or name nothing, and
+sees that they are found."""
 
 import os
 import re
@@ -55,8 +58,8 @@ ARTEFACTS = [
     ("ALERT", "snapshot", "unpack_sent_alert", REMEMBERED, None),
 ]
 # A member of each record that this function fills by hand: without its row the file must not compile.
-FILLED = [("DECISION", "amount", "decision_fill"), ("EPISODE", "cost", "episode_fill"), ("ALERT", "prevented", "double_payment"),
-          ("LETTER", "offset", "put_dead_letter")]
+FILLED = [("DECISION", "amount", "decision_fill"), ("EPISODE", "cost", "episode_fill"),
+          ("ALERT", "prevented", "double_payment"), ("LETTER", "offset", "put_dead_letter")]
 
 
 def definition_of(symbol):
@@ -81,7 +84,7 @@ def body_of(symbol, text):
 
 
 def names(row, body):
-    """Whether it names the field; of a list also by a function that is called after it, such as pack_shares."""
+    """Whether it names the field; of a list also by a function that is called after it (pack_shares)."""
     edge = "[a-z]" if row[2] in ("SHARES", "MEASURES") else r"\w"
     return re.search(rf"(?<!{edge}){row[1]}(?!{edge})", body) is not None
 
@@ -101,7 +104,8 @@ class House:
         self.rows = [match.groups() for match in ROW.finditer(self.rows_text)]
 
     def file_of(self, symbol):
-        files = [path for path, text in self.texts.items() if re.search(r"(?m)^[\w*\[\] ]*?" + definition_of(symbol), text)]
+        pattern = re.compile(r"^[\w*\[\] ]*?" + definition_of(symbol), re.M)
+        files = [path for path, text in self.texts.items() if pattern.search(text)]
         if len(files) != 1:
             raise SystemExit(f"{symbol} is defined in {files or 'no file'}")
         return files[0]
@@ -111,8 +115,9 @@ class House:
         with tempfile.TemporaryDirectory() as place:
             os.mkdir(os.path.join(place, "engine"))
             with open(os.path.join(place, "engine", "outputs.def"), "w", encoding="utf-8") as stream:
-                stream.write(ROW.sub(lambda match: "" if match.groups() in without else match.group(0), self.rows_text))
-            return subprocess.run([self.cc, "-std=gnu17", "-I", place, "-I", os.path.join(self.root, "processor"), *options, path],
+                stream.write(ROW.sub(lambda row: "" if row.groups() in without else row[0], self.rows_text))
+            folders = ["-I", place, "-I", os.path.join(self.root, "processor")]
+            return subprocess.run([self.cc, "-std=gnu17", *folders, *options, path],
                                   capture_output=True, text=True, check=False)
 
     def preprocessed(self, path, without):
@@ -128,7 +133,8 @@ def mistakes_of(house, artefacts):
     texts = {}
     for record, purpose, symbol, roles, types in artefacts:
         path = house.file_of(symbol)
-        wanted = [row for row in house.rows if row[0] == record and row[4] in roles and (not types or row[2] in types)]
+        wanted = [row for row in house.rows
+                  if row[0] == record and row[4] in roles and (not types or row[2] in types)]
         if not wanted:
             found.append(f"{symbol}: no row of {record} is for it")
         for turn, without in enumerate(halves):
@@ -162,7 +168,8 @@ def compiles_without(house):
 
 def explain_mistakes(house):
     """Explain keeps what was sent by the copy that is made from the rows."""
-    calls = [path for path, text in house.texts.items() if "explain" in path and re.search(r"\boutput_copy\(", text)]
+    calls = [path for path, text in house.texts.items()
+             if "explain" in path and re.search(r"\boutput_copy\(", text)]
     return [] if calls else ["no file of explain copies outputs with output_copy"]
 
 
