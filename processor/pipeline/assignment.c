@@ -8,7 +8,8 @@
 #include "pipeline/resolve.h"
 #include "pipeline/restoring.h"
 #include "pipeline/same_log.h"
-#include "pipeline/worker.h"
+#include "pipeline/worker_call.h"
+#include "pipeline/worker_kept.h"
 #include "system/clock.h"
 #include "system/failpoint.h"
 
@@ -16,7 +17,7 @@
 #include <stdlib.h>
 
 enum {
-    BOOK_CHANGE_TURN_MS = 250, ASK_WAIT_MS = 500, ASK_ONE_WAIT_MS = 50, ASK_EXTRA_MS = 11000, LEAVE_SECONDS_MAX = 30, SAY_RESTORE_SECONDS = 5,
+    BOOK_CHANGE_TURN_MS = 250, ASK_WAIT_MS = 500, ASK_ONE_WAIT_MS = 50, LEAVE_SECONDS_MAX = 30, SAY_RESTORE_SECONDS = 5,
     OTHERS_WAIT_MS = 5000, WATCH_SECONDS = 1,
 };
 
@@ -188,12 +189,6 @@ void assignment_doubt(struct worker *worker)
 
 /* --- from where --- */
 
-bool assignment_asks_too_long(const struct worker *worker)
-{
-    int64_t limit_us = MICROSECONDS_OF_MS(2 * producer_transaction_timeout_ms(worker->producer) + ASK_EXTRA_MS);
-    return clock_us() - worker->assignment.asked_us > limit_us;
-}
-
 static bool anything_restores(const struct worker *worker)
 {
     for (int32_t p = 0; p < worker->shared->partitions_count; p++)
@@ -306,7 +301,7 @@ static bool ask(struct worker *worker)
     }
     if (failure.remedy != REMEDY_AGAIN) {
         worker->failure = failure;
-    } else if (assignment_asks_too_long(worker)) {
+    } else if (worker_asks_too_long(worker)) {
         refuse(worker, failure.cause, "the group's committed offsets are not told: the broker is away");
     } else if (!worker->shared->options->embedded) {
         ask_each(worker);

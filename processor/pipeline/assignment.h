@@ -39,8 +39,6 @@ void assignment_step(struct worker *worker);
 void assignment_again(struct worker *worker);
 /* Nobody knows what became of the last transaction: as after a takeover, but with what was sent still at hand. */
 void assignment_doubt(struct worker *worker);
-/* It has asked for its positions for longer than a transaction that is pending there, and the broker, may take. */
-bool assignment_asks_too_long(const struct worker *worker);
 /* Between two transactions, about once a second: what waits may go on, and debts are paid. True: it is to be asked again. */
 bool assignment_watch_waiting(struct worker *worker);
 /* The group wants the partitions back, and the commit that is to be finished first takes too long: what it was to say is dropped. */

@@ -7,7 +7,8 @@
 #include "pipeline/resolve.h"
 #include "pipeline/restoring.h"
 #include "pipeline/same_log.h"
-#include "pipeline/worker.h"
+#include "pipeline/worker_call.h"
+#include "pipeline/worker_kept.h"
 #include "system/clock.h"
 #include "system/failpoint.h"
 

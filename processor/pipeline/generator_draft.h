@@ -139,7 +139,8 @@ struct drafts {
 void drafts_add(struct drafts *drafts, struct draft draft);
 struct draft drafts_take(struct drafts *drafts);
 
-/* Everything about a person follows from its number. */
+/* Everything about a person follows from its number; `what` keeps its properties apart. */
+uint64_t person_mixed(uint64_t seed, uint32_t person, uint64_t what);
 int32_t person_birth(uint64_t seed, uint32_t person);
 int32_t person_insurer(uint64_t seed, uint32_t person);
 

@@ -9,7 +9,7 @@
 #include "pipeline/crash_report.h"
 #include "pipeline/takeover.h"
 #include "pipeline/topic_setup.h"
-#include "pipeline/worker.h"
+#include "pipeline/worker_call.h"
 #include "system/clock.h"
 #include "system/failpoint.h"
 #include "system/instance_lock.h"

@@ -5,7 +5,7 @@
 #include "ops/log.h"
 #include "pipeline/letter.h"
 #include "pipeline/assignment.h"
-#include "pipeline/worker.h"
+#include "pipeline/worker_call.h"
 #include "system/failpoint.h"
 
 #include <stdio.h>
@@ -78,7 +78,7 @@ static bool read_spans(struct worker *worker, struct output_span *spans, size_t 
         note_spans(worker, spans, count);
     for (size_t i = 0; i < count && !read; i++)
         found_release(&worker->partitions[spans[i].partition].found);
-    if (!read && (failure.remedy != REMEDY_AGAIN || assignment_asks_too_long(worker)))
+    if (!read && (failure.remedy != REMEDY_AGAIN || worker_asks_too_long(worker)))
         worker->failure = failure;
     return read;
 }
@@ -280,7 +280,7 @@ enum resolved resolve_is_empty(struct worker *worker, struct partition *partitio
     int topic = TOPIC_COUNT;
     set_spans(partition, (const struct window_topic[TOPIC_COUNT]){ { 0 } }, spans);
     if (!nothing_is_new(spans, TOPIC_COUNT) && !output_log_read(worker->shared->outputs, spans, TOPIC_COUNT, take_first, &topic, READ_WAIT_MS, &failure)) {
-        if (failure.remedy != REMEDY_AGAIN || assignment_asks_too_long(worker))
+        if (failure.remedy != REMEDY_AGAIN || worker_asks_too_long(worker))
             worker->failure = failure;
         return RESOLVED_NOT;
     }

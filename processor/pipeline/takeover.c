@@ -9,7 +9,7 @@
 #include "pipeline/hanging.h"
 #include "pipeline/resolve.h"
 #include "pipeline/restoring.h"
-#include "pipeline/worker.h"
+#include "pipeline/worker_call.h"
 #include "system/clock.h"
 
 #include <inttypes.h>
@@ -33,7 +33,7 @@ bool ends_of(struct worker *worker, const char *topic, int32_t partition, int64_
     struct failure failure;
     if (admin_ends(worker->shared->admin, topic, partition, ret_begin, ret_end, &failure))
         return true;
-    if (assignment_asks_too_long(worker))
+    if (worker_asks_too_long(worker))
         worker->failure = failure; /* a broker that has just started does not know its topics yet */
     return false; /* the next step asks everything again */
 }
@@ -188,7 +188,7 @@ static enum taken_over take_restored(struct worker *worker, struct partition *pa
     struct restored restored;
     restoring_take(partition->restoring, &restored);
     partition_drop(partition);
-    if (!restored.fold && restored.may_pass && !assignment_asks_too_long(worker))
+    if (!restored.fold && restored.may_pass && !worker_asks_too_long(worker))
         return TAKEN_OVER_NOT; /* the next step begins anew */
     if (!restored.fold) {
         refuse(worker, "%s", restored.error);
@@ -311,7 +311,7 @@ static bool has_checkpoint_here(struct worker *worker, struct partition *partiti
         return false;
     if (checkpointing_now(worker, partition))
         return true;
-    if (assignment_asks_too_long(worker))
+    if (worker_asks_too_long(worker))
         refuse(worker, "partition %d: a change of book or schemas begins with a checkpoint, and none could be written (see above)",
                (int)partition->number);
     return false;
@@ -339,7 +339,7 @@ static bool is_uploaded(struct worker *worker, const struct partition *partition
     struct failure failure = { .remedy = REMEDY_NONE };
     if (upload_before_change(worker->shared, partition, &failure))
         return true;
-    if (failure.cause == CAUSE_CONFIG || assignment_asks_too_long(worker))
+    if (failure.cause == CAUSE_CONFIG || worker_asks_too_long(worker))
         worker->failure = failure;
     return false;
 }

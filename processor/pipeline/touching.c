@@ -3,7 +3,7 @@
 #include "base/memory.h"
 #include "ops/log.h"
 #include "pipeline/takeover.h"
-#include "pipeline/worker.h"
+#include "pipeline/worker_call.h"
 
 #include <stdio.h>
 #include <stdlib.h>

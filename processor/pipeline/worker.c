@@ -9,14 +9,14 @@
 #include "pipeline/resolve.h"
 #include "pipeline/same_log.h"
 #include "pipeline/visible.h"
+#include "pipeline/worker_kept.h"
 #include "system/clock.h"
 #include "system/stop_signal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { TAKE_WAIT_MS = 10, AWAY_WAIT_MS = 50, REST_WAIT_MS = 10, INIT_WAIT_MS = 1000, CLOSE_SECONDS_MAX = 20, SEE_SECONDS_MAX = 10,
-       CALL_SECONDS_MAX = 2, POKE_WAIT_MS = 1000 };
+enum { TAKE_WAIT_MS = 10, AWAY_WAIT_MS = 50, REST_WAIT_MS = 10, INIT_WAIT_MS = 1000, CLOSE_SECONDS_MAX = 20, SEE_SECONDS_MAX = 10 };
 
 /* --- life --- */
 
@@ -114,40 +114,7 @@ bool worker_open(struct worker *worker)
     return open_producer(worker) && open_consumer(worker);
 }
 
-/* --- calls that can hang --- */
-
-void worker_begin_call(struct worker *worker, struct producer *producer)
-{
-    pthread_mutex_lock(&worker->call_lock);
-    worker->calling = producer;
-    worker->call_since_us = clock_us();
-    pthread_mutex_unlock(&worker->call_lock);
-}
-
-void worker_end_call(struct worker *worker)
-{
-    pthread_mutex_lock(&worker->call_lock);
-    worker->calling = NULL;
-    pthread_mutex_unlock(&worker->call_lock);
-}
-
-/* librdkafka up to 2.16 forgets the time limit of a request to a group coordinator that is away, and looks for it again only when some
- * broker of the handle changes its state (its issue 5456): such a call has been seen to hang for good. */
-void worker_watch_call(struct worker *worker)
-{
-    pthread_mutex_lock(&worker->call_lock);
-    if (worker->calling && clock_us() - worker->call_since_us > MICROSECONDS_OF_S(CALL_SECONDS_MAX))
-        producer_poke(worker->calling, worker->shared->options->group, POKE_WAIT_MS);
-    pthread_mutex_unlock(&worker->call_lock);
-}
-
 /* --- a batch, and the end --- */
-
-void worker_note_last(struct worker *worker)
-{
-    for (int32_t p = 0; p < worker->shared->partitions_count; p++)
-        partition_note_last(&worker->partitions[p]);
-}
 
 static void drop_batch(struct worker *worker)
 {
@@ -257,25 +224,6 @@ static bool fold_message(struct worker *worker, struct partition *partition, con
     if (partition->resolves)
         compare(worker, partition, records_before, &before);
     return true;
-}
-
-/* What a partition makes again on its way back to the committed offset cannot be committed before it is there: it does not count. */
-void worker_count_outbox(struct worker *worker)
-{
-    worker->outbox_records = worker->outbox_bytes = 0;
-    for (int32_t p = 0; p < worker->shared->partitions_count; p++) {
-        const struct partition *partition = &worker->partitions[p];
-        if (!partition_has_uncommitted(partition))
-            continue;
-        worker->outbox_records += partition->outbox.count;
-        worker->outbox_bytes += partition->outbox.bytes.length;
-    }
-}
-
-bool worker_outbox_is_full(const struct worker *worker)
-{
-    const struct pipeline_options *options = worker->shared->options;
-    return worker->outbox_records >= options->outbox_records_max || worker->outbox_bytes >= options->outbox_bytes_max;
 }
 
 /* The first record that comes after a checkpoint was loaded is the last that it saw: is the log still that log (design §3, Assign)? */

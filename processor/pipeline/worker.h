@@ -80,16 +80,6 @@ void worker_free(struct worker *worker);
 bool worker_open(struct worker *worker);
 /* One step: never waits longer than one answer of Kafka. False: it failed. */
 bool worker_turn(struct worker *worker);
-/* Before the batch at hand goes. */
-void worker_note_last(struct worker *worker);
-bool worker_outbox_is_full(const struct worker *worker);
-/* Anew, after something happened to the outbox; folding itself adds to the sums. */
-void worker_count_outbox(struct worker *worker);
-/* Around a call that needs the group's coordinator on the producer's handle. */
-void worker_begin_call(struct worker *worker, struct producer *producer);
-void worker_end_call(struct worker *worker);
-/* From another thread, now and then: helps a call that hangs. */
-void worker_watch_call(struct worker *worker);
 /* Finishes the transaction (unless it failed) and gives the partitions back. */
 void worker_close(struct worker *worker);
 /* All of it: open, turn until shared->stop or a failure, close. */
