@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "base/must.h"
+#include "codec/crc32.h"
 
 #include <snappy-c.h>
 #include <zstd.h>
@@ -75,7 +76,7 @@ static enum unpacked unpack_snappy(struct bytes packed, size_t length_max, struc
         return UNPACKED_BROKEN;
     block->length = length;
     uint32_t wanted = (uint32_t)sum[0] << 24 | (uint32_t)sum[1] << 16 | (uint32_t)sum[2] << 8 | sum[3];
-    return crc32_z(0, (const Bytef *)block->data, length) == wanted ? UNPACKED : UNPACKED_BROKEN;
+    return crc32_of((struct bytes){ block->data, length }) == wanted ? UNPACKED : UNPACKED_BROKEN;
 }
 
 /* Frames one after the other; they need not say how long they are. */

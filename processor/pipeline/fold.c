@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "base/memory.h"
 #include "base/must.h"
+#include "codec/crc32.h"
 #include "codec/output_codec.h"
 #include "codec/schema.h"
 #include "engine/dead_letter.h"
@@ -431,22 +432,10 @@ static uint32_t murmur2(struct bytes key)
     return h ^ h >> 15;
 }
 
-/* CRC-32 (IEEE 802.3), as librdkafka's default partitioner counts. */
-static uint32_t crc32(struct bytes key)
-{
-    uint32_t crc = 0xFFFFFFFFu;
-    for (size_t i = 0; i < key.length; i++) {
-        crc ^= (unsigned char)key.data[i];
-        for (int bit = 0; bit < 8; bit++)
-            crc = crc >> 1 ^ (crc & 1 ? 0xEDB88320u : 0);
-    }
-    return ~crc;
-}
-
 int32_t partition_of(enum partitioner partitioner, struct bytes key, int32_t partitions_count)
 {
     must(partitions_count > 0);
     if (partitioner == PARTITIONER_CRC32)
-        return (int32_t)(crc32(key) % (uint32_t)partitions_count);
+        return (int32_t)(crc32_of(key) % (uint32_t)partitions_count);
     return (int32_t)((murmur2(key) & 0x7FFFFFFFu) % (uint32_t)partitions_count);
 }
