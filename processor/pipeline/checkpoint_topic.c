@@ -11,6 +11,7 @@
 #include "stream/load_producer.h"
 #include "stream/topics.h"
 #include "system/clock.h"
+#include "system/random.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -443,16 +444,6 @@ static bool find_sets(struct upload *upload, struct failure *failure)
     return true;
 }
 
-static bool random_number(uint64_t *ret_number)
-{
-    int descriptor = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
-    if (descriptor < 0)
-        return false;
-    bool read_all = read(descriptor, ret_number, sizeof(*ret_number)) == (ssize_t)sizeof(*ret_number);
-    close(descriptor);
-    return read_all;
-}
-
 /* What the file says of itself, and that it is one of ours. */
 static bool know_file(struct upload *upload, const char *path, struct failure *failure)
 {
@@ -467,12 +458,13 @@ static bool know_file(struct upload *upload, const char *path, struct failure *f
     if (strcmp(head.topic, upload->options->input_topic) != 0 || strcmp(head.group, upload->options->group) != 0)
         return fail(failure, "a checkpoint of another topic or group was to be sent");
     upload->descriptor = open(path, O_RDONLY | O_CLOEXEC);
-    if (upload->descriptor < 0 || fstat(upload->descriptor, &about) != 0 || !random_number(&upload->set.tag))
-        return fail(failure, "could not open the checkpoint that was to be sent, or /dev/urandom");
+    if (upload->descriptor < 0 || fstat(upload->descriptor, &about) != 0)
+        return fail(failure, "could not open the checkpoint that was to be sent");
     int64_t chunks_count = (about.st_size + CHECKPOINT_CHUNK_BYTES - 1) / CHECKPOINT_CHUNK_BYTES;
     if (chunks_count > CHECKPOINT_CHUNKS_MAX)
         return fail(failure, "the checkpoint is too large to be sent");
     upload->partition = upload->table.partition = head.partition;
+    upload->set.tag = random_number();
     upload->set.of = set_owner(head.topic, head.group);
     upload->set.offset = head.offset;
     upload->set.bytes = about.st_size;
