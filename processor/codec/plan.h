@@ -1,7 +1,7 @@
 /* plan.h - how to read records of one writer schema as declarations: worked out once per schema, run for every record.
  * Owner:   the plan borrows the schema, which must outlive it. What plan_run writes are views into the record.
  * Errors:  plan_new answers NULL and a static sentence when the schema can never be read as a declaration (bad_schema);
- *          plan_run and plan_skip answer false when the bytes break (bad_avro).
+ *          plan_run and schema_skip answer false when the bytes break (bad_avro).
  * Threads: constant after plan_new; share freely.
  *
  * Resolution is that of the Avro specification, by field name: other fields are skipped, any order is fine, an int is read where

@@ -5,7 +5,8 @@
  *
  * A line that no rule but scopes, measures and duplicates can see changes the episodes that it falls into, and nothing else. These are
  * rebuilt from what was sent last; the line is placed among them by the same functions that a recompute calls (allocation.c,
- * decision.c, settlement.c, alert.c). That the two agree is a property test (tests/engine). */
+ * decision.c, settlement.c, alert.c). That the two agree is a property test
+ * (tests/pipeline/test_histories.c). */
 #ifndef BUNDELWACHT_ENGINE_APPEND_H
 #define BUNDELWACHT_ENGINE_APPEND_H
 

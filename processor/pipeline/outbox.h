@@ -35,7 +35,7 @@ void outbox_release(struct outbox *outbox);
 void outbox_cut(struct outbox *outbox, size_t count); /* leaves the first `count` */
 void outbox_append(struct outbox *outbox, const struct outbox *more);
 /* Begins a record: write its key to outbox->bytes, then outbox_value_begins, then its value, then
- * outbox_ends. */
+ * outbox_end. */
 void outbox_begin(struct outbox *outbox, enum output_topic topic, int64_t input_offset);
 void outbox_value_begins(struct outbox *outbox);
 struct outbox_record *outbox_end(struct outbox *outbox);
