@@ -3,6 +3,7 @@
 #include "engine/clause.h"
 
 #include "base/limits.h"
+#include "base/utf8.h"
 
 #include <stdlib.h>
 
@@ -25,7 +26,7 @@ static struct pattern read_pattern(struct reading *reading, const struct yaml_no
 {
     char shown[QUOTED_BYTES];
     struct pattern pattern = { .text = text };
-    if (text.length > NAME_BYTES_MAX || !is_printable(text) || text.length == 0) {
+    if (text.length > NAME_BYTES_MAX || !is_utf8_text(text) || text.length == 0) {
         yaml_report(&reading->document, node, FINDING_PATTERN, "%s is no pattern: 1 to %d bytes of printable text", quoted(text, shown),
                     NAME_BYTES_MAX);
         return pattern;

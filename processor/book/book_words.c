@@ -2,6 +2,7 @@
 #include "book/book_parts.h"
 
 #include "base/limits.h"
+#include "base/utf8.h"
 
 struct bytes read_printable(struct reading *reading, const struct yaml_node *node, const char *excepted)
 {
@@ -9,7 +10,7 @@ struct bytes read_printable(struct reading *reading, const struct yaml_node *nod
     struct bytes name = yaml_text(&reading->document, node);
     if (bytes_is_null(name))
         return name;
-    bool fits = name.length >= 1 && name.length <= NAME_BYTES_MAX && is_printable(name);
+    bool fits = name.length >= 1 && name.length <= NAME_BYTES_MAX && is_utf8_text(name);
     for (const char *not = excepted; fits && *not ; not ++)
         fits = memchr(name.data, *not, name.length) == NULL;
     if (fits)

@@ -1,6 +1,9 @@
 /* finding.c - findings on their way to a person: codes and what they mean, the printed form, and "did you mean". */
 #include "book/yaml.h"
 
+#include "base/edit_distance.h"
+#include "base/limits.h"
+
 static const struct {
     const char *code, *explanation;
 } findings[FINDING_CODES_COUNT] = {
@@ -47,37 +50,6 @@ void finding_print(void *stream, const struct finding *finding)
         return;
     fprintf(out, "    %s\n", finding->source);
     print_caret(out, finding->source, finding->column);
-}
-
-/* Edit distance with a swap of neighbours as one edit ("itmes"), of names up to NAME_BYTES_MAX. Right when it is below `bound`, else some
- * number that is not: only the cells near the diagonal are filled, since a book may have thousands of long names. */
-static unsigned edit_distance(struct bytes a, struct bytes b, unsigned bound)
-{
-    enum { FAR = 1000 };
-    unsigned rows[3][NAME_BYTES_MAX + 2];
-    if (a.length > b.length + bound || b.length > a.length + bound)
-        return FAR;
-    unsigned *before = rows[0], *above = rows[1], *now = rows[2];
-    for (size_t j = 0; j <= b.length; j++)
-        above[j] = (unsigned)j;
-    for (size_t i = 1; i <= a.length; i++) {
-        size_t from = i > bound ? i - bound : 1, until = i + bound < b.length ? i + bound : b.length;
-        now[from - 1] = from == 1 ? (unsigned)i : FAR;
-        now[until + 1] = FAR;
-        for (size_t j = from; j <= until; j++) {
-            unsigned best = above[j - 1] + (a.data[i - 1] != b.data[j - 1]);
-            best = above[j] + 1 < best ? above[j] + 1 : best;
-            best = now[j - 1] + 1 < best ? now[j - 1] + 1 : best;
-            if (i > 1 && j > 1 && a.data[i - 1] == b.data[j - 2] && a.data[i - 2] == b.data[j - 1])
-                best = before[j - 2] + 1 < best ? before[j - 2] + 1 : best;
-            now[j] = best;
-        }
-        unsigned *spare = before;
-        before = above;
-        above = now;
-        now = spare;
-    }
-    return above[b.length];
 }
 
 struct suggestion suggest_init(struct bytes wanted)

@@ -4,6 +4,7 @@
 
 #include "base/limits.h"
 #include "base/must.h"
+#include "base/utf8.h"
 
 #include <errno.h>
 #include <libfyaml.h>
@@ -41,22 +42,6 @@ bool yaml_read_file(struct yaml_document *document, const char *path, struct byt
     return true;
 }
 
-/* The length of the valid UTF-8 character at the front, or 0. */
-static size_t character_length(const unsigned char *at, size_t left)
-{
-    if (at[0] < 0x80)
-        return 1;
-    size_t length = at[0] >= 0xF0 ? 4 : at[0] >= 0xE0 ? 3 : 2;
-    if (at[0] < 0xC2 || at[0] > 0xF4 || left < length)
-        return 0;
-    for (size_t i = 1; i < length; i++)
-        if ((at[i] & 0xC0) != 0x80)
-            return 0;
-    bool overlong = (at[0] == 0xE0 && at[1] < 0xA0) || (at[0] == 0xF0 && at[1] < 0x90);
-    bool outside = (at[0] == 0xED && at[1] > 0x9F) || (at[0] == 0xF4 && at[1] > 0x8F);
-    return overlong || outside ? 0 : length;
-}
-
 static bool check_bytes(struct yaml_document *document)
 {
     const unsigned char *text = (const unsigned char *)document->text.data;
@@ -64,8 +49,9 @@ static bool check_bytes(struct yaml_document *document)
         yaml_report(document, NULL, FINDING_SIZE, "the file has more than %d bytes", BOOK_BYTES_MAX);
         return false;
     }
+    uint32_t code;
     for (size_t i = 0; i < document->text.length;) {
-        size_t length = character_length(text + i, document->text.length - i);
+        size_t length = utf8_character(document->text, i, &code);
         bool control = length == 1 && ((text[i] < 0x20 && text[i] != '\t' && text[i] != '\n' && text[i] != '\r') || text[i] == 0x7F);
         if (length == 0 || control) {
             struct yaml_node place = { .position = i };
@@ -479,17 +465,4 @@ const struct yaml_node *yaml_parse(struct yaml_document *document, struct bytes 
     fy_parser_destroy(tree.parser);
     fy_diag_destroy(tree.diag);
     return tree.failed ? NULL : root;
-}
-
-bool is_printable(struct bytes text)
-{
-    const unsigned char *at = (const unsigned char *)text.data;
-    for (size_t i = 0; i < text.length;) {
-        size_t length = character_length(at + i, text.length - i);
-        bool control = length == 0 || at[i] < 0x20 || at[i] == 0x7F || (length == 2 && at[i] == 0xC2 && at[i + 1] < 0xA0);
-        if (control)
-            return false;
-        i += length;
-    }
-    return true;
 }

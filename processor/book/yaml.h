@@ -109,9 +109,7 @@ bool yaml_is_list(struct yaml_document *document, const struct yaml_node *node, 
 
 /* A whole number as the strict form of E013 has it. */
 bool whole_from_text(struct bytes text, int64_t *ret_number);
-/* Printable UTF-8: no control characters. */
-bool is_printable(struct bytes text);
-/* The nearest of some names, when it is near enough to be meant; else NULL. Ask with suggest_init, each name, suggest_best. */
+/* The nearest of some names in `best`, null when none is near enough to be meant: suggest_init, then suggest_try with each name. */
 struct suggestion {
     struct bytes wanted, best;
     unsigned distance;

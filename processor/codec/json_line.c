@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "base/must.h"
+#include "base/utf8.h"
 #include "codec/reader_field.h"
 #include "engine/calendar.h"
 

@@ -1,6 +1,6 @@
 #include "codec/json_write.h"
 
-#include "codec/utf8.h"
+#include "base/utf8.h"
 #include "engine/calendar.h"
 
 #define REPLACEMENT BYTES("\xEF\xBF\xBD") /* U+FFFD */
@@ -12,26 +12,19 @@ static void add_escape(struct buffer *buffer, unsigned char code)
     buffer_add(buffer, text, sizeof(text));
 }
 
-/* A control character beside those of one byte: U+0080..009F. */
-static bool is_wide_control(const unsigned char *at, size_t length)
-{
-    return length == 2 && at[0] == 0xC2 && at[1] < 0xA0;
-}
-
 /* The character at `at`, in its JSON form; returns its length. */
 static size_t add_special(struct buffer *buffer, struct bytes text, size_t at)
 {
     const unsigned char *byte = (const unsigned char *)text.data + at;
-    size_t length = utf8_length(text, at);
+    uint32_t code = 0;
+    size_t length = utf8_character(text, at, &code);
     if (byte[0] == '"' || byte[0] == '\\') {
         buffer_add_byte(buffer, '\\');
         buffer_add_byte(buffer, byte[0]);
-    } else if (byte[0] < 0x20 || byte[0] == 0x7F) {
-        add_escape(buffer, byte[0]);
     } else if (length == 0) {
         buffer_add_bytes(buffer, REPLACEMENT);
-    } else if (is_wide_control(byte, length)) {
-        add_escape(buffer, byte[1]);
+    } else if (utf8_is_control(code)) {
+        add_escape(buffer, (unsigned char)code);
     } else {
         buffer_add(buffer, byte, length);
     }
@@ -116,8 +109,9 @@ void json_add_base64(struct buffer *buffer, struct bytes bytes)
 
 void text_add_valid(struct buffer *buffer, struct bytes text)
 {
+    uint32_t code;
     for (size_t at = 0; at < text.length;) {
-        size_t length = utf8_length(text, at);
+        size_t length = utf8_character(text, at, &code);
         if (length == 0)
             buffer_add_bytes(buffer, REPLACEMENT);
         else

@@ -1,6 +1,7 @@
 #include "commands/settings_rows.h"
 
 #include "base/memory.h"
+#include "base/utf8.h"
 #include "book/yaml.h"
 #include "commands/secrets.h"
 
@@ -201,7 +202,7 @@ static bool text_value(struct arena *arena, const struct setting_row *row, struc
                        char message[256], enum finding_code *ret_code)
 {
     *ret_code = FINDING_NAME_FORM;
-    if (text.length == 0 || text.length > TEXT_BYTES_MAX || !is_printable(text) || memchr(text.data, '\0', text.length))
+    if (text.length == 0 || text.length > TEXT_BYTES_MAX || !is_utf8_text(text) || memchr(text.data, '\0', text.length))
         return wrong(message, "%s must be 1 to %d bytes of printable text", row->key, TEXT_BYTES_MAX);
     char *copy = arena_alloc(arena, text.length + 1);
     memcpy(copy, text.data, text.length);
@@ -286,7 +287,7 @@ static void set_kafka(struct loading *loading, struct bytes name, struct bytes v
             client = prefixes[i].client;
             name = (struct bytes){ name.data + prefixes[i].prefix.length, name.length - prefixes[i].prefix.length };
         }
-    if (name.length == 0 || name.length > 256 || !is_printable(name) || memchr(value.data, '\0', value.length)) {
+    if (name.length == 0 || name.length > 256 || !is_utf8_text(name) || memchr(value.data, '\0', value.length)) {
         report(loading, source, FINDING_NAME_FORM, "kafka: a property has a name and a value without a zero byte");
         return;
     }

@@ -1,6 +1,7 @@
 #include "engine/declaration.h"
 
 #include "base/limits.h"
+#include "base/utf8.h"
 #include "engine/calendar.h"
 #include "engine/dead_letter.h"
 
@@ -53,51 +54,9 @@ bool shows_bsn(struct bytes text)
     return false;
 }
 
-/* The length of the character at `at`, or 0 when there is none that is valid. */
-static size_t utf8_character(struct bytes text, size_t at, uint32_t *ret_code)
-{
-    static const uint32_t smallest[5] = { 0, 0, 0x80, 0x800, 0x10000 };
-    unsigned char first = (unsigned char)text.data[at];
-    size_t length = first < 0x80 ? 1 : first >= 0xC2 && first < 0xE0 ? 2 : first >= 0xE0 && first < 0xF0 ? 3 : first >= 0xF0 && first < 0xF5 ? 4 : 0;
-    if (length == 0 || length > text.length - at)
-        return 0;
-    uint32_t code = length == 1 ? first : first & (0x7Fu >> length);
-    for (size_t i = 1; i < length; i++) {
-        unsigned char next = (unsigned char)text.data[at + i];
-        if ((next & 0xC0) != 0x80)
-            return 0;
-        code = code << 6 | (next & 0x3F);
-    }
-    if (code < smallest[length] || (code >= 0xD800 && code < 0xE000) || code > 0x10FFFF)
-        return 0;
-    *ret_code = code;
-    return length;
-}
-
-bool is_utf8(struct bytes text)
-{
-    uint32_t code;
-    for (size_t at = 0; at < text.length;) {
-        size_t length = utf8_character(text, at, &code);
-        if (length == 0)
-            return false;
-        at += length;
-    }
-    return true;
-}
-
 bool is_text(struct bytes text, size_t length_max)
 {
-    uint32_t code = 0;
-    if (text.length < 1 || text.length > length_max)
-        return false;
-    for (size_t at = 0; at < text.length;) {
-        size_t length = utf8_character(text, at, &code);
-        if (length == 0 || code < 0x20 || (code >= 0x7F && code < 0xA0))
-            return false;
-        at += length;
-    }
-    return true;
+    return text.length >= 1 && text.length <= length_max && is_utf8_text(text);
 }
 
 static bool is_id(struct bytes text)

@@ -90,8 +90,6 @@ bool is_bsn(struct bytes text);
 bool shows_bsn(struct bytes text);
 /* A string as §1 wants it: 1 to `length_max` bytes of UTF-8 without control characters. */
 bool is_text(struct bytes text, size_t length_max);
-/* Valid UTF-8 (no surrogates, no overlong forms). */
-bool is_utf8(struct bytes text);
 /* `insured` as §12 needs it to find a partition: a string of 1..64 bytes of UTF-8. */
 bool insured_is_readable(const struct declaration *declaration);
 
