@@ -64,8 +64,29 @@ enum declaration_field { DECLARATION_FIELDS(AS_FIELD) FIELD_COUNT };
 #undef AS_FIELD
 extern const struct bytes declaration_field_names[FIELD_COUNT];
 
+/* Of the fields above those that are texts, in their order: what copies, hashes or packs them all goes over `texts`. */
+#define TEXT_OF_STRING(name) struct bytes name;
+#define TEXT_OF_KIND(name)
+#define TEXT_OF_INT(name)
+#define TEXT_OF_LONG(name)
+#define TEXT_OF_DATE(name)
+#define TEXT_OF_MOMENT(name)
+#define TEXT_OF_DIAGNOSIS_SYSTEM(name)
+#define TEXT_OF_CARE_TYPE(name)
+#define TEXT_OF_LATERALITY(name)
+#define AS_TEXT(NAME, name, type, optional) TEXT_OF_##type(name)
+struct declaration_texts {
+    DECLARATION_FIELDS(AS_TEXT)
+};
+enum { DECLARATION_TEXTS = sizeof(struct declaration_texts) / sizeof(struct bytes) };
+
 struct declaration {
-    struct bytes declaration_id, credits_id, insured, provider, referrer, specialism, diagnosis, care_code, subtype, trajectory;
+    union {
+        struct {
+            DECLARATION_FIELDS(AS_TEXT)
+        };
+        struct bytes texts[DECLARATION_TEXTS];
+    };
     int64_t amount, submitted_at;
     int32_t insurer, birth_date, start_date, end_date, quantity;
     uint8_t kind, diagnosis_system, care_type, laterality; /* the enums above */

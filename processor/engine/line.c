@@ -23,21 +23,11 @@ uint64_t declaration_content(const struct declaration *d)
     char *at = text;
     const int64_t numbers[] = { d->amount, d->insurer, d->birth_date, d->start_date, d->end_date, d->quantity, d->kind, d->diagnosis_system,
                                 d->care_type, d->laterality };
-    const struct bytes spans[] = { d->credits_id, d->insured, d->provider, d->referrer, d->specialism, d->diagnosis, d->care_code, d->subtype,
-                                   d->trajectory };
     at = put(at, numbers, sizeof(numbers));
-    for (size_t i = 0; i < COUNT(spans); i++)
-        at = put_span(at, spans[i]);
+    for (size_t i = 0; i < DECLARATION_TEXTS; i++)
+        if (&d->texts[i] != &d->declaration_id)
+            at = put_span(at, d->texts[i]);
     return hash64(text, (size_t)(at - text), 0);
-}
-
-/* Every span of a declaration, so that its strings can be moved. */
-#define DECLARATION_SPANS 10
-static void declaration_spans(struct declaration *d, struct bytes *spans[DECLARATION_SPANS])
-{
-    struct bytes *all[DECLARATION_SPANS] = { &d->declaration_id, &d->credits_id, &d->insured, &d->provider, &d->referrer, &d->specialism,
-                                             &d->diagnosis, &d->care_code, &d->subtype, &d->trajectory };
-    memcpy(spans, all, sizeof(all));
 }
 
 /* Writes the string at `at`, points the span there and returns what follows. Null stays null, empty becomes an address. */
@@ -53,19 +43,17 @@ static char *span_move(struct bytes *span, char *at)
 struct line *line_new(struct pool *pool, const struct declaration *declaration, const uint64_t criteria[], size_t words)
 {
     struct declaration copy = *declaration;
-    struct bytes *spans[DECLARATION_SPANS];
     size_t text = 1;
     copy.insured = BYTES_NULL; /* the person has it */
-    declaration_spans(&copy, spans);
-    for (size_t i = 0; i < DECLARATION_SPANS; i++)
-        text += spans[i]->length;
+    for (size_t i = 0; i < DECLARATION_TEXTS; i++)
+        text += copy.texts[i].length;
     size_t size = sizeof(struct line) + words * sizeof(uint64_t) + text;
     struct line *line = pool_alloc(pool, size);
     *line = (struct line){ .size = size, .content = declaration_content(declaration) };
     memcpy(line->criteria, criteria, words * sizeof(uint64_t));
     char *at = (char *)(line->criteria + words);
-    for (size_t i = 0; i < DECLARATION_SPANS; i++)
-        at = span_move(spans[i], at);
+    for (size_t i = 0; i < DECLARATION_TEXTS; i++)
+        at = span_move(&copy.texts[i], at);
     line->declaration = copy;
     return line;
 }

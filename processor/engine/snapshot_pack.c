@@ -3,13 +3,12 @@
 
 static void pack_declaration(struct buffer *buffer, const struct declaration *d)
 {
-    const struct bytes spans[] = { d->declaration_id, d->credits_id, d->provider, d->referrer,  d->specialism,
-                                   d->diagnosis,      d->care_code,  d->subtype,  d->trajectory };
     const int64_t numbers[] = { d->amount,     d->submitted_at, d->insurer, d->birth_date,
                                 d->start_date, d->end_date,     d->quantity };
     const uint8_t bytes[] = { d->kind, d->diagnosis_system, d->care_type, d->laterality };
-    for (size_t i = 0; i < COUNT(spans); i++)
-        pack_bytes(buffer, spans[i]);
+    for (size_t i = 0; i < DECLARATION_TEXTS; i++)
+        if (&d->texts[i] != &d->insured) /* the person has it */
+            pack_bytes(buffer, d->texts[i]);
     for (size_t i = 0; i < COUNT(numbers); i++)
         pack_number(buffer, numbers[i]);
     buffer_add(buffer, bytes, sizeof(bytes));

@@ -137,11 +137,10 @@ static struct declaration unpack_declaration(struct reading *reading)
 {
     struct unpack *from = &reading->from;
     struct declaration d = { .insured = reading->person->insured };
-    struct bytes *spans[] = { &d.declaration_id, &d.credits_id, &d.provider, &d.referrer,  &d.specialism,
-                              &d.diagnosis,      &d.care_code,  &d.subtype,  &d.trajectory };
     int32_t *numbers[] = { &d.insurer, &d.birth_date, &d.start_date, &d.end_date, &d.quantity };
-    for (size_t i = 0; i < COUNT(spans); i++)
-        *spans[i] = unpack_bytes(from);
+    for (size_t i = 0; i < DECLARATION_TEXTS; i++)
+        if (&d.texts[i] != &d.insured)
+            d.texts[i] = unpack_bytes(from);
     d.amount = unpack_number(from);
     d.submitted_at = unpack_number(from);
     for (size_t i = 0; i < COUNT(numbers); i++)

@@ -128,10 +128,8 @@ static void batch_add(struct batch *batch, const struct replay_record *incoming)
     batch->bytes += from.length;
     if (incoming->record.decoded.verdict != DONE)
         return;
-    struct bytes *const views[] = { &d->declaration_id, &d->credits_id, &d->insured, &d->provider, &d->referrer, &d->specialism, &d->diagnosis,
-                                    &d->care_code, &d->subtype, &d->trajectory };
-    for (size_t i = 0; i < COUNT(views); i++)
-        move_view(&batch->arena, views[i], from, record->record.value);
+    for (size_t i = 0; i < DECLARATION_TEXTS; i++)
+        move_view(&batch->arena, &d->texts[i], from, record->record.value);
 }
 
 /* --- the queue of a worker; full means wait --- */
