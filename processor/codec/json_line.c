@@ -1,5 +1,6 @@
 #include "codec/json_line.h"
 
+#include "base/array.h"
 #include "base/limits.h"
 #include "base/must.h"
 #include "base/utf8.h"
@@ -380,11 +381,7 @@ static bool read_field(const struct reader_field *field, const struct token *tok
 
 static void remember_unknown(struct json_scratch *scratch, struct bytes name)
 {
-    if (scratch->unknown_count == scratch->unknown_capacity) {
-        scratch->unknown_capacity = scratch->unknown_capacity ? scratch->unknown_capacity * 2 : 16;
-        scratch->unknown = realloc(scratch->unknown, scratch->unknown_capacity * sizeof(*scratch->unknown));
-        must(scratch->unknown != NULL);
-    }
+    ARRAY_ROOM(scratch->unknown, scratch->unknown_count, scratch->unknown_capacity);
     scratch->unknown[scratch->unknown_count++] = name;
 }
 

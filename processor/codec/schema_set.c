@@ -1,5 +1,6 @@
 #include "codec/schema_set.h"
 
+#include "base/array.h"
 #include "base/hash.h"
 #include "base/limits.h"
 #include "base/must.h"
@@ -51,11 +52,7 @@ static char *copy_text(struct bytes text)
 /* Takes the text over, and remembers what is wrong with it. */
 static struct schema_entry *set_add(struct schema_set *set, uint64_t id, struct bytes owned_text, const char *name)
 {
-    if (set->count == set->capacity) {
-        set->capacity = set->capacity ? set->capacity * 2 : 8;
-        set->entries = realloc(set->entries, set->capacity * sizeof(*set->entries));
-        must(set->entries != NULL);
-    }
+    ARRAY_ROOM(set->entries, set->count, set->capacity);
     struct schema_entry *entry = &set->entries[set->count++];
     *entry = (struct schema_entry){ .id = id, .text = owned_text, .name = copy_text(bytes_of(name)) };
     entry->schema = schema_parse(owned_text, &entry->problem);

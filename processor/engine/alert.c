@@ -1,5 +1,6 @@
 #include "engine/alert.h"
 
+#include "base/array.h"
 #include "base/sort.h"
 #include "engine/calendar.h"
 #include "engine/money.h"
@@ -19,14 +20,7 @@ static struct raised *set_add(struct alert_set *set, enum alert_type type, struc
                               struct maybe limit)
 {
     struct arena *arena = set->history->arena;
-    if (set->count == set->capacity) {
-        size_t capacity = set->capacity ? set->capacity * 2 : 8;
-        struct raised **items = ARENA_ARRAY(arena, struct raised *, capacity);
-        if (set->count)
-            memcpy(items, set->items, set->count * sizeof(*items));
-        set->items = items;
-        set->capacity = capacity;
-    }
+    ARENA_ARRAY_ROOM(arena, set->items, set->count, set->capacity);
     struct raised *raised = arena_zeroed(arena, sizeof(*raised));
     set->items[set->count++] = raised;
     raised_begin(raised, type);

@@ -1,5 +1,6 @@
 #include "engine/change.h"
 
+#include "base/array.h"
 #include "base/memory.h"
 #include "base/must.h"
 #include "engine/calendar.h"
@@ -169,10 +170,7 @@ void engine_forget_later(struct engine *engine, const struct person *person)
 {
     if (person->forget_due > engine->as_of)
         return;
-    if (engine->forgetting_count == engine->forgetting_capacity) {
-        engine->forgetting_capacity = engine->forgetting_capacity ? engine->forgetting_capacity * 2 : 16;
-        engine->forgetting = memory_grow(engine->forgetting, engine->forgetting_capacity, sizeof(*engine->forgetting));
-    }
+    ARRAY_ROOM(engine->forgetting, engine->forgetting_count, engine->forgetting_capacity);
     engine->forgetting[engine->forgetting_count++] = person->slot;
 }
 

@@ -1,5 +1,6 @@
 #include "engine/episode.h"
 
+#include "base/array.h"
 #include "base/must.h"
 #include "engine/calendar.h"
 #include "engine/contract.h"
@@ -107,14 +108,7 @@ static void lane_keep_questions(struct lane *lane, size_t first)
 static void lane_add_question(struct walk *walk, const struct episode *episode, const struct opener *opener)
 {
     struct lane *lane = walk->lane;
-    if (lane->questions_count == lane->questions_capacity) {
-        size_t capacity = lane->questions_capacity ? lane->questions_capacity * 2 : 4;
-        struct side_question *questions = ARENA_ARRAY(walk->history->arena, struct side_question, capacity);
-        if (lane->questions_count)
-            memcpy(questions, lane->questions, lane->questions_count * sizeof(*questions));
-        lane->questions = questions;
-        lane->questions_capacity = capacity;
-    }
+    ARENA_ARRAY_ROOM(walk->history->arena, lane->questions, lane->questions_count, lane->questions_capacity);
     lane->questions[lane->questions_count++] = (struct side_question){ episode, opener->placed, opener->side };
 }
 

@@ -4,8 +4,13 @@
  * Errors:  none: it grows.
  * Threads: with its engine.
  *
- * An identity-only line meets the condition of no_rule: no criterion of the book can ever see it, so nothing but its identity, and what
- * a CREDITED decision repeats, is kept here. A line that the rules can see is kept in full with its person; here stands only that it is. */
+ * An identity-only line meets the condition of no_rule: no criterion of the book can ever see it, so
+ * nothing but its identity, and what a CREDITED decision repeats, is kept here. A line that the rules can
+ * see is kept in full with its person; here stands only that it is.
+ *
+ * It has a layout of its own beside base/key_table.h: this is the one look-up that every record pays, so
+ * the entries stand in the table (one cache miss, which identity_prefetch asks for ahead), in shards that
+ * grow one by one and are copied in pieces. */
 #ifndef BUNDELWACHT_ENGINE_IDENTITY_H
 #define BUNDELWACHT_ENGINE_IDENTITY_H
 
@@ -50,7 +55,8 @@ struct identities {
 void identities_init(struct identities *identities);
 void identities_release(struct identities *identities);
 struct hash128 identity_hash(struct bytes insured, struct bytes declaration_id);
-/* Asks the memory for the slot where the id will be looked up; in a batch, some records ahead (design §4). */
+/* Asks the memory for the slot where the id will be looked up; in a batch, some records ahead (design §4).
+ * */
 void identity_prefetch(const struct identities *identities, struct hash128 id);
 struct identity *identity_find(struct identities *identities, struct hash128 id); /* or NULL */
 /* A new entry that is IDENTITY_NAMED, with its id set and everything else 0; the id must not be there. */
@@ -59,7 +65,8 @@ void identity_remove(struct identities *identities, struct identity *entry);
 /* To be called before an entry that identity_find gave is written to. */
 void identity_touch(struct identities *identities, const struct identity *entry);
 
-/* --- a copy of all entries as they are now, taken while they go on changing (snapshot.h): what is about to change is copied first --- */
+/* --- a copy of all entries as they are now, taken while they go on changing (snapshot.h): what is about to
+ * change is copied first --- */
 void identities_copy_begin(struct identities *identities, identity_copy_fn *copy, void *context);
 /* Copies some more, about a quarter of a megabyte: true while there is more. */
 bool identities_copy_step(struct identities *identities);

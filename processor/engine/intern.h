@@ -7,11 +7,13 @@
 #define BUNDELWACHT_ENGINE_INTERN_H
 
 #include "base/arena.h"
+#include "base/key_table.h"
 
 struct interned {
     struct arena arena;
-    struct bytes *table; /* by hash; a null one is free */
+    struct bytes *items;
     size_t count, capacity;
+    struct key_table table; /* the slot of an item + 1 */
 };
 
 void interned_init(struct interned *interned);

@@ -1,5 +1,6 @@
 #include "engine/lane.h"
 
+#include "base/array.h"
 #include "base/sort.h"
 
 static int care_compare(const void *a, const void *b)
@@ -45,14 +46,7 @@ void lanes_make(struct history *history)
 
 struct episode *lane_add_episode(struct history *history, struct lane *lane)
 {
-    if (lane->episodes_count == lane->episodes_capacity) {
-        size_t capacity = lane->episodes_capacity ? lane->episodes_capacity * 2 : 4;
-        struct episode **episodes = ARENA_ARRAY(history->arena, struct episode *, capacity);
-        if (lane->episodes_count)
-            memcpy(episodes, lane->episodes, lane->episodes_count * sizeof(*episodes));
-        lane->episodes = episodes;
-        lane->episodes_capacity = capacity;
-    }
+    ARENA_ARRAY_ROOM(history->arena, lane->episodes, lane->episodes_count, lane->episodes_capacity);
     struct episode *episode = arena_zeroed(history->arena, sizeof(*episode));
     lane->episodes[lane->episodes_count++] = episode;
     return episode;

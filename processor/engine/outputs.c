@@ -1,5 +1,7 @@
 #include "engine/outputs.h"
 
+#include "base/array.h"
+
 #define AS_BYTES(name) { #name, sizeof(#name) - 1 },
 #define AS_STATUS_NAME(name, account) { #name, sizeof(#name) - 1 },
 #define AS_STATUS_ACCOUNT(name, account) ACCOUNT_##account,
@@ -39,14 +41,7 @@ void outputs_release(struct outputs *outputs)
 
 struct output *outputs_add(struct outputs *outputs, enum output_kind kind)
 {
-    if (outputs->count == outputs->capacity) {
-        size_t capacity = outputs->capacity ? outputs->capacity * 2 : 8;
-        struct output *items = ARENA_ARRAY(&outputs->arena, struct output, capacity);
-        if (outputs->count)
-            memcpy(items, outputs->items, outputs->count * sizeof(*items));
-        outputs->items = items;
-        outputs->capacity = capacity;
-    }
+    ARENA_ARRAY_ROOM(&outputs->arena, outputs->items, outputs->count, outputs->capacity);
     struct output *output = &outputs->items[outputs->count++];
     memset(output, 0, sizeof(*output));
     output->kind = (uint8_t)kind;

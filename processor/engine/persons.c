@@ -1,5 +1,6 @@
 #include "engine/persons.h"
 
+#include "base/array.h"
 #include "base/hash.h"
 #include "base/memory.h"
 #include "base/must.h"
@@ -15,72 +16,38 @@ void persons_release(struct persons *persons)
 {
     memory_free(persons->slots);
     memory_free(persons->free_slots);
-    memory_free(persons->table);
+    key_table_release(&persons->table);
     memory_free(persons->due_queue);
     persons_init(persons);
 }
 
 /* --- the table --- */
 
-static uint64_t table_slot(const struct persons *persons, uint64_t hash)
+static struct key_entry *find(const struct persons *persons, uint64_t hash, struct bytes insured)
 {
-    return hash & (persons->table_capacity - 1);
-}
-
-static void table_put(struct persons *persons, const struct person *person)
-{
-    uint64_t at = table_slot(persons, person->hash);
-    while (persons->table[at])
-        at = (at + 1) & (persons->table_capacity - 1);
-    persons->table[at] = person->slot + 1;
-}
-
-static void table_grow(struct persons *persons)
-{
-    memory_free(persons->table);
-    persons->table_capacity = persons->table_capacity ? persons->table_capacity * 2 : 64;
-    persons->table = memory_alloc_zeroed(persons->table_capacity, sizeof(*persons->table));
-    for (uint32_t i = 0; i < persons->slots_count; i++)
-        if (persons->slots[i])
-            table_put(persons, persons->slots[i]);
-}
-
-static struct person *find(const struct persons *persons, uint64_t hash, struct bytes insured, uint64_t *ret_at)
-{
-    if (persons->table_capacity == 0)
-        return NULL;
-    for (uint64_t at = table_slot(persons, hash); persons->table[at]; at = (at + 1) & (persons->table_capacity - 1)) {
-        struct person *person = persons->slots[persons->table[at] - 1];
-        *ret_at = at;
-        if (person->hash == hash && bytes_equal(person->insured, insured))
-            return person;
-    }
-    return NULL;
+    struct key_entry *entry = key_table_first(&persons->table, hash);
+    while (entry && !bytes_equal(persons->slots[entry->value - 1]->insured, insured))
+        entry = key_table_next(&persons->table, entry);
+    return entry;
 }
 
 struct person *persons_find(const struct persons *persons, struct bytes insured)
 {
-    uint64_t at;
-    return find(persons, hash64(insured.data, insured.length, 0), insured, &at);
+    const struct key_entry *entry = find(persons, hash64(insured.data, insured.length, 0), insured);
+    return entry ? persons->slots[entry->value - 1] : NULL;
 }
 
 static uint32_t slot_alloc(struct persons *persons)
 {
     if (persons->free_count)
         return persons->free_slots[--persons->free_count];
-    if (persons->slots_count == persons->slots_capacity) {
-        persons->slots_capacity = persons->slots_capacity ? persons->slots_capacity * 2 : 64;
-        persons->slots = memory_grow(persons->slots, persons->slots_capacity, sizeof(*persons->slots));
-    }
+    ARRAY_ROOM(persons->slots, persons->slots_count, persons->slots_capacity);
     return persons->slots_count++;
 }
 
 static void slot_free(struct persons *persons, uint32_t slot)
 {
-    if (persons->free_count == persons->free_capacity) {
-        persons->free_capacity = persons->free_capacity ? persons->free_capacity * 2 : 64;
-        persons->free_slots = memory_grow(persons->free_slots, persons->free_capacity, sizeof(*persons->free_slots));
-    }
+    ARRAY_ROOM(persons->free_slots, persons->free_count, persons->free_capacity);
     persons->slots[slot] = NULL;
     persons->free_slots[persons->free_count++] = slot;
 }
@@ -93,32 +60,15 @@ struct person *persons_add(struct persons *persons, struct pool *pool, struct by
     };
     persons->slots[person->slot] = person;
     persons->count++;
-    if (persons->count * 2 > persons->table_capacity)
-        table_grow(persons); /* takes the new one in */
-    else
-        table_put(persons, person);
+    key_table_add(&persons->table, person->hash, (uint64_t)person->slot + 1);
     return person;
-}
-
-/* Moves back what was pushed past the hole, so that no search ends too early. */
-static void table_remove(struct persons *persons, uint64_t hole)
-{
-    uint64_t mask = persons->table_capacity - 1;
-    for (uint64_t at = (hole + 1) & mask; persons->table[at]; at = (at + 1) & mask) {
-        uint64_t home = table_slot(persons, persons->slots[persons->table[at] - 1]->hash);
-        if (((at - home) & mask) < ((at - hole) & mask))
-            continue;
-        persons->table[hole] = persons->table[at];
-        hole = at;
-    }
-    persons->table[hole] = 0;
 }
 
 void persons_remove(struct persons *persons, const struct person *person)
 {
-    uint64_t at;
-    must(find(persons, person->hash, person->insured, &at) == person);
-    table_remove(persons, at);
+    struct key_entry *entry = find(persons, person->hash, person->insured);
+    must(entry && persons->slots[entry->value - 1] == person);
+    key_table_remove(&persons->table, entry);
     slot_free(persons, person->slot);
     persons->count--;
 }
@@ -127,10 +77,7 @@ void persons_remove(struct persons *persons, const struct person *person)
 
 static void heap_push(struct persons *persons, struct due due)
 {
-    if (persons->due_queue_count == persons->due_queue_capacity) {
-        persons->due_queue_capacity = persons->due_queue_capacity ? persons->due_queue_capacity * 2 : 64;
-        persons->due_queue = memory_grow(persons->due_queue, persons->due_queue_capacity, sizeof(*persons->due_queue));
-    }
+    ARRAY_ROOM(persons->due_queue, persons->due_queue_count, persons->due_queue_capacity);
     size_t at = persons->due_queue_count++;
     for (; at > 0 && persons->due_queue[(at - 1) / 2].day > due.day; at = (at - 1) / 2)
         persons->due_queue[at] = persons->due_queue[(at - 1) / 2];
@@ -187,20 +134,15 @@ struct person **persons_all(const struct persons *persons, struct arena *arena, 
 
 struct person **persons_pop_due(struct persons *persons, int32_t day, struct arena *arena, size_t *ret_count)
 {
-    size_t count = 0, capacity = 16;
-    struct person **taken = ARENA_ARRAY(arena, struct person *, capacity);
+    size_t count = 0, capacity = 0;
+    struct person **taken = NULL;
     while (persons->due_queue_count && persons->due_queue[0].day <= day) {
         struct due due = heap_pop(persons);
         struct person *person = persons->slots[due.slot];
         if (!person || person->due != due.day || person->is_taken)
             continue;
         person->is_taken = true; /* so that a second entry of the same day is stale */
-        if (count == capacity) {
-            struct person **grown = ARENA_ARRAY(arena, struct person *, capacity * 2);
-            memcpy(grown, taken, count * sizeof(*grown));
-            taken = grown;
-            capacity *= 2;
-        }
+        ARENA_ARRAY_ROOM(arena, taken, count, capacity);
         taken[count++] = person;
     }
     sort_stable((const void **)taken, count, insured_compare, ARENA_ARRAY(arena, const void *, count));

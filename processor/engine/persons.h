@@ -4,6 +4,7 @@
 #ifndef BUNDELWACHT_ENGINE_PERSONS_H
 #define BUNDELWACHT_ENGINE_PERSONS_H
 
+#include "base/key_table.h"
 #include "engine/person.h"
 
 struct due {
@@ -15,8 +16,7 @@ struct persons {
     uint32_t slots_count, slots_capacity;
     uint32_t *free_slots;
     uint32_t free_count, free_capacity;
-    uint32_t *table; /* slot + 1 by hash of the pseudonym; 0: empty */
-    uint64_t table_capacity;
+    struct key_table table; /* slot + 1 by hash of the pseudonym */
     uint64_t count;
     struct due *due_queue; /* the earliest day first; an entry whose day is not its person's any more is stale */
     size_t due_queue_count, due_queue_capacity;

@@ -1,5 +1,6 @@
 #include "engine/sending.h"
 
+#include "base/array.h"
 #include "base/must.h"
 #include "base/sort.h"
 #include "engine/calendar.h"
@@ -10,14 +11,7 @@
 static struct output *sending_add(struct sending *sending, enum output_kind kind)
 {
     struct arena *arena = sending->change->scratch;
-    if (sending->count == sending->capacity) {
-        size_t capacity = sending->capacity ? sending->capacity * 2 : 8;
-        struct output **items = ARENA_ARRAY(arena, struct output *, capacity);
-        if (sending->count)
-            memcpy(items, sending->items, sending->count * sizeof(*items));
-        sending->items = items;
-        sending->capacity = capacity;
-    }
+    ARENA_ARRAY_ROOM(arena, sending->items, sending->count, sending->capacity);
     struct output *output = arena_zeroed(arena, sizeof(*output));
     output->kind = (uint8_t)kind;
     sending->items[sending->count++] = output;

@@ -1,6 +1,7 @@
 #include "examples/example_run.h"
 
 #include "base/arena.h"
+#include "base/array.h"
 #include "base/must.h"
 #include "engine/declaration.h"
 #include "engine/engine.h"
@@ -81,14 +82,7 @@ static struct output *find_output(struct final_state *state, uint8_t kind, struc
 
 static struct output *add_output(struct final_state *state)
 {
-    if (state->count == state->capacity) {
-        size_t capacity = state->capacity ? 2 * state->capacity : 64;
-        struct output *items = ARENA_ARRAY(&state->arena, struct output, capacity);
-        if (state->count > 0)
-            memcpy(items, state->items, state->count * sizeof(*items));
-        state->items = items;
-        state->capacity = capacity;
-    }
+    ARENA_ARRAY_ROOM(&state->arena, state->items, state->count, state->capacity);
     return &state->items[state->count++];
 }
 

@@ -1,6 +1,7 @@
 /* explained.c - one person out of the inputs of a replay, and the same fold over them (§2, §12). */
 #include "explain/explained.h"
 
+#include "base/array.h"
 #include "base/hash.h"
 #include "base/memory.h"
 #include "base/must.h"
@@ -18,16 +19,8 @@
 
 static void declaration_keep(struct arena *arena, struct declaration *d)
 {
-    COPY(d->declaration_id);
-    COPY(d->credits_id);
-    COPY(d->insured);
-    COPY(d->provider);
-    COPY(d->referrer);
-    COPY(d->specialism);
-    COPY(d->diagnosis);
-    COPY(d->care_code);
-    COPY(d->subtype);
-    COPY(d->trajectory);
+    for (size_t i = 0; i < DECLARATION_TEXTS; i++)
+        COPY(d->texts[i]);
 }
 
 /* --- what was sent --- */
@@ -35,10 +28,7 @@ static void declaration_keep(struct arena *arena, struct declaration *d)
 static void outputs_keep(struct explained *explained, const struct outputs *outputs)
 {
     for (size_t i = 0; i < outputs->count; i++) {
-        if (explained->outputs_count == explained->outputs_capacity) {
-            explained->outputs_capacity = explained->outputs_capacity ? explained->outputs_capacity * 2 : 64;
-            explained->outputs = memory_grow(explained->outputs, explained->outputs_capacity, sizeof(*explained->outputs));
-        }
+        ARRAY_ROOM(explained->outputs, explained->outputs_count, explained->outputs_capacity);
         output_copy(&explained->arena, &outputs->items[i], &explained->outputs[explained->outputs_count++]);
     }
 }
@@ -95,10 +85,7 @@ static void clock_move(struct explained *explained, int32_t day, struct outputs 
 
 static struct explained_record *record_add(struct explained *explained, const struct replay_record *incoming)
 {
-    if (explained->records_count == explained->records_capacity) {
-        explained->records_capacity = explained->records_capacity ? explained->records_capacity * 2 : 64;
-        explained->records = memory_grow(explained->records, explained->records_capacity, sizeof(*explained->records));
-    }
+    ARRAY_ROOM(explained->records, explained->records_count, explained->records_capacity);
     struct explained_record *record = &explained->records[explained->records_count++];
     *record = (struct explained_record){ .declaration = *incoming->record.declaration, .source = incoming->record.source,
                                          .offset = incoming->record.offset };

@@ -1,5 +1,6 @@
 #include "pipeline/book_version.h"
 
+#include "base/array.h"
 #include "base/buffer.h"
 #include "base/hash.h"
 #include "base/limits.h"
@@ -35,10 +36,7 @@ static struct book_version *book_version_new(const struct book *book, const stru
 
 static void add(struct book_versions *book_versions, struct book_version *book_version)
 {
-    if (book_versions->count == book_versions->capacity) {
-        book_versions->capacity = book_versions->capacity ? book_versions->capacity * 2 : 4;
-        book_versions->items = memory_grow(book_versions->items, book_versions->capacity, sizeof(struct book_version *));
-    }
+    ARRAY_ROOM(book_versions->items, book_versions->count, book_versions->capacity);
     book_versions->items[book_versions->count++] = book_version;
 }
 

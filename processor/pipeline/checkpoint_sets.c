@@ -1,5 +1,6 @@
 #include "pipeline/checkpoint_sets.h"
 
+#include "base/array.h"
 #include "base/hash.h"
 #include "base/limits.h"
 #include "base/memory.h"
@@ -301,10 +302,7 @@ struct checkpoint_set *set_table_add(struct set_table *table, int64_t offset, ui
             return &table->sets[i];
     if (table->count == CHECKPOINT_SETS_MAX)
         return NULL;
-    if (table->count == table->capacity) {
-        table->capacity = table->capacity ? 2 * table->capacity : 8;
-        table->sets = memory_grow(table->sets, table->capacity, sizeof(*table->sets));
-    }
+    ARRAY_ROOM(table->sets, table->count, table->capacity);
     table->sets[table->count] = (struct checkpoint_set){ .offset = offset, .tag = tag, .at = -1 };
     return &table->sets[table->count++];
 }
@@ -313,10 +311,7 @@ struct checkpoint_set *set_table_add(struct set_table *table, int64_t offset, ui
 
 static void see_chunk(struct checkpoint_set *set, uint32_t chunk, bool tombstone)
 {
-    if (set->seen_count == set->seen_capacity) {
-        set->seen_capacity = set->seen_capacity ? 2 * set->seen_capacity : 16;
-        set->seen = memory_grow(set->seen, set->seen_capacity, sizeof(*set->seen));
-    }
+    ARRAY_ROOM(set->seen, set->seen_count, set->seen_capacity);
     set->seen[set->seen_count++] = 2 * chunk + tombstone;
 }
 

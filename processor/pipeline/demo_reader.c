@@ -1,6 +1,7 @@
 #include "pipeline/demo_reader.h"
 
 #include "base/hash.h"
+#include "base/key_table.h"
 #include "base/must.h"
 #include "codec/output_reader.h"
 #include "engine/calendar.h"
@@ -11,11 +12,7 @@
 #define TOPICS 2 /* alerts, episodes */
 enum { ALERTS, EPISODES };
 
-/* Keys of episodes that were seen, and whether they exist; open addressing, by the hash of the key alone: a view may err once in 2^64. */
-struct episode_set {
-    uint64_t *hashes; /* 0: free; the lowest bit says that it exists */
-    size_t capacity, count, existing;
-};
+enum { EPISODE_GONE = 1, EPISODE_EXISTS };
 
 struct demo_reader {
     struct demo_reader_options options;
@@ -25,7 +22,8 @@ struct demo_reader {
     struct admin *admin;
     int32_t *partitions;
     int64_t *seen[TOPICS], *ends[TOPICS]; /* offsets; ends are NULL until asked for */
-    struct episode_set episodes;
+    struct key_table episodes; /* that were seen, by the hash of the key alone: a view may err once in 2^64 */
+    size_t existing;
     int64_t raised[ALERT_TYPE_COUNT], standing[ALERT_TYPE_COUNT], prevented_cents;
     char as_of[DAY_TEXT_BYTES];
     int32_t as_of_day;
@@ -33,36 +31,15 @@ struct demo_reader {
 
 /* --- counting ------------------------------------------------------------------------------------------------------------------ */
 
-static void set_grow(struct episode_set *set)
+static void episodes_note(struct demo_reader *reader, struct bytes key, bool exists)
 {
-    struct episode_set grown = { .capacity = set->capacity ? set->capacity * 2 : 1024,
-                                 .count = set->count,
-                                 .existing = set->existing };
-    grown.hashes = calloc(grown.capacity, sizeof(*grown.hashes));
-    must(grown.hashes != NULL);
-    for (size_t at = 0; at < set->capacity; at++)
-        if (set->hashes[at] != 0) {
-            size_t to = set->hashes[at] >> 1 & (grown.capacity - 1);
-            while (grown.hashes[to] != 0)
-                to = (to + 1) & (grown.capacity - 1);
-            grown.hashes[to] = set->hashes[at];
-        }
-    free(set->hashes);
-    *set = grown;
-}
-
-static void set_note(struct episode_set *set, struct bytes key, bool exists)
-{
-    if (set->count * 2 >= set->capacity)
-        set_grow(set);
-    uint64_t hash = hash64(key.data, key.length, 0) | 2;
-    size_t at = hash >> 1 & (set->capacity - 1);
-    while (set->hashes[at] != 0 && (set->hashes[at] | 1) != (hash | 1))
-        at = (at + 1) & (set->capacity - 1);
-    set->count += set->hashes[at] == 0;
-    set->existing -= set->hashes[at] & 1;
-    set->existing += exists;
-    set->hashes[at] = (hash & ~(uint64_t)1) | exists;
+    uint64_t hash = hash64(key.data, key.length, 0);
+    struct key_entry *entry = key_table_first(&reader->episodes, hash);
+    if (!entry)
+        entry = key_table_add(&reader->episodes, hash, EPISODE_GONE);
+    reader->existing -= entry->value == EPISODE_EXISTS;
+    entry->value = exists ? EPISODE_EXISTS : EPISODE_GONE;
+    reader->existing += exists;
 }
 
 static void note_alert(struct demo_reader *reader, const struct alert *alert)
@@ -94,12 +71,12 @@ static void note_output(struct demo_reader *reader, int which, const struct mess
     if (which == ALERTS)
         note_alert(reader, &record.output.alert);
     else
-        set_note(&reader->episodes, message->key, record.output.episode.state != STATE_VOID);
+        episodes_note(reader, message->key, record.output.episode.state != STATE_VOID);
 }
 
 void demo_reader_counts(const struct demo_reader *reader, struct demo_state *state)
 {
-    state->episodes = (int64_t)reader->episodes.existing;
+    state->episodes = (int64_t)reader->existing;
     memcpy(state->raised, reader->raised, sizeof(state->raised));
     memcpy(state->standing, reader->standing, sizeof(state->standing));
     state->prevented_cents = reader->prevented_cents;
@@ -177,7 +154,7 @@ void demo_reader_close(struct demo_reader *reader)
     if (reader->admin != NULL)
         admin_close(reader->admin);
     free(reader->partitions);
-    free(reader->episodes.hashes);
+    key_table_release(&reader->episodes);
     free(reader);
 }
 

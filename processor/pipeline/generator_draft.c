@@ -1,5 +1,6 @@
 #include "pipeline/generator_draft.h"
 
+#include "base/array.h"
 #include "base/must.h"
 #include "engine/calendar.h"
 
@@ -65,11 +66,7 @@ void drafts_add(struct drafts *drafts, struct draft draft)
 {
     if (draft.submitted_at > drafts->end)
         return;
-    if (drafts->count == drafts->capacity) {
-        drafts->capacity = drafts->capacity ? drafts->capacity * 2 : 1024;
-        drafts->items = realloc(drafts->items, drafts->capacity * sizeof(*drafts->items));
-        must(drafts->items != NULL);
-    }
+    ARRAY_ROOM(drafts->items, drafts->count, drafts->capacity);
     draft.drawn = drafts->drawn++;
     size_t at = drafts->count++;
     while (at > 0 && draft_before(&draft, &drafts->items[(at - 1) / 2])) {

@@ -1,5 +1,6 @@
 #include "pipeline/outbox.h"
 
+#include "base/array.h"
 #include "base/must.h"
 
 #include <stdlib.h>
@@ -28,22 +29,13 @@ void outbox_release(struct outbox *outbox)
     *outbox = (struct outbox){ 0 };
 }
 
-static void make_room(struct outbox *outbox, size_t count)
-{
-    while (outbox->count + count > outbox->capacity) {
-        outbox->capacity = outbox->capacity ? outbox->capacity * 2 : 64;
-        outbox->records = realloc(outbox->records, outbox->capacity * sizeof(*outbox->records));
-        must(outbox->records != NULL && "out of memory");
-    }
-}
-
 void outbox_append(struct outbox *outbox, const struct outbox *more)
 {
     size_t at = outbox->bytes.length;
-    make_room(outbox, more->count);
     buffer_reserve(&outbox->bytes, 1);
     buffer_add(&outbox->bytes, more->bytes.data, more->bytes.length);
     for (size_t i = 0; i < more->count; i++) {
+        ARRAY_ROOM(outbox->records, outbox->count, outbox->capacity);
         outbox->records[outbox->count] = more->records[i];
         outbox->records[outbox->count++].at += at;
     }
@@ -51,7 +43,7 @@ void outbox_append(struct outbox *outbox, const struct outbox *more)
 
 void outbox_begin(struct outbox *outbox, enum output_topic topic, int64_t input_offset)
 {
-    make_room(outbox, 1);
+    ARRAY_ROOM(outbox->records, outbox->count, outbox->capacity);
     buffer_reserve(&outbox->bytes, 1); /* so that what is empty has an address, and is not null */
     outbox->records[outbox->count] = (struct outbox_record){ .topic = (uint8_t)topic, .at = outbox->bytes.length, .input_offset = input_offset };
 }

@@ -1,5 +1,6 @@
 #include "pipeline/unconfirmed.h"
 
+#include "base/array.h"
 #include "base/memory.h"
 #include "base/must.h"
 
@@ -9,10 +10,7 @@
 
 void unconfirmed_add(struct unconfirmed *unconfirmed, struct outbox *outbox, const struct made *made)
 {
-    if (unconfirmed->count == unconfirmed->capacity) {
-        unconfirmed->capacity = unconfirmed->capacity ? unconfirmed->capacity * 2 : 16;
-        unconfirmed->lists = memory_grow(unconfirmed->lists, unconfirmed->capacity, sizeof(*unconfirmed->lists));
-    }
+    ARRAY_ROOM(unconfirmed->lists, unconfirmed->count, unconfirmed->capacity);
     struct unconfirmed_list *list = &unconfirmed->lists[unconfirmed->count++];
     list->outbox = *outbox;
     memcpy(list->made, made->counts, sizeof(list->made));
@@ -75,10 +73,7 @@ void unconfirmed_release(struct unconfirmed *unconfirmed)
 void found_add(struct found *found, uint8_t topic, const struct found_record *record)
 {
     struct found_topic *of = &found->topics[topic];
-    if (of->count == of->capacity) {
-        of->capacity = of->capacity ? of->capacity * 2 : 64;
-        of->records = memory_grow(of->records, of->capacity, sizeof(*of->records));
-    }
+    ARRAY_ROOM(of->records, of->count, of->capacity);
     of->records[of->count++] = *record;
 }
 

@@ -1,4 +1,5 @@
 /* The checkpoints of a directory: their names, the list of the usable ones, and the removal of the old. */
+#include "base/array.h"
 #include "state/checkpoint.h"
 #include "state/file_reader.h"
 #include "state/part_file.h"
@@ -76,10 +77,7 @@ struct offset_list {
 
 static void offset_list_add(struct offset_list *list, int64_t offset)
 {
-    if (list->count == list->capacity) {
-        list->capacity = list->capacity ? 2 * list->capacity : 16;
-        list->offsets = memory_grow(list->offsets, list->capacity, sizeof(*list->offsets));
-    }
+    ARRAY_ROOM(list->offsets, list->count, list->capacity);
     list->offsets[list->count++] = offset;
 }
 
