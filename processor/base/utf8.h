@@ -1,13 +1,15 @@
 /* utf8.h - one character of UTF-8 at a time.
  * Owner:   nothing.
- * Errors:  a length of 0 where no valid character begins: surrogates, overlong forms, what is past U+10FFFF, a torn end.
+ * Errors:  a length of 0 where no valid character begins: surrogates, overlong forms, what is past
+ *          U+10FFFF, a torn end.
  * Threads: pure. */
 #ifndef BUNDELWACHT_BASE_UTF8_H
 #define BUNDELWACHT_BASE_UTF8_H
 
 #include "base/bytes.h"
 
-/* The length of the character that begins at `at`, and its code; 0, with the code untouched, when there is none. */
+/* The length of the character that begins at `at`, and its code; 0, with the code untouched, when there is
+ * none. */
 static inline size_t utf8_character(struct bytes text, size_t at, uint32_t *ret_code)
 {
     static const uint32_t smallest[5] = { 0, 0, 0x80, 0x800, 0x10000 };

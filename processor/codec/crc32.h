@@ -1,4 +1,5 @@
-/* crc32.h - CRC-32 (IEEE 802.3), by zlib: what snappy blocks end with, and how librdkafka's default partitioner counts.
+/* crc32.h - CRC-32 (IEEE 802.3), by zlib: what snappy blocks end with, and how librdkafka's default
+ * partitioner counts.
  * Errors:  none.
  * Threads: pure. */
 #ifndef BUNDELWACHT_CODEC_CRC32_H

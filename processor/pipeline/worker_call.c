@@ -19,8 +19,9 @@ void worker_end_call(struct worker *worker)
     pthread_mutex_unlock(&worker->call_lock);
 }
 
-/* librdkafka up to 2.16 forgets the time limit of a request to a group coordinator that is away, and looks for it again only when some
- * broker of the handle changes its state (its issue 5456): such a call has been seen to hang for good. */
+/* librdkafka up to 2.16 forgets the time limit of a request to a group coordinator that is away, and looks
+ * for it again only when some broker of the handle changes its state (its issue 5456): such a call has been
+ * seen to hang for good. */
 void worker_watch_call(struct worker *worker)
 {
     pthread_mutex_lock(&worker->call_lock);
@@ -31,6 +32,6 @@ void worker_watch_call(struct worker *worker)
 
 bool worker_asks_too_long(const struct worker *worker)
 {
-    int64_t limit_us = MICROSECONDS_OF_MS(2 * producer_transaction_timeout_ms(worker->producer) + ASK_EXTRA_MS);
-    return clock_us() - worker->assignment.asked_us > limit_us;
+    int64_t limit_ms = 2 * producer_transaction_timeout_ms(worker->producer) + ASK_EXTRA_MS;
+    return clock_us() - worker->assignment.asked_us > MICROSECONDS_OF_MS(limit_ms);
 }

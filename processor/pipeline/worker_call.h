@@ -1,4 +1,5 @@
-/* worker_call.h - calls to Kafka that last: one that may hang is watched from another thread, and questions have an end.
+/* worker_call.h - calls to Kafka that last: one that may hang is watched from another thread, and questions
+ * have an end.
  * Owner:   the worker, who has the lock and the times.
  * Units:   microseconds of clock_us.
  * Errors:  none.
@@ -13,7 +14,8 @@ void worker_begin_call(struct worker *worker, struct producer *producer);
 void worker_end_call(struct worker *worker);
 /* From another thread, now and then: helps a call that hangs. */
 void worker_watch_call(struct worker *worker);
-/* It has asked for its positions for longer than a transaction that is pending there, and the broker, may take. */
+/* It has asked for its positions for longer than a transaction that is pending there, and the broker, may
+ * take. */
 bool worker_asks_too_long(const struct worker *worker);
 
 #endif

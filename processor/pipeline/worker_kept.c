@@ -6,7 +6,8 @@ void worker_note_last(struct worker *worker)
         partition_note_last(&worker->partitions[p]);
 }
 
-/* What a partition makes again on its way back to the committed offset cannot be committed before it is there: it does not count. */
+/* What a partition makes again on its way back to the committed offset cannot be committed before it is
+ * there: it does not count. */
 void worker_count_outbox(struct worker *worker)
 {
     worker->outbox_records = worker->outbox_bytes = 0;

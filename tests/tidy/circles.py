@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""circles.py ROOT BUILD - no file of a room calls, by way of others of its room, one that calls it; the same for #include.
+"""circles.py ROOT BUILD - no file of a room calls, by way of others of its room, one that calls it; the same
+for #include:
 
     processor/pipeline: fold calls letter (letter_text), letter calls fold (fold_add)
 
-Calls are what the linker sees: a name that one object of lib<room>.a needs and another one defines. Includes are those of headers;
-a source file is included by nobody. Circles between rooms are impossible, see rooms.sh.
-circles.txt names the circles that are still there. One that is not named fails, and so does a row that is no longer true: the list
-can only get shorter. circles.py --self-test CC plants circles and sees that each is found."""
+Calls are what the linker sees: a name that one object of lib<room>.a needs and another one defines. Includes are
+those of headers; a source file is included by nobody. Circles between rooms are impossible, see rooms.sh.
+circles.txt names the circles that are still there. One that is not named fails, and so does a row that is no
+longer true: the list can only get shorter. circles.py --self-test CC plants circles, and sees each found."""
 import os
 import re
 import subprocess
@@ -101,7 +102,8 @@ def judge(room, kind, edges, known):
     found = circles(edges)
     for circle in found:
         if circle not in known:
-            complaints.append("processor/%s: a circle of %d files: %s" % (room, len(circle), " ".join(sorted(circle))))
+            complaints.append("processor/%s: a circle of %d files: %s" %
+                              (room, len(circle), " ".join(sorted(circle))))
             complaints += shown(edges, circle, kind)
     for row in known:
         if row not in found:
@@ -148,7 +150,8 @@ def self_test(cc):
               "share.c": "void side(void); void leaf(void); void share(void) { leaf(); side(); }\n",
               "side.c": "void line(void); void side(void) { line(); }\n",
               "leaf.c": "void leaf(void) { }\n",
-              "a.h": '#include "engine/b.h"\n', "b.h": '\n# include "a.h"\n', "c.h": '#include "engine/a.h"\n'}
+              "a.h": '#include "engine/b.h"\n', "b.h": '\n# include "a.h"\n',
+              "c.h": '#include "engine/a.h"\n'}
     calls_row, includes_row = frozenset(["line", "share", "side"]), frozenset(["a.h", "b.h"])
     with tempfile.TemporaryDirectory() as place:
         plant(place, cc, a_ring)
@@ -162,10 +165,10 @@ def self_test(cc):
         assert check(place, build, dict(named)) == [], "circles that are named were refused"
         wider = dict(named)
         wider["engine", "calls"] = [calls_row | {"leaf"}]
-        assert any("no longer true" in line for line in check(place, build, wider)), "a circle that has shrunk was passed"
+        assert any("no longer true" in line for line in check(place, build, wider)), "a shrunk circle was passed"
         stale = dict(named)
         stale["cellar", "calls"] = [frozenset(["a", "b"])]
-        assert any("there is no room" in line for line in check(place, build, stale)), "a row of no room was passed"
+        assert any("no room or kind" in line for line in check(place, build, stale)), "a row of no room passed"
     with tempfile.TemporaryDirectory() as place:
         a_ring["side.c"] = "void leaf(void); void side(void) { leaf(); }\n"
         a_ring["b.h"] = "\n"
