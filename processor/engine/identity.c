@@ -255,7 +255,7 @@ void identity_write(struct identity *entry, const struct declaration *declaratio
     entry->content = declaration_content(declaration);
     entry->submitted_at = (uint64_t)declaration->submitted_at & ((1ull << 42) - 1);
     entry->insurer = (unsigned)declaration->insurer & 0x3FFF;
-    entry->care_type = declaration->care_type & 0xF;
+    entry->care_type = (unsigned)declaration->care_type & 0xF;
     entry->is = IDENTITY_ONLY;
     entry->amount = (uint64_t)declaration->amount & ((1ull << 40) - 1);
     entry->start_day = (unsigned)(declaration->start_date - DAY_1990_01_01) & 0xFFFF;

@@ -153,7 +153,7 @@ static void note_tries(struct worker *worker, int64_t now_us)
         struct rest *rest = &partition->rest;
         if (!is_due(partition, now_us))
             continue;
-        int64_t pause_s = rest->has_more ? 1 : rest->tries < 5 ? 1LL << rest->tries : PAUSE_SECONDS_MAX;
+        int64_t pause_s = rest->has_more ? 1 : rest->tries < 5 ? (int64_t)1 << rest->tries : PAUSE_SECONDS_MAX;
         rest->tries++;
         rest->try_us = done_us + MICROSECONDS_OF_S(pause_s < PAUSE_SECONDS_MAX ? pause_s : PAUSE_SECONDS_MAX);
     }

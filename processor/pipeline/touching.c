@@ -161,7 +161,8 @@ void touch_borrowed(struct worker *worker, struct partition *partition)
         strike_out(&absent, worker->instance);
         partition->rest.has_more = absent.count > 0 && (size_t)(partition->rest.borrowed + 1) % absent.count != 0;
         if (absent.count > 0)
-            borrow(worker, absent.names[partition->rest.borrowed++ % absent.count], touches, count, partition->rest.offsets_hang);
+            borrow(worker, absent.names[(size_t)partition->rest.borrowed++ % absent.count], touches, count,
+                   partition->rest.offsets_hang);
     }
     memory_free(absent.names);
 }
