@@ -8,7 +8,7 @@
 #include "pipeline/restoring.h"
 #include "pipeline/same_log.h"
 #include "pipeline/worker_call.h"
-#include "pipeline/worker_kept.h"
+#include "pipeline/worker_outbox.h"
 #include "system/clock.h"
 #include "system/failpoint.h"
 

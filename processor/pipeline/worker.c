@@ -9,7 +9,7 @@
 #include "pipeline/resolve.h"
 #include "pipeline/same_log.h"
 #include "pipeline/visible.h"
-#include "pipeline/worker_kept.h"
+#include "pipeline/worker_outbox.h"
 #include "system/clock.h"
 #include "system/stop_signal.h"
 

@@ -1,4 +1,4 @@
-/* worker_kept.h - what a worker holds on to over all of its partitions: outputs that are not committed, and
+/* worker_outbox.h - what a worker holds on to over all of its partitions: outputs that are not committed, and
  * the last messages.
  * Owner:   the worker.
  * Units:   records and bytes.

@@ -1,4 +1,4 @@
-#include "pipeline/worker_kept.h"
+#include "pipeline/worker_outbox.h"
 
 void worker_note_last(struct worker *worker)
 {
