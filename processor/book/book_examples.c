@@ -13,13 +13,6 @@ static const struct yaml_key example_keys[] = {
     YAML_MAY(example_keys, only_alerts_of),
 };
 
-struct example_place example_place_of(struct reading *reading, const struct yaml_node *node)
-{
-    struct example_place place;
-    yaml_place(&reading->document, node, &place.line, &place.column);
-    return place;
-}
-
 static uint32_t read_alert_types(struct reading *reading, const struct yaml_node *node)
 {
     _Static_assert(ALERT_TYPE_COUNT < 32, "a bit each");

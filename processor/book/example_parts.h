@@ -23,6 +23,11 @@ struct example_cares read_example_cares(struct reading *reading, const struct ya
 int64_t read_example_moment(struct reading *reading, const struct yaml_node *node, int64_t absent);
 /* The three parts of `expect`. (example_expect.c) */
 void read_example_expect(struct reading *reading, const struct yaml_node *node, struct example *example);
-struct example_place example_place_of(struct reading *reading, const struct yaml_node *node);
+static inline struct example_place example_place_of(struct reading *reading, const struct yaml_node *node)
+{
+    struct example_place place;
+    yaml_place(&reading->document, node, &place.line, &place.column);
+    return place;
+}
 
 #endif

@@ -3,7 +3,10 @@
 #include "base/bytes.h"
 #include "base/edit_distance.h"
 #include "base/limits.h"
+#include "book/book_reader.h"
+#include "commands/settings.h"
 
+#include <stdio.h>
 #include <string.h>
 
 const struct command commands[] = {
@@ -35,4 +38,52 @@ const struct command *command_near(const char *name)
         }
     }
     return near;
+}
+
+/* --- bundelwacht help: of the table, so it stands with it --- */
+
+const struct options help_options = {
+    .command = "help",
+    .arguments = "COMMAND|CODE|settings",
+    .arguments_max = 1,
+    .about = "The commands; or the options of one; or what a finding of check, such as E012, means and\n"
+             "what to do about it; or a file of all settings of run.",
+};
+
+static void print_commands(void)
+{
+    printf("bundelwacht puts care declarations in the episodes of their bundles, and sees that no care is paid twice\n\n"
+           "usage: bundelwacht COMMAND ...\n\n");
+    for (size_t i = 0; i < commands_count; i++)
+        printf("  %-10s %s\n", commands[i].name, commands[i].summary);
+    printf("\nbundelwacht COMMAND --help tells more of each\n\n"
+           "exit codes: 0 done, 1 failed, 2 differences or findings, 64 usage, 65 damaged input, 66 no such input,\n"
+           "69 Kafka unreachable, 70 own bug, 73 output exists, 75 try again, 78 configuration or book, 130 interrupted\n");
+}
+
+static int explain_word(const char *word)
+{
+    const struct command *command = command_find(word);
+    const char *explanation = finding_explanation(word);
+    if (command)
+        options_print_help(command->options, stdout);
+    else if (strcmp(word, "settings") == 0)
+        settings_print_file(stdout);
+    else if (explanation)
+        printf("%s: %s\n", word, explanation);
+    else
+        return options_refuse(&help_options, "\"%s\" is neither a command nor the code of a finding", word);
+    return EXIT_DONE;
+}
+
+int help_command(int argc, char **argv)
+{
+    struct arguments arguments;
+    int code;
+    if (!options_read(&help_options, argc, argv, NULL, &arguments, &code))
+        return code;
+    if (arguments.count == 1)
+        return explain_word(arguments.items[0]);
+    print_commands();
+    return EXIT_DONE;
 }

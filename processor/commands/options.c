@@ -43,13 +43,6 @@ const struct option *options_row(const struct options *options, size_t at, size_
     return at - options->rows_count < more_count ? &more[at - options->rows_count] : NULL;
 }
 
-size_t option_word(const char *words, const char **ret_rest)
-{
-    size_t length = strcspn(words, "|");
-    *ret_rest = words + length + (words[length] != '\0');
-    return length;
-}
-
 static size_t count_of(const struct options *options)
 {
     size_t more_count = 0;

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 
 enum { OPTION_TEXTS_MAX = 512, OPTION_ROWS_MAX = 96 };
 
@@ -127,6 +128,11 @@ void options_print_help(const struct options *options, FILE *stream);
 const struct option *options_row(const struct options *options, size_t at, size_t *ret_offset);
 /* The first words of `value` as a list: the length of the first, and *ret_rest behind its bar; 0 at the end.
  */
-size_t option_word(const char *words, const char **ret_rest);
+static inline size_t option_word(const char *words, const char **ret_rest)
+{
+    size_t length = strcspn(words, "|");
+    *ret_rest = words + length + (words[length] != '\0');
+    return length;
+}
 
 #endif

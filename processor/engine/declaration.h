@@ -8,6 +8,7 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "engine/bsn.h"
 
 enum kind { KIND_DEBIT, KIND_CREDIT };
 enum { INSURER_MIN = 1, INSURER_MAX = 9999 }; /* UZOVI numbers (§1) */
@@ -105,10 +106,6 @@ struct declaration_envelope {
 /* DONE, or DEAD_LETTER with raw_bsn, bad_FIELD or key_mismatch: the first of §1 that holds. */
 MUST_USE struct result declaration_check(const struct declaration *declaration, const struct declaration_envelope *envelope);
 
-/* Nine digits, not beginning with 000, that pass the check ("elfproef"). */
-bool is_bsn(struct bytes text);
-/* Some nine digits in a row inside are one: such a key or value must not be passed on (§1). */
-bool shows_bsn(struct bytes text);
 /* A string as §1 wants it: 1 to `length_max` bytes of UTF-8 without control characters. */
 bool is_text(struct bytes text, size_t length_max);
 /* `insured` as §12 needs it to find a partition: a string of 1..64 bytes of UTF-8. */

@@ -77,6 +77,7 @@ void page_say_in(struct page *page, enum page_colour colour, size_t indent, stru
 void page_title(struct page *page, const char *title); /* an empty line and a title in bold */
 size_t text_columns(struct bytes bytes);               /* of UTF-8, one for each character */
 void text_pad_to(struct text *text, size_t columns);   /* spaces up to that column, none when it is past */
+void text_add_status(struct text *text, uint8_t status, uint8_t reason);
 void text_add_right(struct text *text, struct bytes bytes, size_t columns);
 void text_add_amount(struct text *text, int64_t cents, size_t columns); /* 14,500.00 without EUR, to the right */
 
@@ -90,7 +91,6 @@ bool explain_why_not(const struct explained *explained, struct page *page);
 /* Of the page of a line: of a credit, and of a debit that is taken back. */
 void explain_credit(const struct explained *explained, struct page *page, const struct placed *credit);
 void explain_credited(const struct explained *explained, struct page *page, const struct placed *placed);
-void text_add_status(struct text *text, uint8_t status, uint8_t reason);
 /* What both pages of a line and of an episode say. */
 void explain_opener(const struct explained *explained, struct page *page, size_t indent, const struct opener *opener);
 void explain_alert(struct page *page, bool *any, const char *title, const struct alert *alert); /* the first one under the title */

@@ -70,15 +70,6 @@ static void say_declaration(struct page *page, const struct declaration *d)
 
 /* --- the decision and its accounts --- */
 
-void text_add_status(struct text *text, uint8_t status, uint8_t reason)
-{
-    text_add(text, status_names[status]);
-    if (reason == REASON_NONE)
-        return;
-    TEXT_ADD(text, " ");
-    text_add(text, reason_names[reason]);
-}
-
 static void add_account(struct text *text, struct bytes name, int64_t cents)
 {
     if (cents == 0)

@@ -113,3 +113,12 @@ void explain_say_names(const char *what, struct bytes wanted, const struct bytes
         fprintf(stderr, " and %zu more", count - NAMES_SHOWN);
     fprintf(stderr, count ? "\n" : "; there are none\n");
 }
+
+void text_add_status(struct text *text, uint8_t status, uint8_t reason)
+{
+    text_add(text, status_names[status]);
+    if (reason == REASON_NONE)
+        return;
+    TEXT_ADD(text, " ");
+    text_add(text, reason_names[reason]);
+}
