@@ -95,6 +95,16 @@ struct declaration {
      * A decoder writes the defaults of §1 for what may be absent, and checks no bounds: declaration_check does. */
     uint32_t unreadable;
 };
+#undef AS_TEXT
+#undef TEXT_OF_STRING
+#undef TEXT_OF_KIND
+#undef TEXT_OF_INT
+#undef TEXT_OF_LONG
+#undef TEXT_OF_DATE
+#undef TEXT_OF_MOMENT
+#undef TEXT_OF_DIAGNOSIS_SYSTEM
+#undef TEXT_OF_CARE_TYPE
+#undef TEXT_OF_LATERALITY
 
 /* What the record says of itself beside its value. */
 struct declaration_envelope {
