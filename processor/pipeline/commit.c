@@ -141,6 +141,10 @@ static bool step_commit(struct worker *worker, struct failure *failure)
     return false;
 }
 
+/* A new producer follows, also when the abort succeeded. A batch whose answer was lost with its connection goes back into librdkafka's queue;
+ * the abort takes it out of there, and the next batch of the partition gets the same sequence numbers, in the same epoch. A broker that had
+ * appended the first one takes the second for its repetition and appends nothing, with success: what is sent again would be lost (seen on
+ * Kafka 4.4.0 with librdkafka 2.0.2, tests/broker/three_brokers.py). In a new epoch the numbers begin anew. */
 static bool step_abort(struct worker *worker, struct failure *failure)
 {
     return transaction_abort(worker->producer, failure);
@@ -178,7 +182,7 @@ static const struct {
     [COMMIT_SENDING] = { send_all,      COMMIT_SENT,     COMMIT_ABORT,   COMMIT_REPLACE },
     [COMMIT_SENT]    = { step_offsets,  COMMIT_OFFSETS,  COMMIT_ABORT,   COMMIT_REPLACE },
     [COMMIT_OFFSETS] = { step_commit,   COMMIT_DONE,     COMMIT_ABORT,   COMMIT_REPLACE },
-    [COMMIT_ABORT]   = { step_abort,    COMMIT_DOUBT,    COMMIT_REPLACE, COMMIT_REPLACE },
+    [COMMIT_ABORT]   = { step_abort,    COMMIT_REPLACE,  COMMIT_REPLACE, COMMIT_REPLACE },
     [COMMIT_REPLACE] = { step_replace,  COMMIT_INIT,     COMMIT_REPLACE, COMMIT_REPLACE },
     [COMMIT_INIT]    = { step_init,     COMMIT_DOUBT,    COMMIT_REPLACE, COMMIT_REPLACE },
 };
@@ -547,8 +551,8 @@ void commit_abandon(struct worker *worker)
     forget(worker);
     if (worker->failure.remedy != REMEDY_NONE)
         return;
-    if (is_replaced)
-        commit_replace(worker, &first); /* there is nothing that an abort could be said to */
-    else if (is_open && !step_abort(worker, &failure))
-        commit_replace(worker, &failure);
+    if (is_open && !step_abort(worker, &failure) && first.remedy == REMEDY_NONE)
+        first = failure;
+    if (is_open || is_replaced)
+        commit_replace(worker, &first);
 }

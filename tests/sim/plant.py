@@ -43,6 +43,8 @@ PLANTS = [
          "        return TAKEN_OVER;\n"
          "    }\n"
          "    unconfirmed_take_back(&partition->unconfirmed, &partition->outbox);\n")]),
+    ("abort_keeps_producer", "after an abort the same producer sends again", [
+        ("commit.c", "{ step_abort,    COMMIT_REPLACE,  COMMIT_REPLACE,", "{ step_abort,    COMMIT_DOUBT,    COMMIT_REPLACE,")]),
     ("commit_after_abort",
      "a commit follows the abort of a touch at once, before what it touched is stable", [
         ("hanging.c", "        rest->end[end->topic] = end->end;",

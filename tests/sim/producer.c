@@ -12,6 +12,8 @@ struct producer {
     bool open, touched; /* in a transaction; with something in it */
     bool broken, dead;  /* it needs an abort; it needs a new handle */
     bool commit_was_again;
+    size_t unacked[SIM_TOPICS][SIM_PARTITIONS];  /* appended, and not known to be */
+    size_t repeated[SIM_TOPICS][SIM_PARTITIONS]; /* what comes next has their numbers, and is taken for them */
 };
 
 static struct transactor *transactor_of(const struct producer *producer)
@@ -67,6 +69,8 @@ bool producer_init(struct producer *producer, int wait_ms, struct failure *failu
     producer->epoch = transactor->epoch;
     producer->id = transactor->producer;
     producer->open = producer->broken = producer->dead = producer->commit_was_again = false;
+    memset(producer->unacked, 0, sizeof(producer->unacked));
+    memset(producer->repeated, 0, sizeof(producer->repeated));
     crash_if(fault, FAULT_crash_after);
     return true;
 }
@@ -119,10 +123,35 @@ static bool goes_wrong(struct producer *producer, enum fault fault, struct failu
     return false;
 }
 
+/* librdkafka gives a batch that was aborted before its answer came the numbers of the next one, in the same epoch: a broker
+ * that has it answers with success and appends nothing. */
+static bool is_taken_for_a_repetition(struct producer *producer, const struct outgoing *record)
+{
+    if (producer->repeated[record->topic][record->partition] == 0)
+        return false;
+    producer->repeated[record->topic][record->partition]--;
+    coordinator_add_output(producer->instance, record->topic, record->partition);
+    producer->touched = true;
+    return true;
+}
+
+/* An abort. Whether the answer had come: drawn for each partition. */
+static void forget_unacked(struct producer *producer)
+{
+    for (int topic = 0; topic < SIM_TOPICS; topic++)
+        for (int p = 0; p < SIM_PARTITIONS; p++)
+            if (producer->unacked[topic][p] > 0 && sim_draw(2) == 0)
+                producer->repeated[topic][p] = producer->unacked[topic][p];
+    memset(producer->unacked, 0, sizeof(producer->unacked));
+}
+
 static void append(struct producer *producer, const struct outgoing *record, const struct header *headers,
                    size_t headers_count)
 {
     struct log *log = &cluster.outputs[record->topic][record->partition];
+    if (is_taken_for_a_repetition(producer, record))
+        return;
+    producer->unacked[record->topic][record->partition]++;
     log_say(LOG_DEBUG, "    cluster: %s (producer %lld, epoch %d) appends %s/%d/%zu",
             cluster.instances[producer->instance], (long long)producer->id, producer->epoch,
             sim_topic_names[record->topic], (int)record->partition, log->count);
@@ -171,7 +200,10 @@ bool producer_flush(struct producer *producer, int wait_ms, struct failure *fail
         return false;
     crash_if(fault, FAULT_crash_before);
     sim_pass_time((int64_t)sim_draw((uint64_t)wait_ms));
-    return !goes_wrong(producer, fault, failure);
+    if (goes_wrong(producer, fault, failure))
+        return false;
+    memset(producer->unacked, 0, sizeof(producer->unacked));
+    return true;
 }
 
 void producer_serve(struct producer *producer)
@@ -277,6 +309,7 @@ bool transaction_commit(struct producer *producer, struct failure *failure)
     if (goes_wrong(producer, fault, failure) || was_aborted(producer, failure))
         return false;
     coordinator_end(producer->instance, true);
+    memset(producer->unacked, 0, sizeof(producer->unacked));
     crash_if(fault, FAULT_crash_after);
     if (fault == FAULT_unknown_done) {
         producer->dead = true;
@@ -306,6 +339,7 @@ bool transaction_abort(struct producer *producer, struct failure *failure)
         return false;
     coordinator_end(producer->instance, false);
     producer->open = false;
+    forget_unacked(producer);
     crash_if(fault, FAULT_crash_after);
     return true;
 }
