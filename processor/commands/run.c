@@ -147,6 +147,12 @@ static enum output_form form_of(const struct settings *settings)
     return form_of_framing[settings->output_framing];
 }
 
+static const int exit_codes[] = {
+    [PIPELINE_DONE] = EXIT_DONE,           [PIPELINE_INTERRUPTED] = EXIT_INTERRUPTED,
+    [PIPELINE_FAILED] = EXIT_FAILED,       [PIPELINE_UNREACHABLE] = EXIT_UNREACHABLE,
+    [PIPELINE_TRY_AGAIN] = EXIT_TRY_AGAIN, [PIPELINE_CONFIG] = EXIT_CONFIG,
+};
+
 static struct pipeline_options options_of(const struct loaded *loaded, const struct run_words *words)
 {
     const struct settings *settings = &loaded->settings;
@@ -155,6 +161,7 @@ static struct pipeline_options options_of(const struct loaded *loaded, const str
         .process = (int32_t)settings->process,
         .workers_count = (int32_t)settings->workers,
         .state_directory = settings->state_directory,
+        .exit_codes = exit_codes,
         .topic = settings->input_topic,
         .group = settings->input_group,
         .framing = (enum framing)settings->input_framing,
@@ -203,16 +210,6 @@ static void release(struct loaded *loaded)
 
 /* --- how it ended --- */
 
-static int exit_code_of(enum pipeline_end end)
-{
-    static const int codes[] = {
-        [PIPELINE_DONE] = EXIT_DONE,           [PIPELINE_INTERRUPTED] = EXIT_INTERRUPTED,
-        [PIPELINE_FAILED] = EXIT_FAILED,       [PIPELINE_UNREACHABLE] = EXIT_UNREACHABLE,
-        [PIPELINE_TRY_AGAIN] = EXIT_TRY_AGAIN, [PIPELINE_CONFIG] = EXIT_CONFIG,
-    };
-    return codes[end];
-}
-
 static void say_end(const struct pipeline_result *result, int64_t took_us)
 {
     const struct pipeline_totals *totals = &result->totals;
@@ -242,7 +239,7 @@ static int run_loaded(struct loaded *loaded, const struct run_words *words)
     int64_t began_us = clock_us();
     pipeline_run(&options, &result);
     say_end(&result, clock_us() - began_us);
-    return exit_code_of(result.end);
+    return exit_codes[result.end];
 }
 
 int run_command(int argc, char **argv)

@@ -333,11 +333,38 @@ static void watch(struct pipeline *pipeline)
     }
 }
 
-/* librdkafka's closing can hang (LIBRARIES.md §2.8). */
-static void limit_the_close(int exit_code)
+static enum pipeline_end end_of(const struct failure *failure)
 {
-    watchdog_set(CLOSE_SECONDS_MAX, exit_code,
+    if (failure->remedy == REMEDY_NONE)
+        return stop_signal_number() == SIGINT ? PIPELINE_INTERRUPTED : PIPELINE_DONE;
+    switch (failure->cause) {
+    case CAUSE_UNREACHABLE:
+        return PIPELINE_UNREACHABLE;
+    case CAUSE_FENCED:
+        return PIPELINE_TRY_AGAIN;
+    case CAUSE_CONFIG:
+        return PIPELINE_CONFIG;
+    default:
+        return PIPELINE_FAILED;
+    }
+}
+
+/* librdkafka's closing can hang (LIBRARIES.md §2.8). */
+static void limit_the_close(const struct pipeline *pipeline, enum pipeline_end end)
+{
+    const int *codes = pipeline->shared.options->exit_codes;
+    watchdog_set(CLOSE_SECONDS_MAX, codes ? codes[end] : end != PIPELINE_DONE,
                  "bundelwacht: closing takes too long, leaving (what was committed stays, the rest comes again)\n");
+}
+
+/* Why the process ends, as far as it is known before all workers have closed: a supervisor is to hear the same of one that could not. */
+static void note_why(struct pipeline *pipeline)
+{
+    for (int32_t i = 0; i < pipeline->workers_count && pipeline->failure.remedy == REMEDY_NONE; i++)
+        if (atomic_load(&pipeline->workers[i]->ended))
+            pipeline->failure = pipeline->workers[i]->failure;
+    if (pipeline->failure.remedy != REMEDY_NONE && pipeline->workers_count > 1)
+        log_say(LOG_WARNING, "a worker cannot go on, the others finish what they can: %s", pipeline->failure.text);
 }
 
 /* The last commit can hang, too. */
@@ -355,7 +382,8 @@ static void stop_workers(struct pipeline *pipeline)
     int number = stop_signal_number();
     if (number != 0)
         log_say(LOG_INFO, "told to stop: finishing the transactions");
-    limit_the_close(number == SIGINT ? 130 : number != 0 || all_caught_up(pipeline) || atomic_load(&asked_to_stop) ? 0 : 1);
+    note_why(pipeline);
+    limit_the_close(pipeline, end_of(&pipeline->failure));
     atomic_store(&pipeline->shared.stop, true);
     for (int32_t i = 0; i < pipeline->workers_count; i++)
         join(pipeline, i);
@@ -379,22 +407,6 @@ static void release(struct pipeline *pipeline)
     memory_free(pipeline);
 }
 
-static enum pipeline_end end_of(const struct failure *failure)
-{
-    if (failure->remedy == REMEDY_NONE)
-        return stop_signal_number() == SIGINT ? PIPELINE_INTERRUPTED : PIPELINE_DONE;
-    switch (failure->cause) {
-    case CAUSE_UNREACHABLE:
-        return PIPELINE_UNREACHABLE;
-    case CAUSE_FENCED:
-        return PIPELINE_TRY_AGAIN;
-    case CAUSE_CONFIG:
-        return PIPELINE_CONFIG;
-    default:
-        return PIPELINE_FAILED;
-    }
-}
-
 void pipeline_run(const struct pipeline_options *options, struct pipeline_result *ret_result)
 {
     must(options->workers_count >= 1 && options->workers_count <= WORKERS_MAX);
@@ -410,7 +422,7 @@ void pipeline_run(const struct pipeline_options *options, struct pipeline_result
     if (warning)
         log_say(LOG_WARNING, "%s", warning);
     if (!prepare(pipeline)) {
-        limit_the_close(1);
+        limit_the_close(pipeline, end_of(&pipeline->failure));
     } else {
         start_workers(pipeline);
         set_running(pipeline);

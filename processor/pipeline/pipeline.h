@@ -19,6 +19,7 @@ struct pipeline_options {
     const char *app;
     int32_t process, workers_count;
     const char *state_directory; /* of the lock and the checkpoints; NULL: neither (demo) */
+    const int *exit_codes;       /* by enum pipeline_end: of a process that cannot even close in time */
     int64_t checkpoint_after_us, checkpoint_every_us; /* of folding that a restart would have to do again; and at least so often */
     /* input */
     const char *topic, *group;
