@@ -68,7 +68,7 @@ Test(book_compare, a_long_list_is_searched)
 {
     char clause[2048] = "care_code: [";
     for (int i = 1; i < 200; i += 2)
-        snprintf(clause + strlen(clause), 16, "\"%03d%s\", ", i, i % 4 == 1 ? "*" : "");
+        snprintf(clause + strlen(clause), 24, "\"%03d%s\", ", i, i % 4 == 1 ? "*" : "");
     snprintf(clause + strlen(clause), 16, "\"x\"]");
     const struct book *book = read_with(clause);
     struct criteria_index index;
