@@ -174,7 +174,8 @@ static void ask_anew(struct worker *worker, enum assignment_state state)
     atomic_store(&worker->caught_up, false);
 }
 
-void assignment_again(struct worker *worker)
+/* For everything that it has: some state was loaded, or something that waited need not wait any more. */
+static void ask_again(struct worker *worker)
 {
     ask_anew(worker, ASSIGNMENT_ASKING);
 }
@@ -445,7 +446,7 @@ bool assignment_watch_loading(struct worker *worker)
     if (commit_has_uncommitted(worker))
         commit_begin_end(worker); /* what the others have decided first: asking finds only what is committed */
     else
-        assignment_again(worker);
+        ask_again(worker);
     return true;
 }
 
@@ -485,7 +486,7 @@ bool assignment_watch_waiting(struct worker *worker)
     for (int32_t p = 0; p < worker->shared->partitions_count; p++)
         worker->partitions[p].waits = worker->partitions[p].waits && !can_go_on(&worker->partitions[p]);
     if (again)
-        assignment_again(worker);
+        ask_again(worker);
     return again;
 }
 

@@ -35,8 +35,6 @@ struct assignment {
 void assignment_note(struct worker *worker, unsigned events);
 /* One step towards READING. */
 void assignment_step(struct worker *worker);
-/* Asks again for everything that it has: some state was loaded, or something that waited need not wait any more. */
-void assignment_again(struct worker *worker);
 /* Nobody knows what became of the last transaction: as after a takeover, but with what was sent still at hand. */
 void assignment_doubt(struct worker *worker);
 /* Between two transactions, about once a second: what waits may go on, and debts are paid. True: it is to be asked again. */

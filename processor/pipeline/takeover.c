@@ -28,7 +28,8 @@ static enum taken_over refuse(struct worker *worker, const char *format, ...)
     return TAKEN_OVER_NOT;
 }
 
-bool ends_of(struct worker *worker, const char *topic, int32_t partition, int64_t *ret_begin, int64_t *ret_end)
+/* Asks the admin client; a failure that may pass becomes worker->failure only after a while. */
+static bool ends_of(struct worker *worker, const char *topic, int32_t partition, int64_t *ret_begin, int64_t *ret_end)
 {
     struct failure failure;
     if (admin_ends(worker->shared->admin, topic, partition, ret_begin, ret_end, &failure))

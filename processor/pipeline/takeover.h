@@ -19,7 +19,5 @@ struct pipeline_options;
 uint64_t hash_of_outputs(const struct pipeline_options *options, int32_t partitions_count);
 /* `position`: what the group has committed. */
 enum taken_over take_over_partition(struct worker *worker, struct position *position);
-/* Asks the admin client; a failure that may pass becomes worker->failure only after a while. */
-bool ends_of(struct worker *worker, const char *topic, int32_t partition, int64_t *ret_begin, int64_t *ret_end);
 
 #endif

@@ -58,11 +58,6 @@ struct topic_load *topic_load_open(const struct topic_load_options *options, str
     return load;
 }
 
-int32_t topic_load_partitions(const struct topic_load *load)
-{
-    return load_producer_partitions(load->producer);
-}
-
 bool topic_load_send(struct topic_load *load, struct bytes key, struct bytes value, int64_t timestamp, struct topic_load_error *ret_error)
 {
     struct failure failure;

@@ -32,11 +32,9 @@ bool handle_meets_topic(rd_kafka_t *handle, const char *topic, int32_t *ret_part
 /* What the group that the handle is of has committed: stable offsets on a read_committed handle. AGAIN: not known. */
 bool handle_committed(rd_kafka_t *handle, const char *topic, struct position *positions, size_t count, int wait_ms, struct failure *failure);
 
-/* Waits for the one event of an Admin request and looks into it; `what` completes "could not …". */
+/* Looks into the one event that answers an Admin request. */
 typedef rd_kafka_resp_err_t look_fn(rd_kafka_event_t *event, void *into, const char **ret_detail);
-bool admin_await(rd_kafka_queue_t *queue, look_fn *look, void *into, int wait_ms, const char *what, struct failure *failure);
-
-/* Asks the group's coordinator, and waits so long for its answer. The request itself may take an hour, the longest that the library allows: one
+/* `what` completes "could not …". Asks the group's coordinator, and waits so long for its answer. The request itself may take an hour, the longest that the library allows: one
  * that ran out of its time before a coordinator was found ends the process by an assertion when that is found (its issues 3663 and 4605, in all
  * versions up to 2.14.1 at least). */
 bool admin_describe_group(rd_kafka_t *handle, const char *group, look_fn *look, void *into, int wait_ms, const char *what, struct failure *failure);

@@ -106,11 +106,6 @@ struct load_producer *load_producer_open(const struct load_producer_options *opt
     return NULL;
 }
 
-int32_t load_producer_partitions(const struct load_producer *producer)
-{
-    return producer->partitions_count;
-}
-
 /* rd_kafka_produce is the faster call, and the one that cannot say a timestamp. */
 static rd_kafka_resp_err_t send_once(struct load_producer *producer, const struct load_record *record)
 {

@@ -24,7 +24,6 @@ struct load_record {
 
 struct load_producer;
 struct load_producer *load_producer_open(const struct load_producer_options *options, struct failure *failure);
-int32_t load_producer_partitions(const struct load_producer *producer); /* of the topic */
 /* Waits while the library's queue is full. */
 bool load_producer_send(struct load_producer *producer, const struct load_record *record, struct failure *failure);
 /* Records that the broker refused so far. */

@@ -71,7 +71,7 @@ bool admin_ends(struct admin *admin, const char *topic, int32_t partition, int64
 
 /* --- the Admin API: a request, its event, and a look into it --- */
 
-bool admin_await(rd_kafka_queue_t *queue, look_fn *look, void *into, int wait_ms, const char *what, struct failure *failure)
+static bool await(rd_kafka_queue_t *queue, look_fn *look, void *into, int wait_ms, const char *what, struct failure *failure)
 {
     const char *detail = NULL;
     rd_kafka_event_t *event = rd_kafka_queue_poll(queue, wait_ms);
@@ -95,7 +95,7 @@ bool admin_describe_group(rd_kafka_t *handle, const char *group, look_fn *look, 
     must(rd_kafka_AdminOptions_set_request_timeout(options, DESCRIBE_GROUP_MAX_MS, error, sizeof(error)) == RD_KAFKA_RESP_ERR_NO_ERROR);
     rd_kafka_DescribeConsumerGroups(handle, &group, 1, options, queue);
     rd_kafka_AdminOptions_destroy(options);
-    bool described = admin_await(queue, look, into, wait_ms, what, failure);
+    bool described = await(queue, look, into, wait_ms, what, failure);
     rd_kafka_queue_destroy(queue);
     return described;
 }
@@ -137,7 +137,7 @@ bool admin_config(struct admin *admin, const char *topic, struct topic_config *r
     rd_kafka_ConfigResource_t *resource = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic);
     rd_kafka_queue_t *queue = rd_kafka_queue_new(admin->handle);
     rd_kafka_DescribeConfigs(admin->handle, &resource, 1, NULL, queue);
-    bool known = admin_await(queue, look_at_config, ret_config, ADMIN_WAIT_MS, what, failure);
+    bool known = await(queue, look_at_config, ret_config, ADMIN_WAIT_MS, what, failure);
     rd_kafka_queue_destroy(queue);
     rd_kafka_ConfigResource_destroy(resource);
     return known;
@@ -178,7 +178,7 @@ bool admin_create(struct admin *admin, const struct topic_plan *plan, struct fai
     snprintf(what, sizeof(what), "create topic \"%s\"", plan->name);
     rd_kafka_queue_t *queue = rd_kafka_queue_new(admin->handle);
     rd_kafka_CreateTopics(admin->handle, &topic, 1, NULL, queue);
-    bool created = admin_await(queue, look_at_created, NULL, ADMIN_WAIT_MS, what, failure);
+    bool created = await(queue, look_at_created, NULL, ADMIN_WAIT_MS, what, failure);
     rd_kafka_queue_destroy(queue);
     rd_kafka_NewTopic_destroy(topic);
     return created;
