@@ -546,13 +546,11 @@ void commit_abandon(struct worker *worker)
 {
     struct commit *commit = &worker->commit;
     struct failure failure = { .remedy = REMEDY_NONE }, first = commit->first;
-    bool is_open = commit->state != COMMIT_IDLE && commit->state < COMMIT_REPLACE;
-    bool is_replaced = commit->state >= COMMIT_REPLACE && commit->state <= COMMIT_INIT;
+    enum commit_state state = commit->state;
     forget(worker);
-    if (worker->failure.remedy != REMEDY_NONE)
+    if (state == COMMIT_IDLE || worker->failure.remedy != REMEDY_NONE)
         return;
-    if (is_open && !step_abort(worker, &failure) && first.remedy == REMEDY_NONE)
+    if (state < COMMIT_REPLACE && !step_abort(worker, &failure) && first.remedy == REMEDY_NONE)
         first = failure;
-    if (is_open || is_replaced)
-        commit_replace(worker, &first);
+    commit_replace(worker, &first);
 }

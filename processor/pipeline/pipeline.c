@@ -357,12 +357,18 @@ static void limit_the_close(const struct pipeline *pipeline, enum pipeline_end e
                  "bundelwacht: closing takes too long, leaving (what was committed stays, the rest comes again)\n");
 }
 
-/* Why the process ends, as far as it is known before all workers have closed: a supervisor is to hear the same of one that could not. */
-static void note_why(struct pipeline *pipeline)
+/* The first that is known: of a worker that has not ended it may not be read. */
+static void note_failure(struct pipeline *pipeline)
 {
     for (int32_t i = 0; i < pipeline->workers_count && pipeline->failure.remedy == REMEDY_NONE; i++)
         if (atomic_load(&pipeline->workers[i]->ended))
             pipeline->failure = pipeline->workers[i]->failure;
+}
+
+/* Before all workers have closed, which one of them may not be able to: a supervisor is to hear the same then. */
+static void say_why(struct pipeline *pipeline)
+{
+    note_failure(pipeline);
     if (pipeline->failure.remedy != REMEDY_NONE && pipeline->workers_count > 1)
         log_say(LOG_WARNING, "a worker cannot go on, the others finish what they can: %s", pipeline->failure.text);
 }
@@ -382,13 +388,12 @@ static void stop_workers(struct pipeline *pipeline)
     int number = stop_signal_number();
     if (number != 0)
         log_say(LOG_INFO, "told to stop: finishing the transactions");
-    note_why(pipeline);
+    say_why(pipeline);
     limit_the_close(pipeline, end_of(&pipeline->failure));
     atomic_store(&pipeline->shared.stop, true);
     for (int32_t i = 0; i < pipeline->workers_count; i++)
         join(pipeline, i);
-    for (int32_t i = 0; i < pipeline->workers_count && pipeline->failure.remedy == REMEDY_NONE; i++)
-        pipeline->failure = pipeline->workers[i]->failure;
+    note_failure(pipeline);
 }
 
 static void release(struct pipeline *pipeline)

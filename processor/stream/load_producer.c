@@ -11,7 +11,6 @@
 struct load_producer {
     rd_kafka_t *handle;
     rd_kafka_topic_t *topic;
-    int32_t partitions_count;
     int64_t failed;
 };
 
@@ -71,7 +70,7 @@ static rd_kafka_conf_t *conf_of(const struct load_producer_options *options, str
     return conf;
 }
 
-/* The number of partitions; asking also fills the handle's cache of leaders (LIBRARIES.md §2.3). */
+/* Is it there? Asking also fills the handle's cache of leaders (LIBRARIES.md §2.3). */
 static bool meet_topic(struct load_producer *producer, const char *topic, struct failure *failure)
 {
     const struct rd_kafka_metadata *metadata = NULL;
@@ -80,9 +79,9 @@ static bool meet_topic(struct load_producer *producer, const char *topic, struct
         failure_set(failure, REMEDY_STOP, CAUSE_UNREACHABLE, "could not reach a broker: %s", rd_kafka_err2str(error));
         return false;
     }
-    producer->partitions_count = metadata->topic_cnt == 1 && !metadata->topics[0].err ? metadata->topics[0].partition_cnt : 0;
+    bool is_there = metadata->topic_cnt == 1 && !metadata->topics[0].err && metadata->topics[0].partition_cnt > 0;
     rd_kafka_metadata_destroy(metadata);
-    if (producer->partitions_count > 0)
+    if (is_there)
         return true;
     failure_set(failure, REMEDY_STOP, CAUSE_CONFIG, "there is no topic \"%s\"; create it first", topic);
     return false;
