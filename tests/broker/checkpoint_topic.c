@@ -1,5 +1,7 @@
 /* Checkpoints in a topic of a real broker: there and back, the newest wins, what is torn is passed over, what is old is tombstoned.
  * usage: checkpoint_topic BOOTSTRAP DIRECTORY [MEGABYTES]   (the last: only a measurement) */
+#include "broker_check.h"
+
 #include "base/limits.h"
 #include "base/memory.h"
 #include "pipeline/checkpoint_sets.h"
@@ -22,20 +24,7 @@
 #define SMALL_TOPIC "small.checkpoint.v1" /* compacted as soon as the broker gets to it */
 enum { PARTITION = 2, PARTITIONS = 4, TEXT_BYTES = 4000000 };
 
-static struct property properties[1] = { { PROPERTY_BOTH, "bootstrap.servers", NULL } };
-static struct property_list list = { properties, 1 };
 static const char *root;
-static int checks;
-static struct failure failure;
-
-#define check(condition) \
-    do { \
-        checks++; \
-        if (!(condition)) { \
-            fprintf(stderr, "%s:%d: not so: %s (%s)\n", __FILE__, __LINE__, #condition, failure.text); \
-            exit(1); \
-        } \
-    } while (0)
 
 static struct checkpoint_topic_options options_of(const char *topic)
 {
@@ -240,13 +229,9 @@ static void make_topics(void)
                                              { PROPERTY_BOTH, "min.cleanable.dirty.ratio", "0.0001" },
                                              { PROPERTY_BOTH, "delete.retention.ms", "0" } };
     struct admin *admin = admin_open(list, &failure);
-    int32_t count = 0;
     check(admin != NULL);
-    check(admin_create(admin, &(struct topic_plan){ TOPIC, PARTITIONS, config, COUNT(config) }, &failure));
-    check(admin_create(admin, &(struct topic_plan){ SMALL_TOPIC, PARTITIONS, small, COUNT(small) }, &failure));
-    for (int64_t until_us = clock_us() + MICROSECONDS_OF_S(30); count == 0 && clock_us() < until_us;)
-        check(admin_partitions(admin, SMALL_TOPIC, &count, &failure));
-    check(count == PARTITIONS);
+    make_topic(admin, &(struct topic_plan){ TOPIC, PARTITIONS, config, COUNT(config) });
+    make_topic(admin, &(struct topic_plan){ SMALL_TOPIC, PARTITIONS, small, COUNT(small) });
     admin_close(admin);
 }
 

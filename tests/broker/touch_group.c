@@ -1,6 +1,8 @@
 /* The touch of a group's offsets on a real broker: its marker comes into their log and nothing else does, whatever state the group is in, so that
  * nothing is left pending by it even when that marker gets lost.
- * usage: touch_group BOOTSTRAP */
+ * usage: touch_group BOOTSTRAP DIRECTORY   (the directory stays empty; with_broker.sh gives one to each program) */
+#include "broker_check.h"
+
 #include "base/limits.h"
 #include "stream/consumer.h"
 #include "stream/output_log.h"
@@ -19,32 +21,10 @@
 #define OFFSETS "__consumer_offsets"
 enum { WAIT_MS = 30000, ASK_MS = 1000, OFFSETS_PARTITIONS = 4 /* tests/kafka/kafka.sh */ };
 
-static struct property properties[1] = { { PROPERTY_BOTH, "bootstrap.servers", NULL } };
-static struct property_list list = { properties, 1 };
 static const char *const topics[] = { OUTPUT };
-static struct failure failure;
 static struct admin *admin;
 static struct output_log *outputs;
 static struct producer *producer;
-static int checks;
-
-#define check(condition) \
-    do { \
-        checks++; \
-        if (!(condition)) { \
-            fprintf(stderr, "%s:%d: not so: %s (%s)\n", __FILE__, __LINE__, #condition, failure.text); \
-            exit(1); \
-        } \
-    } while (0)
-
-static void make_topic(const char *name)
-{
-    int32_t count = 0;
-    check(admin_create(admin, &(struct topic_plan){ name, 1, NULL, 0 }, &failure));
-    for (int64_t until_us = clock_us() + MICROSECONDS_OF_MS(WAIT_MS); count == 0 && clock_us() < until_us;)
-        check(admin_partitions(admin, name, &count, &failure));
-    check(count == 1);
-}
 
 /* Of all partitions together: only one of them is the group's. */
 static int64_t offsets_end(void)
@@ -90,7 +70,6 @@ static void touch_leaves_only_its_marker(const char *when)
     printf("%s: touched, the group is at %lld as before\n", when, (long long)offset);
 }
 
-/* An offset that is pending is what the touch is for: its abort ends it. */
 static struct consumer *join(void)
 {
     const struct consumer_options options = { .properties = list, .topic = INPUT, .group = GROUP, .instance_id = "one", .leave = true };
@@ -129,7 +108,7 @@ static void in_every_state_of_a_group(void)
 
 int main(int argc, char **argv)
 {
-    if (argc != 2)
+    if (argc != 3)
         return 64;
     setvbuf(stdout, NULL, _IOLBF, 0);
     properties[0].value = argv[1];
@@ -138,8 +117,8 @@ int main(int argc, char **argv)
     const struct producer_options sending = { .properties = list, .transactional_id = "test-000-00", .client_id = "test",
                                               .topics = topics, .topics_count = COUNT(topics) };
     check((admin = admin_open(list, &failure)) != NULL);
-    make_topic(INPUT);
-    make_topic(OUTPUT);
+    make_topic(admin, &(struct topic_plan){ INPUT, 1, NULL, 0 });
+    make_topic(admin, &(struct topic_plan){ OUTPUT, 1, NULL, 0 });
     check((outputs = output_log_open(&looking, &failure)) != NULL);
     check((producer = producer_open(&sending, &failure)) != NULL);
     bool ready = false;

@@ -1,5 +1,5 @@
 #!/bin/bash
-# checkpoint_topic.sh PROGRAM [MEGABYTES] - runs checkpoint_topic.c against a broker of its own.
+# with_broker.sh PROGRAM [ARGUMENT...] - PROGRAM ADDRESS DIRECTORY ARGUMENT... with a broker of its own and an empty directory.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 kafka=$here/../kafka/kafka.sh
