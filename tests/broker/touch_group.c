@@ -39,12 +39,12 @@ static int64_t offsets_end(void)
 
 static int64_t committed(void)
 {
-    struct position place = { .partition = 0 };
+    struct position position = { .partition = 0 };
     bool known = false;
     for (int64_t until_us = clock_us() + MICROSECONDS_OF_MS(WAIT_MS); !known && clock_us() < until_us;)
-        known = output_log_committed(outputs, &place, 1, ASK_MS, &failure);
+        known = output_log_committed(outputs, &position, 1, ASK_MS, &failure);
     check(known);
-    return place.offset;
+    return position.offset;
 }
 
 /* The client is told of an end before its markers are written; the next transaction of the same id can send nothing before they are. */
@@ -87,9 +87,9 @@ static struct consumer *join(void)
 
 static void commit(struct consumer *consumer, int64_t offset)
 {
-    const struct position place = { .partition = 0, .offset = offset, .metadata = "test" };
+    const struct position position = { .partition = 0, .offset = offset, .metadata = "test" };
     check(transaction_begin(producer, &failure));
-    check(transaction_offsets(producer, consumer, &place, 1, &failure));
+    check(transaction_offsets(producer, consumer, &position, 1, &failure));
     check(transaction_commit(producer, &failure));
     wait_for_markers();
     check(committed() == offset);
