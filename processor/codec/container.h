@@ -39,8 +39,6 @@ enum container_read container_reader_next(struct container_reader *reader, struc
 /* False when every record is bad_schema; then a sentence says why, from the header. */
 bool container_reader_readable(const struct container_reader *reader, char *ret_sentence, size_t size);
 const char *container_reader_error(const struct container_reader *reader);
-/* Records left in the block in memory: while above 0, the next call moves no view that was given from this block. */
-int64_t container_reader_block_left(const struct container_reader *reader);
 
 /* --- the sync marker ---
  *

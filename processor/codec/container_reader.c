@@ -207,11 +207,6 @@ const char *container_reader_error(const struct container_reader *reader)
     return reader->error;
 }
 
-int64_t container_reader_block_left(const struct container_reader *reader)
-{
-    return reader->records_left;
-}
-
 /* --- blocks --- */
 
 /* A few bytes may say how to write many: as many as the file has earned by its size may come out. */

@@ -27,7 +27,8 @@ static bool has_word(struct bytes text, size_t words_count)
     return false;
 }
 
-bool is_secret_property(struct bytes name)
+/* The name of a property of librdkafka whose value is a secret (it has a word such as password in it). */
+static bool is_secret_property(struct bytes name)
 {
     return has_word(name, WORDS_OF_PROPERTIES);
 }

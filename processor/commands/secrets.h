@@ -11,8 +11,6 @@
 
 #define SECRET_FILE_BYTES_MAX 65536 /* a key in PEM has 3 kB */
 
-/* The name of a property of librdkafka whose value is a secret (it has a word such as password in it). */
-bool is_secret_property(struct bytes name);
 /* `NAME.file` of a property that may come from a file: the length of NAME; 0 when it is no such name. */
 size_t secret_file_property(struct bytes name);
 /* The whole of a small file that no others may read, without the end of its last line. */

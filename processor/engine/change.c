@@ -13,7 +13,8 @@
 
 /* --- recompute, send, remember --- */
 
-struct person_sums history_sums(const struct history *history)
+/* What axiom 3 says of a history; stops when it does not hold. */
+static struct person_sums history_sums(const struct history *history)
 {
     struct person_sums sums = { 0 };
     for (size_t i = 0; i < history->standing_count; i++) {

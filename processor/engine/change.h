@@ -17,8 +17,6 @@ void person_change(struct person *person, const struct change *change, const str
  * lines that went are handed to `forgotten`. */
 typedef void forgotten_fn(void *context, const struct person *person, const struct line *line);
 bool person_forget(struct person *person, const struct change *change, forgotten_fn *forgotten, void *context);
-/* What axiom 3 says of a history; stops when it does not hold. */
-struct person_sums history_sums(const struct history *history);
 /* All that is the person's, and the person. */
 void person_release(struct person *person, struct pool *pool);
 

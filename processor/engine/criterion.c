@@ -26,7 +26,8 @@ static size_t index_care_type(const struct book *book, unsigned care_type, struc
     return count;
 }
 
-bool book_says_trajectory(const struct book *book)
+/* Some definition says scope.trajectory (§7). */
+static bool book_says_trajectory(const struct book *book)
 {
     for (size_t b = 0; b < book->bundles_count; b++)
         for (size_t d = 0; d < book->bundles[b].definitions_count; d++)

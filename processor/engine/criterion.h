@@ -29,8 +29,6 @@ bool care_type_has_trajectory(uint8_t care_type);
 /* The condition of `no_rule` (§7), which the book alone decides. */
 bool meets_no_rule(const struct criteria_index *index, const struct declaration *declaration, bool any_accepts);
 
-/* Some definition says scope.trajectory (§7). */
-bool book_says_trajectory(const struct book *book);
 /* False only when every line that a criterion of `book` accepts is accepted by one of `than`, clause by clause: what `than` remembers by
  * its identity alone, `book` could not see either. */
 bool criteria_see_more(const struct book *book, const struct book *than);

@@ -62,7 +62,7 @@ void line_free(struct pool *pool, struct line *line)
 {
     for (struct repeat *repeat = line->repeats; repeat;) {
         struct repeat *next = repeat->next;
-        repeat_free(pool, repeat);
+        pool_free(pool, repeat, repeat->size);
         repeat = next;
     }
     pool_free(pool, line->sent.shares, line->sent.shares_count * sizeof(*line->sent.shares));
@@ -98,11 +98,6 @@ struct repeat *repeat_new(struct pool *pool, const struct declaration *d, bool c
     at = span_move(&repeat->provider, at);
     span_move(&repeat->care_code, at);
     return repeat;
-}
-
-void repeat_free(struct pool *pool, struct repeat *repeat)
-{
-    pool_free(pool, repeat, repeat->size);
 }
 
 static int compare_numbers(int64_t a, int64_t b)

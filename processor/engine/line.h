@@ -65,7 +65,6 @@ struct line *line_new(struct pool *pool, const struct declaration *declaration, 
                       size_t words);
 void line_free(struct pool *pool, struct line *line);
 struct repeat *repeat_new(struct pool *pool, const struct declaration *declaration, bool conflicting);
-void repeat_free(struct pool *pool, struct repeat *repeat);
 
 /* `id~submitted_at in milliseconds` into text of at least DECLARATION_ID_BYTES_MAX + 16 bytes. */
 struct bytes repeat_id(struct bytes declaration_id, int64_t submitted_at, char *text);

@@ -78,7 +78,6 @@ void page_title(struct page *page, const char *title); /* an empty line and a ti
 size_t text_columns(struct bytes bytes);               /* of UTF-8, one for each character */
 void text_pad_to(struct text *text, size_t columns);   /* spaces up to that column, none when it is past */
 void text_add_status(struct text *text, uint8_t status, uint8_t reason);
-void text_add_right(struct text *text, struct bytes bytes, size_t columns);
 void text_add_amount(struct text *text, int64_t cents, size_t columns); /* 14,500.00 without EUR, to the right */
 
 /* --- pages; false with a sentence on stderr when what they are asked about does not exist --- */

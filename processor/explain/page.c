@@ -25,7 +25,7 @@ void text_pad_to(struct text *text, size_t columns)
         TEXT_ADD(text, " ");
 }
 
-void text_add_right(struct text *text, struct bytes bytes, size_t columns)
+static void text_add_right(struct text *text, struct bytes bytes, size_t columns)
 {
     for (size_t at = text_columns(bytes); at < columns; at++)
         TEXT_ADD(text, " ");

@@ -117,11 +117,6 @@ uint64_t signing_key_id(void)
     return in_use ? in_use->keys[0].id : 0;
 }
 
-bool signing_knows(uint64_t key_id)
-{
-    return key_of(key_id) != NULL;
-}
-
 static uint64_t id_of(struct bytes key)
 {
     unsigned char made[SIGNATURE_BYTES];

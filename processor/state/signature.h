@@ -30,7 +30,6 @@ void signing_keys_free(struct signing_keys *keys); /* NULL is fine */
 void signing_use(const struct signing_keys *keys);
 bool signing_is_on(void);
 uint64_t signing_key_id(void); /* of the key that signs; 0 when none does */
-bool signing_knows(uint64_t key_id);
 
 /* A signature over bytes that come one after the other. `purpose` keeps one kind from being taken for
  * another. NULL: no such key. */
