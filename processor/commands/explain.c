@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "commands/commands.h"
+#include "commands/dump_rows.h"
 #include "commands/named_files.h"
 
 #include <stdlib.h>
@@ -30,9 +31,7 @@ static const struct option rows[] = {
     NUMBER(explain_question, partitions_count, "partitions", "N", 1, PARTITIONS_MAX,
            "of the topic or the replay: whose clock counts for the person"),
     TEXT(explain_question, schemas, "schemas", "PATH", 0, "of the values in .dump files, as for replay"),
-    CHOICE(explain_question, framing, "framing", "confluent|single-object|raw", "of these values"),
-    CHOICE(explain_question, partitioner, "partitioner", "murmur2|crc32|any",
-           "that put the records of a .dump into their partition"),
+    DUMP_ROWS(explain_question),
 };
 const struct options explain_options = {
     .command = "explain",

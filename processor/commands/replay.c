@@ -2,6 +2,7 @@
 #include "base/limits.h"
 #include "book/book_reader.h"
 #include "commands/commands.h"
+#include "commands/dump_rows.h"
 #include "pipeline/replay_changes.h"
 #include "commands/named_files.h"
 #include "engine/calendar.h"
@@ -51,9 +52,7 @@ static const struct option rows[] = {
     SWITCH(replay_words, force, "force", "overwrite what is in DIR"),
     TEXT(replay_words, schemas, "schemas", "PATH", 0,
          "of the values in .dump files: a directory of <id>.avsc, or one file with --framing raw"),
-    CHOICE(replay_words, framing, "framing", "confluent|single-object|raw", "of these values"),
-    CHOICE(replay_words, partitioner, "partitioner", "murmur2|crc32|any",
-           "that put the records of a .dump into their partition"),
+    DUMP_ROWS(replay_words),
     NUMBER(replay_words, value_bytes_max, "value-bytes-max", "N", 1, VALUE_BYTES_MAX,
            "a larger record is a dead letter, too_large; as input.value_bytes_max of `run`, also when it is "
            "not said"),
