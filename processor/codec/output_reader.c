@@ -87,7 +87,7 @@ struct output_reader {
     struct output_reader_options options;
     const struct record_class *class;
     struct schema *writer;
-    int places[ROWS_MAX]; /* of our fields among the writer's, or MISSING */
+    int indexes[ROWS_MAX]; /* of our fields among the writer's, or MISSING */
     avro_value_iface_t *iface;
     avro_value_t value;
     avro_reader_t bytes;
@@ -95,9 +95,9 @@ struct output_reader {
     const char *problem;
 };
 
-/* --- settled once: which field of the writer is which of ours ----------------------------------------- */
+/* --- found once: which field of the writer is which of ours ----------------------------------------- */
 
-static int place_of(const struct schema_node *record, const char *name)
+static int index_of(const struct schema_node *record, const char *name)
 {
     for (uint32_t i = 0; i < record->count; i++)
         if (bytes_equal(record->names[i], bytes_of(name)))
@@ -117,52 +117,52 @@ static bool says_the_same(const struct schema_node *ours, const struct schema_no
     return ours->unit == theirs->unit && (ours->type == TYPE_UNION || theirs->type != TYPE_UNION);
 }
 
-static bool settle_row(struct output_reader *reader, const struct schema *ours, size_t row, char *ret_error,
-                       size_t size)
+static bool match_row(struct output_reader *reader, const struct schema *ours, size_t row, char *ret_error,
+                      size_t size)
 {
     const char *name = reader->class->rows[row].name;
     const struct schema_node *root = reader->writer->root;
     char reason[200] = "its time is in another unit, or it may be null";
-    int place = place_of(root, name), own = place_of(ours->root, name);
-    reader->places[row] = place;
+    int theirs = index_of(root, name), own = index_of(ours->root, name);
+    reader->indexes[row] = theirs;
     must(own != MISSING);
-    if (place == MISSING && may_be_null(ours->root->children[own]))
+    if (theirs == MISSING && may_be_null(ours->root->children[own]))
         return true;
-    if (place == MISSING) {
+    if (theirs == MISSING) {
         snprintf(ret_error, size, "lacks the field \"%s\", which is never null", name);
         return false;
     }
     if (avro_c_resolves(reader->writer->avro_c, ours->avro_c, name, reason, sizeof(reason)) &&
-        says_the_same(ours->root->children[own], root->children[place]))
+        says_the_same(ours->root->children[own], root->children[theirs]))
         return true;
     snprintf(ret_error, size, "has another field \"%s\" than this version writes: %s", name, reason);
     return false;
 }
 
-static bool settle_rows(struct output_reader *reader, const struct schema *ours, char *ret_error, size_t size)
+static bool match_rows(struct output_reader *reader, const struct schema *ours, char *ret_error, size_t size)
 {
     if (reader->writer->root->type != TYPE_RECORD || reader->writer->avro_c == NULL) {
         snprintf(ret_error, size, "is no record that this program wrote");
         return false;
     }
     for (size_t row = 0; row < reader->class->count; row++)
-        if (!settle_row(reader, ours, row, ret_error, size))
+        if (!match_row(reader, ours, row, ret_error, size))
             return false;
     return true;
 }
 
-static bool settle(struct output_reader *reader, char *ret_error, size_t size)
+static bool match_writer(struct output_reader *reader, char *ret_error, size_t size)
 {
     const char *problem = NULL;
     struct bytes text = reader->options.writer_schema, own = schema_text(reader->options.record);
     struct schema *ours = schema_parse(own, &problem);
     reader->writer = ours ? schema_parse(bytes_is_null(text) ? own : text, &problem) : NULL;
-    bool settled = reader->writer != NULL;
-    if (!settled)
+    bool matches = reader->writer != NULL;
+    if (!matches)
         snprintf(ret_error, size, "%s", problem);
-    settled = settled && settle_rows(reader, ours, ret_error, size);
+    matches = matches && match_rows(reader, ours, ret_error, size);
     schema_free(ours);
-    return settled;
+    return matches;
 }
 
 static bool open_values(struct output_reader *reader, char *ret_error, size_t size)
@@ -189,7 +189,7 @@ struct output_reader *output_reader_new(const struct output_reader_options *opti
     reader->options = *options;
     reader->class = &classes[options->record];
     arena_init(&reader->arena, 0);
-    if (settle(reader, ret_error, error_size) && open_values(reader, ret_error, error_size))
+    if (match_writer(reader, ret_error, error_size) && open_values(reader, ret_error, error_size))
         return reader;
     output_reader_free(reader);
     return NULL;
@@ -374,9 +374,9 @@ static bool take_rows(struct output_reader *reader, char *into)
     for (size_t i = 0; i < reader->class->count; i++) {
         const struct row *row = &reader->class->rows[i];
         avro_value_t field;
-        if (reader->places[i] == MISSING)
+        if (reader->indexes[i] == MISSING)
             continue;
-        if (avro_value_get_by_index(&reader->value, (size_t)reader->places[i], &field, NULL) != 0 ||
+        if (avro_value_get_by_index(&reader->value, (size_t)reader->indexes[i], &field, NULL) != 0 ||
             !take_row(reader, row, field, into + row->offset))
             return false;
     }

@@ -72,7 +72,7 @@ static bool ends_in_avro(const char *path)
 }
 
 /* What follows from the words that were said. */
-static void settle(struct generate_words *words)
+static void fill_in(struct generate_words *words)
 {
     static const enum framing framings[] = { FRAMING_CONFLUENT, FRAMING_RAW, FRAMING_JSON };
     struct generate_options *options = &words->options;
@@ -99,7 +99,7 @@ static bool read_words(int argc, char **argv, struct generate_words *words, int 
     else if ((load->topic != NULL) == (words->options.out != NULL))
         *ret_code = options_refuse(&generate_options, "either --out, or --bootstrap-servers and --topic");
     else
-        settle(words);
+        fill_in(words);
     return *ret_code == EXIT_DONE;
 }
 
