@@ -1,5 +1,6 @@
-/* at_least_once.c - the same program without transactions, to see what exactly-once costs: preloaded before librdkafka
- * (LD_PRELOAD), it takes the transactional.id away, and a commit becomes a flush and a plain commit of the offsets.
+/* at_least_once.c - the same program without transactions, to see what exactly-once costs: preloaded before
+ * librdkafka (LD_PRELOAD), it takes the transactional.id away, and a commit becomes a flush and a plain
+ * commit of the offsets.
  *     cc -shared -fPIC bench/at_least_once.c -ldl -o at_least_once.so */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -14,10 +15,12 @@ static void *real(const char *name)
     return dlsym(RTLD_NEXT, name);
 }
 
-rd_kafka_conf_res_t rd_kafka_conf_set(rd_kafka_conf_t *conf, const char *name, const char *value, char *error, size_t error_size)
+rd_kafka_conf_res_t rd_kafka_conf_set(rd_kafka_conf_t *conf, const char *name, const char *value, char *error,
+                                      size_t error_size)
 {
     rd_kafka_conf_res_t (*set)(rd_kafka_conf_t *, const char *, const char *, char *, size_t) =
-        (rd_kafka_conf_res_t (*)(rd_kafka_conf_t *, const char *, const char *, char *, size_t))real("rd_kafka_conf_set");
+        (rd_kafka_conf_res_t(*)(rd_kafka_conf_t *, const char *, const char *, char *, size_t))real(
+            "rd_kafka_conf_set");
     if (strcmp(name, "transactional.id") == 0)
         return set(conf, "enable.idempotence", "true", error, error_size);
     return set(conf, name, value, error, error_size);
@@ -46,8 +49,10 @@ rd_kafka_error_t *rd_kafka_begin_transaction(rd_kafka_t *producer)
     return NULL;
 }
 
-rd_kafka_error_t *rd_kafka_send_offsets_to_transaction(rd_kafka_t *producer, const rd_kafka_topic_partition_list_t *places,
-                                                       const rd_kafka_consumer_group_metadata_t *group, int wait_ms)
+rd_kafka_error_t *rd_kafka_send_offsets_to_transaction(rd_kafka_t *producer,
+                                                       const rd_kafka_topic_partition_list_t *places,
+                                                       const rd_kafka_consumer_group_metadata_t *group,
+                                                       int wait_ms)
 {
     (void)producer;
     (void)group;

@@ -1,6 +1,7 @@
-/* bare_consumer.c - librdkafka reading a topic and doing nothing with it: the floor of everything that reads from Kafka.
- * Each thread has its own consumer and every N-th partition, takes messages in batches as the workers do, with their properties, and
- * stops where the partitions ended when it began. Prints records, bytes, seconds and CPU-seconds of the whole process.
+/* bare_consumer.c - librdkafka reading a topic and doing nothing with it: the floor of everything that reads
+ * from Kafka. Each thread has its own consumer and every N-th partition, takes messages in batches as the
+ * workers do, with their properties, and stops where the partitions ended when it began. Prints records,
+ * bytes, seconds and CPU-seconds of the whole process.
  *     cc -O2 -std=gnu17 bench/bare_consumer.c -lrdkafka -lpthread -o build/bare_consumer
  *     build/bare_consumer HOST:PORT TOPIC THREADS */
 #include <librdkafka/rdkafka.h>
@@ -84,7 +85,8 @@ static void *reader_main(void *context)
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(count);
     for (int at = reader->number; at < count; at += reader->threads) {
         int64_t low, high;
-        rd_kafka_resp_err_t error = rd_kafka_query_watermark_offsets(handle, reader->topic, at, &low, &high, 15000);
+        rd_kafka_resp_err_t error =
+            rd_kafka_query_watermark_offsets(handle, reader->topic, at, &low, &high, 15000);
         if (error)
             stop("ends", rd_kafka_err2str(error));
         rd_kafka_topic_partition_list_add(list, reader->topic, at)->offset = low;
@@ -124,7 +126,8 @@ int main(int argc, char **argv)
     struct timespec begin, end;
     clock_gettime(CLOCK_MONOTONIC, &begin);
     for (int at = 0; at < threads; at++) {
-        readers[at] = (struct reader){ .servers = argv[1], .topic = argv[2], .number = at, .threads = threads };
+        readers[at] =
+            (struct reader){ .servers = argv[1], .topic = argv[2], .number = at, .threads = threads };
         if (pthread_create(&ids[at], NULL, reader_main, &readers[at]) != 0)
             stop("thread", "could not be started");
     }
@@ -138,7 +141,8 @@ int main(int argc, char **argv)
     struct rusage usage;
     getrusage(RUSAGE_SELF, &usage);
     double seconds = (double)(end.tv_sec - begin.tv_sec) + (double)(end.tv_nsec - begin.tv_nsec) / 1e9;
-    double cpu = (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) + (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+    double cpu = (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+                 (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
     printf("records=%lld bytes=%lld seconds=%.3f cpu=%.3f\n", records, bytes, seconds, cpu);
     return 0;
 }

@@ -1,7 +1,6 @@
 #!/bin/bash
-# cms.sh - the main job on all CMS claims (../shared/data/cms_desynpuf, or DATA), from a real broker: what it found, and that a replay of
-# the topic's dump finds as much.
-#     bench/cms.sh [WORKERS]
+# cms.sh - the main job on all CMS claims (../shared/data/cms_desynpuf, or DATA), from a real broker: what it
+# found, and that a replay of the topic's dump finds as much. bench/cms.sh [WORKERS]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source bench/measure.sh
@@ -16,8 +15,10 @@ say "converting the claims"
 /usr/bin/python3 tests/data/cms_to_declarations.py --data "$data" --out "$work/cms.jsonl"
 tests/kafka/kafka.sh start --while $$ "$broker" >/dev/null
 servers=$(tests/kafka/kafka.sh bootstrap "$broker")
-tests/kafka/kafka.sh topics -d "$broker" --create --topic declarations --partitions 8 --config retention.ms=-1 >/dev/null
-# A line without dates is no Avro record: it goes to the topic as it stands, and is a dead letter there as well (bad_wire_format).
+tests/kafka/kafka.sh topics -d "$broker" --create --topic declarations --partitions 8 --config \
+    retention.ms=-1 >/dev/null
+# A line without dates is no Avro record: it goes to the topic as it stands, and is a dead letter there as
+# well (bad_wire_format).
 "$program" generate --from "$work/cms.jsonl" --bootstrap-servers "$servers" --topic declarations --schema-id 1
 mkdir -p "$work/schemas" "$work/state"
 cp schemas/declaration.avsc "$work/schemas/1.avsc"
@@ -27,7 +28,8 @@ cp schemas/declaration.avsc "$work/schemas/1.avsc"
 
 say "replaying a dump of the topic"
 "$program" dump --bootstrap-servers "$servers" --topic declarations --out "$work/dump"
-"$program" replay --book config/examples/cms.yaml --partitions 8 --as-of log --schemas "$work/schemas" --out "$work/out" "$work"/dump/*.dump
+"$program" replay --book config/examples/cms.yaml --partitions 8 --as-of log --schemas "$work/schemas" --out \
+    "$work/out" "$work"/dump/*.dump
 for topic in decisions episodes alerts dead-letters; do
     sent=$(tests/kafka/kafka.sh consume -d "$broker" "cms.$topic.v1" 2>/dev/null | wc -l)
     replayed=$(wc -l <"$work/out/$topic.jsonl")

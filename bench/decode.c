@@ -1,6 +1,9 @@
-/* decode.c - one declaration decoded again and again: our plan and Avro C's generic reader on the same bytes, and JSON lines.
- *            Side by side in one run, the shortest of several rounds each; prints nanoseconds a record and the ratio.
- *     cc -O2 -std=gnu17 -Iprocessor bench/decode.c build/release/lib{codec,engine,base}.a -lavro -ljansson -lz -lxxhash -o build/decode && build/decode */
+/* decode.c - one declaration decoded again and again: our plan and Avro C's generic reader on the same bytes,
+ * and JSON lines.
+ *            Side by side in one run, the shortest of several rounds each; prints nanoseconds a record and
+ *            the ratio.
+ *     cc -O2 -std=gnu17 -Iprocessor bench/decode.c build/release/lib{codec,engine,base}.a -lavro -ljansson
+ *     -lz -lxxhash -o build/decode && build/decode */
 #include "codec/decoder.h"
 #include "codec/output_codec.h"
 
@@ -20,14 +23,24 @@ static void make_bodies(void)
     static char ids[BODIES][24];
     for (int i = 0; i < BODIES; i++) {
         int length = snprintf(ids[i], sizeof(ids[i]), "01234567-%d", i * 7919);
-        struct declaration declaration = {
-            .declaration_id = { ids[i], (size_t)length }, .insurer = 3311, .insured = { "pseudonym-0123456789", (size_t)(12 + i % 9) },
-            .birth_date = -15000 + i * 100, .provider = BYTES("01234567"), .referrer = i % 2 ? BYTES("76543210") : BYTES_NULL,
-            .specialism = i % 3 ? BYTES("0303") : BYTES_NULL, .diagnosis_system = i % 4 ? SYSTEM_DBC : SYSTEM_NONE,
-            .diagnosis = i % 4 ? BYTES("218") : BYTES_NULL, .care_type = (uint8_t)(i % CARE_TYPE_COUNT), .care_code = BYTES("15A01"),
-            .subtype = i % 5 ? BYTES_NULL : BYTES("11"), .trajectory = i % 3 ? BYTES_NULL : BYTES("trajectory-17"), .start_date = 20000 + i,
-            .end_date = 20010 + i, .quantity = 1, .amount = 4000 + 12345 * i, .submitted_at = 1773306000000LL + i * 1000,
-        };
+        struct declaration declaration = { .declaration_id = { ids[i], (size_t)length },
+                                           .insurer = 3311,
+                                           .insured = { "pseudonym-0123456789", (size_t)(12 + i % 9) },
+                                           .birth_date = -15000 + i * 100,
+                                           .provider = BYTES("01234567"),
+                                           .referrer = i % 2 ? BYTES("76543210") : BYTES_NULL,
+                                           .specialism = i % 3 ? BYTES("0303") : BYTES_NULL,
+                                           .diagnosis_system = i % 4 ? SYSTEM_DBC : SYSTEM_NONE,
+                                           .diagnosis = i % 4 ? BYTES("218") : BYTES_NULL,
+                                           .care_type = (uint8_t)(i % CARE_TYPE_COUNT),
+                                           .care_code = BYTES("15A01"),
+                                           .subtype = i % 5 ? BYTES_NULL : BYTES("11"),
+                                           .trajectory = i % 3 ? BYTES_NULL : BYTES("trajectory-17"),
+                                           .start_date = 20000 + i,
+                                           .end_date = 20010 + i,
+                                           .quantity = 1,
+                                           .amount = 4000 + 12345 * i,
+                                           .submitted_at = 1773306000000LL + i * 1000 };
         declaration_to_avro(&declaration, &bodies[i]);
         declaration_to_json(&declaration, &lines[i]);
     }
@@ -57,7 +70,8 @@ static int64_t generic_all(avro_value_t *value)
 {
     int64_t begin = now();
     for (int i = 0; i < RECORDS; i++) {
-        avro_reader_t reader = avro_reader_memory(bodies[i % BODIES].data, (int64_t)bodies[i % BODIES].length);
+        avro_reader_t reader =
+            avro_reader_memory(bodies[i % BODIES].data, (int64_t)bodies[i % BODIES].length);
         if (avro_value_read(reader, value) != 0)
             abort();
         avro_reader_free(reader);
@@ -90,7 +104,9 @@ int main(void)
         keep_shortest(&generic, generic_all(&value));
         keep_shortest(&line, decode_all(json, lines));
     }
-    printf("plan %.1f ns, avro-c generic (value reused) %.1f ns: %.1f times; a JSON line of %zu bytes %.1f ns\n", (double)plan / RECORDS,
-           (double)generic / RECORDS, (double)generic / (double)plan, lines[0].length, (double)line / RECORDS);
+    printf(
+        "plan %.1f ns, avro-c generic (value reused) %.1f ns: %.1f times; a JSON line of %zu bytes %.1f ns\n",
+        (double)plan / RECORDS, (double)generic / RECORDS, (double)generic / (double)plan, lines[0].length,
+        (double)line / RECORDS);
     return 0;
 }

@@ -2,7 +2,8 @@
 
 say() { printf '%s\n' "$*" >&2; }
 
-# Runs a command quietly; prints its CPU-seconds (user and system) and its wall seconds. Its last words are shown when it fails.
+# Runs a command quietly; prints its CPU-seconds (user and system) and its wall seconds. Its last words are
+# shown when it fails.
 cpu_of() {
     local log TIMEFORMAT='%U %S %R' times
     log=$(mktemp)
@@ -12,7 +13,8 @@ cpu_of() {
 }
 
 # The middle one of the numbers on standard input.
-median() { sort -g | awk '{v[NR] = $1} END {print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2}'; }
+median() { sort -g | awk '{v[NR] = $1}
+    END {print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2}'; }
 
 # lines CPU-seconds -> lines a CPU-second, in millions
 millions() { awk -v lines="$1" -v cpu="$2" 'BEGIN {printf "%.2f", lines / cpu / 1e6}'; }

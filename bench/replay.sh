@@ -20,11 +20,13 @@ for mix in identity national; do
     for decisions in bundles all; do
         for ((run = 0; run < runs; run++)); do
             rm -rf "$work/out"
-            cpu_of "$program" replay --book config/book.yaml --threads 1 --format avro --decisions "$decisions" --out "$work/out" \
+            cpu_of "$program" replay --book config/book.yaml --threads 1 --format avro --decisions \
+                "$decisions" --out "$work/out" \
                 "$work/$mix.avro"
         done >"$work/times"
         cpu=$(cut -d' ' -f1 "$work/times" | median)
-        printf '%-9s %-8s %s M lines a CPU-second (%s to %s)\n' "$mix" "$decisions" "$(millions "$lines" "$cpu")" \
+        printf '%-9s %-8s %s M lines a CPU-second (%s to %s)\n' "$mix" "$decisions" \
+            "$(millions "$lines" "$cpu")" \
             "$(millions "$lines" "$(cut -d' ' -f1 "$work/times" | sort -g | tail -n 1)")" \
             "$(millions "$lines" "$(cut -d' ' -f1 "$work/times" | sort -g | head -n 1)")"
     done

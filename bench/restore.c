@@ -1,11 +1,15 @@
-/* restore.c - checkpoints of one partition without Kafka: how long a snapshot takes and how long the partition stands still for it, how fast
+/* restore.c - checkpoints of one partition without Kafka: how long a snapshot takes and how
+ * long the partition stands still for it, how fast
  * it is read back, against folding the lines again; and a change of book over everybody.
  *
- *     ninja -C build/release && L=build/release && gcc -O2 -std=gnu17 -Iprocessor bench/restore.c $L/libpipeline.a $L/libstream.a $L/libcodec.a \
- *         $L/libbook.a $L/libstate.a $L/libops.a $L/libengine.a $L/libsystem.a $L/libbase.a -lrdkafka -lfyaml -lavro -ljansson -lz -lzstd -lcrypto -lxxhash \
+ *     ninja -C build/release && L=build/release && gcc -O2 -std=gnu17 -Iprocessor bench/restore.c \
+ *         $L/libpipeline.a $L/libstream.a $L/libcodec.a \
+ *         $L/libbook.a $L/libstate.a $L/libops.a $L/libengine.a $L/libsystem.a $L/libbase.a \
+ *         -lrdkafka -lfyaml -lavro -ljansson -lz -lzstd -lcrypto -lxxhash \
  *         -lpthread -o build/restore && build/restore BOOK MIX LINES DIRECTORY
  *
- * MIX: identity (99 of 100 lines are identity only) or national. CPU time of one thread; the files are in the page cache. */
+ * MIX: identity (99 of 100 lines are identity only) or national. CPU time of one thread; the
+ * files are in the page cache. */
 #include "base/memory.h"
 #include "base/must.h"
 #include "book/book_reader.h"
@@ -40,7 +44,9 @@ static void add(void *context, struct bytes block)
 
 static struct generator *generator(bool identity, int64_t lines)
 {
-    struct generator_options options = { .seed = 1, .lines = lines, .mix = identity ? MIX_IDENTITY : MIX_NATIONAL };
+    struct generator_options options = { .seed = 1,
+                                         .lines = lines,
+                                         .mix = identity ? MIX_IDENTITY : MIX_NATIONAL };
     must(day_from_text(BYTES(GENERATOR_START), &options.start));
     return generator_new(&options);
 }
@@ -64,7 +70,8 @@ static int64_t fold(struct engine *engine, struct generator *source, int64_t lin
     return longest_us;
 }
 
-static void write_snapshot(struct engine *engine, const struct checkpoint_head *head, const char *directory, struct generator *more)
+static void write_snapshot(struct engine *engine, const struct checkpoint_head *head, const char *directory,
+                           struct generator *more)
 {
     const struct bytes texts[CHECKPOINT_TEXTS] = { { NULL, 0 } };
     int64_t began_us = clock_cpu_us(), longest_us = 0, longest_line_us = 0;
@@ -81,8 +88,10 @@ static void write_snapshot(struct engine *engine, const struct checkpoint_head *
         longest_line_us = line_us > longest_line_us ? line_us : longest_line_us;
     }
     must(checkpoint_finish(writer, engine_snapshot_digest(engine), error, sizeof(error)));
-    printf("snapshot: %.1f MB in %.2f s with lines in between; begin %.1f ms, longest step %.1f ms, longest line %.1f ms\n", (double)snapshot_bytes / 1e6,
-           since(began_us), (double)begin_us / 1e3, (double)longest_us / 1e3, (double)longest_line_us / 1e3);
+    printf("snapshot: %.1f MB in %.2f s with lines in between; begin %.1f ms, longest step %.1f ms, longest "
+           "line %.1f ms\n",
+           (double)snapshot_bytes / 1e6, since(began_us), (double)begin_us / 1e3, (double)longest_us / 1e3,
+           (double)longest_line_us / 1e3);
 }
 
 static struct engine *load(const struct book *book, const char *path, bool same_book, int64_t lines)
@@ -97,9 +106,10 @@ static struct engine *load(const struct book *book, const char *path, bool same_
         must(engine_snapshot_read(engine, block, same_book));
     must(engine_snapshot_read_end(engine, checkpoint_digest(reader)));
     double seconds = since(began_us);
-    printf("load: %.1f MB on disk, %.1f MB of state in %.2f s: %.0f MB of state a second, %.2f M lines a second\n",
-           (double)checkpoint_bytes(reader) / 1e6, (double)snapshot_bytes / 1e6, seconds, (double)snapshot_bytes / 1e6 / seconds,
-           (double)lines / 1e6 / seconds);
+    printf("load: %.1f MB on disk, %.1f MB of state in %.2f s: %.0f MB of state a second, %.2f M lines a "
+           "second\n",
+           (double)checkpoint_bytes(reader) / 1e6, (double)snapshot_bytes / 1e6, seconds,
+           (double)snapshot_bytes / 1e6 / seconds, (double)lines / 1e6 / seconds);
     checkpoint_close(reader);
     return engine;
 }
@@ -119,8 +129,9 @@ static void change_book(struct engine *engine)
         longest_us = step_us > longest_us ? step_us : longest_us;
     }
     outputs_release(&outputs);
-    printf("change of book: %lld persons with kept lines in %.2f s, longest step %.1f ms, %lld outputs\n", (long long)engine_sums(engine).persons,
-           since(began_us), (double)longest_us / 1e3, (long long)count);
+    printf("change of book: %lld persons with kept lines in %.2f s, longest step %.1f ms, %lld outputs\n",
+           (long long)engine_sums(engine).persons, since(began_us), (double)longest_us / 1e3,
+           (long long)count);
 }
 
 int main(int argc, char **argv)
@@ -130,7 +141,12 @@ int main(int argc, char **argv)
     bool identity = strcmp(argv[2], "identity") == 0;
     int64_t lines = strtoll(argv[3], NULL, 10);
     char path[CHECKPOINT_PATH_BYTES];
-    struct checkpoint_head head = { .engine_version = ENGINE_VERSION, .topic = "t", .group = "g", .partitions_count = 1, .offset = lines, .last_offset = -1 };
+    struct checkpoint_head head = { .engine_version = ENGINE_VERSION,
+                                    .topic = "t",
+                                    .group = "g",
+                                    .partitions_count = 1,
+                                    .offset = lines,
+                                    .last_offset = -1 };
     const struct book *book = book_read(argv[1], finding_print, stderr);
     if (!book || !checkpoint_path(argv[4], head.topic, head.group, 0, lines, path))
         return 78;
@@ -139,8 +155,10 @@ int main(int argc, char **argv)
     int64_t began_us = clock_cpu_us();
     fold(engine, source, lines);
     struct engine_sums sums = engine_sums(engine);
-    printf("folded: %lld lines (%lld kept, %lld identity only, %lld persons with kept lines) in %.2f s, generating them included\n", (long long)lines,
-           (long long)sums.lines_kept, (long long)sums.lines_identity, (long long)sums.persons, since(began_us));
+    printf("folded: %lld lines (%lld kept, %lld identity only, %lld persons with kept lines) in %.2f s, "
+           "generating them included\n",
+           (long long)lines, (long long)sums.lines_kept, (long long)sums.lines_identity,
+           (long long)sums.persons, since(began_us));
     write_snapshot(engine, &head, argv[4], source);
     engine_free(engine);
     engine_free(load(book, path, true, lines));

@@ -25,7 +25,8 @@ static void catch_crashes(void)
     struct sigaction action = { .sa_handler = end_as_crash };
     must_set_report(report_broken_promise);
     sigaction(SIGABRT, &action, NULL);
-    signal(SIGPIPE, SIG_IGN); /* a reader of our output that is gone is a failed write, with its own message */
+    /* a reader of our output that is gone is a failed write, with its own message */
+    signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* and so is a file that may not grow (ulimit -f) */
 }
 

@@ -24,8 +24,8 @@ static void arena_use(struct arena *arena, struct arena_block *block)
     arena->end = arena->next + block->size;
 }
 
-/* A large block has the size of a power of two: an arena that is cleared and asked for a little more each time would otherwise have
- * none that is large enough, and take a new one every time. */
+/* A large block has the size of a power of two: an arena that is cleared and asked for a little more each
+ * time would otherwise have none that is large enough, and take a new one every time. */
 static struct arena_block *arena_block_new(struct arena *arena, size_t at_least)
 {
     size_t size = (arena->block_bytes ? arena->block_bytes : BLOCK_DEFAULT) - BLOCK_HEAD;
@@ -95,7 +95,8 @@ static void poison_used(struct arena *arena)
     for (struct arena_block *block = arena->first; block && block != arena->current; block = block->next)
         poison((char *)block + BLOCK_HEAD, block->size);
     if (arena->current)
-        poison((char *)arena->current + BLOCK_HEAD, (size_t)(arena->next - (char *)arena->current) - BLOCK_HEAD);
+        poison((char *)arena->current + BLOCK_HEAD,
+               (size_t)(arena->next - (char *)arena->current) - BLOCK_HEAD);
 }
 
 void arena_clear(struct arena *arena)
@@ -168,7 +169,8 @@ void pool_free(struct pool *pool, void *piece, size_t size)
     pool->used_bytes -= rounded;
     must(poison_begins_behind(piece, size)); /* else it was given back already, or had another size */
     unpoison(piece, rounded);
-    if (class < POOL_CLASSES) { /* classes cover all sizes that exist; what is above them comes back with the pool as a whole */
+    /* classes cover all sizes that exist; what is above them comes back with the pool as a whole */
+    if (class < POOL_CLASSES) {
         memcpy(piece, &pool->free[class], sizeof(void *));
         pool->free[class] = piece;
     }

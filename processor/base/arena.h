@@ -1,7 +1,8 @@
 /* arena.h - memory from blocks, taken back all at once; and a pool that also takes single pieces back.
  * Owner:   the arena owns its blocks; what it hands out lives until arena_clear or arena_release.
  * Units:   bytes. Everything is aligned to 16 and not zeroed, but for arena_zeroed.
- * Errors:  none: when the system has no memory the program stops (must). Under AddressSanitizer all that is not handed out is poisoned.
+ * Errors:  none: when the system has no memory the program stops (must). Under AddressSanitizer all that is
+ * not handed out is poisoned.
  * Threads: one at a time. */
 #ifndef BUNDELWACHT_BASE_ARENA_H
 #define BUNDELWACHT_BASE_ARENA_H
@@ -41,7 +42,8 @@ static inline void *arena_alloc(struct arena *arena, size_t size)
 #define ARENA_ARRAY(arena, type, count) ((type *)arena_array((arena), sizeof(type), (count)))
 void *arena_array(struct arena *arena, size_t size, size_t count);
 
-/* A pool: pieces of any size out of an arena, with a free list per size class (what is forgotten is used again, §2). */
+/* A pool: pieces of any size out of an arena, with a free list per size class (what is forgotten is used
+ * again, §2). */
 #define POOL_CLASSES 128
 struct pool {
     struct arena arena;

@@ -44,7 +44,8 @@ static inline bool bytes_equal(struct bytes a, struct bytes b)
 
 static inline bool bytes_begin_with(struct bytes text, struct bytes prefix)
 {
-    return text.length >= prefix.length && (prefix.length == 0 || memcmp(text.data, prefix.data, prefix.length) == 0);
+    return text.length >= prefix.length &&
+           (prefix.length == 0 || memcmp(text.data, prefix.data, prefix.length) == 0);
 }
 
 /* The order of bytes compared unsigned (§4, §10, §11); a shorter one that is a prefix comes first. */

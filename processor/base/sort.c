@@ -15,7 +15,8 @@ static void sort_run(const void *items[], size_t count, sort_compare_fn *compare
     }
 }
 
-static void merge(const void *const from[], size_t middle, size_t count, sort_compare_fn *compare, const void *into[])
+static void merge(const void *const from[], size_t middle, size_t count, sort_compare_fn *compare,
+                  const void *into[])
 {
     size_t left = 0, right = middle;
     for (size_t i = 0; i < count; i++) {

@@ -16,14 +16,22 @@ static void say(struct comparing *comparing, struct book_difference difference)
     comparing->sink(comparing->context, &difference);
 }
 
-static struct book_difference of_bundle(struct bytes id, int32_t from, int32_t until, bool binding, const char *what)
+static struct book_difference of_bundle(struct bytes id, int32_t from, int32_t until, bool binding,
+                                        const char *what)
 {
-    return (struct book_difference){ .part = PART_BUNDLE, .binding = binding, .id = id, .from = from, .until = until, .what = what };
+    return (struct book_difference){
+        .part = PART_BUNDLE, .binding = binding, .id = id, .from = from, .until = until, .what = what
+    };
 }
 
-static struct book_difference of_contract(const struct contract *contract, int32_t from, int32_t until, bool binding, const char *what)
+static struct book_difference of_contract(const struct contract *contract, int32_t from, int32_t until,
+                                          bool binding, const char *what)
 {
-    return (struct book_difference){ .part = PART_CONTRACT, .binding = binding, .id = contract->id, .from = from, .until = until,
+    return (struct book_difference){ .part = PART_CONTRACT,
+                                     .binding = binding,
+                                     .id = contract->id,
+                                     .from = from,
+                                     .until = until,
                                      .what = what };
 }
 
@@ -34,16 +42,19 @@ static bool same_criterion(const struct comparing *c, int32_t a, int32_t b)
     if (a == ABSENT || b == ABSENT)
         return a == b;
     const struct criterion *one = &c->old_book->criteria[a], *other = &c->new_book->criteria[b];
-    return criterion_covers(one, other->clauses, other->clauses_count) && criterion_covers(other, one->clauses, one->clauses_count);
+    return criterion_covers(one, other->clauses, other->clauses_count) &&
+           criterion_covers(other, one->clauses, one->clauses_count);
 }
 
-static bool same_near(const struct comparing *c, const struct near_criterion *a, const struct near_criterion *b)
+static bool same_near(const struct comparing *c, const struct near_criterion *a,
+                      const struct near_criterion *b)
 {
     return same_criterion(c, a->criterion, b->criterion) &&
            (a->criterion == ABSENT || (a->from_day == b->from_day && a->to_day == b->to_day));
 }
 
-typedef bool same_definition(const struct comparing *c, const struct definition *a, const struct definition *b);
+typedef bool same_definition(const struct comparing *c, const struct definition *a,
+                             const struct definition *b);
 
 static bool same_sides(const struct comparing *c, const struct definition *a, const struct definition *b)
 {
@@ -59,18 +70,20 @@ static bool same_patient(const struct comparing *c, const struct definition *a, 
 
 static bool same_opens(const struct comparing *c, const struct definition *a, const struct definition *b)
 {
-    return same_criterion(c, a->opens_criterion, b->opens_criterion) && same_near(c, &a->confirm, &b->confirm) &&
-           same_near(c, &a->attribute, &b->attribute) && a->look_back_days == b->look_back_days && a->quiet_days == b->quiet_days;
+    return same_criterion(c, a->opens_criterion, b->opens_criterion) &&
+           same_near(c, &a->confirm, &b->confirm) && same_near(c, &a->attribute, &b->attribute) &&
+           a->look_back_days == b->look_back_days && a->quiet_days == b->quiet_days;
 }
 
 static bool same_closes(const struct comparing *c, const struct definition *a, const struct definition *b)
 {
-    bool same =
-        a->after_days == b->after_days && same_criterion(c, a->extend_criterion, b->extend_criterion) && a->ends_count == b->ends_count;
+    bool same = a->after_days == b->after_days &&
+                same_criterion(c, a->extend_criterion, b->extend_criterion) && a->ends_count == b->ends_count;
     if (same && a->extend_criterion != ABSENT)
         same = a->extend_after_days == b->extend_after_days && a->extend_max_days == b->extend_max_days;
     for (size_t i = 0; same && i < a->ends_count; i++)
-        same = bytes_equal(a->ends[i].name, b->ends[i].name) && same_criterion(c, a->ends[i].criterion, b->ends[i].criterion) &&
+        same = bytes_equal(a->ends[i].name, b->ends[i].name) &&
+               same_criterion(c, a->ends[i].criterion, b->ends[i].criterion) &&
                a->ends[i].after_days == b->ends[i].after_days;
     return same;
 }
@@ -81,7 +94,8 @@ static bool same_clean_days(const struct comparing *c, const struct definition *
     return a->clean_days == b->clean_days;
 }
 
-static bool same_uncontracted(const struct comparing *c, const struct definition *a, const struct definition *b)
+static bool same_uncontracted(const struct comparing *c, const struct definition *a,
+                              const struct definition *b)
 {
     (void)c;
     return a->shadow == b->shadow;
@@ -93,15 +107,17 @@ static bool same_excludes(const struct comparing *c, const struct definition *a,
     for (size_t i = 0; same && i < a->excludes_count; i++) {
         const struct exclude_entry *one = &a->excludes[i], *other = &b->excludes[i];
         same = bytes_equal(one->name, other->name) && same_criterion(c, one->criterion, other->criterion) &&
-               one->from_day == other->from_day && one->to_day == other->to_day && one->truncate == other->truncate;
+               one->from_day == other->from_day && one->to_day == other->to_day &&
+               one->truncate == other->truncate;
     }
     return same;
 }
 
 static bool same_scope(const struct comparing *c, const struct definition *a, const struct definition *b)
 {
-    return same_criterion(c, a->scope_include, b->scope_include) && same_criterion(c, a->scope_exclude, b->scope_exclude) &&
-           a->scope_prorate == b->scope_prorate && a->scope_trajectory == b->scope_trajectory;
+    return same_criterion(c, a->scope_include, b->scope_include) &&
+           same_criterion(c, a->scope_exclude, b->scope_exclude) && a->scope_prorate == b->scope_prorate &&
+           a->scope_trajectory == b->scope_trajectory;
 }
 
 static bool same_weight(const struct comparing *c, const struct definition *a, const struct definition *b)
@@ -121,8 +137,8 @@ static bool same_expects(const struct comparing *c, const struct definition *a, 
     bool same = a->expects_count == b->expects_count;
     for (size_t i = 0; same && i < a->expects_count; i++) {
         const struct expect_entry *one = &a->expects[i], *other = &b->expects[i];
-        same = bytes_equal(one->name, other->name) && same_criterion(c, one->criterion, other->criterion) && one->by_day == other->by_day &&
-               one->wait_days == other->wait_days;
+        same = bytes_equal(one->name, other->name) && same_criterion(c, one->criterion, other->criterion) &&
+               one->by_day == other->by_day && one->wait_days == other->wait_days;
     }
     return same;
 }
@@ -133,7 +149,8 @@ static bool same_outcomes(const struct comparing *c, const struct definition *a,
     for (size_t i = 0; same && i < a->outcomes_count; i++) {
         const struct outcome_entry *one = &a->outcomes[i], *other = &b->outcomes[i];
         same = bytes_equal(one->name, other->name) && same_criterion(c, one->criterion, other->criterion) &&
-               same_criterion(c, one->after, other->after) && one->from_day == other->from_day && one->to_day == other->to_day;
+               same_criterion(c, one->after, other->after) && one->from_day == other->from_day &&
+               one->to_day == other->to_day;
     }
     return same;
 }
@@ -144,7 +161,8 @@ static bool same_measures(const struct comparing *c, const struct definition *a,
     for (size_t i = 0; same && i < a->measures_count; i++) {
         const struct measure_entry *one = &a->measures[i], *other = &b->measures[i];
         same = bytes_equal(one->name, other->name) && same_criterion(c, one->criterion, other->criterion) &&
-               same_criterion(c, one->after, other->after) && one->take == other->take && one->at_most == other->at_most;
+               same_criterion(c, one->after, other->after) && one->take == other->take &&
+               one->at_most == other->at_most;
     }
     return same;
 }
@@ -190,7 +208,8 @@ static int32_t bundle_index(const struct book *book, struct bytes id)
 }
 
 /* Every suppressor of the bundle in one book suppresses it in the other. */
-static bool suppressors_in(const struct book *book, size_t bundle, const struct book *other, size_t other_bundle)
+static bool suppressors_in(const struct book *book, size_t bundle, const struct book *other,
+                           size_t other_bundle)
 {
     for (size_t i = 0; i < book->bundles_count; i++) {
         int32_t there = bundle_index(other, book->bundles[i].id);
@@ -201,7 +220,8 @@ static bool suppressors_in(const struct book *book, size_t bundle, const struct 
     return true;
 }
 
-static void compare_definitions(struct comparing *c, struct bytes id, const struct definition *a, const struct definition *b)
+static void compare_definitions(struct comparing *c, struct bytes id, const struct definition *a,
+                                const struct definition *b)
 {
     int32_t from = a->from > b->from ? a->from : b->from, until = a->until < b->until ? a->until : b->until;
     for (size_t i = 0; i < COUNT(definition_parts); i++)
@@ -249,8 +269,10 @@ static void compare_bundle(struct comparing *c, size_t at)
     }
     if (there == ABSENT || old->definitions_count == 0)
         return;
-    if (!suppressors_in(c->old_book, at, c->new_book, (size_t)there) || !suppressors_in(c->new_book, (size_t)there, c->old_book, at))
-        say(c, of_bundle(old->id, old->definitions[0].from, old->definitions[old->definitions_count - 1].until, true, "suppress"));
+    if (!suppressors_in(c->old_book, at, c->new_book, (size_t)there) ||
+        !suppressors_in(c->new_book, (size_t)there, c->old_book, at))
+        say(c, of_bundle(old->id, old->definitions[0].from,
+                         old->definitions[old->definitions_count - 1].until, true, "suppress"));
 }
 
 /* --- contracts --- */
@@ -291,8 +313,8 @@ static bool same_strata(const struct contract *a, const struct contract *b)
     bool same = a->strata_count == b->strata_count;
     for (size_t i = 0; same && i < a->strata_count; i++) {
         const struct stratum *one = &a->strata[i], *other = &b->strata[i];
-        same = bytes_equal(one->label, other->label) && one->min_age == other->min_age && one->max_age == other->max_age &&
-               one->amount == other->amount;
+        same = bytes_equal(one->label, other->label) && one->min_age == other->min_age &&
+               one->max_age == other->max_age && one->amount == other->amount;
     }
     return same;
 }
@@ -302,8 +324,9 @@ static bool same_budget(const struct comparing *c, const struct contract *a, con
     bool same = same_strata(a, b) && a->factors_count == b->factors_count;
     for (size_t i = 0; same && i < a->factors_count; i++) {
         const struct factor *one = &a->factors[i], *other = &b->factors[i];
-        same = same_criterion(c, one->criterion, other->criterion) && one->look_back_days == other->look_back_days &&
-               one->add == other->add && one->permille == other->permille;
+        same = same_criterion(c, one->criterion, other->criterion) &&
+               one->look_back_days == other->look_back_days && one->add == other->add &&
+               one->permille == other->permille;
     }
     return same;
 }
@@ -312,7 +335,8 @@ static bool same_stop_loss(const struct comparing *c, const struct contract *a, 
 {
     (void)c;
     return a->has_stop_loss == b->has_stop_loss && a->stop_loss_permille == b->stop_loss_permille &&
-           a->stop_loss_amount == b->stop_loss_amount && a->stop_loss_insurer_permille == b->stop_loss_insurer_permille;
+           a->stop_loss_amount == b->stop_loss_amount &&
+           a->stop_loss_insurer_permille == b->stop_loss_insurer_permille;
 }
 
 static bool same_version(const struct comparing *c, const struct contract *a, const struct contract *b)
@@ -333,7 +357,8 @@ static bool same_thresholds(const struct comparing *c, const struct contract *a,
     bool same = a->thresholds_count == b->thresholds_count && a->projection_margin == b->projection_margin &&
                 a->outlier_permille == b->outlier_permille && a->price_by_days == b->price_by_days;
     for (size_t i = 0; same && i < a->thresholds_count; i++)
-        same = a->thresholds[i].permille == b->thresholds[i].permille && a->thresholds[i].severity == b->thresholds[i].severity;
+        same = a->thresholds[i].permille == b->thresholds[i].permille &&
+               a->thresholds[i].severity == b->thresholds[i].severity;
     return same;
 }
 
@@ -367,7 +392,8 @@ static void compare_contract(struct comparing *c, const struct contract *old)
         say(c, of_contract(old, old->from, new->from - 1, true, BOOK_NONE_ANY_MORE));
     if (new->until < old->until)
         say(c, of_contract(old, new->until + 1, old->until, true, BOOK_NONE_ANY_MORE));
-    int32_t from = old->from > new->from ? old->from : new->from, until = old->until < new->until ? old->until : new->until;
+    int32_t from = old->from > new->from ? old->from : new->from,
+            until = old->until < new->until ? old->until : new->until;
     for (size_t i = 0; i < COUNT(contract_parts); i++)
         if (!contract_parts[i].same(c, old, new))
             say(c, of_contract(old, from, until, contract_parts[i].binding, contract_parts[i].what));
@@ -383,9 +409,13 @@ static void compare_overlaps(struct comparing *c)
         for (size_t b = a; b < old->bundles_count; b++) {
             int32_t x = bundle_index(new, old->bundles[a].id), y = bundle_index(new, old->bundles[b].id);
             if (x == ABSENT || y == ABSENT ||
-                old->overlaps[a * old->bundles_count + b] == new->overlaps[(size_t)x * new->bundles_count + (size_t)y])
+                old->overlaps[a * old->bundles_count + b] ==
+                    new->overlaps[(size_t)x * new->bundles_count + (size_t)y])
                 continue;
-            say(c, (struct book_difference){ .part = PART_OVERLAP, .id = old->bundles[a].id, .other = old->bundles[b].id, .what = "lines" });
+            say(c, (struct book_difference){ .part = PART_OVERLAP,
+                                             .id = old->bundles[a].id,
+                                             .other = old->bundles[b].id,
+                                             .what = "lines" });
         }
 }
 
@@ -409,11 +439,13 @@ static void compare_places(struct comparing *c)
 
 static struct book_difference of_rule(const struct duplicate_rule *rule, bool binding, const char *what)
 {
-    return (struct book_difference){ .part = PART_DUPLICATE, .binding = binding, .id = rule->name, .what = what };
+    return (
+        struct book_difference){ .part = PART_DUPLICATE, .binding = binding, .id = rule->name, .what = what };
 }
 
 /* The first key that differs, or NULL. */
-static const char *rule_differs(const struct comparing *c, const struct duplicate_rule *a, const struct duplicate_rule *b)
+static const char *rule_differs(const struct comparing *c, const struct duplicate_rule *a,
+                                const struct duplicate_rule *b)
 {
     return !same_criterion(c, a->criterion, b->criterion) ? "criterion"
            : a->within_provider != b->within_provider     ? "within"
@@ -423,8 +455,8 @@ static const char *rule_differs(const struct comparing *c, const struct duplicat
                                                           : NULL;
 }
 
-/* By their place, since the first that accepts a line governs it. Lines that are held, or are no longer, may open episodes and raise
- * budgets; a rule that flags before and after only says something else. */
+/* By their place, since the first that accepts a line governs it. Lines that are held, or are no longer, may
+ * open episodes and raise budgets; a rule that flags before and after only says something else. */
 static void compare_duplicates(struct comparing *c)
 {
     size_t old_count = c->old_book->duplicates_count, new_count = c->new_book->duplicates_count;
@@ -447,9 +479,12 @@ static void compare_whole(struct comparing *c)
         say(c, (struct book_difference){ .part = PART_BOOK, .what = "waiting_days" });
 }
 
-size_t book_compare(const struct book *old_book, const struct book *new_book, book_difference_sink *sink, void *context)
+size_t book_compare(const struct book *old_book, const struct book *new_book, book_difference_sink *sink,
+                    void *context)
 {
-    struct comparing comparing = { .old_book = old_book, .new_book = new_book, .sink = sink, .context = context };
+    struct comparing comparing = {
+        .old_book = old_book, .new_book = new_book, .sink = sink, .context = context
+    };
     compare_whole(&comparing);
     for (size_t i = 0; i < old_book->bundles_count; i++)
         compare_bundle(&comparing, i);
@@ -463,7 +498,8 @@ size_t book_compare(const struct book *old_book, const struct book *new_book, bo
 
 /* --- in words --- */
 
-/* What it is about, and for which openings: `contract hip-north, openings from 2025-01-01 until 2026-12-31`. */
+/* What it is about, and for which openings: `contract hip-north, openings from 2025-01-01 until
+ * 2026-12-31`. */
 static void print_part(FILE *stream, const struct book_difference *difference)
 {
     char from[DAY_TEXT_BYTES], until[DAY_TEXT_BYTES];
@@ -486,6 +522,7 @@ void book_difference_print(void *stream, const struct book_difference *differenc
 {
     fputs(difference->binding ? "in force: " : "note: ", stream);
     print_part(stream, difference);
-    bool is_key = strcmp(difference->what, BOOK_NONE_ANY_MORE) != 0 && strcmp(difference->what, BOOK_NEW) != 0;
+    bool is_key =
+        strcmp(difference->what, BOOK_NONE_ANY_MORE) != 0 && strcmp(difference->what, BOOK_NEW) != 0;
     fprintf(stream, ": %s%s\n", difference->what, is_key ? " differs" : "");
 }

@@ -7,8 +7,9 @@
 enum { DAYS_MAX = 3660, AGE_MAX = 150, PERMILLE_MAX = 1000000, VERSION_MAX = 1000000000 };
 
 struct contract_keys {
-    const struct yaml_node *id, *version, *bundle, *insurers, *providers, *contractor, *from, *until, *payment, *loose, *price_criterion,
-        *price_by_days, *budget, *thresholds, *projection_margin, *outlier_permille, *stop_loss;
+    const struct yaml_node *id, *version, *bundle, *insurers, *providers, *contractor, *from, *until,
+        *payment, *loose, *price_criterion, *price_by_days, *budget, *thresholds, *projection_margin,
+        *outlier_permille, *stop_loss;
 };
 static const struct yaml_key contract_keys[] = {
     YAML_NEEDS(contract_keys, id),
@@ -32,7 +33,8 @@ static const struct yaml_key contract_keys[] = {
 struct budget_keys {
     const struct yaml_node *strata, *factors;
 };
-static const struct yaml_key budget_keys[] = { YAML_NEEDS(budget_keys, strata), YAML_MAY(budget_keys, factors) };
+static const struct yaml_key budget_keys[] = { YAML_NEEDS(budget_keys, strata),
+                                               YAML_MAY(budget_keys, factors) };
 struct stratum_keys {
     const struct yaml_node *label, *min_age, *max_age, *amount;
 };
@@ -52,7 +54,8 @@ static const struct yaml_key factor_keys[] = {
 struct threshold_keys {
     const struct yaml_node *permille, *severity;
 };
-static const struct yaml_key threshold_keys[] = { YAML_NEEDS(threshold_keys, permille), YAML_NEEDS(threshold_keys, severity) };
+static const struct yaml_key threshold_keys[] = { YAML_NEEDS(threshold_keys, permille),
+                                                  YAML_NEEDS(threshold_keys, severity) };
 struct stop_loss_keys {
     const struct yaml_node *permille, *amount, *insurer_permille;
 };
@@ -80,7 +83,8 @@ static size_t narrowing_list(struct reading *reading, const struct yaml_node *no
     if (!yaml_is_list(&reading->document, node, PATTERNS_MAX))
         return 0;
     if (node->count == 0)
-        yaml_report(&reading->document, node, FINDING_EMPTY, "the list %.*s is empty; without the key it is all", BYTES_ARGS(node->key));
+        yaml_report(&reading->document, node, FINDING_EMPTY,
+                    "the list %.*s is empty; without the key it is all", BYTES_ARGS(node->key));
     return node->count;
 }
 
@@ -90,11 +94,13 @@ static void read_insurers(struct reading *reading, const struct yaml_node *node,
     size_t count = narrowing_list(reading, node);
     int32_t *insurers = ARENA_ARRAY(reading->document.arena, int32_t, count + 1);
     for (size_t i = 0; i < count; i++)
-        insurers[i] = (int32_t)yaml_whole(&reading->document, &node->items[i], INSURER_MIN, INSURER_MAX, ABSENT);
+        insurers[i] =
+            (int32_t)yaml_whole(&reading->document, &node->items[i], INSURER_MIN, INSURER_MAX, ABSENT);
     qsort(insurers, count, sizeof(*insurers), compare_insurers);
     for (size_t i = 1; i < count; i++)
         if (insurers[i] == insurers[i - 1] && insurers[i] != ABSENT)
-            yaml_report(&reading->document, node, FINDING_LISTED_TWICE, "the insurer %d is listed twice", insurers[i]);
+            yaml_report(&reading->document, node, FINDING_LISTED_TWICE, "the insurer %d is listed twice",
+                        insurers[i]);
     contract->insurers = insurers;
     contract->insurers_count = count;
 }
@@ -109,7 +115,8 @@ static void read_providers(struct reading *reading, const struct yaml_node *node
     qsort(providers, count, sizeof(*providers), compare_providers);
     for (size_t i = 1; i < count; i++)
         if (bytes_equal(providers[i], providers[i - 1]) && !bytes_is_null(providers[i]))
-            yaml_report(&reading->document, node, FINDING_LISTED_TWICE, "the provider %s is listed twice", quoted(providers[i], text));
+            yaml_report(&reading->document, node, FINDING_LISTED_TWICE, "the provider %s is listed twice",
+                        quoted(providers[i], text));
     contract->providers = providers;
     contract->providers_count = count;
 }
@@ -144,15 +151,18 @@ static void read_factors(struct reading *reading, const struct yaml_node *node, 
     struct bytes *labels = ARENA_ARRAY(reading->document.arena, struct bytes, node->count + 1);
     for (size_t i = 0; i < node->count; i++) {
         struct factor_keys keys;
-        bool map = yaml_keys(&reading->document, &node->items[i], "a factor", factor_keys, COUNT(factor_keys), &keys);
+        bool map = yaml_keys(&reading->document, &node->items[i], "a factor", factor_keys, COUNT(factor_keys),
+                             &keys);
         factors[i].label = labels[i] = read_name(reading, keys.label);
         check_twice(reading, keys.label, labels, i, "the factor");
         factors[i].criterion = read_criterion_use(reading, keys.criterion);
-        factors[i].look_back_days = (int32_t)yaml_whole(&reading->document, keys.look_back_days, 0, DAYS_MAX, ABSENT);
+        factors[i].look_back_days =
+            (int32_t)yaml_whole(&reading->document, keys.look_back_days, 0, DAYS_MAX, ABSENT);
         factors[i].add = yaml_cents(&reading->document, keys.add, AMOUNT_CENTS_MAX, 0);
         factors[i].permille = yaml_whole(&reading->document, keys.permille, 0, PERMILLE_MAX, 0);
         if (map && !keys.add && !keys.permille)
-            yaml_report(&reading->document, &node->items[i], FINDING_FACTOR, "a factor needs permille, add or both");
+            yaml_report(&reading->document, &node->items[i], FINDING_FACTOR,
+                        "a factor needs permille, add or both");
     }
     contract->factors = factors;
     contract->factors_count = node->count;
@@ -160,20 +170,26 @@ static void read_factors(struct reading *reading, const struct yaml_node *node, 
 
 static void read_thresholds(struct reading *reading, const struct yaml_node *node, struct contract *contract)
 {
-    static const struct bytes severities[] = { BYTES("info"), BYTES("warning"), BYTES("critical") }; /* enum severity */
-    _Static_assert(SEVERITY_INFO == 0 && SEVERITY_WARNING == 1 && SEVERITY_CRITICAL == 2, "the words stand in the order of the enum");
+    /* enum severity */
+    static const struct bytes severities[] = { BYTES("info"), BYTES("warning"), BYTES("critical") };
+    _Static_assert(SEVERITY_INFO == 0 && SEVERITY_WARNING == 1 && SEVERITY_CRITICAL == 2,
+                   "the words stand in the order of the enum");
     if (!yaml_is_list(&reading->document, node, ENTRIES_MAX))
         return;
-    struct threshold *thresholds = arena_zeroed(reading->document.arena, (node->count + 1) * sizeof(*thresholds));
+    struct threshold *thresholds =
+        arena_zeroed(reading->document.arena, (node->count + 1) * sizeof(*thresholds));
     for (size_t i = 0; i < node->count; i++) {
         struct threshold_keys keys;
-        yaml_keys(&reading->document, &node->items[i], "a threshold", threshold_keys, COUNT(threshold_keys), &keys);
-        thresholds[i].permille = (int32_t)yaml_whole(&reading->document, keys.permille, 0, PERMILLE_MAX, ABSENT);
-        thresholds[i].severity = (uint8_t)yaml_word(&reading->document, keys.severity, severities, COUNT(severities), 0);
+        yaml_keys(&reading->document, &node->items[i], "a threshold", threshold_keys, COUNT(threshold_keys),
+                  &keys);
+        thresholds[i].permille =
+            (int32_t)yaml_whole(&reading->document, keys.permille, 0, PERMILLE_MAX, ABSENT);
+        thresholds[i].severity =
+            (uint8_t)yaml_word(&reading->document, keys.severity, severities, COUNT(severities), 0);
         for (size_t before = 0; before < i; before++)
             if (thresholds[before].permille == thresholds[i].permille && thresholds[i].permille != ABSENT)
-                yaml_report(&reading->document, keys.permille, FINDING_THRESHOLDS_EQUAL, "two thresholds are %d per mille",
-                            thresholds[i].permille);
+                yaml_report(&reading->document, keys.permille, FINDING_THRESHOLDS_EQUAL,
+                            "two thresholds are %d per mille", thresholds[i].permille);
     }
     contract->thresholds = thresholds;
     contract->thresholds_count = node->count;
@@ -186,12 +202,13 @@ static void read_stop_loss(struct reading *reading, const struct yaml_node *node
     if (!yaml_keys(&reading->document, node, "stop_loss", stop_loss_keys, COUNT(stop_loss_keys), &keys))
         return;
     if ((keys.permille != NULL) == (keys.amount != NULL))
-        yaml_report(&reading->document, node, FINDING_STOP_LOSS, "stop_loss needs either permille or amount%s",
-                    keys.permille ? ", not both" : "");
+        yaml_report(&reading->document, node, FINDING_STOP_LOSS,
+                    "stop_loss needs either permille or amount%s", keys.permille ? ", not both" : "");
     contract->has_stop_loss = true;
     contract->stop_loss_permille = yaml_whole(&reading->document, keys.permille, 0, PERMILLE_MAX, ABSENT);
     contract->stop_loss_amount = yaml_cents(&reading->document, keys.amount, AMOUNT_CENTS_MAX, ABSENT);
-    contract->stop_loss_insurer_permille = (int32_t)yaml_whole(&reading->document, keys.insurer_permille, 0, 1000, 0);
+    contract->stop_loss_insurer_permille =
+        (int32_t)yaml_whole(&reading->document, keys.insurer_permille, 0, 1000, 0);
 }
 
 static void read_payment(struct reading *reading, const struct contract_keys *keys, struct contract *contract)
@@ -202,18 +219,21 @@ static void read_payment(struct reading *reading, const struct contract_keys *ke
     contract->prospective = payment == 0;
     contract->loose_refused = yaml_word(&reading->document, keys->loose, looses, COUNT(looses), 0) == 1;
     contract->price_criterion = read_criterion_use(reading, keys->price_criterion);
-    contract->price_by_days = (int32_t)yaml_whole(&reading->document, keys->price_by_days, 0, DAYS_MAX, ABSENT);
+    contract->price_by_days =
+        (int32_t)yaml_whole(&reading->document, keys->price_by_days, 0, DAYS_MAX, ABSENT);
     if (payment == 1 && keys->price_criterion)
         yaml_report(&reading->document, keys->price_criterion, FINDING_PRICE_RETROSPECTIVE,
                     "a retrospective contract has no price_criterion");
     if (payment == 1 && keys->loose)
-        yaml_report(&reading->document, keys->loose, FINDING_PRICE_RETROSPECTIVE, "a retrospective contract has no loose lines");
+        yaml_report(&reading->document, keys->loose, FINDING_PRICE_RETROSPECTIVE,
+                    "a retrospective contract has no loose lines");
     if (keys->price_by_days && !keys->price_criterion)
-        yaml_report(&reading->document, keys->price_by_days, FINDING_PRICE_BY_DAYS, "price_by_days stands without price_criterion");
+        yaml_report(&reading->document, keys->price_by_days, FINDING_PRICE_BY_DAYS,
+                    "price_by_days stands without price_criterion");
 }
 
-static void read_contract(struct reading *reading, const struct yaml_node *node, struct contract *contract, struct contract_place *place,
-                          struct bytes *ids, size_t at)
+static void read_contract(struct reading *reading, const struct yaml_node *node, struct contract *contract,
+                          struct contract_place *place, struct bytes *ids, size_t at)
 {
     struct contract_keys keys;
     struct budget_keys budget;
@@ -236,8 +256,10 @@ static void read_contract(struct reading *reading, const struct yaml_node *node,
     read_strata(reading, budget.strata, contract);
     read_factors(reading, budget.factors, contract);
     read_thresholds(reading, keys.thresholds, contract);
-    contract->projection_margin = (int32_t)yaml_whole(&reading->document, keys.projection_margin, 0, PERMILLE_MAX, 0);
-    contract->outlier_permille = yaml_whole(&reading->document, keys.outlier_permille, 0, PERMILLE_MAX, ABSENT);
+    contract->projection_margin =
+        (int32_t)yaml_whole(&reading->document, keys.projection_margin, 0, PERMILLE_MAX, 0);
+    contract->outlier_permille =
+        yaml_whole(&reading->document, keys.outlier_permille, 0, PERMILLE_MAX, ABSENT);
     read_stop_loss(reading, keys.stop_loss, contract);
 }
 

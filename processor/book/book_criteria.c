@@ -8,12 +8,15 @@
 #include <stdlib.h>
 
 struct clause_keys {
-    const struct yaml_node *care_type, *care_code, *subtype, *specialism, *provider, *referrer, *diagnosis, *laterality, *amount_at_least;
+    const struct yaml_node *care_type, *care_code, *subtype, *specialism, *provider, *referrer, *diagnosis,
+        *laterality, *amount_at_least;
 };
 static const struct yaml_key clause_keys[] = {
-    YAML_MAY(clause_keys, care_type),  YAML_MAY(clause_keys, care_code),  YAML_MAY(clause_keys, subtype),
-    YAML_MAY(clause_keys, specialism), YAML_MAY(clause_keys, provider),   YAML_MAY(clause_keys, referrer),
-    YAML_MAY(clause_keys, diagnosis),  YAML_MAY(clause_keys, laterality), YAML_MAY(clause_keys, amount_at_least),
+    YAML_MAY(clause_keys, care_type),       YAML_MAY(clause_keys, care_code),
+    YAML_MAY(clause_keys, subtype),         YAML_MAY(clause_keys, specialism),
+    YAML_MAY(clause_keys, provider),        YAML_MAY(clause_keys, referrer),
+    YAML_MAY(clause_keys, diagnosis),       YAML_MAY(clause_keys, laterality),
+    YAML_MAY(clause_keys, amount_at_least),
 };
 
 /* What a field can be (§1): at most so many bytes, or exactly so many digits. */
@@ -22,13 +25,14 @@ struct shape {
 };
 
 /* `text` up to a `*` at its end. Longer than its field can be: it never accepts, which is odd but clear. */
-static struct pattern read_pattern(struct reading *reading, const struct yaml_node *node, struct bytes text, struct shape shape)
+static struct pattern read_pattern(struct reading *reading, const struct yaml_node *node, struct bytes text,
+                                   struct shape shape)
 {
     char shown[QUOTED_BYTES];
     struct pattern pattern = { .text = text };
     if (text.length > NAME_BYTES_MAX || !is_utf8_text(text) || text.length == 0) {
-        yaml_report(&reading->document, node, FINDING_PATTERN, "%s is no pattern: 1 to %d bytes of printable text", quoted(text, shown),
-                    NAME_BYTES_MAX);
+        yaml_report(&reading->document, node, FINDING_PATTERN,
+                    "%s is no pattern: 1 to %d bytes of printable text", quoted(text, shown), NAME_BYTES_MAX);
         return pattern;
     }
     if (text.data[text.length - 1] == '*') {
@@ -36,13 +40,16 @@ static struct pattern read_pattern(struct reading *reading, const struct yaml_no
         pattern.text.length--;
     }
     if (memchr(pattern.text.data, '*', pattern.text.length))
-        yaml_report(&reading->document, node, FINDING_STAR_INSIDE, "the * inside of %s stands for itself", quoted(text, shown));
+        yaml_report(&reading->document, node, FINDING_STAR_INSIDE, "the * inside of %s stands for itself",
+                    quoted(text, shown));
     if (pattern.text.length > shape.bytes_max)
-        yaml_report(&reading->document, node, FINDING_NEVER_ACCEPTS, "%s is longer than %.*s can be, %zu bytes", quoted(text, shown),
-                    BYTES_ARGS(node->key), shape.bytes_max);
-    else if (shape.digits > 0 &&
-             (strspn(text.data, "0123456789") < pattern.text.length || (!pattern.prefix && pattern.text.length < shape.digits)))
-        yaml_report(&reading->document, node, FINDING_NEVER_ACCEPTS, "%s never accepts: %.*s is exactly %zu digits", quoted(text, shown),
+        yaml_report(&reading->document, node, FINDING_NEVER_ACCEPTS,
+                    "%s is longer than %.*s can be, %zu bytes", quoted(text, shown), BYTES_ARGS(node->key),
+                    shape.bytes_max);
+    else if (shape.digits > 0 && (strspn(text.data, "0123456789") < pattern.text.length ||
+                                  (!pattern.prefix && pattern.text.length < shape.digits)))
+        yaml_report(&reading->document, node, FINDING_NEVER_ACCEPTS,
+                    "%s never accepts: %.*s is exactly %zu digits", quoted(text, shown),
                     BYTES_ARGS(node->key), shape.digits);
     return pattern;
 }
@@ -70,9 +77,10 @@ static const uint64_t *heads_of(struct reading *reading, const struct pattern *p
     return heads;
 }
 
-/* As book.h promises lists: in order a prefix stands before all that is within it, which is left out beside it. */
-static struct patterns put_in_order(struct reading *reading, const struct yaml_node *clause, const char *field,
-                                    struct pattern *patterns, size_t count)
+/* As book.h promises lists: in order a prefix stands before all that is within it, which is left out beside
+ * it. */
+static struct patterns put_in_order(struct reading *reading, const struct yaml_node *clause,
+                                    const char *field, struct pattern *patterns, size_t count)
 {
     size_t filled = 0;
     qsort(patterns, count, sizeof(*patterns), compare_patterns);
@@ -109,7 +117,8 @@ static bool read_diagnosis(struct reading *reading, const struct yaml_node *node
         return false;
     const char *colon = memchr(text.data, ':', text.length);
     size_t length = colon ? (size_t)(colon - text.data) : 0;
-    struct bytes system = { text.data, length }, code = { colon ? colon + 1 : text.data, colon ? text.length - length - 1 : 0 };
+    struct bytes system = { text.data, length },
+                 code = { colon ? colon + 1 : text.data, colon ? text.length - length - 1 : 0 };
     for (int i = SYSTEM_NONE + 1; colon && code.length > 0 && i < SYSTEM_COUNT; i++) {
         if (!bytes_equal(diagnosis_system_names[i], system))
             continue;
@@ -117,8 +126,8 @@ static bool read_diagnosis(struct reading *reading, const struct yaml_node *node
         ret_pattern->system = (enum diagnosis_system)i;
         return true;
     }
-    yaml_report(&reading->document, node, FINDING_PATTERN, "%s is no diagnosis: SYSTEM:code, such as \"DBC:218\" or \"ICD9:820*\"",
-                quoted(text, shown));
+    yaml_report(&reading->document, node, FINDING_PATTERN,
+                "%s is no diagnosis: SYSTEM:code, such as \"DBC:218\" or \"ICD9:820*\"", quoted(text, shown));
     return false;
 }
 
@@ -155,8 +164,10 @@ static struct clause read_clause(struct reading *reading, const struct yaml_node
     if (node->count == 0)
         yaml_report(&reading->document, node, FINDING_CLAUSE_EMPTY, "a clause needs at least one condition");
     clause.care_types = read_care_types(reading, keys.care_type);
-    clause.care_code = read_patterns(reading, node, keys.care_code, "care_code", (struct shape){ CODE_BYTES_MAX, 0 });
-    clause.subtype = read_patterns(reading, node, keys.subtype, "subtype", (struct shape){ SUBTYPE_BYTES_MAX, 0 });
+    clause.care_code =
+        read_patterns(reading, node, keys.care_code, "care_code", (struct shape){ CODE_BYTES_MAX, 0 });
+    clause.subtype =
+        read_patterns(reading, node, keys.subtype, "subtype", (struct shape){ SUBTYPE_BYTES_MAX, 0 });
     clause.specialism = read_patterns(reading, node, keys.specialism, "specialism", (struct shape){ 4, 4 });
     clause.provider = read_patterns(reading, node, keys.provider, "provider", (struct shape){ 8, 8 });
     clause.referrer = read_patterns(reading, node, keys.referrer, "referrer", (struct shape){ 8, 8 });
@@ -166,7 +177,8 @@ static struct clause read_clause(struct reading *reading, const struct yaml_node
     return clause;
 }
 
-static void read_criterion(struct reading *reading, const struct yaml_entry *entry, struct criterion *ret_criterion)
+static void read_criterion(struct reading *reading, const struct yaml_entry *entry,
+                           struct criterion *ret_criterion)
 {
     /* A name that YAML would read as a number is as good as any other here: a key is always text. */
     struct yaml_node key = entry->key;
@@ -185,7 +197,8 @@ static void read_criterion(struct reading *reading, const struct yaml_entry *ent
 
 static int compare_names(const void *a, const void *b)
 {
-    return bytes_compare((*(const struct criterion *const *)a)->name, (*(const struct criterion *const *)b)->name);
+    return bytes_compare((*(const struct criterion *const *)a)->name,
+                         (*(const struct criterion *const *)b)->name);
 }
 
 static void order_criteria(struct reading *reading)
@@ -207,8 +220,10 @@ void read_criteria(struct reading *reading, const struct yaml_node *node)
         return;
     }
     struct criterion *criteria = arena_zeroed(reading->document.arena, (node->count + 1) * sizeof(*criteria));
-    reading->criterion_places = ARENA_ARRAY(reading->document.arena, const struct yaml_node *, node->count + 1);
-    reading->criterion_clauses = ARENA_ARRAY(reading->document.arena, const struct yaml_node *, node->count + 1);
+    reading->criterion_places =
+        ARENA_ARRAY(reading->document.arena, const struct yaml_node *, node->count + 1);
+    reading->criterion_clauses =
+        ARENA_ARRAY(reading->document.arena, const struct yaml_node *, node->count + 1);
     reading->criterion_used = arena_zeroed(reading->document.arena, node->count + 1);
     reading->book->criteria = criteria;
     reading->needless_end = &reading->needless;

@@ -8,8 +8,9 @@ struct example_keys {
     const struct yaml_node *name, *story, *as_of, *defaults, *declarations, *expect, *only_alerts_of;
 };
 static const struct yaml_key example_keys[] = {
-    YAML_NEEDS(example_keys, name),         YAML_MAY(example_keys, story),          YAML_MAY(example_keys, as_of),
-    YAML_MAY(example_keys, defaults),       YAML_NEEDS(example_keys, declarations), YAML_NEEDS(example_keys, expect),
+    YAML_NEEDS(example_keys, name),         YAML_MAY(example_keys, story),
+    YAML_MAY(example_keys, as_of),          YAML_MAY(example_keys, defaults),
+    YAML_NEEDS(example_keys, declarations), YAML_NEEDS(example_keys, expect),
     YAML_MAY(example_keys, only_alerts_of),
 };
 
@@ -38,11 +39,13 @@ static void check_as_of(struct reading *reading, const struct yaml_node *node, c
     if (!node || example->as_of >= day)
         return;
     day_to_text(day, latest);
-    yaml_report(&reading->document, node, FINDING_EXAMPLE_AS_OF, "as_of is before the latest submission, %.*s", DAY_TEXT_BYTES, latest);
+    yaml_report(&reading->document, node, FINDING_EXAMPLE_AS_OF,
+                "as_of is before the latest submission, %.*s", DAY_TEXT_BYTES, latest);
 }
 
-static void read_example(struct reading *reading, const struct yaml_node *node, const struct example_cares *cares, struct example *example,
-                         struct bytes *names, size_t at)
+static void read_example(struct reading *reading, const struct yaml_node *node,
+                         const struct example_cares *cares, struct example *example, struct bytes *names,
+                         size_t at)
 {
     struct example_keys keys;
     int32_t errors = reading->document.errors_count;
@@ -58,7 +61,8 @@ static void read_example(struct reading *reading, const struct yaml_node *node, 
         example->declarations = read_example_declarations(reading, cares, keys.defaults, keys.declarations);
         example->declarations_count = keys.declarations->count;
         if (example->declarations_count == 0)
-            yaml_report(&reading->document, keys.declarations, FINDING_EMPTY, "the example has no declaration");
+            yaml_report(&reading->document, keys.declarations, FINDING_EMPTY,
+                        "the example has no declaration");
     }
     read_example_expect(reading, keys.expect, example);
     if (errors == reading->document.errors_count)

@@ -1,5 +1,6 @@
-/* book_lint.c - what only two parts of a book together can get wrong: refused when it could be read in two ways (§6 to §8, §13).
- * Asked of a book whose parts are all right, so nothing here is a consequence of another mistake. */
+/* book_lint.c - what only two parts of a book together can get wrong: refused when it could be read in two
+ * ways (§6 to §8, §13). Asked of a book whose parts are all right, so nothing here is a consequence of
+ * another mistake. */
 #include "book/book_parts.h"
 
 #include "base/limits.h"
@@ -8,7 +9,8 @@
 
 /* --- definitions of one bundle --- */
 
-static void lint_definitions(struct reading *reading, const struct bundle *bundle, const struct bundle_place *place)
+static void lint_definitions(struct reading *reading, const struct bundle *bundle,
+                             const struct bundle_place *place)
 {
     char id[QUOTED_BYTES];
     for (size_t i = 0; i < bundle->definitions_count; i++) {
@@ -18,17 +20,20 @@ static void lint_definitions(struct reading *reading, const struct bundle *bundl
             const struct definition *early = &bundle->definitions[j];
             if (early->from <= late->until && late->from <= early->until)
                 yaml_report(&reading->document, node, FINDING_DEFINITIONS_MEET,
-                            "the definition of %s overlaps in time with that in line %d", quoted(bundle->id, id),
+                            "the definition of %s overlaps in time with that in line %d",
+                            quoted(bundle->id, id),
                             yaml_line(&reading->document, place->definitions[j].node));
         }
         if (late->sides != bundle->definitions[0].sides)
-            yaml_report(&reading->document, node, FINDING_SIDES_DIFFER, "the definitions of %s differ in sides", quoted(bundle->id, id));
+            yaml_report(&reading->document, node, FINDING_SIDES_DIFFER,
+                        "the definitions of %s differ in sides", quoted(bundle->id, id));
     }
 }
 
 /* --- contracts --- */
 
-/* Contracts that share an insurer or a provider, as a row of bits for each: comparing each with each takes long when lists are. */
+/* Contracts that share an insurer or a provider, as a row of bits for each: comparing each with each takes
+ * long when lists are. */
 struct sharing {
     uint64_t *rows; /* [contracts × words] */
     size_t count, words;
@@ -68,7 +73,8 @@ static void share_run(struct sharing *sharing, const struct mention *mentions, s
 }
 
 /* `all`: the contracts that mention none, and so have all. */
-static struct sharing sharing_of(struct arena *arena, struct mention *mentions, size_t count, const bool *all, size_t contracts)
+static struct sharing sharing_of(struct arena *arena, struct mention *mentions, size_t count, const bool *all,
+                                 size_t contracts)
 {
     struct sharing sharing = { .count = contracts, .words = (contracts + 63) / 64 };
     sharing.rows = arena_zeroed(arena, (contracts * sharing.words + 1) * sizeof(uint64_t));
@@ -97,7 +103,8 @@ static struct sharing share_insurers(const struct book *book, struct arena *aren
     for (size_t i = 0; i < book->contracts_count; i++) {
         all[i] = book->contracts[i].insurers_count == 0;
         for (size_t k = 0; k < book->contracts[i].insurers_count; k++)
-            mentions[count++] = (struct mention){ BYTES_NULL, (int32_t)book->contracts[i].insurers[k], (uint32_t)i };
+            mentions[count++] =
+                (struct mention){ BYTES_NULL, (int32_t)book->contracts[i].insurers[k], (uint32_t)i };
     }
     return sharing_of(arena, mentions, count, all, book->contracts_count);
 }
@@ -119,7 +126,8 @@ static struct sharing share_providers(const struct book *book, struct arena *are
 }
 
 /* Only those that share an insurer and a provider are looked at as pairs. */
-static void lint_contract(struct reading *reading, size_t late, const uint64_t *insurers, const uint64_t *providers)
+static void lint_contract(struct reading *reading, size_t late, const uint64_t *insurers,
+                          const uint64_t *providers)
 {
     char one[QUOTED_BYTES], other[QUOTED_BYTES];
     const struct contract *b = &reading->book->contracts[late];
@@ -138,14 +146,15 @@ static void lint_contract_pairs(struct reading *reading)
 {
     struct arena arena;
     arena_init(&arena, 0);
-    struct sharing insurers = share_insurers(reading->book, &arena), providers = share_providers(reading->book, &arena);
+    struct sharing insurers = share_insurers(reading->book, &arena),
+                   providers = share_providers(reading->book, &arena);
     for (size_t i = 0; i < reading->book->contracts_count && !yaml_is_full(&reading->document); i++)
         lint_contract(reading, i, sharing_row(&insurers, i), sharing_row(&providers, i));
     arena_release(&arena);
 }
 
-/* The first age of the definition that no stratum holds; ABSENT when there is none. Walks up from the youngest; what has been reached is
- * the furthest end of all that began. */
+/* The first age of the definition that no stratum holds; ABSENT when there is none. Walks up from the
+ * youngest; what has been reached is the furthest end of all that began. */
 int32_t age_left_out(const struct contract *contract, const struct definition *definition)
 {
     int32_t ends[AGE_UNBOUNDED + 1], reached = ABSENT; /* by the age where a stratum begins */
@@ -162,7 +171,8 @@ int32_t age_left_out(const struct contract *contract, const struct definition *d
     return ABSENT;
 }
 
-/* The definitions that count are those on one of whose opening dates the contract can be: their dates meet the contract's. */
+/* The definitions that count are those on one of whose opening dates the contract can be: their dates meet
+ * the contract's. */
 static void lint_strata(struct reading *reading, size_t at)
 {
     const struct contract *contract = &reading->book->contracts[at];
@@ -175,10 +185,11 @@ static void lint_strata(struct reading *reading, size_t at)
         int32_t age = age_left_out(contract, definition);
         if (age == ABSENT)
             continue;
-        yaml_report(&reading->document, reading->contract_places[at].strata, FINDING_STRATA_GAP,
-                    "the strata of %s leave out age %d, which the definition of %s in line %d admits", quoted(contract->id, id), age,
-                    quoted(bundle->id, bundle_id),
-                    yaml_line(&reading->document, reading->bundle_places[contract->bundle].definitions[i].node));
+        yaml_report(
+            &reading->document, reading->contract_places[at].strata, FINDING_STRATA_GAP,
+            "the strata of %s leave out age %d, which the definition of %s in line %d admits",
+            quoted(contract->id, id), age, quoted(bundle->id, bundle_id),
+            yaml_line(&reading->document, reading->bundle_places[contract->bundle].definitions[i].node));
         return;
     }
 }
@@ -221,10 +232,11 @@ static void report_ring(struct ring_search *search, size_t from, size_t again)
         start--;
     for (size_t i = start - 1; i <= search->depth && at < sizeof(ring); i++) {
         size_t bundle = i < search->depth ? search->path[i] : again;
-        at += (size_t)snprintf(ring + at, sizeof(ring) - at, "%s%s", i == start - 1 ? "" : " over ", quoted(book->bundles[bundle].id, id));
+        at += (size_t)snprintf(ring + at, sizeof(ring) - at, "%s%s", i == start - 1 ? "" : " over ",
+                               quoted(book->bundles[bundle].id, id));
     }
-    yaml_report(&search->reading->document, cell_place(search->reading, from, again), FINDING_RING, "%s runs in a ring: %s", search->what,
-                ring);
+    yaml_report(&search->reading->document, cell_place(search->reading, from, again), FINDING_RING,
+                "%s runs in a ring: %s", search->what, ring);
     search->found = true;
 }
 
@@ -245,10 +257,13 @@ static void search_ring(struct ring_search *search, size_t bundle)
     search->seen[bundle] = DONE_WITH;
 }
 
-static void lint_ring(struct reading *reading, const char *what, bool (*beats)(const struct book *book, size_t a, size_t b))
+static void lint_ring(struct reading *reading, const char *what,
+                      bool (*beats)(const struct book *book, size_t a, size_t b))
 {
     size_t n = reading->book->bundles_count;
-    struct ring_search search = { .reading = reading, .what = what, .beats = beats, .seen = arena_zeroed(reading->document.arena, n + 1) };
+    struct ring_search search = {
+        .reading = reading, .what = what, .beats = beats, .seen = arena_zeroed(reading->document.arena, n + 1)
+    };
     for (size_t bundle = 0; bundle < n && !search.found; bundle++)
         if (search.seen[bundle] == UNSEEN)
             search_ring(&search, bundle);
@@ -265,8 +280,8 @@ static void lint_cells(struct reading *reading)
         for (size_t a = 0; a < b; a++)
             if (!cell_place(reading, a, b) && meet[a * book->bundles_count + b])
                 yaml_report(&reading->document, reading->bundle_places[b].node, FINDING_CELL_MISSING,
-                            "%s and %s can both have one line, and overlaps has no cell for them", quoted(book->bundles[a].id, one),
-                            quoted(book->bundles[b].id, other));
+                            "%s and %s can both have one line, and overlaps has no cell for them",
+                            quoted(book->bundles[a].id, one), quoted(book->bundles[b].id, other));
 }
 
 void lint_book(struct reading *reading)

@@ -1,5 +1,5 @@
-/* book_overlaps.c - what happens where two bundles meet: the cells as written, and the matrices and the order made of them
- * (§6 first sentence, §7). */
+/* book_overlaps.c - what happens where two bundles meet: the cells as written, and the matrices and the order
+ * made of them (§6 first sentence, §7). */
 #include "book/book_parts.h"
 
 #include "base/limits.h"
@@ -7,7 +7,8 @@
 struct cell_keys {
     const struct yaml_node *pair, *lines, *suppress;
 };
-static const struct yaml_key cell_keys[] = { YAML_NEEDS(cell_keys, pair), YAML_MAY(cell_keys, lines), YAML_MAY(cell_keys, suppress) };
+static const struct yaml_key cell_keys[] = { YAML_NEEDS(cell_keys, pair), YAML_MAY(cell_keys, lines),
+                                             YAML_MAY(cell_keys, suppress) };
 struct lines_keys {
     const struct yaml_node *prefer;
 };
@@ -19,7 +20,8 @@ static void read_pair(struct reading *reading, const struct yaml_node *node, str
     if (!yaml_is_list(&reading->document, node, ENTRIES_MAX))
         return;
     if (node->count != 2) {
-        yaml_report(&reading->document, node, FINDING_CELL_FORM, "a pair is two bundles, not %zu", node->count);
+        yaml_report(&reading->document, node, FINDING_CELL_FORM, "a pair is two bundles, not %zu",
+                    node->count);
         return;
     }
     cell->first = read_bundle_use(reading, &node->items[0]);
@@ -27,13 +29,16 @@ static void read_pair(struct reading *reading, const struct yaml_node *node, str
 }
 
 /* One of the pair, by its name; ABSENT after a finding. */
-static int32_t read_one_of_pair(struct reading *reading, const struct yaml_node *node, const struct cell *cell)
+static int32_t read_one_of_pair(struct reading *reading, const struct yaml_node *node,
+                                const struct cell *cell)
 {
     char text[QUOTED_BYTES];
     int32_t bundle = read_bundle_use(reading, node);
-    if (bundle == ABSENT || cell->first == ABSENT || cell->second == ABSENT || bundle == cell->first || bundle == cell->second)
+    if (bundle == ABSENT || cell->first == ABSENT || cell->second == ABSENT || bundle == cell->first ||
+        bundle == cell->second)
         return bundle;
-    yaml_report(&reading->document, node, FINDING_CELL_FORM, "%s is none of the pair", quoted(node->text, text));
+    yaml_report(&reading->document, node, FINDING_CELL_FORM, "%s is none of the pair",
+                quoted(node->text, text));
     return ABSENT;
 }
 
@@ -51,7 +56,8 @@ static void read_lines(struct reading *reading, const struct yaml_node *node, st
     }
     yaml_keys(&reading->document, node, "lines", lines_keys, COUNT(lines_keys), &keys);
     int32_t preferred = read_one_of_pair(reading, keys.prefer, cell);
-    cell->lines = preferred == cell->second && preferred != cell->first ? OVERLAP_PREFER_OTHER : OVERLAP_PREFER_THIS;
+    cell->lines =
+        preferred == cell->second && preferred != cell->first ? OVERLAP_PREFER_OTHER : OVERLAP_PREFER_THIS;
 }
 
 static void read_cell(struct reading *reading, const struct yaml_node *node, struct cell *cell)
@@ -86,7 +92,8 @@ static void enter_cell(struct reading *reading, const struct cell *cell)
 void read_overlaps(struct reading *reading, const struct yaml_node *node)
 {
     size_t n = reading->book->bundles_count;
-    reading->cell_of_pair = arena_zeroed(reading->document.arena, (n * n + 1) * sizeof(*reading->cell_of_pair));
+    reading->cell_of_pair =
+        arena_zeroed(reading->document.arena, (n * n + 1) * sizeof(*reading->cell_of_pair));
     if (!yaml_is_list(&reading->document, node, CELLS_MAX))
         return;
     reading->cells = ARENA_ARRAY(reading->document.arena, struct cell, node->count + 1);
@@ -97,8 +104,8 @@ void read_overlaps(struct reading *reading, const struct yaml_node *node)
     reading->cells_count = node->count;
 }
 
-/* Takes the bundles one by one: the first of the book whose suppressors are all taken. A ring (which the linter refuses) is taken
- * in book order, so that this ends. */
+/* Takes the bundles one by one: the first of the book whose suppressors are all taken. A ring (which the
+ * linter refuses) is taken in book order, so that this ends. */
 static void derive_order(struct book *book, uint32_t *order, bool *taken)
 {
     size_t n = book->bundles_count;

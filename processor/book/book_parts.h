@@ -1,4 +1,5 @@
-/* book_parts.h - what the files that read a book share: the book being made, and where its parts stand in the text.
+/* book_parts.h - what the files that read a book share: the book being made, and where its parts stand in the
+ * text.
  * Owner:   book and places live in the arena of the owner, which book_free releases.
  * Errors:  findings in the document; whoever reads a part goes on after a mistake, with defaults.
  * Threads: one. */
@@ -10,8 +11,8 @@
 struct examples;
 
 struct definition_place {
-    const struct yaml_node *node, *look_back_days, *quiet_days, *opens_criterion, *extend, *ends, *excludes, *expects, *measures,
-        *scope_exclude, *scope_prorate;
+    const struct yaml_node *node, *look_back_days, *quiet_days, *opens_criterion, *extend, *ends, *excludes,
+        *expects, *measures, *scope_exclude, *scope_prorate;
 };
 struct bundle_place {
     const struct yaml_node *node, *cares, *examples;
@@ -64,22 +65,30 @@ struct bytes read_agb(struct reading *reading, const struct yaml_node *node);  /
 int32_t read_criterion_use(struct reading *reading, const struct yaml_node *node);
 int32_t read_bundle_use(struct reading *reading, const struct yaml_node *node);
 /* One value, or a list of at least one: how many, and the first; 0 for NULL and after a finding. */
-size_t read_one_or_more(struct reading *reading, const struct yaml_node *node, const struct yaml_node **ret_items);
+size_t read_one_or_more(struct reading *reading, const struct yaml_node *node,
+                        const struct yaml_node **ret_items);
 /* Care types as bits 1 << CARE_x. */
 uint32_t read_care_types(struct reading *reading, const struct yaml_node *node);
 /* A range in order, asked only when both ends could be read. */
-void check_order(struct reading *reading, const struct yaml_node *node, int64_t from, int64_t until, const char *names);
+void check_order(struct reading *reading, const struct yaml_node *node, int64_t from, int64_t until,
+                 const char *names);
 /* Names within one list: reports the second of two equal ones. */
-void check_twice(struct reading *reading, const struct yaml_node *node, const struct bytes *names, size_t at, const char *what);
+void check_twice(struct reading *reading, const struct yaml_node *node, const struct bytes *names, size_t at,
+                 const char *what);
 
 /* --- parts, each in its file --- */
 
-void read_criteria(struct reading *reading, const struct yaml_node *node);                        /* book_criteria.c */
-void read_bundles(struct reading *reading, const struct yaml_node *node);                         /* book_bundles.c */
-void read_overlaps(struct reading *reading, const struct yaml_node *node);                        /* book_overlaps.c */
-void read_contracts(struct reading *reading, const struct yaml_node *node);                       /* book_contracts.c */
+/* book_criteria.c */
+void read_criteria(struct reading *reading, const struct yaml_node *node);
+/* book_bundles.c */
+void read_bundles(struct reading *reading, const struct yaml_node *node);
+/* book_overlaps.c */
+void read_overlaps(struct reading *reading, const struct yaml_node *node);
+/* book_contracts.c */
+void read_contracts(struct reading *reading, const struct yaml_node *node);
 
-void read_examples(struct reading *reading, struct examples *ret_examples);                       /* book_examples.c */
+/* book_examples.c */
+void read_examples(struct reading *reading, struct examples *ret_examples);
 
 /* Refuses what could be read in two ways; only for a book without errors so far. (book_lint.c) */
 void lint_book(struct reading *reading);
@@ -92,11 +101,13 @@ void derive_overlaps(struct reading *reading);
 
 /* --- scopes --- */
 
-/* Some line could be in the scope, by its criterion or its `trajectory: true`, and be accepted by one of the clauses; scope.exclude is not
- * looked at. (book_scopes.c) */
-bool scope_can_meet(const struct book *book, const struct definition *definition, const struct clause *clauses, size_t count);
-/* [bundles × bundles]: some line could be in the scope of both, of any of their definitions: windows reach beyond the dates on which a
- * definition opens. `block_bytes`: how much is looked at at once, for tests; 0: what is best. (book_meetings.c) */
+/* Some line could be in the scope, by its criterion or its `trajectory: true`, and be accepted by one of the
+ * clauses; scope.exclude is not looked at. (book_scopes.c) */
+bool scope_can_meet(const struct book *book, const struct definition *definition,
+                    const struct clause *clauses, size_t count);
+/* [bundles × bundles]: some line could be in the scope of both, of any of their definitions: windows reach
+ * beyond the dates on which a definition opens. `block_bytes`: how much is looked at at once, for tests; 0:
+ * what is best. (book_meetings.c) */
 const bool *bundles_that_meet(const struct book *book, size_t block_bytes, struct arena *arena);
 
 /* Limits of lists; the counts of bundles and criteria are in base/limits.h. */
@@ -108,7 +119,8 @@ enum {
     CONTRACTS_MAX = 4096,
     CELLS_MAX = BUNDLES_MAX * (BUNDLES_MAX + 1) / 2,
     DUPLICATE_RULES_MAX = 1024,
-    COMPARED_MAX = 10000000, /* clauses and patterns with each other, to find what is merely odd: half a second */
+    /* clauses and patterns with each other, to find what is merely odd: half a second */
+    COMPARED_MAX = 10000000,
     EXAMPLE_LINES_MAX = 1024, /* entries of what an example expects */
     EXAMPLE_DECLARATIONS_MAX = 200, /* of an example; their engine is asked in many orders */
 };

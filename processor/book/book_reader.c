@@ -16,26 +16,29 @@ struct book_owner {
 _Static_assert(offsetof(struct book_owner, book) == 0, "a book is freed by its address");
 
 struct book_keys {
-    const struct yaml_node *book, *horizon_days, *waiting_days, *criteria, *bundles, *overlaps, *contracts, *duplicates;
+    const struct yaml_node *book, *horizon_days, *waiting_days, *criteria, *bundles, *overlaps, *contracts,
+        *duplicates;
 };
 static const struct yaml_key book_keys[] = {
-    YAML_NEEDS(book_keys, book),    YAML_NEEDS(book_keys, horizon_days), YAML_MAY(book_keys, waiting_days), YAML_NEEDS(book_keys, criteria),
-    YAML_NEEDS(book_keys, bundles), YAML_MAY(book_keys, overlaps),       YAML_MAY(book_keys, contracts),    YAML_MAY(book_keys, duplicates),
+    YAML_NEEDS(book_keys, book),     YAML_NEEDS(book_keys, horizon_days), YAML_MAY(book_keys, waiting_days),
+    YAML_NEEDS(book_keys, criteria), YAML_NEEDS(book_keys, bundles),      YAML_MAY(book_keys, overlaps),
+    YAML_MAY(book_keys, contracts),  YAML_MAY(book_keys, duplicates),
 };
 struct duplicate_keys {
     const struct yaml_node *name, *criterion, *within, *same, *allow, *action;
 };
 static const struct yaml_key duplicate_keys[] = {
-    YAML_NEEDS(duplicate_keys, name), YAML_NEEDS(duplicate_keys, criterion), YAML_NEEDS(duplicate_keys, within),
-    YAML_MAY(duplicate_keys, same),   YAML_NEEDS(duplicate_keys, allow),     YAML_NEEDS(duplicate_keys, action),
+    YAML_NEEDS(duplicate_keys, name),   YAML_NEEDS(duplicate_keys, criterion),
+    YAML_NEEDS(duplicate_keys, within), YAML_MAY(duplicate_keys, same),
+    YAML_NEEDS(duplicate_keys, allow),  YAML_NEEDS(duplicate_keys, action),
 };
 
 /* §4; without `same` it is the content, which has no word of its own. */
-static void read_duplicate(struct reading *reading, const struct yaml_node *node, struct duplicate_rule *rule, struct bytes *names,
-                           size_t at)
+static void read_duplicate(struct reading *reading, const struct yaml_node *node, struct duplicate_rule *rule,
+                           struct bytes *names, size_t at)
 {
-    static const struct bytes withins[] = { BYTES("person"), BYTES("provider") }, sames[] = { BYTES("trajectory") },
-                              actions[] = { BYTES("flag"), BYTES("hold") };
+    static const struct bytes withins[] = { BYTES("person"), BYTES("provider") },
+                              sames[] = { BYTES("trajectory") }, actions[] = { BYTES("flag"), BYTES("hold") };
     struct duplicate_keys keys;
     yaml_keys(&reading->document, node, "a rule of duplicates", duplicate_keys, COUNT(duplicate_keys), &keys);
     rule->name = names[at] = read_name(reading, keys.name);
@@ -109,9 +112,13 @@ static const struct book *finish(struct book_owner *owner, struct reading *readi
     return &owner->book;
 }
 
-static struct reading reading_of(struct book_owner *owner, const char *name, finding_sink *sink, void *context)
+static struct reading reading_of(struct book_owner *owner, const char *name, finding_sink *sink,
+                                 void *context)
 {
-    return (struct reading){ .document = { .name = name, .arena = &owner->arena, .sink = sink, .context = context }, .book = &owner->book };
+    return (struct reading){
+        .document = { .name = name, .arena = &owner->arena, .sink = sink, .context = context },
+        .book = &owner->book
+    };
 }
 
 static const struct book *read_file(const char *path, bool wants_warnings, finding_sink *sink, void *context)

@@ -1,4 +1,5 @@
-/* book_reader.h - the bundle book and the reference file as plain structs, or every mistake with its place (§13).
+/* book_reader.h - the bundle book and the reference file as plain structs, or every mistake with its place
+ * (§13).
  * Owner:   the returned struct owns everything it points to (one arena); free it with its _free.
  * Errors:  NULL, and the sink got at least one finding with severity ERROR.
  * Threads: reading: one at a time; what was read is constant. */
@@ -26,14 +27,16 @@ const char *finding_explanation(const char *code);
 const char *finding_code_at(size_t index);
 
 const struct book *book_read(const char *path, finding_sink *sink, void *context); /* errors only */
-const struct book *book_check(const char *path, finding_sink *sink, void *context); /* warnings too, of what is merely odd */
+/* warnings too, of what is merely odd */
+const struct book *book_check(const char *path, finding_sink *sink, void *context);
 const struct book *book_read_text(const char *name, struct bytes text, finding_sink *sink, void *context);
 void book_free(const struct book *book);
 struct bytes book_source(const struct book *book); /* as it was read; as long as the book */
 uint64_t book_hash(const struct book *book); /* of its text; part of the commit metadata (design §2) */
 
 const struct reference *reference_read(const char *path, finding_sink *sink, void *context);
-const struct reference *reference_read_text(const char *name, struct bytes text, finding_sink *sink, void *context);
+const struct reference *reference_read_text(const char *name, struct bytes text, finding_sink *sink,
+                                            void *context);
 void reference_free(const struct reference *reference);
 struct bytes reference_source(const struct reference *reference); /* null for NULL */
 uint64_t reference_hash(const struct reference *reference); /* 0 for NULL */

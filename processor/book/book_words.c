@@ -15,8 +15,9 @@ struct bytes read_printable(struct reading *reading, const struct yaml_node *nod
         fits = memchr(name.data, *not, name.length) == NULL;
     if (fits)
         return name;
-    yaml_report(&reading->document, node, FINDING_NAME_FORM, "%s is no name: 1 to %d bytes of printable text%s", quoted(name, text),
-                NAME_BYTES_MAX, *excepted ? " without / and ~" : "");
+    yaml_report(&reading->document, node, FINDING_NAME_FORM,
+                "%s is no name: 1 to %d bytes of printable text%s", quoted(name, text), NAME_BYTES_MAX,
+                *excepted ? " without / and ~" : "");
     return BYTES_NULL;
 }
 
@@ -31,9 +32,11 @@ struct bytes read_id(struct reading *reading, const struct yaml_node *node)
     struct bytes id = yaml_text(&reading->document, node);
     if (bytes_is_null(id))
         return id;
-    if (id.length >= 1 && id.length <= NAME_BYTES_MAX && strspn(id.data, "abcdefghijklmnopqrstuvwxyz0123456789.-") == id.length)
+    if (id.length >= 1 && id.length <= NAME_BYTES_MAX &&
+        strspn(id.data, "abcdefghijklmnopqrstuvwxyz0123456789.-") == id.length)
         return id;
-    yaml_report(&reading->document, node, FINDING_NAME_FORM, "%s is no id: 1 to %d of a-z 0-9 . and -", quoted(id, text), NAME_BYTES_MAX);
+    yaml_report(&reading->document, node, FINDING_NAME_FORM, "%s is no id: 1 to %d of a-z 0-9 . and -",
+                quoted(id, text), NAME_BYTES_MAX);
     return BYTES_NULL;
 }
 
@@ -47,12 +50,12 @@ struct bytes read_agb(struct reading *reading, const struct yaml_node *node)
     return BYTES_NULL;
 }
 
-static int32_t report_undefined(struct reading *reading, const struct yaml_node *node, const char *what, struct bytes name,
-                                const struct suggestion *suggestion)
+static int32_t report_undefined(struct reading *reading, const struct yaml_node *node, const char *what,
+                                struct bytes name, const struct suggestion *suggestion)
 {
     char text[QUOTED_BYTES], meant[SUGGESTION_BYTES];
-    yaml_report(&reading->document, node, FINDING_UNDEFINED, "no %s has the name %s%s", what, quoted(name, text),
-                suggest_text(suggestion, meant));
+    yaml_report(&reading->document, node, FINDING_UNDEFINED, "no %s has the name %s%s", what,
+                quoted(name, text), suggest_text(suggestion, meant));
     return ABSENT;
 }
 
@@ -74,7 +77,8 @@ static const struct criterion *criterion_named(const struct reading *reading, st
 int32_t read_criterion_use(struct reading *reading, const struct yaml_node *node)
 {
     struct bytes name = yaml_text(&reading->document, node);
-    if (bytes_is_null(name) || !reading->book->criteria) /* without a list every use would be a mistake: one finding is enough */
+    /* without a list every use would be a mistake: one finding is enough */
+    if (bytes_is_null(name) || !reading->book->criteria)
         return ABSENT;
     const struct criterion *found = criterion_named(reading, name);
     if (found) {
@@ -103,7 +107,8 @@ int32_t read_bundle_use(struct reading *reading, const struct yaml_node *node)
     return report_undefined(reading, node, "bundle", name, &suggestion);
 }
 
-size_t read_one_or_more(struct reading *reading, const struct yaml_node *node, const struct yaml_node **ret_items)
+size_t read_one_or_more(struct reading *reading, const struct yaml_node *node,
+                        const struct yaml_node **ret_items)
 {
     *ret_items = node;
     if (!node)
@@ -126,27 +131,30 @@ uint32_t read_care_types(struct reading *reading, const struct yaml_node *node)
     for (size_t i = 0; i < count; i++) {
         int care_type = yaml_word(&reading->document, &items[i], care_type_names, CARE_TYPE_COUNT, ABSENT);
         if (care_type >= 0 && (bits & 1u << care_type))
-            yaml_report(&reading->document, &items[i], FINDING_LISTED_TWICE, "the care type %.*s is listed twice",
-                        BYTES_ARGS(care_type_names[care_type]));
+            yaml_report(&reading->document, &items[i], FINDING_LISTED_TWICE,
+                        "the care type %.*s is listed twice", BYTES_ARGS(care_type_names[care_type]));
         if (care_type >= 0)
             bits |= 1u << care_type;
     }
     return bits;
 }
 
-void check_order(struct reading *reading, const struct yaml_node *node, int64_t from, int64_t until, const char *names)
+void check_order(struct reading *reading, const struct yaml_node *node, int64_t from, int64_t until,
+                 const char *names)
 {
     if (node && from > until)
         yaml_report(&reading->document, node, FINDING_ORDER, "%s are in the wrong order", names);
 }
 
-void check_twice(struct reading *reading, const struct yaml_node *node, const struct bytes *names, size_t at, const char *what)
+void check_twice(struct reading *reading, const struct yaml_node *node, const struct bytes *names, size_t at,
+                 const char *what)
 {
     char text[QUOTED_BYTES];
     for (size_t i = 0; i < at && !bytes_is_null(names[at]); i++) {
         if (!bytes_equal(names[i], names[at]))
             continue;
-        yaml_report(&reading->document, node, FINDING_TWICE, "%s %s is defined twice", what, quoted(names[at], text));
+        yaml_report(&reading->document, node, FINDING_TWICE, "%s %s is defined twice", what,
+                    quoted(names[at], text));
         return;
     }
 }

@@ -1,5 +1,6 @@
-/* example_declarations.c - declarations of an example with their short forms written out (tests/scenarios/README.md): what stands at
- * the declaration wins over its `care` or the copied record, that over the example's `defaults`. */
+/* example_declarations.c - declarations of an example with their short forms written out
+ * (tests/scenarios/README.md): what stands at the declaration wins over its `care` or the copied record, that
+ * over the example's `defaults`. */
 #include "book/example_parts.h"
 
 #include "base/limits.h"
@@ -7,9 +8,9 @@
 
 /* The keys of a declaration: the fields of §1 by their names, and the short forms. */
 struct line_keys {
-    const struct yaml_node *declaration_id, *kind, *credits_id, *insurer, *insured, *birth_date, *provider, *referrer, *specialism,
-        *diagnosis_system, *diagnosis, *care_type, *care_code, *subtype, *trajectory, *laterality, *start_date, *end_date, *quantity,
-        *amount, *submitted_at;
+    const struct yaml_node *declaration_id, *kind, *credits_id, *insurer, *insured, *birth_date, *provider,
+        *referrer, *specialism, *diagnosis_system, *diagnosis, *care_type, *care_code, *subtype, *trajectory,
+        *laterality, *start_date, *end_date, *quantity, *amount, *submitted_at;
     const struct yaml_node *id, *start, *end, *sent, *care, *credit_of, *copy_of;
 };
 static const struct yaml_key line_keys[] = {
@@ -44,15 +45,17 @@ static void add_layer(struct layer *layer, const struct layer *above)
         layer->joined = above->joined;
 }
 
-static const struct yaml_node *short_or_long(struct reading *reading, const struct yaml_node *brief, const struct yaml_node *whole)
+static const struct yaml_node *short_or_long(struct reading *reading, const struct yaml_node *brief,
+                                             const struct yaml_node *whole)
 {
     if (brief && whole)
-        yaml_report(&reading->document, brief, FINDING_KEY_TWICE, "the short and the long form of one field stand in one map");
+        yaml_report(&reading->document, brief, FINDING_KEY_TWICE,
+                    "the short and the long form of one field stand in one map");
     return whole ? whole : brief;
 }
 
-static bool read_layer(struct reading *reading, const struct yaml_node *node, const char *what, struct line_keys *ret_keys,
-                       struct layer *ret_layer)
+static bool read_layer(struct reading *reading, const struct yaml_node *node, const char *what,
+                       struct line_keys *ret_keys, struct layer *ret_layer)
 {
     struct line_keys *keys = ret_keys;
     *ret_layer = (struct layer){ .joined = false };
@@ -78,21 +81,25 @@ struct example_cares read_example_cares(struct reading *reading, const struct ya
     if (!node)
         return cares;
     if (node->kind != YAML_MAP || node->count > ENTRIES_MAX) {
-        yaml_report(&reading->document, node, FINDING_TYPE, "cares must be a map of at most %d names", (int)ENTRIES_MAX);
+        yaml_report(&reading->document, node, FINDING_TYPE, "cares must be a map of at most %d names",
+                    (int)ENTRIES_MAX);
         return cares;
     }
-    cares = (struct example_cares){ node, arena_zeroed(reading->document.arena, (node->count + 1) * sizeof(*cares.layers)) };
+    cares = (struct example_cares){ node, arena_zeroed(reading->document.arena,
+                                                       (node->count + 1) * sizeof(*cares.layers)) };
     for (size_t i = 0; i < node->count; i++) {
         struct line_keys keys;
         read_layer(reading, &node->entries[i].value, "a care", &keys, &cares.layers[i]);
         const struct yaml_node *use = keys.care ? keys.care : keys.credit_of ? keys.credit_of : keys.copy_of;
         if (use)
-            yaml_report(&reading->document, use, FINDING_KEY_UNKNOWN, "a care says its own fields: no care, credit_of or copy_of");
+            yaml_report(&reading->document, use, FINDING_KEY_UNKNOWN,
+                        "a care says its own fields: no care, credit_of or copy_of");
     }
     return cares;
 }
 
-static void add_care(struct reading *reading, const struct example_cares *cares, const struct yaml_node *use, struct layer *layer)
+static void add_care(struct reading *reading, const struct example_cares *cares, const struct yaml_node *use,
+                     struct layer *layer)
 {
     char shown[QUOTED_BYTES], meant[SUGGESTION_BYTES];
     struct bytes name = yaml_text(&reading->document, use);
@@ -106,13 +113,14 @@ static void add_care(struct reading *reading, const struct example_cares *cares,
         add_layer(layer, &cares->layers[i]);
         return;
     }
-    yaml_report(&reading->document, use, FINDING_UNDEFINED, "no entry of cares has the name %s%s", quoted(name, shown),
-                suggest_text(&suggestion, meant));
+    yaml_report(&reading->document, use, FINDING_UNDEFINED, "no entry of cares has the name %s%s",
+                quoted(name, shown), suggest_text(&suggestion, meant));
 }
 
 /* --- from layers to declarations --- */
 
-enum { NOT_MADE, BEING_MADE, MADE, BROKEN }; /* BROKEN: its source could not be found; nothing more is said of it */
+/* BROKEN: its source could not be found; nothing more is said of it */
+enum { NOT_MADE, BEING_MADE, MADE, BROKEN };
 
 struct making {
     struct reading *reading;
@@ -155,11 +163,13 @@ static const struct layer *make_source(struct making *making, const struct yaml_
         return NULL;
     size_t source = find_named(making, name);
     if (source == making->list->count) {
-        yaml_report(&reading->document, use, FINDING_UNDEFINED, "no declaration of the example has the id %s", quoted(name, shown));
+        yaml_report(&reading->document, use, FINDING_UNDEFINED, "no declaration of the example has the id %s",
+                    quoted(name, shown));
         return NULL;
     }
     if (making->states[source] == BEING_MADE || making->depth > COPY_DEPTH_MAX) {
-        yaml_report(&reading->document, use, FINDING_EXAMPLE_RING, "copies and credits of %s run in a ring", quoted(name, shown));
+        yaml_report(&reading->document, use, FINDING_EXAMPLE_RING, "copies and credits of %s run in a ring",
+                    quoted(name, shown));
         return NULL;
     }
     if (making->states[source] == NOT_MADE)
@@ -206,9 +216,11 @@ static struct bytes optional_text(struct reading *reading, const struct yaml_nod
     return !node || yaml_is_null(node) ? BYTES_NULL : yaml_text(&reading->document, node);
 }
 
-static void read_diagnosis_of(struct reading *reading, const struct layer *layer, struct declaration *declaration)
+static void read_diagnosis_of(struct reading *reading, const struct layer *layer,
+                              struct declaration *declaration)
 {
-    const struct yaml_node *node = layer->nodes[FIELD_DIAGNOSIS], *system = layer->nodes[FIELD_DIAGNOSIS_SYSTEM];
+    const struct yaml_node *node = layer->nodes[FIELD_DIAGNOSIS],
+                           *system = layer->nodes[FIELD_DIAGNOSIS_SYSTEM];
     struct bytes text = optional_text(reading, node);
     const char *colon = layer->joined && text.length > 0 ? memchr(text.data, ':', text.length) : NULL;
     struct bytes before = { text.data, colon ? (size_t)(colon - text.data) : text.length };
@@ -217,7 +229,8 @@ static void read_diagnosis_of(struct reading *reading, const struct layer *layer
     if (system == node && !bytes_is_null(text))
         word.text = before;
     if (system && (system != node || !bytes_is_null(text)))
-        declaration->diagnosis_system = (uint8_t)yaml_word(&reading->document, &word, diagnosis_system_names, SYSTEM_COUNT, SYSTEM_NONE);
+        declaration->diagnosis_system =
+            (uint8_t)yaml_word(&reading->document, &word, diagnosis_system_names, SYSTEM_COUNT, SYSTEM_NONE);
 }
 
 int64_t read_example_moment(struct reading *reading, const struct yaml_node *node, int64_t absent)
@@ -257,8 +270,9 @@ static void read_texts_of(struct reading *reading, const struct layer *layer, st
 /* What has no default of §1 or of the short forms. */
 static uint32_t fields_missing(const struct layer *layer)
 {
-    static const uint8_t needed[] = { FIELD_DECLARATION_ID, FIELD_INSURER,   FIELD_INSURED,    FIELD_BIRTH_DATE, FIELD_PROVIDER,
-                                      FIELD_CARE_TYPE,      FIELD_CARE_CODE, FIELD_START_DATE, FIELD_AMOUNT };
+    static const uint8_t needed[] = { FIELD_DECLARATION_ID, FIELD_INSURER,    FIELD_INSURED,
+                                      FIELD_BIRTH_DATE,     FIELD_PROVIDER,   FIELD_CARE_TYPE,
+                                      FIELD_CARE_CODE,      FIELD_START_DATE, FIELD_AMOUNT };
     uint32_t missing = 0;
     for (size_t i = 0; i < COUNT(needed); i++)
         if (!layer->nodes[needed[i]])
@@ -266,8 +280,8 @@ static uint32_t fields_missing(const struct layer *layer)
     return missing;
 }
 
-static void read_example_line(struct reading *reading, const struct yaml_node *node, const struct layer *layer,
-                              struct declaration *declaration)
+static void read_example_line(struct reading *reading, const struct yaml_node *node,
+                              const struct layer *layer, struct declaration *declaration)
 {
     struct yaml_document *document = &reading->document;
     char id[QUOTED_BYTES];
@@ -276,24 +290,31 @@ static void read_example_line(struct reading *reading, const struct yaml_node *n
     read_texts_of(reading, layer, declaration);
     read_diagnosis_of(reading, layer, declaration);
     read_dates_of(reading, layer, declaration);
-    declaration->kind = (uint8_t)yaml_word(document, layer->nodes[FIELD_KIND], kind_names, COUNT(kind_names), KIND_DEBIT);
-    declaration->care_type = (uint8_t)yaml_word(document, layer->nodes[FIELD_CARE_TYPE], care_type_names, CARE_TYPE_COUNT, 0);
-    declaration->laterality =
-        (uint8_t)yaml_word(document, layer->nodes[FIELD_LATERALITY], laterality_names, LATERALITY_COUNT, LATERALITY_NONE);
-    declaration->insurer = (int32_t)yaml_whole(document, layer->nodes[FIELD_INSURER], INT32_MIN, INT32_MAX, 0);
-    declaration->quantity = (int32_t)yaml_whole(document, layer->nodes[FIELD_QUANTITY], INT32_MIN, INT32_MAX, 1);
+    declaration->kind =
+        (uint8_t)yaml_word(document, layer->nodes[FIELD_KIND], kind_names, COUNT(kind_names), KIND_DEBIT);
+    declaration->care_type =
+        (uint8_t)yaml_word(document, layer->nodes[FIELD_CARE_TYPE], care_type_names, CARE_TYPE_COUNT, 0);
+    declaration->laterality = (uint8_t)yaml_word(document, layer->nodes[FIELD_LATERALITY], laterality_names,
+                                                 LATERALITY_COUNT, LATERALITY_NONE);
+    declaration->insurer =
+        (int32_t)yaml_whole(document, layer->nodes[FIELD_INSURER], INT32_MIN, INT32_MAX, 0);
+    declaration->quantity =
+        (int32_t)yaml_whole(document, layer->nodes[FIELD_QUANTITY], INT32_MIN, INT32_MAX, 1);
     declaration->amount = yaml_cents(document, layer->nodes[FIELD_AMOUNT], AMOUNT_CENTS_MAX, 0);
     if (document->errors_count != errors)
         return;
     struct declaration_envelope envelope = { .record_timestamp = INT64_MAX };
     struct result checked = declaration_check(declaration, &envelope);
     if (checked.verdict != DONE)
-        yaml_report(document, node, FINDING_EXAMPLE_DECLARATION, "the declaration %s would be a dead letter: %s",
-                    quoted(declaration->declaration_id, id), checked.reason);
+        yaml_report(document, node, FINDING_EXAMPLE_DECLARATION,
+                    "the declaration %s would be a dead letter: %s", quoted(declaration->declaration_id, id),
+                    checked.reason);
 }
 
-const struct declaration *read_example_declarations(struct reading *reading, const struct example_cares *cares,
-                                                    const struct yaml_node *defaults, const struct yaml_node *list)
+const struct declaration *read_example_declarations(struct reading *reading,
+                                                    const struct example_cares *cares,
+                                                    const struct yaml_node *defaults,
+                                                    const struct yaml_node *list)
 {
     struct arena *arena = reading->document.arena;
     struct line_keys *keys = arena_zeroed(arena, (list->count + 1) * sizeof(*keys)), default_keys;
@@ -308,7 +329,8 @@ const struct declaration *read_example_declarations(struct reading *reading, con
     for (size_t i = 0; i < list->count; i++) {
         read_layer(reading, &list->items[i], "a declaration", &keys[i], &own[i]);
         if (keys[i].credit_of && keys[i].copy_of)
-            yaml_report(&reading->document, keys[i].copy_of, FINDING_EXAMPLE_RING, "a declaration is a credit_of or a copy_of, not both");
+            yaml_report(&reading->document, keys[i].copy_of, FINDING_EXAMPLE_RING,
+                        "a declaration is a credit_of or a copy_of, not both");
     }
     struct declaration *declarations = ARENA_ARRAY(arena, struct declaration, list->count + 1);
     for (size_t i = 0; i < list->count && !yaml_is_full(&reading->document); i++) {

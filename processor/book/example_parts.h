@@ -11,8 +11,10 @@
 struct layer;
 struct example_cares;
 /* As many as the list has items; those behind a finding are not to be used. (example_declarations.c) */
-const struct declaration *read_example_declarations(struct reading *reading, const struct example_cares *cares,
-                                                    const struct yaml_node *defaults, const struct yaml_node *list);
+const struct declaration *read_example_declarations(struct reading *reading,
+                                                    const struct example_cares *cares,
+                                                    const struct yaml_node *defaults,
+                                                    const struct yaml_node *list);
 /* `cares` of a bundle: name, and fields of a declaration. NULL is none. */
 struct example_cares {
     const struct yaml_node *node;

@@ -1,5 +1,6 @@
-/* examples.h - the examples of a book: a few declarations, and what the people who wrote the bundle expect of them. The words are
- * those of tests/scenarios/README.md. Nothing of the engine sees them; `bundelwacht test` runs them.
+/* examples.h - the examples of a book: a few declarations, and what the people who wrote the bundle expect of
+ * them. The words are those of tests/scenarios/README.md. Nothing of the engine sees them; `bundelwacht test`
+ * runs them.
  * Owner:   the book that they were read with; they live as long as it.
  * Units:   days; lines and columns from 1.
  * Errors:  none here: what is wrong with their form is a finding of the book.

@@ -1,4 +1,5 @@
-/* finding.c - findings on their way to a person: codes and what they mean, the printed form, and "did you mean". */
+/* finding.c - findings on their way to a person: codes and what they mean, the printed form, and "did you
+ * mean". */
 #include "book/yaml.h"
 
 #include "base/edit_distance.h"
@@ -45,7 +46,8 @@ void finding_print(void *stream, const struct finding *finding)
     fputs(finding->file, out);
     if (finding->line > 0)
         fprintf(out, ":%d:%d", (int)finding->line, (int)finding->column);
-    fprintf(out, ": %s: %s [%s]\n", finding->severity == FINDING_ERROR ? "error" : "warning", finding->message, finding->code);
+    fprintf(out, ": %s: %s [%s]\n", finding->severity == FINDING_ERROR ? "error" : "warning",
+            finding->message, finding->code);
     if (!finding->source || finding->line <= 0)
         return;
     fprintf(out, "    %s\n", finding->source);
@@ -89,6 +91,7 @@ const char *quoted(struct bytes text, char ret_text[QUOTED_BYTES])
         while (shown > 0 && ((unsigned char)text.data[shown] & 0xC0) == 0x80)
             shown--; /* not inside a character */
     }
-    snprintf(ret_text, QUOTED_BYTES, "\"%.*s%s\"", (int)shown, text.data ? text.data : "", shown < text.length ? "..." : "");
+    snprintf(ret_text, QUOTED_BYTES, "\"%.*s%s\"", (int)shown, text.data ? text.data : "",
+             shown < text.length ? "..." : "");
     return ret_text;
 }

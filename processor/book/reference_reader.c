@@ -36,8 +36,8 @@ static const struct yaml_key episode_keys[] = {
 struct line_keys {
     const struct yaml_node *care_type, *care_code, *p999;
 };
-static const struct yaml_key line_keys[] = { YAML_NEEDS(line_keys, care_type), YAML_NEEDS(line_keys, care_code),
-                                             YAML_NEEDS(line_keys, p999) };
+static const struct yaml_key line_keys[] = { YAML_NEEDS(line_keys, care_type),
+                                             YAML_NEEDS(line_keys, care_code), YAML_NEEDS(line_keys, p999) };
 
 static int compare_days(const void *a, const void *b)
 {
@@ -45,7 +45,8 @@ static int compare_days(const void *a, const void *b)
     return (left->day > right->day) - (left->day < right->day);
 }
 
-static void read_declared(struct yaml_document *document, const struct yaml_node *node, struct episode_reference *episode)
+static void read_declared(struct yaml_document *document, const struct yaml_node *node,
+                          struct episode_reference *episode)
 {
     if (!node)
         return;
@@ -65,13 +66,14 @@ static void read_declared(struct yaml_document *document, const struct yaml_node
     qsort(declared, node->count, sizeof(*declared), compare_days);
     for (size_t i = 1; i < node->count && errors == document->errors_count; i++)
         if (declared[i].permille < declared[i - 1].permille)
-            yaml_report(document, node, FINDING_DECLARED, "declared_permille falls from day %d to day %d", declared[i - 1].day,
-                        declared[i].day);
+            yaml_report(document, node, FINDING_DECLARED, "declared_permille falls from day %d to day %d",
+                        declared[i - 1].day, declared[i].day);
     episode->declared = declared;
     episode->declared_count = node->count;
 }
 
-static void read_episode(struct reading *reading, const struct yaml_node *node, struct episode_reference *episode)
+static void read_episode(struct reading *reading, const struct yaml_node *node,
+                         struct episode_reference *episode)
 {
     struct yaml_document *document = &reading->document;
     struct episode_keys keys;
@@ -92,14 +94,17 @@ static void read_episodes(struct reading *reading, const struct yaml_node *node,
 {
     if (!yaml_is_list(&reading->document, node, EPISODES_MAX))
         return;
-    struct episode_reference *episodes = arena_zeroed(reading->document.arena, (node->count + 1) * sizeof(*episodes));
+    struct episode_reference *episodes =
+        arena_zeroed(reading->document.arena, (node->count + 1) * sizeof(*episodes));
     for (size_t i = 0; i < node->count; i++) {
         read_episode(reading, &node->items[i], &episodes[i]);
         for (size_t j = 0; j < i; j++) {
-            bool same = bytes_equal(episodes[i].bundle, episodes[j].bundle) && bytes_equal(episodes[i].stratum, episodes[j].stratum);
+            bool same = bytes_equal(episodes[i].bundle, episodes[j].bundle) &&
+                        bytes_equal(episodes[i].stratum, episodes[j].stratum);
             if (!same || bytes_is_null(episodes[i].bundle) || bytes_is_null(episodes[i].stratum))
                 continue;
-            yaml_report(&reading->document, &node->items[i], FINDING_TWICE, "this stratum of the bundle stands in line %d already",
+            yaml_report(&reading->document, &node->items[i], FINDING_TWICE,
+                        "this stratum of the bundle stands in line %d already",
                         yaml_line(&reading->document, &node->items[j]));
             break;
         }
@@ -117,7 +122,8 @@ struct placed_line {
 static int compare_lines(const void *a, const void *b)
 {
     const struct placed_line *left = a, *right = b;
-    int order = (left->line.care_type > right->line.care_type) - (left->line.care_type < right->line.care_type);
+    int order =
+        (left->line.care_type > right->line.care_type) - (left->line.care_type < right->line.care_type);
     return order ? order : bytes_compare(left->line.care_code, right->line.care_code);
 }
 
@@ -126,23 +132,25 @@ static struct line_reference read_line(struct reading *reading, const struct yam
     struct line_keys keys;
     char text[QUOTED_BYTES];
     yaml_keys(&reading->document, node, "a line of a reference", line_keys, COUNT(line_keys), &keys);
-    struct line_reference line = {
-        .care_type = (uint8_t)yaml_word(&reading->document, keys.care_type, care_type_names, CARE_TYPE_COUNT, 0),
-        .care_code = yaml_code(&reading->document, keys.care_code),
-        .p999 = yaml_cents(&reading->document, keys.p999, AMOUNT_CENTS_MAX, 0),
-    };
-    if (!bytes_is_null(line.care_code) && (line.care_code.length == 0 || line.care_code.length > CODE_BYTES_MAX))
-        yaml_report(&reading->document, keys.care_code, FINDING_PATTERN, "%s is no care code: 1 to %d bytes", quoted(line.care_code, text),
-                    CODE_BYTES_MAX);
+    struct line_reference line = { .care_type = (uint8_t)yaml_word(&reading->document, keys.care_type,
+                                                                   care_type_names, CARE_TYPE_COUNT, 0),
+                                   .care_code = yaml_code(&reading->document, keys.care_code),
+                                   .p999 = yaml_cents(&reading->document, keys.p999, AMOUNT_CENTS_MAX, 0) };
+    if (!bytes_is_null(line.care_code) &&
+        (line.care_code.length == 0 || line.care_code.length > CODE_BYTES_MAX))
+        yaml_report(&reading->document, keys.care_code, FINDING_PATTERN, "%s is no care code: 1 to %d bytes",
+                    quoted(line.care_code, text), CODE_BYTES_MAX);
     return line;
 }
 
-static void read_reference_lines(struct reading *reading, const struct yaml_node *node, struct reference *reference)
+static void read_reference_lines(struct reading *reading, const struct yaml_node *node,
+                                 struct reference *reference)
 {
     if (!yaml_is_list(&reading->document, node, REFERENCES_MAX))
         return;
     struct placed_line *placed = ARENA_ARRAY(reading->document.arena, struct placed_line, node->count + 1);
-    struct line_reference *lines = ARENA_ARRAY(reading->document.arena, struct line_reference, node->count + 1);
+    struct line_reference *lines =
+        ARENA_ARRAY(reading->document.arena, struct line_reference, node->count + 1);
     for (size_t i = 0; i < node->count; i++)
         placed[i] = (struct placed_line){ read_line(reading, &node->items[i]), &node->items[i] };
     qsort(placed, node->count, sizeof(*placed), compare_lines);
@@ -150,7 +158,8 @@ static void read_reference_lines(struct reading *reading, const struct yaml_node
         lines[i] = placed[i].line;
         if (i > 0 && compare_lines(&placed[i - 1], &placed[i]) == 0 && !bytes_is_null(lines[i].care_code)) {
             const struct yaml_node *a = placed[i - 1].node, *b = placed[i].node;
-            yaml_report(&reading->document, a > b ? a : b, FINDING_TWICE, "this code of the care type stands in line %d already",
+            yaml_report(&reading->document, a > b ? a : b, FINDING_TWICE,
+                        "this code of the care type stands in line %d already",
                         yaml_line(&reading->document, a > b ? b : a));
         }
     }
@@ -158,7 +167,8 @@ static void read_reference_lines(struct reading *reading, const struct yaml_node
     reference->lines_count = node->count;
 }
 
-static const struct reference *finish(struct reference_owner *owner, struct reading *reading, struct bytes text)
+static const struct reference *finish(struct reference_owner *owner, struct reading *reading,
+                                      struct bytes text)
 {
     struct reference_keys keys;
     const struct yaml_node *root = yaml_parse(&reading->document, text);
@@ -188,7 +198,8 @@ static struct reference_owner *owner_new(void)
 const struct reference *reference_read(const char *path, finding_sink *sink, void *context)
 {
     struct reference_owner *owner = owner_new();
-    struct reading reading = { .document = { .name = path, .arena = &owner->arena, .sink = sink, .context = context } };
+    struct reading reading = { .document = {
+                                   .name = path, .arena = &owner->arena, .sink = sink, .context = context } };
     struct bytes text;
     if (yaml_read_file(&reading.document, path, &text))
         return finish(owner, &reading, text);
@@ -197,10 +208,12 @@ const struct reference *reference_read(const char *path, finding_sink *sink, voi
     return NULL;
 }
 
-const struct reference *reference_read_text(const char *name, struct bytes text, finding_sink *sink, void *context)
+const struct reference *reference_read_text(const char *name, struct bytes text, finding_sink *sink,
+                                            void *context)
 {
     struct reference_owner *owner = owner_new();
-    struct reading reading = { .document = { .name = name, .arena = &owner->arena, .sink = sink, .context = context } };
+    struct reading reading = { .document = {
+                                   .name = name, .arena = &owner->arena, .sink = sink, .context = context } };
     return finish(owner, &reading, text);
 }
 

@@ -1,5 +1,6 @@
-/* yaml.c - the only file that knows libfyaml. It is used as a stream of events, from which we build our own small tree: so a place
- * is a byte of the text, keys are compared by us, and nothing that the library would decide silently gets past. */
+/* yaml.c - the only file that knows libfyaml. It is used as a stream of events, from which we build our own
+ * small tree: so a place is a byte of the text, keys are compared by us, and nothing that the library would
+ * decide silently gets past. */
 #include "book/yaml.h"
 
 #include "base/limits.h"
@@ -52,11 +53,15 @@ static bool check_bytes(struct yaml_document *document)
     uint32_t code;
     for (size_t i = 0; i < document->text.length;) {
         size_t length = utf8_character(document->text, i, &code);
-        bool control = length == 1 && ((text[i] < 0x20 && text[i] != '\t' && text[i] != '\n' && text[i] != '\r') || text[i] == 0x7F);
+        bool control =
+            length == 1 &&
+            ((text[i] < 0x20 && text[i] != '\t' && text[i] != '\n' && text[i] != '\r') || text[i] == 0x7F);
         if (length == 0 || control) {
             struct yaml_node place = { .position = i };
             yaml_report(document, &place, FINDING_BYTES,
-                        length == 0 ? "the byte 0x%02X is not UTF-8 here" : "the control character 0x%02X is not text", text[i]);
+                        length == 0 ? "the byte 0x%02X is not UTF-8 here"
+                                    : "the control character 0x%02X is not text",
+                        text[i]);
             return false;
         }
         i += length;
@@ -90,8 +95,9 @@ static size_t end_of_line(struct bytes text, size_t at)
     return at;
 }
 
-/* libfyaml reads on to the end of a list or map in brackets before it says that it is too deep: 4 MB of brackets took 1.4 GB and four
- * seconds (tests/fuzz). So it does not get to see them. What is counted is near enough: quotes and comments are left out. */
+/* libfyaml reads on to the end of a list or map in brackets before it says that it is too deep: 4 MB of
+ * brackets took 1.4 GB and four seconds (tests/fuzz). So it does not get to see them. What is counted is near
+ * enough: quotes and comments are left out. */
 static bool check_brackets(struct yaml_document *document)
 {
     struct bytes text = document->text;
@@ -116,7 +122,8 @@ static bool check_brackets(struct yaml_document *document)
 
 /* --- what libfyaml takes long for --- */
 
-/* Behind the line at `at`, which a carriage return ends too; *ret_blank: it has nothing but spaces and tabs. */
+/* Behind the line at `at`, which a carriage return ends too; *ret_blank: it has nothing but spaces and
+ * tabs. */
 static size_t line_end(struct bytes text, size_t at, bool *ret_blank)
 {
     *ret_blank = true;
@@ -125,7 +132,8 @@ static size_t line_end(struct bytes text, size_t at, bool *ret_blank)
     return at + 1 + (at + 1 < text.length && text.data[at] == '\r' && text.data[at + 1] == '\n');
 }
 
-/* A word with a ! in it may be a tag, which is refused anyway: but only after the library has read each escape of it from the front. */
+/* A word with a ! in it may be a tag, which is refused anyway: but only after the library has read each
+ * escape of it from the front. */
 static bool check_tags(struct yaml_document *document)
 {
     struct bytes text = document->text;
@@ -138,14 +146,16 @@ static bool check_tags(struct yaml_document *document)
         escapes += text.data[i] == '%' && sign < text.length;
         if (escapes <= TAG_ESCAPES_MAX)
             continue;
-        yaml_report_at(document, sign, FINDING_ANCHOR, "anchors, aliases and tags are refused; text that begins with &, * or ! needs quotes");
+        yaml_report_at(document, sign, FINDING_ANCHOR,
+                       "anchors, aliases and tags are refused; text that begins with &, * or ! needs quotes");
         return false;
     }
     return true;
 }
 
-/* Blank lines in a text of several lines are read again from the first of them at each (fy_atom_iter_chunk_next): 100 kB of them took 14 s.
- * Directives are looked for among all before. What no book has is refused before the library sees it. */
+/* Blank lines in a text of several lines are read again from the first of them at each
+ * (fy_atom_iter_chunk_next): 100 kB of them took 14 s. Directives are looked for among all before. What no
+ * book has is refused before the library sees it. */
 static bool check_lines(struct yaml_document *document)
 {
     struct bytes text = document->text;
@@ -156,7 +166,9 @@ static bool check_lines(struct yaml_document *document)
         blanks = blank ? blanks + 1 : 0;
         directives += text.data[at] == '%';
         if (blanks > BLANK_LINES_MAX || directives > DIRECTIVES_MAX) {
-            yaml_report_at(document, at, FINDING_SIZE, blank ? "there are too many blank lines in a row" : "there are too many directives (%)");
+            yaml_report_at(document, at, FINDING_SIZE,
+                           blank ? "there are too many blank lines in a row"
+                                 : "there are too many directives (%)");
             return false;
         }
     }
@@ -196,7 +208,8 @@ static void fail(struct tree *tree, size_t position, enum finding_code code, con
     tree->failed = true;
 }
 
-/* The token of an event's anchor, alias or tag, or NULL. `ret_skip`: how far its mark stands behind its sign. */
+/* The token of an event's anchor, alias or tag, or NULL. `ret_skip`: how far its mark stands behind its
+ * sign. */
 static struct fy_token *anchor_or_tag(struct fy_event *event, size_t *ret_skip)
 {
     struct fy_token *anchor = NULL, *tag = NULL;
@@ -220,14 +233,16 @@ static struct fy_token *anchor_or_tag(struct fy_event *event, size_t *ret_skip)
     return anchor ? anchor : tag;
 }
 
-/* A node takes 250 bytes; a text of nothing but signs between them (`[1,1,…`, `:` on every line) would take a hundred times its length. */
+/* A node takes 250 bytes; a text of nothing but signs between them (`[1,1,…`, `:` on every line) would take a
+ * hundred times its length. */
 static void count_node(struct tree *tree)
 {
     if (tree->nodes_left-- > 0)
         return;
     tree->nodes_left = 0;
     if (!tree->failed)
-        fail(tree, tree->last_position, FINDING_SIZE, "there are more keys and values than a text of its length has");
+        fail(tree, tree->last_position, FINDING_SIZE,
+             "there are more keys and values than a text of its length has");
 }
 
 /* True after a finding. */
@@ -267,12 +282,14 @@ static int compare_entries(const void *a, const void *b)
     int order = bytes_compare((*left)->key.text, (*right)->key.text);
     if (order != 0)
         return order;
-    return ((*left)->key.position > (*right)->key.position) - ((*left)->key.position < (*right)->key.position);
+    return ((*left)->key.position > (*right)->key.position) -
+           ((*left)->key.position < (*right)->key.position);
 }
 
 static void report_keys_twice(struct tree *tree, const struct yaml_node *map)
 {
-    const struct yaml_entry **sorted = ARENA_ARRAY(tree->document->arena, const struct yaml_entry *, map->count);
+    const struct yaml_entry **sorted =
+        ARENA_ARRAY(tree->document->arena, const struct yaml_entry *, map->count);
     for (size_t i = 0; i < map->count; i++)
         sorted[i] = &map->entries[i];
     qsort(sorted, map->count, sizeof(*sorted), compare_entries);
@@ -280,8 +297,9 @@ static void report_keys_twice(struct tree *tree, const struct yaml_node *map)
         if (!bytes_equal(sorted[i - 1]->key.text, sorted[i]->key.text))
             continue;
         char name[QUOTED_BYTES];
-        yaml_report(tree->document, &sorted[i]->key, FINDING_KEY_TWICE, "the key %s stands twice in one map, first in line %d",
-                    quoted(sorted[i]->key.text, name), yaml_line(tree->document, &sorted[i - 1]->key));
+        yaml_report(tree->document, &sorted[i]->key, FINDING_KEY_TWICE,
+                    "the key %s stands twice in one map, first in line %d", quoted(sorted[i]->key.text, name),
+                    yaml_line(tree->document, &sorted[i - 1]->key));
     }
 }
 
@@ -295,8 +313,8 @@ static struct fy_event *next_inside(struct tree *tree, enum fy_event_type end)
     return NULL;
 }
 
-static void take_node(struct tree *tree, struct fy_event *event, unsigned depth, struct bytes key, size_t fallback,
-                      struct yaml_node *ret_node);
+static void take_node(struct tree *tree, struct fy_event *event, unsigned depth, struct bytes key,
+                      size_t fallback, struct yaml_node *ret_node);
 
 static void take_list(struct tree *tree, unsigned depth, struct bytes key, struct yaml_node *ret_node)
 {
@@ -360,8 +378,8 @@ static void take_map(struct tree *tree, unsigned depth, struct yaml_node *ret_no
 }
 
 /* `fallback`: where a value without a place (an empty one) is reported: at its key. Frees the event. */
-static void take_node(struct tree *tree, struct fy_event *event, unsigned depth, struct bytes key, size_t fallback,
-                      struct yaml_node *ret_node)
+static void take_node(struct tree *tree, struct fy_event *event, unsigned depth, struct bytes key,
+                      size_t fallback, struct yaml_node *ret_node)
 {
     const struct fy_mark *mark = fy_event_start_mark(event);
     enum fy_event_type type = event->type;
@@ -391,13 +409,15 @@ static void report_syntax(struct tree *tree)
         position = 0;
         for (int line = 1; line < error->line && position < text.length; position++)
             line += text.data[position] == '\n';
-        for (int column = 1; column < error->column && position < text.length && text.data[position] != '\n'; column++)
+        for (int column = 1; column < error->column && position < text.length && text.data[position] != '\n';
+             column++)
             do
                 position++;
             while (position < text.length && ((unsigned char)text.data[position] & 0xC0) == 0x80);
     }
     char message[256];
-    snprintf(message, sizeof(message), "this is not YAML: %s", error && error->msg ? error->msg : "the reader gave up here");
+    snprintf(message, sizeof(message), "this is not YAML: %s",
+             error && error->msg ? error->msg : "the reader gave up here");
     message[strcspn(message, "\n")] = '\0';
     yaml_make_printable(message);
     yaml_report_at(tree->document, position, FINDING_SYNTAX, message);
@@ -440,7 +460,8 @@ static void discard(struct fy_diag *diag, void *user, const char *text, size_t l
 const struct yaml_node *yaml_parse(struct yaml_document *document, struct bytes text)
 {
     document->text = text;
-    if (!check_bytes(document) || !check_brackets(document) || !check_lines(document) || !check_tags(document))
+    if (!check_bytes(document) || !check_brackets(document) || !check_lines(document) ||
+        !check_tags(document))
         return NULL;
     struct fy_diag_cfg diag_settings;
     fy_diag_cfg_default(&diag_settings);
@@ -452,10 +473,11 @@ const struct yaml_node *yaml_parse(struct yaml_document *document, struct bytes 
                          .nodes_left = NODES_OF_ANY_TEXT + text.length / BYTES_OF_A_NODE };
     must(tree.diag != NULL);
     fy_diag_set_collect_errors(tree.diag, true);
-    tree.parser = fy_parser_create(&(struct fy_parse_cfg){
-        .flags = FYPCF_COLLECT_DIAG | FYPCF_ALLOW_DUPLICATE_KEYS | FYPCF_DEFAULT_VERSION_1_2 | FYPCF_JSON_NONE, /* keys twice: by us */
-        .diag = tree.diag,
-    });
+    tree.parser =
+        fy_parser_create(&(struct fy_parse_cfg){ /* keys twice: by us */
+                                                 .flags = FYPCF_COLLECT_DIAG | FYPCF_ALLOW_DUPLICATE_KEYS |
+                                                          FYPCF_DEFAULT_VERSION_1_2 | FYPCF_JSON_NONE,
+                                                 .diag = tree.diag });
     must(tree.parser != NULL);
     struct yaml_node *root = arena_zeroed(document->arena, sizeof(*root));
     if (fy_parser_set_string(tree.parser, text.length ? text.data : "", text.length) != 0)

@@ -1,8 +1,11 @@
-/* yaml.h - a strict reading of YAML 1.2: plain trees with the place of every node, and values that can be read in one way only.
+/* yaml.h - a strict reading of YAML 1.2: plain trees with the place of every node, and values that can be
+ * read in one way only.
  * Owner:   everything lives in the arena of the document; nodes and their texts until it is released.
  * Units:   positions in bytes from the start of the text; lines and columns (characters) from 1.
- * Errors:  whatever is wrong goes to the sink as a finding, and a value that cannot be read comes back as its default, so that one
- *          reading finds all mistakes. Ask document->errors_count in the end. Anchors, aliases, tags, a key given twice, a second
+ * Errors:  whatever is wrong goes to the sink as a finding, and a value that cannot be read comes back as its
+ * default, so that one
+ *          reading finds all mistakes. Ask document->errors_count in the end. Anchors, aliases, tags, a key
+ *          given twice, a second
  *          document, bytes that are not UTF-8 are refused.
  * Threads: one. */
 #ifndef BUNDELWACHT_BOOK_YAML_H
@@ -56,20 +59,24 @@ static inline bool yaml_is_full(const struct yaml_document *document)
     return document->errors_count > FINDINGS_MAX;
 }
 
-/* The root, always a map; NULL when the text is not one document of YAML. `document` has name, arena, sink and context. */
+/* The root, always a map; NULL when the text is not one document of YAML. `document` has name, arena, sink
+ * and context. */
 const struct yaml_node *yaml_parse(struct yaml_document *document, struct bytes text);
 /* The text of a file into the document's arena; false after a finding. */
 bool yaml_read_file(struct yaml_document *document, const char *path, struct bytes *ret_text);
 
 /* A finding at a node (NULL: the file as a whole). The severity is that of the code's first letter. */
-__attribute__((format(printf, 4, 5))) void yaml_report(struct yaml_document *document, const struct yaml_node *node,
-                                                       enum finding_code code, const char *format, ...);
+__attribute__((format(printf, 4, 5))) void yaml_report(struct yaml_document *document,
+                                                       const struct yaml_node *node, enum finding_code code,
+                                                       const char *format, ...);
 /* The same at a byte of the text. */
-void yaml_report_at(struct yaml_document *document, size_t position, enum finding_code code, const char *message);
+void yaml_report_at(struct yaml_document *document, size_t position, enum finding_code code,
+                    const char *message);
 /* In place: control characters of a file become question marks. */
 void yaml_make_printable(char *text);
 /* The line and column of a node. Quick when asked in the order of the text. */
-void yaml_place(struct yaml_document *document, const struct yaml_node *node, int32_t *ret_line, int32_t *ret_column);
+void yaml_place(struct yaml_document *document, const struct yaml_node *node, int32_t *ret_line,
+                int32_t *ret_column);
 /* The line of a node, for messages that name a second place; 0 for NULL. */
 int32_t yaml_line(const struct yaml_document *document, const struct yaml_node *node);
 
@@ -82,34 +89,39 @@ struct yaml_key {
 };
 #define YAML_NEEDS(type, key) { #key, true, offsetof(struct type, key) }
 #define YAML_MAY(type, key) { #key, false, offsetof(struct type, key) }
-/* Sets the value of every key that is there, NULL for the others; reports a node that is no map, unknown keys ("did you mean") and
- * missing ones. `what` names the map in messages. False when it is no map. */
-bool yaml_keys(struct yaml_document *document, const struct yaml_node *node, const char *what, const struct yaml_key *keys,
-               size_t keys_count, void *ret_values);
+/* Sets the value of every key that is there, NULL for the others; reports a node that is no map, unknown keys
+ * ("did you mean") and missing ones. `what` names the map in messages. False when it is no map. */
+bool yaml_keys(struct yaml_document *document, const struct yaml_node *node, const char *what,
+               const struct yaml_key *keys, size_t keys_count, void *ret_values);
 
 /* --- values. A NULL node is an absent key, whose default comes back without a finding. --- */
 
-int64_t yaml_whole(struct yaml_document *document, const struct yaml_node *node, int64_t min, int64_t max, int64_t absent);
+int64_t yaml_whole(struct yaml_document *document, const struct yaml_node *node, int64_t min, int64_t max,
+                   int64_t absent);
 /* Cents, with a message that speaks of money. */
 int64_t yaml_cents(struct yaml_document *document, const struct yaml_node *node, int64_t max, int64_t absent);
 bool yaml_boolean(struct yaml_document *document, const struct yaml_node *node, bool absent);
 int32_t yaml_day(struct yaml_document *document, const struct yaml_node *node, int32_t absent);
 /* One of the words; its index. */
-int yaml_word(struct yaml_document *document, const struct yaml_node *node, const struct bytes *words, size_t words_count, int absent);
-/* Text that YAML does not take for a number, true, false or null unless it is quoted; BYTES_NULL otherwise. */
+int yaml_word(struct yaml_document *document, const struct yaml_node *node, const struct bytes *words,
+              size_t words_count, int absent);
+/* Text that YAML does not take for a number, true, false or null unless it is quoted; BYTES_NULL
+ * otherwise. */
 struct bytes yaml_text(struct yaml_document *document, const struct yaml_node *node);
 /* Text that has to be quoted. */
 struct bytes yaml_code(struct yaml_document *document, const struct yaml_node *node);
 /* An explicit or empty null. */
 bool yaml_is_null(const struct yaml_node *node);
-/* False after a finding when the node is not a list, or has more than `max` items. NULL is false, without a finding. */
+/* False after a finding when the node is not a list, or has more than `max` items. NULL is false, without a
+ * finding. */
 bool yaml_is_list(struct yaml_document *document, const struct yaml_node *node, size_t max);
 
 /* --- words --- */
 
 /* A whole number as the strict form of E013 has it. */
 bool whole_from_text(struct bytes text, int64_t *ret_number);
-/* The nearest of some names in `best`, null when none is near enough to be meant: suggest_init, then suggest_try with each name. */
+/* The nearest of some names in `best`, null when none is near enough to be meant: suggest_init, then
+ * suggest_try with each name. */
 struct suggestion {
     struct bytes wanted, best;
     unsigned distance;

@@ -1,7 +1,8 @@
 #include "codec/avro_read.h"
 
 /* The tenth may only hold the 64th bit: anything else is no number of 64 bits. */
-const unsigned char *varint_bytewise_at(const unsigned char *at, const unsigned char *end, uint64_t *ret_value)
+const unsigned char *varint_bytewise_at(const unsigned char *at, const unsigned char *end,
+                                        uint64_t *ret_value)
 {
     uint64_t value = 0;
     for (unsigned i = 0; i < VARINT_BYTES_MAX && at < end; i++) {

@@ -1,4 +1,5 @@
-/* avro_read.h - the few ways in which Avro writes bytes, read with hard limits; inline, since every field passes here.
+/* avro_read.h - the few ways in which Avro writes bytes, read with hard limits; inline, since every field
+ * passes here.
  * Owner:   the cursor borrows the bytes.
  * Errors:  false when the bytes end too early or break a limit; the cursor is then of no use.
  * Threads: pure. */
@@ -10,13 +11,17 @@
 #define VARINT_BYTES_MAX 10 /* of 64 bits */
 #define ALWAYS_INLINE inline __attribute__((always_inline))
 
-/* --- at an address: these answer the address behind what was read, or NULL. Addresses live in registers, cursors do not. --- */
+/* --- at an address: these answer the address behind what was read, or NULL. Addresses live in registers,
+ * cursors do not. */
 
 /* Byte by byte, for what is left: long numbers, and the last bytes of a record. */
-const unsigned char *varint_bytewise_at(const unsigned char *at, const unsigned char *end, uint64_t *ret_value);
+const unsigned char *varint_bytewise_at(const unsigned char *at, const unsigned char *end,
+                                        uint64_t *ret_value);
 
-/* Two to eight bytes at once: what dates, amounts and moments have. The sevens of bits are moved together by halves. */
-static ALWAYS_INLINE const unsigned char *varint_wordwise_at(const unsigned char *at, const unsigned char *end, uint64_t *ret_value)
+/* Two to eight bytes at once: what dates, amounts and moments have. The sevens of bits are moved together by
+ * halves. */
+static ALWAYS_INLINE const unsigned char *varint_wordwise_at(const unsigned char *at,
+                                                             const unsigned char *end, uint64_t *ret_value)
 {
     uint64_t word, last = 0, value;
     if (end - at >= (ptrdiff_t)sizeof(word)) {
@@ -37,7 +42,8 @@ static ALWAYS_INLINE const unsigned char *varint_wordwise_at(const unsigned char
 }
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "varint_wordwise_at counts bytes from the low end");
 
-static ALWAYS_INLINE const unsigned char *long_at(const unsigned char *at, const unsigned char *end, int64_t *ret_value)
+static ALWAYS_INLINE const unsigned char *long_at(const unsigned char *at, const unsigned char *end,
+                                                  int64_t *ret_value)
 {
     uint64_t value;
     if (at < end && *at < 0x80)
@@ -48,7 +54,8 @@ static ALWAYS_INLINE const unsigned char *long_at(const unsigned char *at, const
     return at;
 }
 
-static ALWAYS_INLINE const unsigned char *int_at(const unsigned char *at, const unsigned char *end, int32_t *ret_value)
+static ALWAYS_INLINE const unsigned char *int_at(const unsigned char *at, const unsigned char *end,
+                                                 int32_t *ret_value)
 {
     int64_t value;
     at = long_at(at, end, &value);
@@ -59,7 +66,8 @@ static ALWAYS_INLINE const unsigned char *int_at(const unsigned char *at, const 
 }
 
 /* A view, never null. Lengths of up to 63 bytes are one byte. */
-static ALWAYS_INLINE const unsigned char *span_at(const unsigned char *at, const unsigned char *end, struct bytes *ret_span)
+static ALWAYS_INLINE const unsigned char *span_at(const unsigned char *at, const unsigned char *end,
+                                                  struct bytes *ret_span)
 {
     int64_t length;
     at = long_at(at, end, &length);

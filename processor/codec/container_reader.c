@@ -87,7 +87,8 @@ static bool get_header_span(struct container_reader *reader, struct header *head
 
 static bool get_entry(struct container_reader *reader, struct header *header)
 {
-    if (header->bytes_left < 2 || !get_header_span(reader, header, &header->name) || !get_header_span(reader, header, &header->value))
+    if (header->bytes_left < 2 || !get_header_span(reader, header, &header->name) ||
+        !get_header_span(reader, header, &header->value))
         return false;
     header->bytes_left -= header->bytes_left < 2 ? header->bytes_left : 2; /* so that empty entries end too */
     struct buffer *wanted = NULL;
@@ -123,7 +124,8 @@ static bool get_metadata(struct container_reader *reader, struct header *header)
 static bool is_plain(struct bytes name)
 {
     for (size_t i = 0; i < name.length; i++)
-        if (!((name.data[i] >= 'a' && name.data[i] <= 'z') || (name.data[i] >= '0' && name.data[i] <= '9') || name.data[i] == '-'))
+        if (!((name.data[i] >= 'a' && name.data[i] <= 'z') || (name.data[i] >= '0' && name.data[i] <= '9') ||
+              name.data[i] == '-'))
             return false;
     return name.length <= 16;
 }
@@ -135,8 +137,10 @@ static bool use_codec(struct container_reader *reader, struct bytes name)
     if (!is_plain(name))
         name = BYTES("unknown");
     snprintf(reader->error, sizeof(reader->error),
-             "is packed with \"%.*s\", and null, deflate, snappy and zstandard are read: convert it with avro-tools, "
-             "`java -jar avro-tools.jar recodec --codec deflate IN.avro OUT.avro`", BYTES_ARGS(name));
+             "is packed with \"%.*s\", and null, deflate, snappy and zstandard are read: convert it with "
+             "avro-tools, "
+             "`java -jar avro-tools.jar recodec --codec deflate IN.avro OUT.avro`",
+             BYTES_ARGS(name));
     return false;
 }
 
@@ -164,7 +168,8 @@ static bool get_header(struct container_reader *reader, struct header *header)
     return use_header(reader, header);
 }
 
-struct container_reader *container_reader_open(FILE *file, size_t record_bytes_max, char *ret_error, size_t error_size)
+struct container_reader *container_reader_open(FILE *file, size_t record_bytes_max, char *ret_error,
+                                               size_t error_size)
 {
     struct container_reader *reader = calloc(1, sizeof(*reader));
     must(reader != NULL);
@@ -212,11 +217,13 @@ const char *container_reader_error(const struct container_reader *reader)
 /* A few bytes may say how to write many: as many as the file has earned by its size may come out. */
 static bool unpack(struct container_reader *reader)
 {
-    uint64_t allowed = CONTAINER_UNPACKED_FREE + CONTAINER_UNPACKED_RATIO_MAX * reader->bytes_read - reader->bytes_unpacked;
+    uint64_t allowed =
+        CONTAINER_UNPACKED_FREE + CONTAINER_UNPACKED_RATIO_MAX * reader->bytes_read - reader->bytes_unpacked;
     size_t length_max = allowed < CONTAINER_BLOCK_BYTES_MAX ? (size_t)allowed : CONTAINER_BLOCK_BYTES_MAX;
     switch (unpacker_run(&reader->unpacker, buffer_bytes(&reader->raw), length_max, &reader->unpacked)) {
     case UNPACKED: reader->bytes_unpacked += reader->unpacked.length; return true;
-    case UNPACKED_TOO_LARGE: return damaged(reader, "has a block that unpacks to more than a file of its size may hold");
+    case UNPACKED_TOO_LARGE:
+        return damaged(reader, "has a block that unpacks to more than a file of its size may hold");
     case UNPACKED_BROKEN: break;
     }
     return damaged(reader, "has a block that cannot be unpacked");
@@ -231,7 +238,8 @@ static bool next_block(struct container_reader *reader)
     if (first == EOF)
         return ferror(reader->file) ? damaged(reader, "could not be read to its end") : false;
     ungetc(first, reader->file);
-    if (!get_long(reader, &count) || !get_long(reader, &length) || count < 0 || length < 0 || length > CONTAINER_BLOCK_BYTES_MAX)
+    if (!get_long(reader, &count) || !get_long(reader, &length) || count < 0 || length < 0 ||
+        length > CONTAINER_BLOCK_BYTES_MAX)
         return damaged(reader, "has a block with a damaged head");
     if (!get_span(reader, (size_t)length, &reader->raw) || !get_bytes(reader, sync, sizeof(sync)))
         return damaged(reader, "ends within a block");
@@ -241,9 +249,11 @@ static bool next_block(struct container_reader *reader)
     if (packed && !unpack(reader))
         return false;
     struct bytes block = buffer_bytes(packed ? &reader->unpacked : &reader->raw);
-    if ((uint64_t)count > block.length) /* no declaration is without bytes, and such records would never end */
+    /* no declaration is without bytes, and such records would never end */
+    if ((uint64_t)count > block.length)
         return damaged(reader, "has a block of more records than bytes");
-    reader->cursor = (struct cursor){ .at = (const unsigned char *)block.data, .end = (const unsigned char *)block.data + block.length };
+    reader->cursor = (struct cursor){ .at = (const unsigned char *)block.data,
+                                      .end = (const unsigned char *)block.data + block.length };
     reader->records_left = count;
     return true;
 }
@@ -267,7 +277,8 @@ static void give_rest(struct container_reader *reader, struct container_record *
     reader->records_left = 0;
 }
 
-static bool pass_record(struct container_reader *reader, struct cursor *cursor, struct declaration *ret_declaration)
+static bool pass_record(struct container_reader *reader, struct cursor *cursor,
+                        struct declaration *ret_declaration)
 {
     if (reader->plan)
         return plan_run(reader->plan, cursor, ret_declaration);
@@ -290,25 +301,30 @@ static void read_record(struct container_reader *reader, struct container_record
     reader->records_left--;
 }
 
-/* Letters are of no more than the file has bytes, or packs honestly: else a few bytes would write a disk full. */
+/* Letters are of no more than the file has bytes, or packs honestly: else a few bytes would write a disk
+ * full. */
 static bool may_be_letter(struct container_reader *reader, const struct container_record *record)
 {
     reader->letters_cost += CONTAINER_LETTER_BYTES + record->value.length;
-    return (record->value.length <= CONTAINER_LETTER_BYTES_MAX || record->value.length <= reader->bytes_read) &&
+    return (record->value.length <= CONTAINER_LETTER_BYTES_MAX ||
+            record->value.length <= reader->bytes_read) &&
            reader->letters_cost <= CONTAINER_LETTERS_FREE + CONTAINER_LETTERS_RATIO_MAX * reader->bytes_read;
 }
 
-/* In a file that unpacks to many times its size a record that can be read and that no fold will take counts too; in others the size
- * bounds them, and the fold's check is not made twice. */
+/* In a file that unpacks to many times its size a record that can be read and that no fold will take counts
+ * too; in others the size bounds them, and the fold's check is not made twice. */
 static bool ends_as_letter(const struct container_reader *reader, const struct container_record *record)
 {
     if (record->result.verdict != DONE)
         return true;
     return reader->bytes_unpacked > CONTAINER_DENSE_RATIO * reader->bytes_read &&
-           declaration_check(&record->declaration, &(struct declaration_envelope){ .record_timestamp = INT64_MAX }).verdict != DONE;
+           declaration_check(&record->declaration,
+                             &(struct declaration_envelope){ .record_timestamp = INT64_MAX })
+                   .verdict != DONE;
 }
 
-static enum container_read give_checked(struct container_reader *reader, const struct container_record *record)
+static enum container_read give_checked(struct container_reader *reader,
+                                        const struct container_record *record)
 {
     if (!ends_as_letter(reader, record) || may_be_letter(reader, record))
         return CONTAINER_RECORD;
@@ -318,7 +334,8 @@ static enum container_read give_checked(struct container_reader *reader, const s
     return CONTAINER_DAMAGED;
 }
 
-enum container_read container_reader_next(struct container_reader *reader, struct container_record *ret_record)
+enum container_read container_reader_next(struct container_reader *reader,
+                                          struct container_record *ret_record)
 {
     while (reader->records_left == 0) {
         if (reader->cursor.at < reader->cursor.end) {

@@ -7,7 +7,8 @@
 
 #define BLOCK_BYTES 65536
 
-void container_writer_begin(struct container_writer *writer, struct bytes schema, enum container_codec codec, struct buffer *out)
+void container_writer_begin(struct container_writer *writer, struct bytes schema, enum container_codec codec,
+                            struct buffer *out)
 {
     *writer = (struct container_writer){ .codec = codec };
     container_marker(schema, 0, writer->sync);
@@ -45,7 +46,8 @@ static void write_block(struct container_writer *writer, struct buffer *out)
     } else {
         write_span(out, buffer_bytes(&writer->block));
     }
-    writer->marker_inside |= container_marker_is_inside(writer->sync, (struct bytes){ out->data + begin, out->length - begin });
+    writer->marker_inside |=
+        container_marker_is_inside(writer->sync, (struct bytes){ out->data + begin, out->length - begin });
     buffer_add(out, writer->sync, CONTAINER_SYNC_BYTES);
     buffer_clear(&writer->block);
     writer->records = 0;

@@ -40,13 +40,15 @@ void decoder_free(struct decoder *decoder)
     free(decoder);
 }
 
-static struct result read_body(const struct schema_entry *entry, struct bytes body, struct declaration *ret_declaration)
+static struct result read_body(const struct schema_entry *entry, struct bytes body,
+                               struct declaration *ret_declaration)
 {
     if (entry == NULL)
         return dead_letter(LETTER_unknown_schema);
     if (entry->plan == NULL)
         return dead_letter(LETTER_bad_schema);
-    struct cursor cursor = { .at = (const unsigned char *)body.data, .end = (const unsigned char *)body.data + body.length };
+    struct cursor cursor = { .at = (const unsigned char *)body.data,
+                             .end = (const unsigned char *)body.data + body.length };
     if (!plan_run(entry->plan, &cursor, ret_declaration) || cursor.at != cursor.end)
         return dead_letter(LETTER_bad_avro);
     return done();
@@ -63,17 +65,20 @@ static const struct schema_entry *find_entry(struct decoder *decoder, uint64_t i
 }
 
 /* 0x00, the id in 4 bytes big-endian, the body. */
-static struct result decode_confluent(struct decoder *decoder, struct bytes value, struct declaration *ret_declaration)
+static struct result decode_confluent(struct decoder *decoder, struct bytes value,
+                                      struct declaration *ret_declaration)
 {
     const unsigned char *bytes = (const unsigned char *)value.data;
     if (value.length < 5 || bytes[0] != 0)
         return dead_letter(LETTER_bad_wire_format);
     uint64_t id = (uint64_t)bytes[1] << 24 | (uint64_t)bytes[2] << 16 | (uint64_t)bytes[3] << 8 | bytes[4];
-    return read_body(find_entry(decoder, id), (struct bytes){ value.data + 5, value.length - 5 }, ret_declaration);
+    return read_body(find_entry(decoder, id), (struct bytes){ value.data + 5, value.length - 5 },
+                     ret_declaration);
 }
 
 /* C3 01, the fingerprint in 8 bytes little-endian, the body. */
-static struct result decode_single_object(struct decoder *decoder, struct bytes value, struct declaration *ret_declaration)
+static struct result decode_single_object(struct decoder *decoder, struct bytes value,
+                                          struct declaration *ret_declaration)
 {
     const unsigned char *bytes = (const unsigned char *)value.data;
     if (value.length < 10 || bytes[0] != 0xC3 || bytes[1] != 0x01)
@@ -81,10 +86,12 @@ static struct result decode_single_object(struct decoder *decoder, struct bytes 
     uint64_t fingerprint = 0;
     for (unsigned i = 0; i < 8; i++)
         fingerprint |= (uint64_t)bytes[2 + i] << (8 * i);
-    return read_body(find_entry(decoder, fingerprint), (struct bytes){ value.data + 10, value.length - 10 }, ret_declaration);
+    return read_body(find_entry(decoder, fingerprint), (struct bytes){ value.data + 10, value.length - 10 },
+                     ret_declaration);
 }
 
-static struct result decode_framed(struct decoder *decoder, struct bytes value, struct declaration *ret_declaration)
+static struct result decode_framed(struct decoder *decoder, struct bytes value,
+                                   struct declaration *ret_declaration)
 {
     switch (decoder->framing) {
     case FRAMING_CONFLUENT: return decode_confluent(decoder, value, ret_declaration);

@@ -50,7 +50,8 @@ void json_scratch_free(struct json_scratch *scratch)
 
 static inline void skip_space(struct reader *reader)
 {
-    while (reader->at < reader->end && (*reader->at == ' ' || *reader->at == '\t' || *reader->at == '\n' || *reader->at == '\r'))
+    while (reader->at < reader->end &&
+           (*reader->at == ' ' || *reader->at == '\t' || *reader->at == '\n' || *reader->at == '\r'))
         reader->at++;
 }
 
@@ -83,7 +84,8 @@ static bool take_digits(struct reader *reader)
 #define EACH_BYTE(byte) (0x0101010101010101u * (byte))
 #define HIGH_BITS EACH_BYTE(0x80u)
 
-/* High bits where a byte of the word is a quote, a backslash or a control character; exact up to the first of them. */
+/* High bits where a byte of the word is a quote, a backslash or a control character; exact up to the first of
+ * them. */
 static inline uint64_t ends_of_plain(uint64_t word)
 {
     uint64_t quote = word ^ EACH_BYTE('"'), backslash = word ^ EACH_BYTE('\\');
@@ -93,7 +95,8 @@ static inline uint64_t ends_of_plain(uint64_t word)
     return (quote | backslash | below_space) & HIGH_BITS;
 }
 
-/* Moves to the first byte that is not plain text, or to the end. True when bytes of more than 7 bits may have been passed. */
+/* Moves to the first byte that is not plain text, or to the end. True when bytes of more than 7 bits may have
+ * been passed. */
 static inline bool skip_plain(struct reader *reader)
 {
     const char *at = reader->at;
@@ -144,7 +147,8 @@ static bool take_code(struct reader *reader, uint32_t *ret_code)
     if (!take_hex4(reader, &high) || (high >= 0xDC00 && high < 0xE000))
         return false;
     if (high >= 0xD800 && high < 0xDC00) {
-        if (!take(reader, '\\') || !take(reader, 'u') || !take_hex4(reader, &low) || low < 0xDC00 || low >= 0xE000)
+        if (!take(reader, '\\') || !take(reader, 'u') || !take_hex4(reader, &low) || low < 0xDC00 ||
+            low >= 0xE000)
             return false;
         high = 0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00);
     }
@@ -196,7 +200,8 @@ static bool take_escape(struct reader *reader)
     return false;
 }
 
-/* No escape is longer than what it is written as, so the whole line fits in as many bytes; views into it stay good. */
+/* No escape is longer than what it is written as, so the whole line fits in as many bytes; views into it stay
+ * good. */
 static void reserve_text(struct reader *reader)
 {
     struct json_scratch *scratch = reader->scratch;
@@ -268,7 +273,8 @@ static bool take_number(struct reader *reader, struct token *ret_token)
     if (!take_digits(reader) || (*digits == '0' && reader->at > digits + 1))
         return false;
     const char *digits_end = reader->at;
-    ret_token->type = digits_fit(digits, digits_end, negative, &ret_token->number) ? TOKEN_INTEGER : TOKEN_OTHER_NUMBER;
+    ret_token->type =
+        digits_fit(digits, digits_end, negative, &ret_token->number) ? TOKEN_INTEGER : TOKEN_OTHER_NUMBER;
     if (take(reader, '.')) {
         ret_token->type = TOKEN_OTHER_NUMBER;
         if (!take_digits(reader))
@@ -354,7 +360,8 @@ static bool read_symbol(const struct reader_field *field, struct bytes text, uin
 }
 
 /* False when the value has not the type or the form of the field. */
-static bool read_field(const struct reader_field *field, const struct token *token, struct declaration *declaration)
+static bool read_field(const struct reader_field *field, const struct token *token,
+                       struct declaration *declaration)
 {
     void *into = (char *)declaration + field->offset;
     bool is_string = token->type == TOKEN_STRING, is_integer = token->type == TOKEN_INTEGER;
@@ -401,7 +408,8 @@ static bool unknown_given_twice(struct json_scratch *scratch)
     return false;
 }
 
-static bool take_member(struct reader *reader, size_t *expected, uint32_t *seen, struct declaration *declaration)
+static bool take_member(struct reader *reader, size_t *expected, uint32_t *seen,
+                        struct declaration *declaration)
 {
     struct bytes name;
     struct token token;
@@ -448,7 +456,9 @@ static bool take_declaration(struct reader *reader, struct declaration *declarat
 
 bool json_line_read(struct json_scratch *scratch, struct bytes line, struct declaration *ret_declaration)
 {
-    struct reader reader = { .at = line.data, .end = line.data + line.length, .begin = line.data, .scratch = scratch };
+    struct reader reader = {
+        .at = line.data, .end = line.data + line.length, .begin = line.data, .scratch = scratch
+    };
     scratch->text_used = 0;
     scratch->unknown_count = 0;
     *ret_declaration = declaration_absent;

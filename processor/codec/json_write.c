@@ -99,7 +99,8 @@ void json_add_base64(struct buffer *buffer, struct bytes bytes)
     buffer_add_byte(buffer, '"');
     for (size_t at = 0; at < bytes.length; at += 3) {
         size_t left = bytes.length - at;
-        uint32_t group = (uint32_t)from[at] << 16 | (uint32_t)(left > 1 ? from[at + 1] : 0) << 8 | (left > 2 ? from[at + 2] : 0);
+        uint32_t group = (uint32_t)from[at] << 16 | (uint32_t)(left > 1 ? from[at + 1] : 0) << 8 |
+                         (left > 2 ? from[at + 2] : 0);
         char third = left > 1 ? digits[group >> 6 & 63] : '=', fourth = left > 2 ? digits[group & 63] : '=';
         char text[4] = { digits[group >> 18], digits[group >> 12 & 63], third, fourth };
         buffer_add(buffer, text, sizeof(text));

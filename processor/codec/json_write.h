@@ -1,4 +1,5 @@
-/* json_write.h - values of JSON as §11 and §12 write them: no spaces, only `"`, `\` and control characters escaped.
+/* json_write.h - values of JSON as §11 and §12 write them: no spaces, only `"`, `\` and control characters
+ * escaped.
  * Owner:   the caller's buffer.
  * Errors:  none; bytes that are no UTF-8 become U+FFFD, since JSON has no other bytes.
  * Threads: pure. */

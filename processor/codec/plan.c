@@ -9,7 +9,8 @@
 /* What to do with the next value in the bytes. */
 enum op_code {
     OP_STRING,          /* a view */
-    OP_OPTIONAL_STRING, /* a union of null and string: what our own schema has, without a jump through branches */
+    /* a union of null and string: what our own schema has, without a jump through branches */
+    OP_OPTIONAL_STRING,
     OP_INT,
     OP_LONG,
     OP_LONG_OF_INT,
@@ -35,15 +36,18 @@ struct plan {
     struct arena arena;
     const struct op *ops;
     size_t ops_count;
-    struct declaration start; /* what a record begins with: the defaults of fields that the writer does not have */
-    bool writes_all;          /* every field is written by an op in every record, so that there is nothing to begin with */
+    /* what a record begins with: the defaults of fields that the writer does not have */
+    struct declaration start;
+    /* every field is written by an op in every record, so that there is nothing to begin with */
+    bool writes_all;
 };
 
 #define SYMBOL_UNKNOWN UINT8_MAX
 
 /* --- worked out once per schema --- */
 
-static const uint8_t *map_symbols(struct plan *plan, const struct reader_field *field, const struct schema_node *node)
+static const uint8_t *map_symbols(struct plan *plan, const struct reader_field *field,
+                                  const struct schema_node *node)
 {
     uint8_t *ordinals = ARENA_ARRAY(&plan->arena, uint8_t, node->count + 1);
     for (uint32_t i = 0; i < node->count; i++) {
@@ -68,9 +72,12 @@ static bool reads_as_long(const struct reader_field *field)
 }
 
 /* True when values of the node can be read as the field; then *ret_op says how. */
-static bool match_plain(struct plan *plan, const struct reader_field *field, const struct schema_node *node, struct op *ret_op)
+static bool match_plain(struct plan *plan, const struct reader_field *field, const struct schema_node *node,
+                        struct op *ret_op)
 {
-    struct op op = { .field = (uint8_t)(field - reader_fields), .offset = field->offset, .node = node, .count = node->count };
+    struct op op = {
+        .field = (uint8_t)(field - reader_fields), .offset = field->offset, .node = node, .count = node->count
+    };
     bool fits = false;
     switch ((enum schema_type)node->type) {
     case TYPE_NULL:
@@ -84,7 +91,8 @@ static bool match_plain(struct plan *plan, const struct reader_field *field, con
         break;
     case TYPE_INT:
         op.code = reads_as_long(field) ? OP_LONG_OF_INT : OP_INT;
-        fits = (reads_as_long(field) || field->type == READER_INT || field->type == READER_DATE) && unit_fits(field, node);
+        fits = (reads_as_long(field) || field->type == READER_INT || field->type == READER_DATE) &&
+               unit_fits(field, node);
         break;
     case TYPE_LONG:
         op.code = OP_LONG;
@@ -108,20 +116,28 @@ static bool is_optional_string(const struct op *branches, uint32_t count)
 {
     if (count != 2)
         return false;
-    return (branches[0].code == OP_NULL && branches[1].code == OP_STRING) || (branches[0].code == OP_STRING && branches[1].code == OP_NULL);
+    return (branches[0].code == OP_NULL && branches[1].code == OP_STRING) ||
+           (branches[0].code == OP_STRING && branches[1].code == OP_NULL);
 }
 
 /* A writer's union fits when any of its branches does; the others are wrong in the records that take them. */
-static bool match_union(struct plan *plan, const struct reader_field *field, const struct schema_node *node, struct op *ret_op)
+static bool match_union(struct plan *plan, const struct reader_field *field, const struct schema_node *node,
+                        struct op *ret_op)
 {
     struct op *branches = ARENA_ARRAY(&plan->arena, struct op, node->count);
     bool fits = false;
     for (uint32_t i = 0; i < node->count; i++) {
-        branches[i] = (struct op){ .code = OP_WRONG, .field = (uint8_t)(field - reader_fields), .node = node->children[i] };
+        branches[i] = (struct op){ .code = OP_WRONG,
+                                   .field = (uint8_t)(field - reader_fields),
+                                   .node = node->children[i] };
         fits |= match_plain(plan, field, node->children[i], &branches[i]);
     }
-    *ret_op = (struct op){ .code = OP_UNION, .field = (uint8_t)(field - reader_fields), .offset = field->offset, .count = node->count,
-                           .branches = branches, .node = node };
+    *ret_op = (struct op){ .code = OP_UNION,
+                           .field = (uint8_t)(field - reader_fields),
+                           .offset = field->offset,
+                           .count = node->count,
+                           .branches = branches,
+                           .node = node };
     if (is_optional_string(branches, node->count)) {
         ret_op->code = OP_OPTIONAL_STRING;
         ret_op->null_index = branches[0].code == OP_NULL ? 0 : 1;
@@ -129,9 +145,11 @@ static bool match_union(struct plan *plan, const struct reader_field *field, con
     return fits;
 }
 
-static bool match(struct plan *plan, const struct reader_field *field, const struct schema_node *node, struct op *ret_op)
+static bool match(struct plan *plan, const struct reader_field *field, const struct schema_node *node,
+                  struct op *ret_op)
 {
-    return node->type == TYPE_UNION ? match_union(plan, field, node, ret_op) : match_plain(plan, field, node, ret_op);
+    return node->type == TYPE_UNION ? match_union(plan, field, node, ret_op)
+                                    : match_plain(plan, field, node, ret_op);
 }
 
 /* NULL, or why there is no plan. */
@@ -198,8 +216,8 @@ void plan_free(struct plan *plan)
 
 #define FIELD_AT(type) ((type *)(void *)((char *)declaration + op->offset))
 
-static ALWAYS_INLINE const unsigned char *enum_at(const struct op *op, const unsigned char *at, const unsigned char *end,
-                                                  struct declaration *declaration)
+static ALWAYS_INLINE const unsigned char *enum_at(const struct op *op, const unsigned char *at,
+                                                  const unsigned char *end, struct declaration *declaration)
 {
     int64_t index;
     at = long_at(at, end, &index);
@@ -214,7 +232,8 @@ static ALWAYS_INLINE const unsigned char *enum_at(const struct op *op, const uns
     return at;
 }
 
-static ALWAYS_INLINE const unsigned char *optional_string_at(const struct op *op, const unsigned char *at, const unsigned char *end,
+static ALWAYS_INLINE const unsigned char *optional_string_at(const struct op *op, const unsigned char *at,
+                                                             const unsigned char *end,
                                                              struct declaration *declaration)
 {
     int64_t index;
@@ -237,22 +256,25 @@ static bool run_rare(const struct op *op, struct cursor *cursor, struct declarat
     case OP_INT: return read_int(cursor, FIELD_AT(int32_t));
     case OP_LONG: return read_long(cursor, FIELD_AT(int64_t));
     case OP_ENUM: return cursor_move(cursor, enum_at(op, cursor->at, cursor->end, declaration));
-    case OP_OPTIONAL_STRING: return cursor_move(cursor, optional_string_at(op, cursor->at, cursor->end, declaration));
+    case OP_OPTIONAL_STRING:
+        return cursor_move(cursor, optional_string_at(op, cursor->at, cursor->end, declaration));
     case OP_LONG_OF_INT:
         if (!read_int(cursor, &narrow))
             return false;
         *FIELD_AT(int64_t) = narrow;
         return true;
     case OP_NULL: return true;
-    case OP_UNION: return read_index(cursor, op->count, &index) && run_rare(&op->branches[index], cursor, declaration);
+    case OP_UNION:
+        return read_index(cursor, op->count, &index) && run_rare(&op->branches[index], cursor, declaration);
     case OP_WRONG: declaration->unreadable |= 1u << op->field; return schema_skip(op->node, cursor);
     case OP_SKIP: return schema_skip(op->node, cursor);
     }
     return false;
 }
 
-static __attribute__((noinline)) const unsigned char *rare_at(const struct op *op, const unsigned char *at, const unsigned char *end,
-                                                              uint32_t *items_left, struct declaration *declaration)
+static __attribute__((noinline)) const unsigned char *rare_at(const struct op *op, const unsigned char *at,
+                                                              const unsigned char *end, uint32_t *items_left,
+                                                              struct declaration *declaration)
 {
     struct cursor cursor = { .at = at, .end = end, .items_left = *items_left };
     if (!run_rare(op, &cursor, declaration))

@@ -1,13 +1,17 @@
-/* plan.h - how to read records of one writer schema as declarations: worked out once per schema, run for every record.
- * Owner:   the plan borrows the schema, which must outlive it. What plan_run writes are views into the record.
- * Errors:  plan_new answers NULL and a static sentence when the schema can never be read as a declaration (bad_schema);
+/* plan.h - how to read records of one writer schema as declarations: worked out once per schema, run for
+ * every record.
+ * Owner:   the plan borrows the schema, which must outlive it. What plan_run writes are views into the
+ * record.
+ * Errors:  plan_new answers NULL and a static sentence when the schema can never be read as a declaration
+ * (bad_schema);
  *          plan_run and schema_skip answer false when the bytes break (bad_avro).
  * Threads: constant after plan_new; share freely.
  *
- * Resolution is that of the Avro specification, by field name: other fields are skipped, any order is fine, an int is read where
- * we have a long and bytes where we have a string, a missing field takes the default of §1. The names of the record and of its
- * enums are not compared: what a record is called says nothing about what it holds. What can only be wrong in a single record, as
- * a null or a symbol that we do not know, marks the field unreadable. */
+ * Resolution is that of the Avro specification, by field name: other fields are skipped, any order is fine,
+ * an int is read where we have a long and bytes where we have a string, a missing field takes the default of
+ * §1. The names of the record and of its enums are not compared: what a record is called says nothing about
+ * what it holds. What can only be wrong in a single record, as a null or a symbol that we do not know, marks
+ * the field unreadable. */
 #ifndef BUNDELWACHT_CODEC_PLAN_H
 #define BUNDELWACHT_CODEC_PLAN_H
 

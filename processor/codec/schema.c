@@ -22,14 +22,16 @@ struct parser {
 };
 
 static const struct bytes primitive_names[PRIMITIVE_TYPES] = {
-    BYTES("null"), BYTES("boolean"), BYTES("int"), BYTES("long"), BYTES("float"), BYTES("double"), BYTES("bytes"), BYTES("string"),
+    BYTES("null"),  BYTES("boolean"), BYTES("int"),   BYTES("long"),
+    BYTES("float"), BYTES("double"),  BYTES("bytes"), BYTES("string"),
 };
 static const struct schema_node primitives[PRIMITIVE_TYPES] = {
     { .type = TYPE_NULL },  { .type = TYPE_BOOLEAN }, { .type = TYPE_INT },   { .type = TYPE_LONG },
     { .type = TYPE_FLOAT }, { .type = TYPE_DOUBLE },  { .type = TYPE_BYTES }, { .type = TYPE_STRING },
 };
 
-static const struct schema_node *parse(struct parser *parser, const json_t *json, struct bytes space, int depth);
+static const struct schema_node *parse(struct parser *parser, const json_t *json, struct bytes space,
+                                       int depth);
 
 static const struct schema_node *fails(struct parser *parser, const char *problem)
 {
@@ -167,8 +169,9 @@ static bool name_node(struct parser *parser, struct schema_node *node, const jso
     const json_t *own = json_object_get(json, "namespace");
     if (json_is_string(own) && !(bytes_is_null(name)) && memchr(name.data, '.', name.length) == NULL)
         space = text_of(own);
-    if (!is_full_name(name) || name.length > SCHEMA_NAME_BYTES_MAX || (space.length > 0 && !is_full_name(space)) ||
-        space.length > SCHEMA_NAME_BYTES_MAX || primitive_of(name) >= 0) {
+    if (!is_full_name(name) || name.length > SCHEMA_NAME_BYTES_MAX ||
+        (space.length > 0 && !is_full_name(space)) || space.length > SCHEMA_NAME_BYTES_MAX ||
+        primitive_of(name) >= 0) {
         fails(parser, "has a record, enum or fixed without a proper name");
         return false;
     }
@@ -216,7 +219,8 @@ static const struct bytes *parse_names(struct parser *parser, const json_t *list
     return is_any_twice(parser, names, count) ? NULL : names;
 }
 
-static const struct schema_node *parse_record(struct parser *parser, const json_t *json, struct bytes space, int depth)
+static const struct schema_node *parse_record(struct parser *parser, const json_t *json, struct bytes space,
+                                              int depth)
 {
     struct schema_node *node = new_node(parser, TYPE_RECORD);
     if (!name_node(parser, node, json, space))
@@ -230,7 +234,8 @@ static const struct schema_node *parse_record(struct parser *parser, const json_
     if (names == NULL)
         return fails(parser, "has a field without a proper name, or twice");
     for (size_t i = 0; i < count; i++) {
-        children[i] = parse(parser, json_object_get(json_array_get(fields, i), "type"), space_of(node->name), depth + 1);
+        children[i] = parse(parser, json_object_get(json_array_get(fields, i), "type"), space_of(node->name),
+                            depth + 1);
         if (children[i] == NULL)
             return NULL;
     }
@@ -270,12 +275,13 @@ static const struct schema_node *parse_fixed(struct parser *parser, const json_t
     return node;
 }
 
-static const struct schema_node *parse_items(struct parser *parser, const json_t *json, enum schema_type type, struct bytes space,
-                                             int depth)
+static const struct schema_node *parse_items(struct parser *parser, const json_t *json, enum schema_type type,
+                                             struct bytes space, int depth)
 {
     struct schema_node *node = new_node(parser, type);
     const struct schema_node **child = ARENA_ARRAY(parser->arena, const struct schema_node *, 1);
-    child[0] = parse(parser, json_object_get(json, type == TYPE_ARRAY ? "items" : "values"), space, depth + 1);
+    child[0] =
+        parse(parser, json_object_get(json, type == TYPE_ARRAY ? "items" : "values"), space, depth + 1);
     if (child[0] == NULL)
         return NULL;
     node->count = 1;
@@ -289,7 +295,8 @@ static bool same_branch(const struct schema_node *a, const struct schema_node *b
     return a->type == b->type && bytes_equal(a->name, b->name);
 }
 
-static const struct schema_node *parse_union(struct parser *parser, const json_t *json, struct bytes space, int depth)
+static const struct schema_node *parse_union(struct parser *parser, const json_t *json, struct bytes space,
+                                             int depth)
 {
     size_t count = json_array_size(json);
     if (count == 0 || count > SCHEMA_BRANCHES_MAX)
@@ -311,7 +318,8 @@ static const struct schema_node *parse_union(struct parser *parser, const json_t
     return node;
 }
 
-static const struct schema_node *parse_object(struct parser *parser, const json_t *json, struct bytes space, int depth)
+static const struct schema_node *parse_object(struct parser *parser, const json_t *json, struct bytes space,
+                                              int depth)
 {
     const json_t *inner = json_object_get(json, "type");
     struct bytes type = text_of(inner);
@@ -340,7 +348,8 @@ static const struct schema_node *parse_object(struct parser *parser, const json_
     return node;
 }
 
-static const struct schema_node *parse(struct parser *parser, const json_t *json, struct bytes space, int depth)
+static const struct schema_node *parse(struct parser *parser, const json_t *json, struct bytes space,
+                                       int depth)
 {
     if (depth > SCHEMA_DEPTH_MAX)
         return fails(parser, "is nested too deep");

@@ -87,13 +87,15 @@ static void write_union(struct canonical *canonical, const struct schema_node *n
 
 static void write_node(struct canonical *canonical, const struct schema_node *node)
 {
-    static const char *const primitives[PRIMITIVE_TYPES] = { "null", "boolean", "int", "long", "float", "double", "bytes", "string" };
+    static const char *const primitives[PRIMITIVE_TYPES] = { "null",  "boolean", "int",   "long",
+                                                             "float", "double",  "bytes", "string" };
     if (node->type < PRIMITIVE_TYPES) {
         add_quoted(canonical, bytes_of(primitives[node->type]));
     } else if (node->type == TYPE_UNION) {
         write_union(canonical, node);
     } else if (node->type == TYPE_ARRAY || node->type == TYPE_MAP) {
-        add(canonical, node->type == TYPE_ARRAY ? BYTES("{\"type\":\"array\",\"items\":") : BYTES("{\"type\":\"map\",\"values\":"));
+        add(canonical, node->type == TYPE_ARRAY ? BYTES("{\"type\":\"array\",\"items\":")
+                                                : BYTES("{\"type\":\"map\",\"values\":"));
         write_node(canonical, node->children[0]);
         add(canonical, BYTES("}"));
     } else {

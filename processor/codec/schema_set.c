@@ -50,7 +50,8 @@ static char *copy_text(struct bytes text)
 }
 
 /* Takes the text over, and remembers what is wrong with it. */
-static struct schema_entry *set_add(struct schema_set *set, uint64_t id, struct bytes owned_text, const char *name)
+static struct schema_entry *set_add(struct schema_set *set, uint64_t id, struct bytes owned_text,
+                                    const char *name)
 {
     ARRAY_ROOM(set->entries, set->count, set->capacity);
     struct schema_entry *entry = &set->entries[set->count++];
@@ -82,7 +83,8 @@ static bool set_close(struct schema_set *set, char *ret_error, size_t error_size
     return true;
 }
 
-/* NULL data on failure. A text that is too long is cut one byte past the limit, which schema_parse refuses. */
+/* NULL data on failure. A text that is too long is cut one byte past the limit, which schema_parse
+ * refuses. */
 static struct bytes read_text(const char *path)
 {
     FILE *file = fopen(path, "re");
@@ -121,7 +123,8 @@ static bool id_of_name(const char *name, uint64_t *ret_id)
     return true;
 }
 
-static bool add_file(struct schema_set *set, const char *path, const char *name, enum framing framing, char *ret_error, size_t error_size)
+static bool add_file(struct schema_set *set, const char *path, const char *name, enum framing framing,
+                     char *ret_error, size_t error_size)
 {
     uint64_t id = 0;
     if (framing == FRAMING_CONFLUENT && !id_of_name(name, &id)) {
@@ -144,8 +147,8 @@ static bool add_file(struct schema_set *set, const char *path, const char *name,
     return true;
 }
 
-static bool add_directory(struct schema_set *set, DIR *directory, const char *path, enum framing framing, char *ret_error,
-                          size_t error_size)
+static bool add_directory(struct schema_set *set, DIR *directory, const char *path, enum framing framing,
+                          char *ret_error, size_t error_size)
 {
     struct dirent *found;
     while ((found = readdir(directory)) != NULL) {
@@ -154,7 +157,8 @@ static bool add_directory(struct schema_set *set, DIR *directory, const char *pa
             continue;
         int length = snprintf(file, sizeof(file), "%s/%s", path, found->d_name);
         if (set->count >= SCHEMAS_MAX || length < 0 || (size_t)length >= sizeof(file)) {
-            snprintf(ret_error, error_size, "schema directory \"%s\" has too many files, or too long names", path);
+            snprintf(ret_error, error_size, "schema directory \"%s\" has too many files, or too long names",
+                     path);
             return false;
         }
         if (!add_file(set, file, found->d_name, framing, ret_error, error_size))
@@ -162,7 +166,8 @@ static bool add_directory(struct schema_set *set, DIR *directory, const char *pa
     }
     if (set->count == 0 || (framing == FRAMING_RAW && set->count != 1)) {
         snprintf(ret_error, error_size, "schema directory \"%s\" has %s", path,
-                 set->count == 0 ? "no " SUFFIX " file" : "more than one " SUFFIX " file, and records that name none");
+                 set->count == 0 ? "no " SUFFIX " file"
+                                 : "more than one " SUFFIX " file, and records that name none");
         return false;
     }
     return true;
@@ -174,7 +179,8 @@ static const char *name_of_path(const char *path)
     return slash ? slash + 1 : path;
 }
 
-static bool add_path(struct schema_set *set, const char *path, enum framing framing, char *ret_error, size_t error_size)
+static bool add_path(struct schema_set *set, const char *path, enum framing framing, char *ret_error,
+                     size_t error_size)
 {
     DIR *directory = opendir(path);
     if (directory) {

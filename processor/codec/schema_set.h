@@ -1,6 +1,8 @@
-/* schema_set.h - the inside of a schema set, for the decoder: from what a record names to the plan that reads it.
+/* schema_set.h - the inside of a schema set, for the decoder: from what a record names to the plan that reads
+ * it.
  * Owner:   the set owns its entries; what is found lives as long as the set.
- * Errors:  NULL: no such schema. An entry without a plan is a schema that cannot be read as a declaration (bad_schema).
+ * Errors:  NULL: no such schema. An entry without a plan is a schema that cannot be read as a declaration
+ * (bad_schema).
  * Threads: constant after loading. */
 #ifndef BUNDELWACHT_CODEC_SCHEMA_SET_H
 #define BUNDELWACHT_CODEC_SCHEMA_SET_H

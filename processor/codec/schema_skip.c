@@ -4,8 +4,9 @@
 
 static bool skip(const struct schema_node *node, struct cursor *cursor, int depth);
 
-/* What takes bytes is paid for by them. What takes none (a null, a fixed of no bytes, records of such) could be there by the thousand in every
- * record of four bytes: so records count as items, and so does what passed without a byte, dearly (base/limits.h). */
+/* What takes bytes is paid for by them. What takes none (a null, a fixed of no bytes, records of such) could
+ * be there by the thousand in every record of four bytes: so records count as items, and so does what passed
+ * without a byte, dearly (base/limits.h). */
 static bool count_items(struct cursor *cursor, uint64_t count)
 {
     if (count > cursor->items_left)

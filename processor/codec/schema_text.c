@@ -2,7 +2,8 @@
 
 #include "base/must.h"
 
-/* The files as they stand, byte for byte: the text that consumers and registries get is the text in schemas/. */
+/* The files as they stand, byte for byte: the text that consumers and registries get is the text in
+ * schemas/. */
 #define EMBED(symbol, file)                            \
     __asm__(".section .rodata\n"                       \
             ".global " #symbol "_begin\n"              \

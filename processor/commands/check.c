@@ -54,8 +54,8 @@ static void check_book(const char *path, struct tally *tally)
     const struct book *book = book_check(path, print_and_count, tally);
     if (!book)
         return;
-    printf("%s: book %.*s: %zu bundles, %zu contracts, %zu criteria\n", path, BYTES_ARGS(book->book), book->bundles_count,
-           book->contracts_count, book->criteria_count);
+    printf("%s: book %.*s: %zu bundles, %zu contracts, %zu criteria\n", path, BYTES_ARGS(book->book),
+           book->bundles_count, book->contracts_count, book->criteria_count);
     book_free(book);
 }
 

@@ -52,13 +52,16 @@ const struct options help_options = {
 
 static void print_commands(void)
 {
-    printf("bundelwacht puts care declarations in the episodes of their bundles, and sees that no care is paid twice\n\n"
+    printf("bundelwacht puts care declarations in the episodes of their bundles, and sees that no care is "
+           "paid twice\n\n"
            "usage: bundelwacht COMMAND ...\n\n");
     for (size_t i = 0; i < commands_count; i++)
         printf("  %-10s %s\n", commands[i].name, commands[i].summary);
     printf("\nbundelwacht COMMAND --help tells more of each\n\n"
-           "exit codes: 0 done, 1 failed, 2 differences or findings, 64 usage, 65 damaged input, 66 no such input,\n"
-           "69 Kafka unreachable, 70 own bug, 73 output exists, 75 try again, 78 configuration or book, 130 interrupted\n");
+           "exit codes: 0 done, 1 failed, 2 differences or findings, 64 usage, 65 damaged input, 66 no such "
+           "input,\n"
+           "69 Kafka unreachable, 70 own bug, 73 output exists, 75 try again, 78 configuration or book, 130 "
+           "interrupted\n");
 }
 
 static int explain_word(const char *word)

@@ -1,6 +1,7 @@
 /* commands.h - one function a subcommand; main.c finds it and hands it the rest of the command line.
  * Owner:   argv is the process's; argv[0] is the subcommand's own name.
- * Errors:  the result is the exit code (the table below, design §5). Sentences go to stderr, results to stdout.
+ * Errors:  the result is the exit code (the table below, design §5). Sentences go to stderr, results to
+ * stdout.
  * Threads: the main thread. */
 #ifndef BUNDELWACHT_COMMANDS_COMMANDS_H
 #define BUNDELWACHT_COMMANDS_COMMANDS_H

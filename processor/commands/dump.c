@@ -55,7 +55,8 @@ static struct property_list all_properties(const struct dump_words *words, const
     size_t count = 0;
     for (size_t i = 0; i < settings->kafka_count; i++)
         if (settings->kafka[i].client != KAFKA_PRODUCER)
-            items[count++] = (struct property){ PROPERTY_BOTH, settings->kafka[i].name, settings->kafka[i].value };
+            items[count++] =
+                (struct property){ PROPERTY_BOTH, settings->kafka[i].name, settings->kafka[i].value };
     if (words->bootstrap_servers)
         items[count++] = (struct property){ PROPERTY_BOTH, "bootstrap.servers", words->bootstrap_servers };
     for (size_t i = 0; i < words->properties.count; i++)
@@ -66,8 +67,12 @@ static struct property_list all_properties(const struct dump_words *words, const
 static int exit_code_of(enum dump_topic_end end)
 {
     static const int codes[] = {
-        [DUMP_TOPIC_DONE] = EXIT_DONE,         [DUMP_TOPIC_FAILED] = EXIT_FAILED, [DUMP_TOPIC_UNREACHABLE] = EXIT_UNREACHABLE,
-        [DUMP_TOPIC_NO_TOPIC] = EXIT_NO_INPUT, [DUMP_TOPIC_EXISTS] = EXIT_EXISTS, [DUMP_TOPIC_CONFIG] = EXIT_CONFIG,
+        [DUMP_TOPIC_DONE] = EXIT_DONE,
+        [DUMP_TOPIC_FAILED] = EXIT_FAILED,
+        [DUMP_TOPIC_UNREACHABLE] = EXIT_UNREACHABLE,
+        [DUMP_TOPIC_NO_TOPIC] = EXIT_NO_INPUT,
+        [DUMP_TOPIC_EXISTS] = EXIT_EXISTS,
+        [DUMP_TOPIC_CONFIG] = EXIT_CONFIG,
         [DUMP_TOPIC_INTERRUPTED] = EXIT_INTERRUPTED,
     };
     return codes[end];
@@ -86,7 +91,8 @@ static int dump(const struct dump_words *words, const struct settings *settings)
     };
     enum dump_topic_end end = dump_topic(&options, &records_count, error, sizeof(error));
     if (end == DUMP_TOPIC_DONE)
-        printf("%lld records of \"%s\" in %.1f s\n", (long long)records_count, options.topic, (double)(clock_us() - began_us) / 1e6);
+        printf("%lld records of \"%s\" in %.1f s\n", (long long)records_count, options.topic,
+               (double)(clock_us() - began_us) / 1e6);
     else
         fprintf(stderr, "bundelwacht dump: %s\n", error);
     union {

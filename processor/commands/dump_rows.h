@@ -1,5 +1,6 @@
-/* dump_rows.h - how the values of .dump files are read: rows of every command that takes them (options.h). Its struct has fields
- * `framing` (enum framing) and `partitioner` (enum partitioner); what `schemas` may be is the command's own sentence. */
+/* dump_rows.h - how the values of .dump files are read: rows of every command that takes them (options.h).
+ * Its struct has fields `framing` (enum framing) and `partitioner` (enum partitioner); what `schemas` may be
+ * is the command's own sentence. */
 #ifndef BUNDELWACHT_COMMANDS_DUMP_ROWS_H
 #define BUNDELWACHT_COMMANDS_DUMP_ROWS_H
 

@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Whether each can be read; NULL stands for a file that was not named. Else the command ends with EXIT_NO_INPUT, whichever it is: what
- * is there and wrong is EXIT_CONFIG, what is not there is no input. */
+/* Whether each can be read; NULL stands for a file that was not named. Else the command ends with
+ * EXIT_NO_INPUT, whichever it is: what is there and wrong is EXIT_CONFIG, what is not there is no input. */
 bool named_files_readable(const char *command, const char *const paths[], size_t count);
 
 #endif

@@ -117,7 +117,8 @@ static void say_reasons(const struct replay_summary *summary)
         size_t most = DEAD_LETTER_REASONS;
         for (size_t i = 0; i < DEAD_LETTER_REASONS; i++)
             if (!said[i] && summary->letters_by_reason[i] > 0 &&
-                (most == DEAD_LETTER_REASONS || summary->letters_by_reason[i] > summary->letters_by_reason[most]))
+                (most == DEAD_LETTER_REASONS ||
+                 summary->letters_by_reason[i] > summary->letters_by_reason[most]))
                 most = i;
         if (most == DEAD_LETTER_REASONS)
             break;
@@ -133,16 +134,19 @@ static void say_reasons(const struct replay_summary *summary)
 static void say_summary(const struct replay_summary *summary)
 {
     fprintf(stderr,
-            "%" PRId64 " records: %" PRId64 " declarations, %" PRId64 " dead letters; %" PRId64 " decisions, %" PRId64 " episodes, %" PRId64 " alerts\n",
-            summary->records, summary->declarations, summary->dead_letters, summary->outputs[TOPIC_DECISIONS], summary->outputs[TOPIC_EPISODES],
-            summary->outputs[TOPIC_ALERTS]);
+            "%" PRId64 " records: %" PRId64 " declarations, %" PRId64 " dead letters; %" PRId64
+            " decisions, %" PRId64 " episodes, %" PRId64 " alerts\n",
+            summary->records, summary->declarations, summary->dead_letters, summary->outputs[TOPIC_DECISIONS],
+            summary->outputs[TOPIC_EPISODES], summary->outputs[TOPIC_ALERTS]);
     say_reasons(summary);
 }
 
 static int run_replay(const struct replay_options *options)
 {
-    static const int codes[] = { [REPLAY_DONE] = EXIT_DONE, [REPLAY_USAGE] = EXIT_USAGE, [REPLAY_NO_INPUT] = EXIT_NO_INPUT,
-                                 [REPLAY_DAMAGED] = EXIT_DATA, [REPLAY_EXISTS] = EXIT_EXISTS, [REPLAY_FAILED] = EXIT_FAILED };
+    static const int codes[] = {
+        [REPLAY_DONE] = EXIT_DONE,    [REPLAY_USAGE] = EXIT_USAGE,   [REPLAY_NO_INPUT] = EXIT_NO_INPUT,
+        [REPLAY_DAMAGED] = EXIT_DATA, [REPLAY_EXISTS] = EXIT_EXISTS, [REPLAY_FAILED] = EXIT_FAILED
+    };
     struct replay_summary summary;
     char error[1024] = "";
     bool terminal = isatty(STDERR_FILENO);

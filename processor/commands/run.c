@@ -85,7 +85,8 @@ static bool load_rules(struct loaded *loaded)
     loaded->book = book_read(settings->rules_book, finding_print, stderr);
     if (!loaded->book)
         return false;
-    if (settings->rules_reference && !(loaded->reference = reference_read(settings->rules_reference, finding_print, stderr)))
+    if (settings->rules_reference &&
+        !(loaded->reference = reference_read(settings->rules_reference, finding_print, stderr)))
         return false;
     const char *schemas = settings->input_schema ? settings->input_schema : settings->input_schemas;
     loaded->schemas = schema_set_load(schemas, (enum framing)settings->input_framing, error, sizeof(error));
@@ -118,13 +119,15 @@ static bool take_keys(struct loaded *loaded)
 static void take_properties(struct loaded *loaded)
 {
     static const enum property_client clients[] = {
-        [KAFKA_BOTH] = PROPERTY_BOTH, [KAFKA_CONSUMER] = PROPERTY_CONSUMER, [KAFKA_PRODUCER] = PROPERTY_PRODUCER,
+        [KAFKA_BOTH] = PROPERTY_BOTH,
+        [KAFKA_CONSUMER] = PROPERTY_CONSUMER,
+        [KAFKA_PRODUCER] = PROPERTY_PRODUCER,
     };
     const struct settings *settings = &loaded->settings;
     loaded->properties = memory_alloc_zeroed(settings->kafka_count + 1, sizeof(*loaded->properties));
     for (size_t i = 0; i < settings->kafka_count; i++)
-        loaded->properties[i] =
-            (struct property){ clients[settings->kafka[i].client], settings->kafka[i].name, settings->kafka[i].value };
+        loaded->properties[i] = (struct property){ clients[settings->kafka[i].client],
+                                                   settings->kafka[i].name, settings->kafka[i].value };
 }
 
 static void take_quarantine(struct loaded *loaded)
@@ -134,7 +137,8 @@ static void take_quarantine(struct loaded *loaded)
     for (size_t i = 0; i < settings->quarantine_count; i++)
         if (strcmp(settings->quarantine[i].topic, settings->input_topic) == 0)
             loaded->quarantined[loaded->quarantined_count++] =
-                (struct quarantined_record){ settings->quarantine[i].partition, settings->quarantine[i].offset };
+                (struct quarantined_record){ settings->quarantine[i].partition,
+                                             settings->quarantine[i].offset };
 }
 
 static enum output_form form_of(const struct settings *settings)
@@ -215,13 +219,19 @@ static void say_end(const struct pipeline_result *result, int64_t took_us)
     const struct pipeline_totals *totals = &result->totals;
     if (result->text[0])
         log_say(LOG_ERROR, "%s", result->text);
-    if (result->end != PIPELINE_DONE && result->end != PIPELINE_INTERRUPTED && totals->records + totals->records_restored == 0)
+    if (result->end != PIPELINE_DONE && result->end != PIPELINE_INTERRUPTED &&
+        totals->records + totals->records_restored == 0)
         return; /* nothing was begun */
-    log_say(LOG_INFO, "the longest that a worker was busy at one thing: a batch %.1f ms, a commit %.1f ms, a slice of a checkpoint %.1f ms",
-            (double)totals->fold_us_max / 1e3, (double)totals->commit_us_max / 1e3, (double)totals->checkpoint_us_max / 1e3);
-    printf("%lld records folded, %lld restored, %lld outputs, %lld of them dead letters, %lld transactions, %.1f s, %.1f s of CPU\n",
-           (long long)totals->records, (long long)totals->records_restored, (long long)totals->outputs, (long long)totals->dead_letters,
-           (long long)totals->transactions, (double)took_us / 1e6, (double)clock_cpu_us() / 1e6);
+    log_say(LOG_INFO,
+            "the longest that a worker was busy at one thing: a batch %.1f ms, a commit %.1f ms, a slice of "
+            "a checkpoint %.1f ms",
+            (double)totals->fold_us_max / 1e3, (double)totals->commit_us_max / 1e3,
+            (double)totals->checkpoint_us_max / 1e3);
+    printf("%lld records folded, %lld restored, %lld outputs, %lld of them dead letters, %lld transactions, "
+           "%.1f s, %.1f s of CPU\n",
+           (long long)totals->records, (long long)totals->records_restored, (long long)totals->outputs,
+           (long long)totals->dead_letters, (long long)totals->transactions, (double)took_us / 1e6,
+           (double)clock_cpu_us() / 1e6);
 }
 
 static int run_loaded(struct loaded *loaded, const struct run_words *words)
@@ -233,7 +243,10 @@ static int run_loaded(struct loaded *loaded, const struct run_words *words)
     take_quarantine(loaded);
     const char *directory = loaded->settings.state_directory;
     if (directory_is_open_to_others(directory))
-        log_say(LOG_WARNING, "others may write the state directory \"%s\": whoever does can replace its checkpoints; chmod 0750", directory);
+        log_say(LOG_WARNING,
+                "others may write the state directory \"%s\": whoever does can replace its checkpoints; "
+                "chmod 0750",
+                directory);
     struct pipeline_options options = options_of(loaded, words);
     struct pipeline_result result;
     int64_t began_us = clock_us();

@@ -15,23 +15,25 @@ enum { TEXT_BYTES_MAX = 1024, KAFKA_PROPERTIES_MAX = 512, QUARANTINE_MAX = 65536
 
 const struct setting_row setting_rows[SETTINGS_COUNT] = {
 #define FIELD(field) offsetof(struct settings, field)
-#define SETTING_TEXT(key, field, text, required, waits_for, help)                                                                          \
+#define SETTING_TEXT(key, field, text, required, waits_for, help)                                            \
     { key, KIND_TEXT, FIELD(field), 0, 0, 0, text, "", required, waits_for, help },
-#define SETTING_WHOLE(key, field, number, min, max, unit, waits_for, help)                                                                 \
+#define SETTING_WHOLE(key, field, number, min, max, unit, waits_for, help)                                   \
     { key, KIND_WHOLE, FIELD(field), number, min, max, NULL, unit, false, waits_for, help },
-#define SETTING_ORDINAL(key, field, number, min, max, unit, waits_for, help)                                                               \
+#define SETTING_ORDINAL(key, field, number, min, max, unit, waits_for, help)                                 \
     { key, KIND_ORDINAL, FIELD(field), number, min, max, NULL, unit, false, waits_for, help },
-#define SETTING_DURATION(key, field, number, min, max, waits_for, help)                                                                    \
+#define SETTING_DURATION(key, field, number, min, max, waits_for, help)                                      \
     { key, KIND_DURATION, FIELD(field), number, min, max, NULL, "", false, waits_for, help },
-#define SETTING_BOOLEAN(key, field, number, waits_for, help)                                                                               \
+#define SETTING_BOOLEAN(key, field, number, waits_for, help)                                                 \
     { key, KIND_BOOLEAN, FIELD(field), number, 0, 1, NULL, "", false, waits_for, help },
-#define SETTING_CHOICE(key, field, number, words, waits_for, help)                                                                         \
+#define SETTING_CHOICE(key, field, number, words, waits_for, help)                                           \
     { key, KIND_CHOICE, FIELD(field), number, 0, 0, NULL, words, false, waits_for, help },
 #include "commands/settings.def"
 #undef FIELD
 };
 
-const struct duration_unit duration_units[DURATION_UNITS] = { { "ms", 1 }, { "s", 1000 }, { "min", 60000 }, { "h", 3600000 } };
+const struct duration_unit duration_units[DURATION_UNITS] = {
+    { "ms", 1 }, { "s", 1000 }, { "min", 60000 }, { "h", 3600000 }
+};
 
 /* What a row has been given: a number, or a text for a TEXT. */
 struct setting_value {
@@ -77,14 +79,16 @@ struct source {
     const char *name;
 };
 
-/* Secrets stand in the file too (kafka: sasl.password): a line that may hold one is not shown, nor are the keys that were made of it. */
+/* Secrets stand in the file too (kafka: sasl.password): a line that may hold one is not shown, nor are the
+ * keys that were made of it. */
 static void pass_finding(void *context, const struct finding *finding)
 {
     struct loading *loading = context;
     struct finding shown = *finding;
     if (shown.source && !settings_line_is_harmless(loading->document.text, shown.line)) {
         shown.source = NULL;
-        shown.message = shown.code == finding_code_at(FINDING_KEY_TWICE) ? "a key stands twice in one map" : shown.message;
+        shown.message = shown.code == finding_code_at(FINDING_KEY_TWICE) ? "a key stands twice in one map"
+                                                                         : shown.message;
     }
     loading->sink(loading->context, &shown);
 }
@@ -113,21 +117,22 @@ __attribute__((format(printf, 2, 3))) static bool wrong(char message[256], const
 
 /* --- values from text: the same for file, environment and flags --- */
 
-static bool whole_value(const struct setting_row *row, struct bytes text, struct setting_value *ret_value, char message[256],
-                        enum finding_code *ret_code)
+static bool whole_value(const struct setting_row *row, struct bytes text, struct setting_value *ret_value,
+                        char message[256], enum finding_code *ret_code)
 {
     char shown[QUOTED_BYTES];
     int64_t number;
     *ret_code = whole_from_text(text, &number) ? FINDING_BOUNDS : FINDING_NUMBER_FORM;
     if (*ret_code == FINDING_NUMBER_FORM || number < row->min || number > row->max)
-        return wrong(message, "%s must be a whole number from %lld to %lld%s, not %s", row->key, (long long)row->min, (long long)row->max,
-                     row->kind == KIND_ORDINAL ? " or auto" : "", quoted(text, shown));
+        return wrong(message, "%s must be a whole number from %lld to %lld%s, not %s", row->key,
+                     (long long)row->min, (long long)row->max, row->kind == KIND_ORDINAL ? " or auto" : "",
+                     quoted(text, shown));
     ret_value->number = number;
     return true;
 }
 
-static bool ordinal_value(const struct setting_row *row, struct bytes text, struct setting_value *ret_value, char message[256],
-                          enum finding_code *ret_code)
+static bool ordinal_value(const struct setting_row *row, struct bytes text, struct setting_value *ret_value,
+                          char message[256], enum finding_code *ret_code)
 {
     char host[256] = "", shown[QUOTED_BYTES];
     if (!bytes_equal(text, BYTES("auto")))
@@ -135,12 +140,12 @@ static bool ordinal_value(const struct setting_row *row, struct bytes text, stru
     *ret_code = FINDING_BOUNDS;
     if (gethostname(host, sizeof(host) - 1) == 0 && process_of_host(host, &ret_value->number))
         return true;
-    return wrong(message, "%s: auto takes the last number of the host name, and %s has none from 0 to %lld", row->key,
-                 quoted(bytes_of(host), shown), (long long)row->max);
+    return wrong(message, "%s: auto takes the last number of the host name, and %s has none from 0 to %lld",
+                 row->key, quoted(bytes_of(host), shown), (long long)row->max);
 }
 
-static bool duration_value(const struct setting_row *row, struct bytes text, struct setting_value *ret_value, char message[256],
-                           enum finding_code *ret_code)
+static bool duration_value(const struct setting_row *row, struct bytes text, struct setting_value *ret_value,
+                           char message[256], enum finding_code *ret_code)
 {
     char shown[QUOTED_BYTES];
     size_t digits = 0;
@@ -149,17 +154,20 @@ static bool duration_value(const struct setting_row *row, struct bytes text, str
     struct bytes unit = { text.data + digits, text.length - digits };
     int64_t number;
     *ret_code = FINDING_NUMBER_FORM;
-    for (size_t i = 0; i < DURATION_UNITS && whole_from_text((struct bytes){ text.data, digits }, &number); i++) {
+    for (size_t i = 0; i < DURATION_UNITS && whole_from_text((struct bytes){ text.data, digits }, &number);
+         i++) {
         if (!bytes_equal(unit, bytes_of(duration_units[i].unit)))
             continue;
         *ret_code = FINDING_BOUNDS;
-        if (number > row->max / duration_units[i].milliseconds || number * duration_units[i].milliseconds < row->min)
-            return wrong(message, "%s must be from %lldms to %lldms, not %s", row->key, (long long)row->min, (long long)row->max,
-                         quoted(text, shown));
+        if (number > row->max / duration_units[i].milliseconds ||
+            number * duration_units[i].milliseconds < row->min)
+            return wrong(message, "%s must be from %lldms to %lldms, not %s", row->key, (long long)row->min,
+                         (long long)row->max, quoted(text, shown));
         ret_value->number = number * duration_units[i].milliseconds;
         return true;
     }
-    return wrong(message, "%s must be a whole number with a unit, ms, s, min or h, such as 200ms, not %s", row->key, quoted(text, shown));
+    return wrong(message, "%s must be a whole number with a unit, ms, s, min or h, such as 200ms, not %s",
+                 row->key, quoted(text, shown));
 }
 
 bool setting_word(const char **at, struct bytes *ret_word)
@@ -170,8 +178,8 @@ bool setting_word(const char **at, struct bytes *ret_word)
     return ret_word->length > 0;
 }
 
-static bool choice_value(const struct setting_row *row, struct bytes text, struct setting_value *ret_value, char message[256],
-                         enum finding_code *ret_code)
+static bool choice_value(const struct setting_row *row, struct bytes text, struct setting_value *ret_value,
+                         char message[256], enum finding_code *ret_code)
 {
     char shown[QUOTED_BYTES], meant[SUGGESTION_BYTES];
     struct suggestion suggestion = suggest_init(text);
@@ -185,11 +193,12 @@ static bool choice_value(const struct setting_row *row, struct bytes text, struc
         return true;
     }
     *ret_code = FINDING_WORD;
-    return wrong(message, "%s must be one of %s, not %s%s", row->key, row->words, quoted(text, shown), suggest_text(&suggestion, meant));
+    return wrong(message, "%s must be one of %s, not %s%s", row->key, row->words, quoted(text, shown),
+                 suggest_text(&suggestion, meant));
 }
 
-static bool boolean_value(const struct setting_row *row, struct bytes text, struct setting_value *ret_value, char message[256],
-                          enum finding_code *ret_code)
+static bool boolean_value(const struct setting_row *row, struct bytes text, struct setting_value *ret_value,
+                          char message[256], enum finding_code *ret_code)
 {
     char shown[QUOTED_BYTES];
     ret_value->number = bytes_equal(text, BYTES("true"));
@@ -198,11 +207,12 @@ static bool boolean_value(const struct setting_row *row, struct bytes text, stru
            wrong(message, "%s must be true or false, not %s", row->key, quoted(text, shown));
 }
 
-static bool text_value(struct arena *arena, const struct setting_row *row, struct bytes text, struct setting_value *ret_value,
-                       char message[256], enum finding_code *ret_code)
+static bool text_value(struct arena *arena, const struct setting_row *row, struct bytes text,
+                       struct setting_value *ret_value, char message[256], enum finding_code *ret_code)
 {
     *ret_code = FINDING_NAME_FORM;
-    if (text.length == 0 || text.length > TEXT_BYTES_MAX || !is_utf8_text(text) || memchr(text.data, '\0', text.length))
+    if (text.length == 0 || text.length > TEXT_BYTES_MAX || !is_utf8_text(text) ||
+        memchr(text.data, '\0', text.length))
         return wrong(message, "%s must be 1 to %d bytes of printable text", row->key, TEXT_BYTES_MAX);
     char *copy = arena_alloc(arena, text.length + 1);
     memcpy(copy, text.data, text.length);
@@ -211,8 +221,8 @@ static bool text_value(struct arena *arena, const struct setting_row *row, struc
     return true;
 }
 
-static bool value_of(struct arena *arena, const struct setting_row *row, struct bytes text, struct setting_value *ret_value,
-                     char message[256], enum finding_code *ret_code)
+static bool value_of(struct arena *arena, const struct setting_row *row, struct bytes text,
+                     struct setting_value *ret_value, char message[256], enum finding_code *ret_code)
 {
     switch (row->kind) {
     case KIND_WHOLE:
@@ -232,10 +242,12 @@ static bool value_of(struct arena *arena, const struct setting_row *row, struct 
 
 static bool is_default(const struct setting_row *row, struct setting_value value)
 {
-    return row->kind == KIND_TEXT ? bytes_equal(bytes_of(row->text), bytes_of(value.text)) : row->number == value.number;
+    return row->kind == KIND_TEXT ? bytes_equal(bytes_of(row->text), bytes_of(value.text))
+                                  : row->number == value.number;
 }
 
-static void set(struct loading *loading, const struct setting_row *row, struct bytes text, struct source source)
+static void set(struct loading *loading, const struct setting_row *row, struct bytes text,
+                struct source source)
 {
     struct setting_value value = { 0, NULL };
     enum finding_code code = FINDING_TYPE;
@@ -244,7 +256,8 @@ static void set(struct loading *loading, const struct setting_row *row, struct b
     if (!value_of(loading->document.arena, row, text, &value, message, &code)) {
         report(loading, source, code, message);
     } else if (row->waits_for && !is_default(row, value)) {
-        snprintf(message, sizeof(message), "%s waits for %s, which is not built yet: only its default is accepted", row->key,
+        snprintf(message, sizeof(message),
+                 "%s waits for %s, which is not built yet: only its default is accepted", row->key,
                  row->waits_for);
         report(loading, source, FINDING_LATER, message);
     } else {
@@ -255,14 +268,16 @@ static void set(struct loading *loading, const struct setting_row *row, struct b
 /* --- what has no row: kafka and quarantine --- */
 
 /* NAME.file: the property's value is in that file. False after a finding. */
-static bool take_secret_file(struct loading *loading, struct bytes *name, struct bytes *value, struct source source)
+static bool take_secret_file(struct loading *loading, struct bytes *name, struct bytes *value,
+                             struct source source)
 {
     size_t length = secret_file_property(*name);
     char path[PATH_MAX], error[256];
     if (length == 0)
         return true;
     if (value->length == 0 || value->length >= sizeof(path)) {
-        report(loading, source, FINDING_NAME_FORM, "kafka: a property whose name ends with .file is the path of a file");
+        report(loading, source, FINDING_NAME_FORM,
+               "kafka: a property whose name ends with .file is the path of a file");
         return false;
     }
     memcpy(path, value->data, value->length);
@@ -285,10 +300,13 @@ static void set_kafka(struct loading *loading, struct bytes name, struct bytes v
     for (size_t i = 0; i < COUNT(prefixes); i++)
         if (bytes_begin_with(name, prefixes[i].prefix)) {
             client = prefixes[i].client;
-            name = (struct bytes){ name.data + prefixes[i].prefix.length, name.length - prefixes[i].prefix.length };
+            name = (struct bytes){ name.data + prefixes[i].prefix.length,
+                                   name.length - prefixes[i].prefix.length };
         }
-    if (name.length == 0 || name.length > 256 || !is_utf8_text(name) || memchr(value.data, '\0', value.length)) {
-        report(loading, source, FINDING_NAME_FORM, "kafka: a property has a name and a value without a zero byte");
+    if (name.length == 0 || name.length > 256 || !is_utf8_text(name) ||
+        memchr(value.data, '\0', value.length)) {
+        report(loading, source, FINDING_NAME_FORM,
+               "kafka: a property has a name and a value without a zero byte");
         return;
     }
     if (!take_secret_file(loading, &name, &value, source))
@@ -321,12 +339,15 @@ static void set_quarantined(struct loading *loading, struct bytes text, struct s
         size_t behind = left.length;
         while (behind > 0 && left.data[behind - 1] != '/')
             behind--;
-        bool number = behind > 0 && whole_from_text((struct bytes){ left.data + behind, left.length - behind }, &numbers[i]);
+        bool number =
+            behind > 0 &&
+            whole_from_text((struct bytes){ left.data + behind, left.length - behind }, &numbers[i]);
         left.length = number ? behind - 1 : 0;
     }
-    if (left.length == 0 || left.length > 249 || memchr(left.data, '/', left.length) || numbers[0] < 0 || numbers[0] >= INT32_MAX ||
-        numbers[1] < 0) {
-        snprintf(message, sizeof(message), "quarantine: %s is not topic/partition/offset", quoted(text, shown));
+    if (left.length == 0 || left.length > 249 || memchr(left.data, '/', left.length) || numbers[0] < 0 ||
+        numbers[0] >= INT32_MAX || numbers[1] < 0) {
+        snprintf(message, sizeof(message), "quarantine: %s is not topic/partition/offset",
+                 quoted(text, shown));
         report(loading, source, FINDING_NAME_FORM, message);
         return;
     }
@@ -336,7 +357,8 @@ static void set_quarantined(struct loading *loading, struct bytes text, struct s
     }
     char *topic = arena_zeroed(loading->document.arena, left.length + 1);
     memcpy(topic, left.data, left.length);
-    loading->quarantine[loading->quarantine_count++] = (struct quarantined){ topic, (int32_t)numbers[0], numbers[1] };
+    loading->quarantine[loading->quarantine_count++] =
+        (struct quarantined){ topic, (int32_t)numbers[0], numbers[1] };
 }
 
 static int compare_quarantined(const void *a, const void *b)
@@ -388,13 +410,14 @@ static void report_unknown(struct loading *loading, const struct yaml_node *key,
     size_t skip = strlen(section) + (*section != '\0');
     for (size_t i = 0; i < SETTINGS_COUNT; i++)
         if (is_below(setting_rows[i].key, section) && strcmp(setting_rows[i].key, section) != 0)
-            suggest_try(&suggestion, (struct bytes){ setting_rows[i].key + skip, strcspn(setting_rows[i].key + skip, ".") });
+            suggest_try(&suggestion, (struct bytes){ setting_rows[i].key + skip,
+                                                     strcspn(setting_rows[i].key + skip, ".") });
     if (*section == '\0') {
         suggest_try(&suggestion, BYTES("kafka"));
         suggest_try(&suggestion, BYTES("quarantine"));
     }
-    snprintf(message, sizeof(message), "%s%s no key %s%s", *section ? section : "settings have", *section ? " has" : "",
-             quoted(key->text, shown), suggest_text(&suggestion, meant));
+    snprintf(message, sizeof(message), "%s%s no key %s%s", *section ? section : "settings have",
+             *section ? " has" : "", quoted(key->text, shown), suggest_text(&suggestion, meant));
     report(loading, (struct source){ key, NULL }, FINDING_KEY_UNKNOWN, message);
 }
 
@@ -428,7 +451,8 @@ static void take_value(struct loading *loading, const struct setting_row *row, c
 static void take_kafka(struct loading *loading, const struct yaml_node *node)
 {
     if (node->kind != YAML_MAP) {
-        report(loading, (struct source){ node, NULL }, FINDING_TYPE, "kafka must be a map of properties of librdkafka");
+        report(loading, (struct source){ node, NULL }, FINDING_TYPE,
+               "kafka must be a map of properties of librdkafka");
         return;
     }
     for (size_t i = 0; i < node->count; i++) {
@@ -458,10 +482,10 @@ static void take_section(struct loading *loading, const struct yaml_node *node, 
     for (size_t i = 0; i < node->count; i++) {
         const struct yaml_entry *entry = &node->entries[i];
         bool top = *section == '\0';
-        snprintf(key, sizeof(key), "%s%s%.*s", section, top ? "" : ".", entry->key.text.length > 60 ? 60 : (int)entry->key.text.length,
-                 entry->key.text.data);
-        bool plain =
-            entry->key.text.length > 0 && entry->key.text.length <= 60 && !memchr(entry->key.text.data, '.', entry->key.text.length);
+        snprintf(key, sizeof(key), "%s%s%.*s", section, top ? "" : ".",
+                 entry->key.text.length > 60 ? 60 : (int)entry->key.text.length, entry->key.text.data);
+        bool plain = entry->key.text.length > 0 && entry->key.text.length <= 60 &&
+                     !memchr(entry->key.text.data, '.', entry->key.text.length);
         const struct setting_row *row = plain ? find_row(key) : NULL;
         if (row)
             take_value(loading, row, &entry->value);
@@ -472,7 +496,8 @@ static void take_section(struct loading *loading, const struct yaml_node *node, 
         else if (!plain || !is_section(key))
             report_unknown(loading, &entry->key, section);
         else if (entry->value.kind != YAML_MAP)
-            report(loading, (struct source){ &entry->key, NULL }, FINDING_TYPE, "a section must be a map of keys");
+            report(loading, (struct source){ &entry->key, NULL }, FINDING_TYPE,
+                   "a section must be a map of keys");
         else
             take_section(loading, &entry->value, key);
     }
@@ -484,7 +509,9 @@ void setting_name(const char *key, const char *prefix, bool upper, char name[FLA
 {
     int at = snprintf(name, FLAG_BYTES_MAX, "%s", prefix);
     for (; *key && at < FLAG_BYTES_MAX - 1; key++, at++)
-        name[at] = *key == '.' || *key == '_' ? (upper ? '_' : '-') : upper && *key >= 'a' && *key <= 'z' ? (char)(*key - 'a' + 'A') : *key;
+        name[at] = *key == '.' || *key == '_'            ? (upper ? '_' : '-')
+                   : upper && *key >= 'a' && *key <= 'z' ? (char)(*key - 'a' + 'A')
+                                                         : *key;
     name[at] = '\0';
 }
 
@@ -500,7 +527,8 @@ static const struct setting_row *row_named(struct bytes name, const char *prefix
 }
 
 /* BUNDELWACHT_KAFKA_SASL_PASSWORD is sasl.password: properties have points, and variables cannot. */
-static void take_kafka_variable(struct loading *loading, struct bytes name, struct bytes value, struct source source)
+static void take_kafka_variable(struct loading *loading, struct bytes name, struct bytes value,
+                                struct source source)
 {
     char property[256];
     size_t skip = strlen(ENVIRONMENT_PREFIX "KAFKA_"), length = name.length - skip;
@@ -523,7 +551,8 @@ static void take_quarantine_text(struct loading *loading, const char *text, stru
 /* Not ours: main has obeyed the first, the failpoints of the tests the others (system/failpoint.h). */
 static bool is_no_setting(const char *variable)
 {
-    static const char *const others[] = { "BUNDELWACHT_CORE=1", "BUNDELWACHT_FAILPOINT_KILL=", "BUNDELWACHT_FAILPOINT_STOP=" };
+    static const char *const others[] = { "BUNDELWACHT_CORE=1",
+                                          "BUNDELWACHT_FAILPOINT_KILL=", "BUNDELWACHT_FAILPOINT_STOP=" };
     for (size_t i = 0; i < COUNT(others); i++)
         if (strncmp(variable, others[i], strlen(others[i])) == 0)
             return true;
@@ -535,7 +564,8 @@ static void take_variable(struct loading *loading, const char *variable)
     const char *equals = strchr(variable, '=');
     if (is_no_setting(variable))
         return;
-    if (!equals || strncmp(variable, ENVIRONMENT_PREFIX, strlen(ENVIRONMENT_PREFIX)) != 0 || equals[1] == '\0')
+    if (!equals || strncmp(variable, ENVIRONMENT_PREFIX, strlen(ENVIRONMENT_PREFIX)) != 0 ||
+        equals[1] == '\0')
         return;
     char shown[128];
     struct bytes name = { variable, (size_t)(equals - variable) }, value = bytes_of(equals + 1);
@@ -589,8 +619,8 @@ static void report_missing(struct loading *loading, const char *key)
     char flag[FLAG_BYTES_MAX], variable[FLAG_BYTES_MAX];
     setting_name(key, "--", false, flag);
     setting_name(key, ENVIRONMENT_PREFIX, true, variable);
-    yaml_report(&loading->document, NULL, FINDING_KEY_MISSING, "the setting %s is missing (in the file, as %s or as %s)", key, flag,
-                variable);
+    yaml_report(&loading->document, NULL, FINDING_KEY_MISSING,
+                "the setting %s is missing (in the file, as %s or as %s)", key, flag, variable);
 }
 
 static void check_together(struct loading *loading)
@@ -598,14 +628,17 @@ static void check_together(struct loading *loading)
     const struct settings *settings = loading->settings;
     bool one_schema = settings->input_schema != NULL;
     for (size_t i = 0; i < SETTINGS_COUNT; i++)
-        if (setting_rows[i].required && !loading->given[i] && !(one_schema && strcmp(setting_rows[i].key, "input.schemas") == 0))
+        if (setting_rows[i].required && !loading->given[i] &&
+            !(one_schema && strcmp(setting_rows[i].key, "input.schemas") == 0))
             report_missing(loading, setting_rows[i].key);
     if (one_schema && settings->input_framing != FRAMING_RAW)
         yaml_report(&loading->document, NULL, FINDING_TYPE,
                     "input.schema is for framing raw; with others give a directory as input.schemas");
     else if (one_schema && settings->input_schemas)
-        yaml_report(&loading->document, NULL, FINDING_TWICE, "input.schema and input.schemas are both given: leave one out");
-    if (!settings_kafka(settings, KAFKA_BOTH, "bootstrap.servers") && !settings_kafka(settings, KAFKA_BOTH, "metadata.broker.list"))
+        yaml_report(&loading->document, NULL, FINDING_TWICE,
+                    "input.schema and input.schemas are both given: leave one out");
+    if (!settings_kafka(settings, KAFKA_BOTH, "bootstrap.servers") &&
+        !settings_kafka(settings, KAFKA_BOTH, "metadata.broker.list"))
         yaml_report(
             &loading->document, NULL, FINDING_KEY_MISSING,
             "kafka needs bootstrap.servers (in the file, as --kafka bootstrap.servers=HOST:PORT or as "
@@ -681,7 +714,8 @@ const char *settings_kafka(const struct settings *settings, enum kafka_client cl
 {
     const char *value = NULL;
     for (size_t i = 0; i < settings->kafka_count; i++)
-        if ((settings->kafka[i].client == client || settings->kafka[i].client == KAFKA_BOTH) && strcmp(settings->kafka[i].name, name) == 0)
+        if ((settings->kafka[i].client == client || settings->kafka[i].client == KAFKA_BOTH) &&
+            strcmp(settings->kafka[i].name, name) == 0)
             value = settings->kafka[i].value; /* what is meant for one client comes later */
     return value;
 }

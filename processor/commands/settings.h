@@ -39,7 +39,8 @@ struct settings {
 #include "commands/settings.def"
     const struct quarantined *quarantine; /* sorted by topic, partition, offset; nothing twice */
     size_t quarantine_count;
-    const struct kafka_property *kafka; /* in the order file, environment, flags; of a name given twice the last wins and stands alone */
+    /* in the order file, environment, flags; of a name given twice the last wins and stands alone */
+    const struct kafka_property *kafka;
     size_t kafka_count;
     void *memory; /* owns all of the above */
 };

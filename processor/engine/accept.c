@@ -14,15 +14,18 @@
 struct incoming {
     const struct declaration *declaration;
     struct hash128 id;
-    int32_t as_of_before; /* forgetting comes after all that the record before has sent, so what is known was decided then */
+    /* forgetting comes after all that the record before has sent, so what is known was decided then */
+    int32_t as_of_before;
     struct outputs *outputs;
 };
 
-/* What is remembered of an id, or NULL. An identity-only line that was forgotten long ago is taken out when it is met. */
+/* What is remembered of an id, or NULL. An identity-only line that was forgotten long ago is taken out when
+ * it is met. */
 static struct identity *find_remembered(struct engine *engine, struct hash128 id, int32_t as_of_before)
 {
     struct identity *entry = identity_find(&engine->identities, id);
-    if (!entry || entry->is != IDENTITY_ONLY || !day_is_forgotten(engine->rules.book, identity_start_date(entry), as_of_before))
+    if (!entry || entry->is != IDENTITY_ONLY ||
+        !day_is_forgotten(engine->rules.book, identity_start_date(entry), as_of_before))
         return entry;
     identity_remove(&engine->identities, entry);
     engine->sums.lines_identity--;
@@ -30,7 +33,8 @@ static struct identity *find_remembered(struct engine *engine, struct hash128 id
 }
 
 /* A decision that nothing else depends on. */
-static void send_alone(struct engine *engine, const struct incoming *incoming, struct bytes id, uint8_t status, uint8_t reason)
+static void send_alone(struct engine *engine, const struct incoming *incoming, struct bytes id,
+                       uint8_t status, uint8_t reason)
 {
     const struct declaration *declaration = incoming->declaration;
     struct output *output = outputs_add(incoming->outputs, OUTPUT_DECISION);
@@ -47,12 +51,14 @@ static void forget_at_once(struct engine *engine, const struct incoming *incomin
 {
     const struct declaration *declaration = incoming->declaration;
     char *text = arena_alloc(&incoming->outputs->arena, declaration->declaration_id.length + 24);
-    send_alone(engine, incoming, repeat_id(declaration->declaration_id, declaration->submitted_at, text), STATUS_OUT_OF_HORIZON, REASON_NONE);
+    send_alone(engine, incoming, repeat_id(declaration->declaration_id, declaration->submitted_at, text),
+               STATUS_OUT_OF_HORIZON, REASON_NONE);
 }
 
 static bool is_out_of_horizon(const struct engine *engine, const struct declaration *declaration)
 {
-    return declaration->start_date < moment_to_day(declaration->submitted_at) - engine->rules.book->horizon_days;
+    return declaration->start_date <
+           moment_to_day(declaration->submitted_at) - engine->rules.book->horizon_days;
 }
 
 static void accept_identity_only(struct engine *engine, const struct incoming *incoming)
@@ -69,7 +75,8 @@ static void accept_identity_only(struct engine *engine, const struct incoming *i
         engine->sums.payable_outside = cents_add(engine->sums.payable_outside, declaration->amount);
     }
     if (entry->sent)
-        send_alone(engine, incoming, declaration->declaration_id, out_of_horizon ? STATUS_OUT_OF_HORIZON : STATUS_FEE_FOR_SERVICE,
+        send_alone(engine, incoming, declaration->declaration_id,
+                   out_of_horizon ? STATUS_OUT_OF_HORIZON : STATUS_FEE_FOR_SERVICE,
                    out_of_horizon ? REASON_NONE : REASON_no_rule);
 }
 
@@ -86,7 +93,8 @@ static struct person *person_to_change(struct engine *engine, struct bytes insur
 }
 
 /* An identity-only line becomes one that is kept: something refers to it. */
-static struct line *promote(struct engine *engine, struct person *person, struct identity *entry, struct bytes declaration_id)
+static struct line *promote(struct engine *engine, struct person *person, struct identity *entry,
+                            struct bytes declaration_id)
 {
     char provider[8];
     struct declaration declaration = identity_declaration(entry, declaration_id, provider);
@@ -99,10 +107,12 @@ static struct line *promote(struct engine *engine, struct person *person, struct
     line->out_of_horizon = entry->out_of_horizon;
     if (entry->sent) {
         bool outside = !line->out_of_horizon;
-        line->sent = (struct sent_decision){
-            .revision = 1, .status = outside ? STATUS_FEE_FOR_SERVICE : STATUS_OUT_OF_HORIZON, .reason = outside ? REASON_no_rule : REASON_NONE,
-            .payable = outside ? declaration.amount : 0, .withheld = outside ? 0 : declaration.amount,
-        };
+        line->sent =
+            (struct sent_decision){ .revision = 1,
+                                    .status = outside ? STATUS_FEE_FOR_SERVICE : STATUS_OUT_OF_HORIZON,
+                                    .reason = outside ? REASON_no_rule : REASON_NONE,
+                                    .payable = outside ? declaration.amount : 0,
+                                    .withheld = outside ? 0 : declaration.amount };
     }
     if (!line->out_of_horizon) { /* its person counts it from now on */
         engine->sums.standing -= declaration.amount;
@@ -116,7 +126,8 @@ static struct line *promote(struct engine *engine, struct person *person, struct
 }
 
 /* The debit that a credit names is kept from now on, or expected. */
-static void name_debit(struct engine *engine, struct person *person, const struct line *credit, int32_t as_of_before)
+static void name_debit(struct engine *engine, struct person *person, const struct line *credit,
+                       int32_t as_of_before)
 {
     struct bytes named = credit->declaration.credits_id;
     struct hash128 id = identity_hash(person->insured, named);
@@ -138,7 +149,8 @@ static bool append_to_person(struct engine *engine, struct person *person, const
     return true;
 }
 
-static void accept_kept(struct engine *engine, const struct incoming *incoming, struct identity *named, bool no_rule)
+static void accept_kept(struct engine *engine, const struct incoming *incoming, struct identity *named,
+                        bool no_rule)
 {
     const struct declaration *declaration = incoming->declaration;
     struct person *person = person_to_change(engine, declaration->insured);
@@ -184,7 +196,8 @@ static bool was_repeated_then(const struct line *line, int64_t submitted_at)
     return false;
 }
 
-static struct repeat *add_repeat(struct engine *engine, struct line *line, const struct declaration *declaration, bool conflicting)
+static struct repeat *add_repeat(struct engine *engine, struct line *line,
+                                 const struct declaration *declaration, bool conflicting)
 {
     struct repeat **end = &line->repeats;
     while (*end)
@@ -198,11 +211,13 @@ static void accept_again(struct engine *engine, const struct incoming *incoming,
 {
     const struct declaration *declaration = incoming->declaration;
     uint64_t content = declaration_content(declaration);
-    if (entry->is == IDENTITY_ONLY && entry->content == content && (int64_t)entry->submitted_at == declaration->submitted_at)
+    if (entry->is == IDENTITY_ONLY && entry->content == content &&
+        (int64_t)entry->submitted_at == declaration->submitted_at)
         return;
     struct person *person = person_to_change(engine, declaration->insured);
-    struct line *line = entry->is == IDENTITY_ONLY ? promote(engine, person, entry, declaration->declaration_id)
-                                                   : person_find_line(person, declaration->declaration_id);
+    struct line *line = entry->is == IDENTITY_ONLY
+                            ? promote(engine, person, entry, declaration->declaration_id)
+                            : person_find_line(person, declaration->declaration_id);
     must(line != NULL);
     bool conflicting = line->content != content;
     if (!conflicting && line->declaration.submitted_at == declaration->submitted_at)

@@ -7,8 +7,8 @@
 
 #include "engine/engine.h"
 
-/* The clock has been moved, and has sent what it changes. `as_of_before`: of the record before, when what is known
- * was decided. */
+/* The clock has been moved, and has sent what it changes. `as_of_before`: of the record before, when what is
+ * known was decided. */
 void declaration_accept(struct engine *engine, const struct declaration *declaration, int32_t as_of_before,
                         struct outputs *outputs);
 

@@ -28,7 +28,8 @@ static void lane_rank(struct history *history, struct lane *lane)
 
 static bool is_price_of(const struct contract *contract, const struct placed *placed)
 {
-    return contract && line_accepted_by(placed->line, contract->price_criterion) && contract_lists(contract, placed_declaration(placed)->provider);
+    return contract && line_accepted_by(placed->line, contract->price_criterion) &&
+           contract_lists(contract, placed_declaration(placed)->provider);
 }
 
 /* Neither the contract's insurers nor its dates are asked. */
@@ -90,7 +91,8 @@ static void prices_place(struct history *history, struct lane *lane)
         if (lane->lines[i]->price)
             prices[count++] = lane->lines[i];
     }
-    sort_stable((const void **)prices, count, submitted_compare, ARENA_ARRAY(history->arena, const void *, count));
+    sort_stable((const void **)prices, count, submitted_compare,
+                ARENA_ARRAY(history->arena, const void *, count));
     for (size_t i = 0; i < count; i++)
         price_place(lane, prices[i]);
 }
@@ -99,9 +101,11 @@ static void prices_place(struct history *history, struct lane *lane)
 
 static bool in_scope_by_trajectory(const struct episode *episode, const struct placed *placed)
 {
-    const struct declaration *line = placed_declaration(placed), *opening = placed_declaration(episode->opening);
-    return episode->definition->scope_trajectory && care_type_has_trajectory(line->care_type) && !bytes_is_null(line->trajectory) &&
-           bytes_equal(line->provider, opening->provider) && bytes_equal(line->trajectory, opening->trajectory);
+    const struct declaration *line = placed_declaration(placed),
+                             *opening = placed_declaration(episode->opening);
+    return episode->definition->scope_trajectory && care_type_has_trajectory(line->care_type) &&
+           !bytes_is_null(line->trajectory) && bytes_equal(line->provider, opening->provider) &&
+           bytes_equal(line->trajectory, opening->trajectory);
 }
 
 enum candidate_condition candidate_condition(const struct episode *episode, const struct placed *placed)
@@ -113,13 +117,15 @@ enum candidate_condition candidate_condition(const struct episode *episode, cons
         return CANDIDATE_TOO_LATE;
     if (!episode_compatible(episode, placed))
         return CANDIDATE_OTHER_SIDE;
-    if (!line_accepted_by(placed->line, definition->scope_include) && !in_scope_by_trajectory(episode, placed))
+    if (!line_accepted_by(placed->line, definition->scope_include) &&
+        !in_scope_by_trajectory(episode, placed))
         return CANDIDATE_NOT_INCLUDED;
     return line_accepted_by(placed->line, definition->scope_exclude) ? CANDIDATE_EXCLUDED : CANDIDATE_IS;
 }
 
 /* The candidates by rank, and how far the nearest to one came. */
-static size_t candidates_find(const struct lane *lane, const struct placed *placed, struct episode *candidates[], uint8_t *ret_reason)
+static size_t candidates_find(const struct lane *lane, const struct placed *placed,
+                              struct episode *candidates[], uint8_t *ret_reason)
 {
     size_t count = 0;
     uint8_t reason = placed->line->no_rule ? REASON_no_rule : REASON_no_episode;
@@ -158,8 +164,10 @@ static bool loses_first(const struct book *book, const struct episode *episode, 
 }
 
 /* Removes every candidate that loses against any other of those that this step found; keeps the rank. */
-static size_t candidates_remove(const struct history *history, const struct placed *placed, struct episode *candidates[], size_t count,
-                                struct episode *left[], bool loses(const struct book *, const struct episode *, const struct episode *))
+static size_t candidates_remove(const struct history *history, const struct placed *placed,
+                                struct episode *candidates[], size_t count, struct episode *left[],
+                                bool loses(const struct book *, const struct episode *,
+                                           const struct episode *))
 {
     const struct book *book = history->rules->book;
     size_t left_count = 0;
@@ -177,18 +185,22 @@ static size_t candidates_remove(const struct history *history, const struct plac
 
 static int64_t inside_of(const struct episode *episode, const struct declaration *line, int64_t share)
 {
-    bool prorated = (episode->definition->scope_prorate >> line->care_type & 1) && line->end_date > episode->closes_on;
+    bool prorated =
+        (episode->definition->scope_prorate >> line->care_type & 1) && line->end_date > episode->closes_on;
     if (!prorated)
         return share;
-    return share_inside(share, episode->closes_on - line->start_date + 1, line->end_date - line->start_date + 1);
+    return share_inside(share, episode->closes_on - line->start_date + 1,
+                        line->end_date - line->start_date + 1);
 }
 
 static bool is_covered(const struct episode *episode, const struct declaration *line)
 {
-    return episode->contract && episode->contract->prospective && contract_lists(episode->contract, line->provider);
+    return episode->contract && episode->contract->prospective &&
+           contract_lists(episode->contract, line->provider);
 }
 
-static void shares_set(struct history *history, struct placed *placed, struct episode *const owners[], size_t count)
+static void shares_set(struct history *history, struct placed *placed, struct episode *const owners[],
+                       size_t count)
 {
     const struct declaration *line = placed_declaration(placed);
     int32_t *weights = ARENA_ARRAY(history->arena, int32_t, count);
@@ -206,7 +218,8 @@ static void shares_set(struct history *history, struct placed *placed, struct ep
     placed->status = count == 1 && placed->outside == 0 ? STATUS_BUNDLED : STATUS_SPLIT;
 }
 
-static void care_place(struct history *history, const struct lane *lane, struct placed *placed, struct episode *room[])
+static void care_place(struct history *history, const struct lane *lane, struct placed *placed,
+                       struct episode *room[])
 {
     struct episode **other_room = room + lane->episodes_count;
     size_t count = candidates_find(lane, placed, room, &placed->reason);

@@ -18,8 +18,8 @@ struct pattern {
     bool prefix;
     enum diagnosis_system system; /* of a diagnosis; else SYSTEM_NONE */
 };
-/* In the order of system and text, and none of them within another: what another accepts anyway is left out. So
- * a list is searched and not walked (clause.h). */
+/* In the order of system and text, and none of them within another: what another accepts anyway is left out.
+ * So a list is searched and not walked (clause.h). */
 struct patterns {
     const struct pattern *items;
     size_t count;          /* 0: no such condition */
@@ -172,9 +172,11 @@ struct book {
     size_t criteria_count;
     const struct bundle *bundles;
     size_t bundles_count;
-    const uint8_t *overlaps;   /* [bundles_count × bundles_count] of enum overlap, row first; a pair without a cell is OVERLAP_SPLIT */
+    /* [bundles_count × bundles_count] of enum overlap, row first; a pair without a cell is OVERLAP_SPLIT */
+    const uint8_t *overlaps;
     const uint8_t *suppresses; /* [bundles_count × bundles_count]: 1 when the row suppresses the column */
-    const uint32_t *order;     /* [bundles_count]: a suppressor before what it suppresses, otherwise book order (§6) */
+    /* [bundles_count]: a suppressor before what it suppresses, otherwise book order (§6) */
+    const uint32_t *order;
     const struct contract *contracts;
     size_t contracts_count;
     const struct duplicate_rule *duplicates;

@@ -119,7 +119,8 @@ bool day_from_text(struct bytes text, int32_t *ret_day)
 {
     if (!has_form(text, "9999-99-99", DAY_TEXT_BYTES))
         return false;
-    return day_from_civil((struct civil){ digits_read(text.data, 4), digits_read(text.data + 5, 2), digits_read(text.data + 8, 2) },
+    return day_from_civil((struct civil){ digits_read(text.data, 4), digits_read(text.data + 5, 2),
+                                          digits_read(text.data + 8, 2) },
                           ret_day);
 }
 
@@ -130,9 +131,11 @@ bool moment_from_text(struct bytes text, int64_t *ret_moment)
         return false;
     if (!day_from_text((struct bytes){ text.data, DAY_TEXT_BYTES }, &day))
         return false;
-    int32_t hour = digits_read(text.data + 11, 2), minute = digits_read(text.data + 14, 2), second = digits_read(text.data + 17, 2);
+    int32_t hour = digits_read(text.data + 11, 2), minute = digits_read(text.data + 14, 2),
+            second = digits_read(text.data + 17, 2);
     if (hour > 23 || minute > 59 || second > 59)
         return false;
-    *ret_moment = day * DAY_MILLISECONDS + ((hour * 60 + minute) * 60 + second) * 1000LL + digits_read(text.data + 20, 3);
+    *ret_moment = day * DAY_MILLISECONDS + ((hour * 60 + minute) * 60 + second) * 1000LL +
+                  digits_read(text.data + 20, 3);
     return true;
 }

@@ -23,7 +23,8 @@ struct civil day_to_civil(int32_t day);
 /* False when there is no such date. */
 bool day_from_civil(struct civil civil, int32_t *ret_day);
 int32_t moment_to_day(int64_t moment);
-/* Completed years on `day`; born on 29 February: birthday on 1 March in other years; 0 before the birth (§6b). */
+/* Completed years on `day`; born on 29 February: birthday on 1 March in other years; 0 before the birth
+ * (§6b). */
 int32_t age_on(int32_t birth_date, int32_t day);
 
 /* The forms of §11 exactly: 2026-03-12 and 2026-03-12T09:00:00.000Z. */

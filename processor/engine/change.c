@@ -59,12 +59,14 @@ static void episodes_send(struct sending *sending)
     sending_flush(sending);
 }
 
-void person_change(struct person *person, const struct change *change, const struct line *line, const struct repeat *repeat)
+void person_change(struct person *person, const struct change *change, const struct line *line,
+                   const struct repeat *repeat)
 {
     struct history history;
     struct alert_set set;
     struct sending sending = { .person = person, .change = change, .history = &history };
-    history_compute(&history, change->rules, change->scratch, person->insured, change->as_of, person->lines, person->lines_count);
+    history_compute(&history, change->rules, change->scratch, person->insured, change->as_of, person->lines,
+                    person->lines_count);
     alerts_raise(&history, &set);
     sending_match_episodes(&sending);
     decisions_send(&sending, line, repeat);
@@ -97,7 +99,8 @@ static bool alert_goes(const void *context, const struct sent_alert *sent)
     return false;
 }
 
-static void lines_drop(struct person *person, struct pool *pool, const bool gone[], forgotten_fn *forgotten, void *context)
+static void lines_drop(struct person *person, struct pool *pool, const bool gone[], forgotten_fn *forgotten,
+                       void *context)
 {
     uint32_t kept = 0, count = person->lines_count;
     for (uint32_t i = 0; i < count; i++) {
@@ -116,14 +119,16 @@ static void lines_drop(struct person *person, struct pool *pool, const bool gone
 bool person_forget(struct person *person, const struct change *change, forgotten_fn *forgotten, void *context)
 {
     struct history history;
-    history_compute(&history, change->rules, change->scratch, person->insured, change->as_of, person->lines, person->lines_count);
+    history_compute(&history, change->rules, change->scratch, person->insured, change->as_of, person->lines,
+                    person->lines_count);
     bool *gone = ARENA_ARRAY(change->scratch, bool, history.lines_count);
     bool rest_gone = history_forgets(&history, gone);
     sent_alerts_drop(person, change->pool, alert_goes, &(struct going){ &history, gone, rest_gone });
     if (rest_gone)
         sent_episodes_drop(person, change->pool);
     lines_drop(person, change->pool, gone, forgotten, context);
-    history_compute(&history, change->rules, change->scratch, person->insured, change->as_of, person->lines, person->lines_count);
+    history_compute(&history, change->rules, change->scratch, person->insured, change->as_of, person->lines,
+                    person->lines_count);
     person->sums = history_sums(&history);
     person_schedule(person, &history);
     return person->lines_count == 0;
@@ -153,10 +158,13 @@ void person_release(struct person *person, struct pool *pool)
 struct change change_begin(struct engine *engine, struct bytes cause, struct outputs *outputs)
 {
     arena_clear(&engine->scratch);
-    return (struct change){
-        .rules = &engine->rules, .pool = &engine->pool, .scratch = &engine->scratch, .outputs = outputs, .cause = cause,
-        .as_of = engine->as_of, .bundles_only = engine->bundles_only,
-    };
+    return (struct change){ .rules = &engine->rules,
+                            .pool = &engine->pool,
+                            .scratch = &engine->scratch,
+                            .outputs = outputs,
+                            .cause = cause,
+                            .as_of = engine->as_of,
+                            .bundles_only = engine->bundles_only };
 }
 
 void engine_sums_move(struct engine *engine, struct person_sums before, struct person_sums after)
@@ -175,8 +183,8 @@ void engine_forget_later(struct engine *engine, const struct person *person)
     engine->forgetting[engine->forgetting_count++] = person->slot;
 }
 
-void engine_change_person(struct engine *engine, struct person *person, struct bytes cause, const struct line *line,
-                          const struct repeat *repeat, struct outputs *outputs)
+void engine_change_person(struct engine *engine, struct person *person, struct bytes cause,
+                          const struct line *line, const struct repeat *repeat, struct outputs *outputs)
 {
     struct change change = change_begin(engine, cause, outputs);
     struct person_sums before = person->sums;

@@ -16,7 +16,8 @@ static bool contract_insures(const struct contract *contract, int32_t insurer)
     return contract->insurers_count == 0;
 }
 
-enum contract_condition contract_condition(const struct contract *contract, uint32_t bundle, int32_t insurer, struct bytes provider, int32_t opened_on)
+enum contract_condition contract_condition(const struct contract *contract, uint32_t bundle, int32_t insurer,
+                                           struct bytes provider, int32_t opened_on)
 {
     if ((uint32_t)contract->bundle != bundle)
         return CONTRACT_OF_ANOTHER_BUNDLE;
@@ -27,7 +28,8 @@ enum contract_condition contract_condition(const struct contract *contract, uint
     return contract_lists(contract, provider) ? CONTRACT_FITS : CONTRACT_OF_OTHER_PROVIDERS;
 }
 
-const struct contract *contract_that_fits(const struct book *book, uint32_t bundle, int32_t insurer, struct bytes provider, int32_t opened_on)
+const struct contract *contract_that_fits(const struct book *book, uint32_t bundle, int32_t insurer,
+                                          struct bytes provider, int32_t opened_on)
 {
     for (size_t i = 0; i < book->contracts_count; i++) {
         const struct contract *contract = &book->contracts[i];

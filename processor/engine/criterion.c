@@ -47,13 +47,15 @@ void criteria_index_init(struct criteria_index *index, const struct book *book, 
     index->any_trajectory = book_says_trajectory(book);
 }
 
-static bool accept_of(const struct criteria_index *index, unsigned care_type, const struct declaration *declaration, uint64_t set[])
+static bool accept_of(const struct criteria_index *index, unsigned care_type,
+                      const struct declaration *declaration, uint64_t set[])
 {
     bool any = false;
     const struct indexed_clause *clauses = index->by_care_type[care_type];
     size_t count = index->by_care_type_count[care_type];
     for (size_t i = 0; i < count; i++) {
-        if (criteria_has(set, (int32_t)clauses[i].criterion) || !clause_accepts(clauses[i].clause, declaration))
+        if (criteria_has(set, (int32_t)clauses[i].criterion) ||
+            !clause_accepts(clauses[i].clause, declaration))
             continue;
         set[clauses[i].criterion >> 6] |= 1ull << (clauses[i].criterion & 63);
         any = true;
@@ -61,7 +63,8 @@ static bool accept_of(const struct criteria_index *index, unsigned care_type, co
     return any;
 }
 
-bool criteria_accept(const struct criteria_index *index, const struct declaration *declaration, uint64_t set[])
+bool criteria_accept(const struct criteria_index *index, const struct declaration *declaration,
+                     uint64_t set[])
 {
     memset(set, 0, index->words * sizeof(*set));
     bool any = accept_of(index, declaration->care_type, declaration, set);
@@ -73,9 +76,11 @@ bool care_type_has_trajectory(uint8_t care_type)
     return (trajectory_clause.care_types >> care_type & 1) != 0;
 }
 
-bool meets_no_rule(const struct criteria_index *index, const struct declaration *declaration, bool any_accepts)
+bool meets_no_rule(const struct criteria_index *index, const struct declaration *declaration,
+                   bool any_accepts)
 {
-    bool by_trajectory = index->any_trajectory && !bytes_is_null(declaration->trajectory) && care_type_has_trajectory(declaration->care_type);
+    bool by_trajectory = index->any_trajectory && !bytes_is_null(declaration->trajectory) &&
+                         care_type_has_trajectory(declaration->care_type);
     return !any_accepts && !by_trajectory;
 }
 
@@ -113,7 +118,8 @@ static bool any_covers(const struct book *book, const struct clause *narrow, str
     return false;
 }
 
-/* Two books that are much alike have their clauses in much the same order: most are covered by the next one. */
+/* Two books that are much alike have their clauses in much the same order: most are covered by the next
+ * one. */
 bool criteria_see_more(const struct book *book, const struct book *than)
 {
     struct clause_at next = { 0, 0 };

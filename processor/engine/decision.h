@@ -1,4 +1,5 @@
-/* decision.h - the money accounts of a decision, which always add up, and what its shares cost the episodes (§7).
+/* decision.h - the money accounts of a decision, which always add up, and what its shares cost the episodes
+ * (§7).
  * Owner:   nothing is held.
  * Units:   cents.
  * Errors:  none; must() checks the accounts.

@@ -48,7 +48,8 @@ static bool null_or(struct bytes text, bool holds)
 bool insured_is_readable(const struct declaration *declaration)
 {
     struct bytes insured = declaration->insured;
-    return !(declaration->unreadable & 1u << FIELD_INSURED) && insured.length >= 1 && insured.length <= INSURED_BYTES_MAX && is_utf8(insured);
+    return !(declaration->unreadable & 1u << FIELD_INSURED) && insured.length >= 1 &&
+           insured.length <= INSURED_BYTES_MAX && is_utf8(insured);
 }
 
 static bool reads(const struct declaration *d, enum declaration_field field)
@@ -73,24 +74,28 @@ static bool diagnosis_holds(const struct declaration *d)
 {
     if (!null_or(d->diagnosis, is_text(d->diagnosis, CODE_BYTES_MAX)))
         return false;
-    return !reads(d, FIELD_DIAGNOSIS_SYSTEM) || bytes_is_null(d->diagnosis) == (d->diagnosis_system == SYSTEM_NONE);
+    return !reads(d, FIELD_DIAGNOSIS_SYSTEM) ||
+           bytes_is_null(d->diagnosis) == (d->diagnosis_system == SYSTEM_NONE);
 }
 
 static bool submitted_at_holds(const struct declaration *d, const struct declaration_envelope *envelope)
 {
     if (d->submitted_at < MOMENT_2000_01_01 || d->submitted_at > MOMENT_2099_12_31_LAST)
         return false;
-    return envelope->record_timestamp > INT64_MAX - DAY_MILLISECONDS || d->submitted_at <= envelope->record_timestamp + DAY_MILLISECONDS;
+    return envelope->record_timestamp > INT64_MAX - DAY_MILLISECONDS ||
+           d->submitted_at <= envelope->record_timestamp + DAY_MILLISECONDS;
 }
 
-static bool field_holds(const struct declaration *d, enum declaration_field field, const struct declaration_envelope *envelope)
+static bool field_holds(const struct declaration *d, enum declaration_field field,
+                        const struct declaration_envelope *envelope)
 {
     switch (field) {
     case FIELD_DECLARATION_ID: return is_id(d->declaration_id);
     case FIELD_CREDITS_ID: return credits_id_holds(d);
     case FIELD_INSURER: return d->insurer >= INSURER_MIN && d->insurer <= INSURER_MAX;
     case FIELD_INSURED: return is_pseudonym(d->insured);
-    case FIELD_BIRTH_DATE: return d->birth_date >= DAY_1850_01_01 && (!reads(d, FIELD_END_DATE) || d->birth_date <= d->end_date);
+    case FIELD_BIRTH_DATE:
+        return d->birth_date >= DAY_1850_01_01 && (!reads(d, FIELD_END_DATE) || d->birth_date <= d->end_date);
     case FIELD_PROVIDER: return is_digits(d->provider, 8);
     case FIELD_REFERRER: return null_or(d->referrer, is_digits(d->referrer, 8));
     case FIELD_SPECIALISM: return null_or(d->specialism, is_digits(d->specialism, 4));
@@ -100,7 +105,8 @@ static bool field_holds(const struct declaration *d, enum declaration_field fiel
     case FIELD_TRAJECTORY: return null_or(d->trajectory, is_text(d->trajectory, TRAJECTORY_BYTES_MAX));
     case FIELD_START_DATE: return date_within(d->start_date, DAY_1990_01_01, DAY_2099_12_31);
     case FIELD_END_DATE:
-        return date_within(d->end_date, DAY_1990_01_01, DAY_2099_12_31) && (!reads(d, FIELD_START_DATE) || d->start_date <= d->end_date);
+        return date_within(d->end_date, DAY_1990_01_01, DAY_2099_12_31) &&
+               (!reads(d, FIELD_START_DATE) || d->start_date <= d->end_date);
     case FIELD_QUANTITY: return d->quantity >= 1 && d->quantity <= 99999;
     case FIELD_AMOUNT: return d->amount >= 0 && d->amount <= AMOUNT_CENTS_MAX;
     case FIELD_SUBMITTED_AT: return submitted_at_holds(d, envelope);
@@ -108,14 +114,17 @@ static bool field_holds(const struct declaration *d, enum declaration_field fiel
     }
 }
 
-struct result declaration_check(const struct declaration *declaration, const struct declaration_envelope *envelope)
+struct result declaration_check(const struct declaration *declaration,
+                                const struct declaration_envelope *envelope)
 {
-    if ((envelope->has_keys && is_bsn(envelope->key)) || (reads(declaration, FIELD_INSURED) && is_bsn(declaration->insured)))
+    if ((envelope->has_keys && is_bsn(envelope->key)) ||
+        (reads(declaration, FIELD_INSURED) && is_bsn(declaration->insured)))
         return dead_letter(LETTER_raw_bsn);
     for (enum declaration_field field = 0; field < FIELD_COUNT; field++)
         if (!reads(declaration, field) || !field_holds(declaration, field, envelope))
             return dead_letter(bad_field_reasons[field]);
-    if (envelope->has_keys && (bytes_is_null(envelope->key) || !bytes_equal(envelope->key, declaration->insured)))
+    if (envelope->has_keys &&
+        (bytes_is_null(envelope->key) || !bytes_equal(envelope->key, declaration->insured)))
         return dead_letter(LETTER_key_mismatch);
     return done();
 }

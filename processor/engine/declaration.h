@@ -17,10 +17,11 @@ enum { INSURER_MIN = 1, INSURER_MAX = 9999 }; /* UZOVI numbers (§1) */
 #define DIAGNOSIS_SYSTEMS(X) X(NONE) X(DBC) X(DCSPH) X(ICD9) X(ICD10) X(ICPC)
 #define LATERALITIES(X) X(NONE) X(LEFT) X(RIGHT) X(BOTH)
 /* In the order of §1, which is the care order of §4. */
-#define CARE_TYPES(X)                                                                                         \
-    X(HOSPITAL_DBC) X(HOSPITAL_OTHER) X(ADD_ON) X(ACTIVITY) X(REHABILITATION) X(SHORT_STAY)                   \
-    X(DISTRICT_NURSING) X(PARAMEDICAL) X(GENERAL_PRACTICE) X(PHARMACY) X(AIDS) X(MENTAL) X(DENTAL)            \
-    X(MATERNITY) X(TRANSPORT) X(OTHER)
+#define CARE_TYPES(X)                                                                                        \
+    X(HOSPITAL_DBC)                                                                                          \
+    X(HOSPITAL_OTHER) X(ADD_ON) X(ACTIVITY) X(REHABILITATION) X(SHORT_STAY) X(DISTRICT_NURSING)              \
+        X(PARAMEDICAL) X(GENERAL_PRACTICE) X(PHARMACY) X(AIDS) X(MENTAL) X(DENTAL) X(MATERNITY) X(TRANSPORT) \
+            X(OTHER)
 
 #define AS_SYSTEM(name) SYSTEM_##name,
 enum diagnosis_system { DIAGNOSIS_SYSTEMS(AS_SYSTEM) SYSTEM_COUNT };
@@ -33,31 +34,31 @@ enum care_type { CARE_TYPES(AS_CARE_TYPE) CARE_TYPE_COUNT };
 #undef AS_CARE_TYPE
 
 /* The symbols of each enum, in its order; for codecs, the book and messages. */
-extern const struct bytes kind_names[2], diagnosis_system_names[SYSTEM_COUNT], laterality_names[LATERALITY_COUNT],
-    care_type_names[CARE_TYPE_COUNT];
+extern const struct bytes kind_names[2], diagnosis_system_names[SYSTEM_COUNT],
+    laterality_names[LATERALITY_COUNT], care_type_names[CARE_TYPE_COUNT];
 
 /* The fields in the order of the table of §1. NAME, type, may be absent. */
-#define DECLARATION_FIELDS(X)                                                                                     \
-    X(DECLARATION_ID, declaration_id, STRING, 0)                                                                  \
-    X(KIND, kind, KIND, 0)                                                                                        \
-    X(CREDITS_ID, credits_id, STRING, 1)                                                                          \
-    X(INSURER, insurer, INT, 0)                                                                                   \
-    X(INSURED, insured, STRING, 0)                                                                                \
-    X(BIRTH_DATE, birth_date, DATE, 0)                                                                            \
-    X(PROVIDER, provider, STRING, 0)                                                                              \
-    X(REFERRER, referrer, STRING, 1)                                                                              \
-    X(SPECIALISM, specialism, STRING, 1)                                                                          \
-    X(DIAGNOSIS_SYSTEM, diagnosis_system, DIAGNOSIS_SYSTEM, 1)                                                    \
-    X(DIAGNOSIS, diagnosis, STRING, 1)                                                                            \
-    X(CARE_TYPE, care_type, CARE_TYPE, 0)                                                                         \
-    X(CARE_CODE, care_code, STRING, 0)                                                                            \
-    X(SUBTYPE, subtype, STRING, 1)                                                                                \
-    X(TRAJECTORY, trajectory, STRING, 1)                                                                          \
-    X(LATERALITY, laterality, LATERALITY, 1)                                                                      \
-    X(START_DATE, start_date, DATE, 0)                                                                            \
-    X(END_DATE, end_date, DATE, 0)                                                                                \
-    X(QUANTITY, quantity, INT, 1)                                                                                 \
-    X(AMOUNT, amount, LONG, 0)                                                                                    \
+#define DECLARATION_FIELDS(X)                                                                                \
+    X(DECLARATION_ID, declaration_id, STRING, 0)                                                             \
+    X(KIND, kind, KIND, 0)                                                                                   \
+    X(CREDITS_ID, credits_id, STRING, 1)                                                                     \
+    X(INSURER, insurer, INT, 0)                                                                              \
+    X(INSURED, insured, STRING, 0)                                                                           \
+    X(BIRTH_DATE, birth_date, DATE, 0)                                                                       \
+    X(PROVIDER, provider, STRING, 0)                                                                         \
+    X(REFERRER, referrer, STRING, 1)                                                                         \
+    X(SPECIALISM, specialism, STRING, 1)                                                                     \
+    X(DIAGNOSIS_SYSTEM, diagnosis_system, DIAGNOSIS_SYSTEM, 1)                                               \
+    X(DIAGNOSIS, diagnosis, STRING, 1)                                                                       \
+    X(CARE_TYPE, care_type, CARE_TYPE, 0)                                                                    \
+    X(CARE_CODE, care_code, STRING, 0)                                                                       \
+    X(SUBTYPE, subtype, STRING, 1)                                                                           \
+    X(TRAJECTORY, trajectory, STRING, 1)                                                                     \
+    X(LATERALITY, laterality, LATERALITY, 1)                                                                 \
+    X(START_DATE, start_date, DATE, 0)                                                                       \
+    X(END_DATE, end_date, DATE, 0)                                                                           \
+    X(QUANTITY, quantity, INT, 1)                                                                            \
+    X(AMOUNT, amount, LONG, 0)                                                                               \
     X(SUBMITTED_AT, submitted_at, MOMENT, 0)
 
 #define AS_FIELD(NAME, name, type, optional) FIELD_##NAME,
@@ -65,7 +66,8 @@ enum declaration_field { DECLARATION_FIELDS(AS_FIELD) FIELD_COUNT };
 #undef AS_FIELD
 extern const struct bytes declaration_field_names[FIELD_COUNT];
 
-/* Of the fields above those that are texts, in their order: what copies, hashes or packs them all goes over `texts`. */
+/* Of the fields above those that are texts, in their order: what copies, hashes or packs them all goes over
+ * `texts`. */
 #define TEXT_OF_STRING(name) struct bytes name;
 #define TEXT_OF_KIND(name)
 #define TEXT_OF_INT(name)
@@ -91,8 +93,9 @@ struct declaration {
     int64_t amount, submitted_at;
     int32_t insurer, birth_date, start_date, end_date, quantity;
     uint8_t kind, diagnosis_system, care_type, laterality; /* the enums above */
-    /* Bit 1 << FIELD_x: the decoder found it missing, of a wrong type or an unknown symbol. Its value is then nothing.
-     * A decoder writes the defaults of §1 for what may be absent, and checks no bounds: declaration_check does. */
+    /* Bit 1 << FIELD_x: the decoder found it missing, of a wrong type or an unknown symbol. Its value is then
+     * nothing. A decoder writes the defaults of §1 for what may be absent, and checks no bounds:
+     * declaration_check does. */
     uint32_t unreadable;
 };
 #undef AS_TEXT
@@ -114,7 +117,8 @@ struct declaration_envelope {
 };
 
 /* DONE, or DEAD_LETTER with raw_bsn, bad_FIELD or key_mismatch: the first of §1 that holds. */
-MUST_USE struct result declaration_check(const struct declaration *declaration, const struct declaration_envelope *envelope);
+MUST_USE struct result declaration_check(const struct declaration *declaration,
+                                         const struct declaration_envelope *envelope);
 
 /* A string as §1 wants it: 1 to `length_max` bytes of UTF-8 without control characters. */
 bool is_text(struct bytes text, size_t length_max);

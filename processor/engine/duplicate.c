@@ -37,7 +37,8 @@ static int trajectory_group_compare(const struct declaration *x, const struct de
     return order ? order : compare_optional(x->trajectory, y->trajectory);
 }
 
-static int content_group_compare(const struct declaration *x, const struct declaration *y, bool within_provider)
+static int content_group_compare(const struct declaration *x, const struct declaration *y,
+                                 bool within_provider)
 {
     int order = compare_numbers(x->care_type, y->care_type);
     if (order == 0)
@@ -89,7 +90,8 @@ void duplicates_hold(struct history *history)
     struct placed **ruled = ARENA_ARRAY(history->arena, struct placed *, history->lines_count);
     for (size_t i = 0; i < history->lines_count; i++) {
         struct placed *placed = &history->lines[i];
-        placed->standing = placed->status == STATUS_COUNT; /* a debit that §3 and the horizon have left: active */
+        /* a debit that §3 and the horizon have left: active */
+        placed->standing = placed->status == STATUS_COUNT;
         placed->rule = placed->standing ? rule_of(book, placed->line) : NULL;
         if (placed->rule)
             ruled[count++] = placed;
@@ -104,11 +106,13 @@ void duplicates_hold(struct history *history)
     }
 }
 
-bool line_has_double(const struct book *book, struct line *line, struct line *const others[], size_t others_count)
+bool line_has_double(const struct book *book, struct line *line, struct line *const others[],
+                     size_t others_count)
 {
     struct placed mine = { .line = line, .rule = rule_of(book, line) };
     for (size_t i = 0; i < others_count && mine.rule; i++) {
-        if (others[i]->declaration.start_date != line->declaration.start_date || others[i]->declaration.kind != KIND_DEBIT)
+        if (others[i]->declaration.start_date != line->declaration.start_date ||
+            others[i]->declaration.kind != KIND_DEBIT)
             continue; /* both kinds of group ask for the start */
         struct placed other = { .line = others[i], .rule = rule_of(book, others[i]) };
         if (other.rule && group_compare(&mine, &other) == 0)

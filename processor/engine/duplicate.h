@@ -8,7 +8,9 @@
 
 /* Decides of every active line whether it stands. */
 void duplicates_hold(struct history *history);
-/* For the append of lines: true when some debit among `others`, credited or not, would be in one group with the line. */
-bool line_has_double(const struct book *book, struct line *line, struct line *const others[], size_t others_count);
+/* For the append of lines: true when some debit among `others`, credited or not, would be in one group with
+ * the line. */
+bool line_has_double(const struct book *book, struct line *line, struct line *const others[],
+                     size_t others_count);
 
 #endif

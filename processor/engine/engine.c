@@ -76,13 +76,15 @@ const struct person *engine_person(const struct engine *engine, struct bytes ins
     return persons_find(&engine->persons, insured);
 }
 
-/* --- forgetting (§2): after all that the record before has sent, which may have borrowed from what goes now --- */
+/* --- forgetting (§2): after all that the record before has sent, which may have borrowed from what goes
+ * now */
 
 /* The id of a line that is forgotten, and of what it waited for. */
 static void line_forgotten(void *context, const struct person *person, const struct line *line)
 {
     struct engine *engine = context;
-    struct identity *entry = identity_find(&engine->identities, identity_hash(person->insured, line->declaration.declaration_id));
+    struct identity *entry =
+        identity_find(&engine->identities, identity_hash(person->insured, line->declaration.declaration_id));
     must(entry != NULL);
     identity_remove(&engine->identities, entry);
     engine->sums.lines_kept--;
@@ -160,7 +162,8 @@ bool engine_advance(struct engine *engine, int32_t as_of, struct outputs *output
         forget_what_is_due(engine);
         must(as_of >= engine->as_of);
         engine->as_of = as_of;
-        engine->advancing = persons_pop_due(&engine->persons, as_of, &engine->batch, &engine->advancing_count);
+        engine->advancing =
+            persons_pop_due(&engine->persons, as_of, &engine->batch, &engine->advancing_count);
         engine->advancing_at = 0;
     }
     return advance(engine, BYTES("clock"), outputs);
@@ -181,7 +184,8 @@ bool engine_recompute(struct engine *engine, struct bytes cause, struct outputs 
 void engine_prefetch(const struct engine *engine, const struct declaration *declaration)
 {
     struct bytes insured = declaration->insured, id = declaration->declaration_id; /* not checked yet */
-    if (!bytes_is_null(insured) && insured.length <= INSURED_BYTES_MAX && !bytes_is_null(id) && id.length <= DECLARATION_ID_BYTES_MAX)
+    if (!bytes_is_null(insured) && insured.length <= INSURED_BYTES_MAX && !bytes_is_null(id) &&
+        id.length <= DECLARATION_ID_BYTES_MAX)
         identity_prefetch(&engine->identities, identity_hash(insured, id));
 }
 

@@ -1,4 +1,5 @@
-/* engine_internal.h - what an engine is made of; for engine.c and for those who take snapshots of it (snapshot*.c).
+/* engine_internal.h - what an engine is made of; for engine.c and for those who take snapshots of it
+ * (snapshot*.c).
  * Owner:   the engine owns everything; book and reference are borrowed.
  * Threads: one at a time. */
 #ifndef BUNDELWACHT_ENGINE_ENGINE_INTERNAL_H

@@ -25,7 +25,8 @@ struct walk {
     const struct bundle *bundle;
     struct excluded *excluded;
     size_t excluded_count;
-    struct placed **openers; /* standing lines that the criterion below accepts, in care order; found when h asks first */
+    /* standing lines that the criterion below accepts, in care order; found when h asks first */
+    struct placed **openers;
     size_t openers_count;
     int32_t openers_criterion;
 };
@@ -75,24 +76,28 @@ static bool is_other(const struct placed *placed)
 
 static bool two_trajectories(const struct declaration *a, const struct declaration *b)
 {
-    return !bytes_is_null(a->trajectory) && !bytes_is_null(b->trajectory) && !bytes_equal(a->trajectory, b->trajectory);
+    return !bytes_is_null(a->trajectory) && !bytes_is_null(b->trajectory) &&
+           !bytes_equal(a->trajectory, b->trajectory);
 }
 
 /* Of one provider, specialism and diagnosis, but of two trajectories: two hips, perhaps. */
 static bool may_be_another_side(const struct declaration *a, const struct declaration *b)
 {
     return bytes_equal(a->provider, b->provider) && bytes_equal(a->specialism, b->specialism) &&
-           a->diagnosis_system == b->diagnosis_system && bytes_equal(a->diagnosis, b->diagnosis) && two_trajectories(a, b);
+           a->diagnosis_system == b->diagnosis_system && bytes_equal(a->diagnosis, b->diagnosis) &&
+           two_trajectories(a, b);
 }
 
-/* To be asked when all lines have been walked: the first product may come after a notice that was absorbed. */
+/* To be asked when all lines have been walked: the first product may come after a notice that was
+ * absorbed. */
 static bool side_is_questioned(const struct side_question *question)
 {
     const struct episode *episode = question->episode;
     if (episode->side != question->side)
         return (episode->side == 'U' || question->side == 'U') && !is_other(episode->opening);
     return episode->side == 'U' && episode->first_product &&
-           may_be_another_side(placed_declaration(question->line), placed_declaration(episode->first_product));
+           may_be_another_side(placed_declaration(question->line),
+                               placed_declaration(episode->first_product));
 }
 
 /* Keeps those of the questions from `first` on that are ones. */
@@ -109,12 +114,14 @@ static void lane_add_question(struct walk *walk, const struct episode *episode, 
 {
     struct lane *lane = walk->lane;
     ARENA_ARRAY_ROOM(walk->history->arena, lane->questions, lane->questions_count, lane->questions_capacity);
-    lane->questions[lane->questions_count++] = (struct side_question){ episode, opener->placed, opener->side };
+    lane->questions[lane->questions_count++] =
+        (struct side_question){ episode, opener->placed, opener->side };
 }
 
 static bool absorbs(const struct walk *walk, const struct episode *episode, const struct opener *opener)
 {
-    return episode->bundle_at == walk->bundle_at && sides_meet(episode->side, opener->side) && episode->opened_on <= opener->start &&
+    return episode->bundle_at == walk->bundle_at && sides_meet(episode->side, opener->side) &&
+           episode->opened_on <= opener->start &&
            opener->start <= episode->closes_on + episode->definition->clean_days;
 }
 
@@ -150,8 +157,8 @@ static bool is_suppressed(const struct walk *walk, struct opener *opener)
     const struct book *book = walk->history->rules->book;
     for (size_t i = 0; i < walk->lane->episodes_count; i++) {
         const struct episode *episode = walk->lane->episodes[i];
-        if (book->suppresses[episode->bundle_at * book->bundles_count + walk->bundle_at] && episode->opened_on <= opener->start &&
-            opener->start <= episode->closes_on) {
+        if (book->suppresses[episode->bundle_at * book->bundles_count + walk->bundle_at] &&
+            episode->opened_on <= opener->start && opener->start <= episode->closes_on) {
             opener->episode = episode;
             return true;
         }
@@ -159,14 +166,17 @@ static bool is_suppressed(const struct walk *walk, struct opener *opener)
     return false;
 }
 
-/* The provider of the first in care order that answers for the opening (opens.attribute), else the opener's own. */
-static struct bytes attributed_provider(const struct lane *lane, const struct definition *definition, const struct line *line, char side)
+/* The provider of the first in care order that answers for the opening (opens.attribute), else the opener's
+ * own. */
+static struct bytes attributed_provider(const struct lane *lane, const struct definition *definition,
+                                        const struct line *line, char side)
 {
     const struct near_criterion *attribute = &definition->attribute;
     int32_t start = line->declaration.start_date;
     for (size_t i = 0; i < lane->lines_count && attribute->criterion != ABSENT; i++) {
         const struct placed *other = lane->lines[i];
-        if (line_accepted_by(other->line, attribute->criterion) && side_compatible(other->line, definition->sides, side) &&
+        if (line_accepted_by(other->line, attribute->criterion) &&
+            side_compatible(other->line, definition->sides, side) &&
             starts_within(other, start + attribute->from_day, start + attribute->to_day))
             return placed_declaration(other)->provider;
     }
@@ -183,7 +193,8 @@ static const struct lane *lane_of(const struct history *history, int32_t insurer
 }
 
 /* h: an earlier product at a provider for whom no contract fits does not disturb the quiet. */
-static bool is_counted_for_quiet(const struct walk *walk, const struct opener *opener, const struct placed *other)
+static bool is_counted_for_quiet(const struct walk *walk, const struct opener *opener,
+                                 const struct placed *other)
 {
     const struct declaration *x = placed_declaration(other), *o = &opener->line->declaration;
     if (bytes_equal(x->provider, o->provider) && two_trajectories(x, o))
@@ -191,8 +202,10 @@ static bool is_counted_for_quiet(const struct walk *walk, const struct opener *o
     if (opener->definition->shadow)
         return true;
     const struct lane *lane = lane_of(walk->history, x->insurer);
-    struct bytes provider = attributed_provider(lane, opener->definition, other->line, line_side(other->line, opener->definition));
-    return contract_that_fits(walk->history->rules->book, walk->bundle_at, o->insurer, provider, opener->start) != NULL;
+    struct bytes provider = attributed_provider(lane, opener->definition, other->line,
+                                                line_side(other->line, opener->definition));
+    return contract_that_fits(walk->history->rules->book, walk->bundle_at, o->insurer, provider,
+                              opener->start) != NULL;
 }
 
 /* The lines that h has to look at are few among many: a person of 100,000 lines has a thousand products. */
@@ -221,7 +234,8 @@ static bool is_fresh(struct walk *walk, struct opener *opener)
         const struct placed *other = walk->openers[i];
         if (other == opener->placed)
             break; /* the rest comes after it in care order */
-        if (same_sides(other->line, opener) && placed_declaration(other)->end_date >= opener->start - quiet_days &&
+        if (same_sides(other->line, opener) &&
+            placed_declaration(other)->end_date >= opener->start - quiet_days &&
             is_counted_for_quiet(walk, opener, other)) {
             opener->other = other;
             return false;
@@ -238,7 +252,8 @@ static bool is_confirmed(const struct walk *walk, struct opener *opener)
         return true;
     for (size_t i = 0; i < walk->lane->lines_count; i++) {
         const struct placed *other = walk->lane->lines[i];
-        if (other != opener->placed && line_accepted_by(other->line, confirm->criterion) && same_sides(other->line, opener) &&
+        if (other != opener->placed && line_accepted_by(other->line, confirm->criterion) &&
+            same_sides(other->line, opener) &&
             starts_within(other, opener->start + confirm->from_day, opener->start + confirm->to_day)) {
             opener->other = other;
             return true;
@@ -303,8 +318,8 @@ static void episode_open(struct walk *walk, struct opener *opener)
 static bool is_contracted(const struct walk *walk, struct opener *opener)
 {
     opener->provider = attributed_provider(walk->lane, opener->definition, opener->line, opener->side);
-    opener->contract =
-        contract_that_fits(walk->history->rules->book, walk->bundle_at, walk->lane->insurer, opener->provider, opener->start);
+    opener->contract = contract_that_fits(walk->history->rules->book, walk->bundle_at, walk->lane->insurer,
+                                          opener->provider, opener->start);
     return opener->contract || opener->definition->shadow;
 }
 
@@ -334,7 +349,8 @@ static void line_may_open(struct walk *walk, struct placed *placed)
     opener.condition = opener_judge(walk, &opener);
     if (opener.condition == OPENING_EXCLUDED) {
         int32_t reach_days = opener.definition->after_days + opener.definition->clean_days;
-        walk->excluded[walk->excluded_count++] = (struct excluded){ placed, opener.start, reach_days, opener.side };
+        walk->excluded[walk->excluded_count++] =
+            (struct excluded){ placed, opener.start, reach_days, opener.side };
     } else if (opener.condition == OPENING_OPENS) {
         episode_open(walk, &opener);
     }
@@ -349,7 +365,11 @@ void episodes_find(struct history *history, struct lane *lane)
     for (size_t i = 0; i < book->bundles_count; i++) {
         uint32_t at = book->order[i];
         size_t questions = lane->questions_count;
-        struct walk walk = { .history = history, .lane = lane, .bundle_at = at, .bundle = &book->bundles[at], .excluded = excluded };
+        struct walk walk = { .history = history,
+                             .lane = lane,
+                             .bundle_at = at,
+                             .bundle = &book->bundles[at],
+                             .excluded = excluded };
         for (size_t k = 0; k < lane->lines_count; k++)
             line_may_open(&walk, lane->lines[k]);
         lane_keep_questions(lane, questions);

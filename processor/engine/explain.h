@@ -1,11 +1,13 @@
-/* explain.h - why: what the rules note on their way when somebody asks (§3 to §8). The sentences: explain/sentences.h.
+/* explain.h - why: what the rules note on their way when somebody asks (§3 to §8). The sentences:
+ * explain/sentences.h.
  * Owner:   the arena of the history; notes point into the history, and end with it.
  * Units:   days and cents.
  * Errors:  none.
  * Threads: with its engine.
  *
- * The code that decides leaves the notes: there is no second copy of the rules. A history without an explanation leaves none. What can
- * be asked afterwards (why an episode is no candidate of a line) is asked of the functions that decided, and not noted. */
+ * The code that decides leaves the notes: there is no second copy of the rules. A history without an
+ * explanation leaves none. What can be asked afterwards (why an episode is no candidate of a line) is asked
+ * of the functions that decided, and not noted. */
 #ifndef BUNDELWACHT_ENGINE_EXPLAIN_H
 #define BUNDELWACHT_ENGINE_EXPLAIN_H
 
@@ -13,7 +15,15 @@
 #include "engine/history.h"
 
 /* A step of a window (§6) that set a day. */
-enum window_step_kind { WINDOW_START, WINDOW_CUT_START, WINDOW_END, WINDOW_EXTENDED, WINDOW_ENDED, WINDOW_TRUNCATED, WINDOW_SUPPRESSED };
+enum window_step_kind {
+    WINDOW_START,
+    WINDOW_CUT_START,
+    WINDOW_END,
+    WINDOW_EXTENDED,
+    WINDOW_ENDED,
+    WINDOW_TRUNCATED,
+    WINDOW_SUPPRESSED
+};
 struct window_step {
     enum window_step_kind kind;
     const struct episode *episode;

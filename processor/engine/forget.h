@@ -15,8 +15,8 @@ bool day_is_forgotten(const struct book *book, int32_t start_date, int32_t as_of
 int32_t history_forget_due(const struct history *history);
 /* Some line, with the credits that name it, does not meet the condition of no_rule. */
 bool history_has_rest(const struct history *history);
-/* Marks the lines that are forgotten on the history's as_of; true when the rest of the person is among them: all that does not meet
- * the condition of no_rule. */
+/* Marks the lines that are forgotten on the history's as_of; true when the rest of the person is among them:
+ * all that does not meet the condition of no_rule. */
 bool history_forgets(const struct history *history, bool gone[]);
 
 #endif

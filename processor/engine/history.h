@@ -1,5 +1,5 @@
-/* history.h - what the rules make of one person's kept lines, as types: lines with what was decided about them,
- * episodes, lanes (§3 to §10). The rules are in files of their own, their order in recompute.h.
+/* history.h - what the rules make of one person's kept lines, as types: lines with what was decided about
+ * them, episodes, lanes (§3 to §10). The rules are in files of their own, their order in recompute.h.
  * Owner:   everything lives in the arena of the recompute, and ends with it. Lines belong to the person.
  * Units:   cents and days.
  * Threads: with its engine. */
@@ -54,7 +54,8 @@ struct episode {
     int64_t budget, cost, covered, price;
     int32_t lines;
     const struct placed *first_price; /* or NULL */
-    const struct placed *first_product; /* of §6 side_unknown: the first that opened it or was absorbed, no OTHER line */
+    /* of §6 side_unknown: the first that opened it or was absorbed, no OTHER line */
+    const struct placed *first_product;
     /* settlement (§8, §9) */
     uint8_t state;
     int64_t charged, result;
@@ -119,8 +120,10 @@ struct opener {
     enum opening_condition condition;
     uint32_t bundle_at;
     const struct lane *lane;
-    const struct episode *episode;       /* c: that absorbs it; d: that suppresses it; or that it opened; else NULL */
-    const struct placed *other;          /* c: the excluded opening before it; h: that disturbs the quiet; e: that confirms; g: that excludes */
+    /* c: that absorbs it; d: that suppresses it; or that it opened; else NULL */
+    const struct episode *episode;
+    /* c: the excluded opening before it; h: that disturbs the quiet; e: that confirms; g: that excludes */
+    const struct placed *other;
     const struct exclude_entry *exclude; /* g */
     struct bytes provider;               /* f and later: the attributed one */
     const struct contract *contract;     /* g and later; NULL: shadow */

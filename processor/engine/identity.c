@@ -47,7 +47,8 @@ void identity_prefetch(const struct identities *identities, struct hash128 id)
     const struct identity_shard *shard = &identities->shards[identity_shard_at(id)];
     const char *entry = (const char *)(shard->entries + (shard->capacity ? slot_of(shard, id) : 0));
     __builtin_prefetch(entry, 1);
-    __builtin_prefetch(entry + sizeof(struct identity), 1); /* an entry may lie over two lines, and the next is often asked too */
+    /* an entry may lie over two lines, and the next is often asked too */
+    __builtin_prefetch(entry + sizeof(struct identity), 1);
 }
 
 struct identity *identity_find(struct identities *identities, struct hash128 id)
@@ -55,7 +56,8 @@ struct identity *identity_find(struct identities *identities, struct hash128 id)
     struct identity_shard *shard = shard_of(identities, id);
     if (shard->capacity == 0)
         return NULL;
-    for (uint64_t at = slot_of(shard, id); shard->entries[at].is != IDENTITY_FREE; at = (at + 1) & (shard->capacity - 1))
+    for (uint64_t at = slot_of(shard, id); shard->entries[at].is != IDENTITY_FREE;
+         at = (at + 1) & (shard->capacity - 1))
         if (shard->entries[at].id.low == id.low && shard->entries[at].id.high == id.high)
             return &shard->entries[at];
     return NULL;
@@ -107,7 +109,8 @@ void identities_copy_begin(struct identities *identities, identity_copy_fn *copy
     identities->copy_at = 0;
     for (size_t i = 0; i < IDENTITY_SHARDS; i++)
         if (identities->shards[i].capacity)
-            identities->shards[i].copied = memory_alloc_zeroed(identities->shards[i].capacity / COPY_PIECE + 1, 1);
+            identities->shards[i].copied =
+                memory_alloc_zeroed(identities->shards[i].capacity / COPY_PIECE + 1, 1);
 }
 
 bool identities_copy_step(struct identities *identities)
@@ -224,7 +227,8 @@ static bool is_possible(const struct identity *entry)
            is_text((struct bytes){ entry->care_code, length }, CODE_BYTES_MAX);
 }
 
-/* A copy comes in the order of its shards and slots: one walk through memory, if nothing has to grow (identities_reserve). */
+/* A copy comes in the order of its shards and slots: one walk through memory, if nothing has to grow
+ * (identities_reserve). */
 bool identity_put(struct identities *identities, const struct identity *entry)
 {
     struct identity_shard *shard = shard_of(identities, entry->id);
@@ -273,14 +277,20 @@ int32_t identity_start_date(const struct identity *entry)
     return (int32_t)entry->start_day + DAY_1990_01_01;
 }
 
-struct declaration identity_declaration(const struct identity *entry, struct bytes declaration_id, char provider[8])
+struct declaration identity_declaration(const struct identity *entry, struct bytes declaration_id,
+                                        char provider[8])
 {
     uint32_t rest = entry->provider;
     for (size_t i = 8; i-- > 0; rest /= 10)
         provider[i] = (char)('0' + rest % 10);
-    return (struct declaration){
-        .declaration_id = declaration_id, .kind = KIND_DEBIT, .insurer = (int32_t)entry->insurer, .provider = { provider, 8 },
-        .care_type = entry->care_type, .care_code = { entry->care_code, code_length(entry) }, .amount = (int64_t)entry->amount,
-        .start_date = identity_start_date(entry), .end_date = identity_start_date(entry), .submitted_at = (int64_t)entry->submitted_at,
-    };
+    return (struct declaration){ .declaration_id = declaration_id,
+                                 .kind = KIND_DEBIT,
+                                 .insurer = (int32_t)entry->insurer,
+                                 .provider = { provider, 8 },
+                                 .care_type = entry->care_type,
+                                 .care_code = { entry->care_code, code_length(entry) },
+                                 .amount = (int64_t)entry->amount,
+                                 .start_date = identity_start_date(entry),
+                                 .end_date = identity_start_date(entry),
+                                 .submitted_at = (int64_t)entry->submitted_at };
 }

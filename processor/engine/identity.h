@@ -29,7 +29,8 @@ enum identity_is {
 struct identity {
     struct hash128 id;
     uint64_t content; /* declaration_content */
-    uint64_t submitted_at : 42, insurer : 14, care_type : 4, is : 2, out_of_horizon : 1, sent : 1; /* sent: a decision was (§12 bundles) */
+    /* sent: a decision was (§12 bundles) */
+    uint64_t submitted_at : 42, insurer : 14, care_type : 4, is : 2, out_of_horizon : 1, sent : 1;
     uint64_t amount : 40, start_day : 16, unused : 8; /* start_day: since 1990-01-01 */
     uint32_t provider;
     char care_code[12]; /* padded with 0 */
@@ -83,7 +84,8 @@ bool identity_put(struct identities *identities, const struct identity *entry);
 
 void identity_write(struct identity *entry, const struct declaration *declaration);
 /* What an identity-only entry says, as a declaration with that id; `provider` is room for 8 digits. */
-struct declaration identity_declaration(const struct identity *entry, struct bytes declaration_id, char provider[8]);
+struct declaration identity_declaration(const struct identity *entry, struct bytes declaration_id,
+                                        char provider[8]);
 int32_t identity_start_date(const struct identity *entry);
 
 #endif

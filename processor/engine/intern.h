@@ -2,7 +2,8 @@
  * Owner:   the table owns them.
  * Threads: with its engine.
  *
- * In a state that has been folded these strings live in the book and in lines; a snapshot knows neither (snapshot.h). */
+ * In a state that has been folded these strings live in the book and in lines; a snapshot knows neither
+ * (snapshot.h). */
 #ifndef BUNDELWACHT_ENGINE_INTERN_H
 #define BUNDELWACHT_ENGINE_INTERN_H
 

@@ -39,7 +39,9 @@ void lanes_make(struct history *history)
     history->lanes = ARENA_ARRAY(history->arena, struct lane, count);
     for (size_t i = 0; i < count; i++) {
         if (i == 0 || insurer_compare(by_insurer[i - 1], by_insurer[i]) != 0)
-            history->lanes[history->lanes_count++] = (struct lane){ .insurer = placed_declaration(by_insurer[i])->insurer, .lines = by_insurer + i };
+            history->lanes[history->lanes_count++] =
+                (struct lane){ .insurer = placed_declaration(by_insurer[i])->insurer,
+                               .lines = by_insurer + i };
         history->lanes[history->lanes_count - 1].lines_count++;
     }
 }

@@ -1,4 +1,5 @@
-/* lane.h - the standing lines of each insurer of a person in care order, and the episodes that they make (§4, §6).
+/* lane.h - the standing lines of each insurer of a person in care order, and the episodes that they make (§4,
+ * §6).
  * Owner:   the arena of the history.
  * Errors:  none.
  * Threads: with its engine. */

@@ -21,8 +21,8 @@ uint64_t declaration_content(const struct declaration *d)
 {
     char text[640];
     char *at = text;
-    const int64_t numbers[] = { d->amount, d->insurer, d->birth_date, d->start_date, d->end_date, d->quantity, d->kind, d->diagnosis_system,
-                                d->care_type, d->laterality };
+    const int64_t numbers[] = { d->amount,   d->insurer, d->birth_date,       d->start_date, d->end_date,
+                                d->quantity, d->kind,    d->diagnosis_system, d->care_type,  d->laterality };
     at = put(at, numbers, sizeof(numbers));
     for (size_t i = 0; i < DECLARATION_TEXTS; i++)
         if (&d->texts[i] != &d->declaration_id)
@@ -30,7 +30,8 @@ uint64_t declaration_content(const struct declaration *d)
     return hash64(text, (size_t)(at - text), 0);
 }
 
-/* Writes the string at `at`, points the span there and returns what follows. Null stays null, empty becomes an address. */
+/* Writes the string at `at`, points the span there and returns what follows. Null stays null, empty becomes
+ * an address. */
 static char *span_move(struct bytes *span, char *at)
 {
     if (bytes_is_null(*span))
@@ -40,7 +41,8 @@ static char *span_move(struct bytes *span, char *at)
     return next;
 }
 
-struct line *line_new(struct pool *pool, const struct declaration *declaration, const uint64_t criteria[], size_t words)
+struct line *line_new(struct pool *pool, const struct declaration *declaration, const uint64_t criteria[],
+                      size_t words)
 {
     struct declaration copy = *declaration;
     size_t text = 1;
@@ -89,10 +91,17 @@ struct repeat *repeat_new(struct pool *pool, const struct declaration *d, bool c
     struct bytes id = repeat_id(d->declaration_id, d->submitted_at, text);
     size_t size = sizeof(struct repeat) + id.length + d->provider.length + d->care_code.length;
     struct repeat *repeat = pool_alloc(pool, size);
-    *repeat = (struct repeat){
-        .size = size, .id = id, .provider = d->provider, .care_code = d->care_code, .submitted_at = d->submitted_at, .amount = d->amount,
-        .insurer = d->insurer, .start_date = d->start_date, .kind = d->kind, .care_type = d->care_type, .conflicting = conflicting,
-    };
+    *repeat = (struct repeat){ .size = size,
+                               .id = id,
+                               .provider = d->provider,
+                               .care_code = d->care_code,
+                               .submitted_at = d->submitted_at,
+                               .amount = d->amount,
+                               .insurer = d->insurer,
+                               .start_date = d->start_date,
+                               .kind = d->kind,
+                               .care_type = d->care_type,
+                               .conflicting = conflicting };
     char *at = (char *)(repeat + 1);
     at = span_move(&repeat->id, at);
     at = span_move(&repeat->provider, at);

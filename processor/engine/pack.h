@@ -1,6 +1,7 @@
 /* pack.h - numbers and strings as bytes, for snapshots of the state (snapshot.h).
  * Owner:   pack writes into the caller's buffer; what unpack gives points into the bytes that it reads.
- * Errors:  unpack sets `bad` when the bytes end too early or say something impossible, and then gives nothing but zeros.
+ * Errors:  unpack sets `bad` when the bytes end too early or say something impossible, and then gives nothing
+ * but zeros.
  * Threads: pure. */
 #ifndef BUNDELWACHT_ENGINE_PACK_H
 #define BUNDELWACHT_ENGINE_PACK_H

@@ -13,7 +13,8 @@ void *person_array_room(struct pool *pool, void *items, uint32_t count, uint32_t
 
 void person_add_line(struct person *person, struct pool *pool, struct line *line)
 {
-    person->lines = person_array_room(pool, person->lines, person->lines_count, &person->lines_capacity, sizeof(struct line *));
+    person->lines = person_array_room(pool, person->lines, person->lines_count, &person->lines_capacity,
+                                      sizeof(struct line *));
     person->lines[person->lines_count++] = line;
 }
 

@@ -1,4 +1,5 @@
-/* person.h - one person: the lines that are kept, what was sent last under every key, and the differences (§11).
+/* person.h - one person: the lines that are kept, what was sent last under every key, and the differences
+ * (§11).
  * Owner:   everything is pieces of the partition's pool.
  * Units:   cents and days.
  * Errors:  none.
@@ -9,10 +10,12 @@
 #include "engine/alert.h"
 #include "engine/history.h"
 
-/* An episode as it was sent last. Its strings live in the book and in the person's lines, its key and measures here. */
+/* An episode as it was sent last. Its strings live in the book and in the person's lines, its key and
+ * measures here. */
 struct sent_episode {
     struct episode_output last; /* revision 0: nothing was sent yet */
-    const struct definition *definition; /* this and what follows: NULL when it came out of a snapshot as VOID, or under another book */
+    /* this and what follows: NULL when it came out of a snapshot as VOID, or under another book */
+    const struct definition *definition;
     uint32_t bundle_at;
     const struct contract *contract; /* or NULL */
     const struct stratum *stratum;   /* or NULL */

@@ -55,9 +55,11 @@ static void slot_free(struct persons *persons, uint32_t slot)
 struct person *persons_add(struct persons *persons, struct pool *pool, struct bytes insured)
 {
     struct person *person = pool_alloc(pool, sizeof(*person));
-    *person = (struct person){
-        .insured = pool_copy(pool, insured), .hash = hash64(insured.data, insured.length, 0), .slot = slot_alloc(persons), .due = DAY_NONE, .forget_due = DAY_NONE,
-    };
+    *person = (struct person){ .insured = pool_copy(pool, insured),
+                               .hash = hash64(insured.data, insured.length, 0),
+                               .slot = slot_alloc(persons),
+                               .due = DAY_NONE,
+                               .forget_due = DAY_NONE };
     persons->slots[person->slot] = person;
     persons->count++;
     key_table_add(&persons->table, person->hash, (uint64_t)person->slot + 1);

@@ -2,7 +2,8 @@
 
 enum { REFERENCE_COUNT_MIN = 30 };
 
-const struct episode_reference *reference_of_stratum(const struct reference *reference, struct bytes bundle, struct bytes stratum)
+const struct episode_reference *reference_of_stratum(const struct reference *reference, struct bytes bundle,
+                                                     struct bytes stratum)
 {
     if (!reference)
         return NULL;
@@ -37,7 +38,8 @@ int64_t reference_line_p999(const struct reference *reference, uint8_t care_type
     return -1;
 }
 
-int32_t reference_completion_permille(const struct episode_reference *reference, int32_t opened_on, int32_t as_of)
+int32_t reference_completion_permille(const struct episode_reference *reference, int32_t opened_on,
+                                      int32_t as_of)
 {
     int32_t day = as_of <= opened_on ? 0 : (as_of - opened_on) / 7 * 7;
     int32_t day_before = 0, permille_before = 0;
@@ -48,7 +50,8 @@ int32_t reference_completion_permille(const struct episode_reference *reference,
         if (day == given->day)
             return given->permille;
         if (day < given->day) /* linearly between the days given, rounded down */
-            return permille_before + (int32_t)((int64_t)(given->permille - permille_before) * (day - day_before) / (given->day - day_before));
+            return permille_before + (int32_t)((int64_t)(given->permille - permille_before) *
+                                               (day - day_before) / (given->day - day_before));
         day_before = given->day;
         permille_before = given->permille;
     }

@@ -30,10 +30,12 @@ struct reference {
 };
 
 /* NULL when there is none, or its count is under 30. `reference` may be NULL. */
-const struct episode_reference *reference_of_stratum(const struct reference *reference, struct bytes bundle, struct bytes stratum);
+const struct episode_reference *reference_of_stratum(const struct reference *reference, struct bytes bundle,
+                                                     struct bytes stratum);
 /* The line's p999, or -1 when there is none. */
 int64_t reference_line_p999(const struct reference *reference, uint8_t care_type, struct bytes care_code);
 /* C of §10: moves once a week. */
-int32_t reference_completion_permille(const struct episode_reference *reference, int32_t opened_on, int32_t as_of);
+int32_t reference_completion_permille(const struct episode_reference *reference, int32_t opened_on,
+                                      int32_t as_of);
 
 #endif

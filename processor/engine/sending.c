@@ -27,7 +27,7 @@ static int output_compare(const void *a, const void *b)
 void sending_flush(struct sending *sending)
 {
     sort_stable((const void **)sending->items, sending->count, output_compare,
-                   ARENA_ARRAY(sending->change->scratch, const void *, sending->count));
+                ARENA_ARRAY(sending->change->scratch, const void *, sending->count));
     for (size_t i = 0; i < sending->count; i++)
         *outputs_add(sending->change->outputs, sending->items[i]->kind) = *sending->items[i];
     sending->count = 0;

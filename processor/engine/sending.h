@@ -1,9 +1,11 @@
-/* sending.h - what a change sends: the difference between a history and what was sent last under every key (§11).
+/* sending.h - what a change sends: the difference between a history and what was sent last under every key
+ * (§11).
  * Owner:   what is sent is copied into the outputs; what is remembered becomes pieces of the pool.
  * Errors:  none.
  * Threads: with its engine.
  *
- * Decisions, episodes and alerts are put together one kind after the other, and each kind goes out in the order of its keys. */
+ * Decisions, episodes and alerts are put together one kind after the other, and each kind goes out in the
+ * order of its keys. */
 #ifndef BUNDELWACHT_ENGINE_SENDING_H
 #define BUNDELWACHT_ENGINE_SENDING_H
 

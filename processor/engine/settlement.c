@@ -16,12 +16,15 @@ static const struct stratum *stratum_of(const struct contract *contract, const s
 }
 
 /* Lines of any side (§6). */
-const struct placed *factor_line(const struct lane *lane, const struct episode *episode, const struct factor *factor)
+const struct placed *factor_line(const struct lane *lane, const struct episode *episode,
+                                 const struct factor *factor)
 {
-    int32_t look_back_days = factor->look_back_days == ABSENT ? episode->definition->look_back_days : factor->look_back_days;
+    int32_t look_back_days =
+        factor->look_back_days == ABSENT ? episode->definition->look_back_days : factor->look_back_days;
     for (size_t i = 0; i < lane->lines_count; i++) {
         int32_t start = placed_start(lane->lines[i]);
-        if (start >= episode->opened_on - look_back_days && start <= episode->opened_on && line_accepted_by(lane->lines[i]->line, factor->criterion))
+        if (start >= episode->opened_on - look_back_days && start <= episode->opened_on &&
+            line_accepted_by(lane->lines[i]->line, factor->criterion))
             return lane->lines[i];
     }
     return NULL;
@@ -45,7 +48,9 @@ static void set_budget(const struct lane *lane, struct episode *episode)
 int64_t episode_stop_loss_limit(const struct episode *episode)
 {
     const struct contract *contract = episode->contract;
-    return contract->stop_loss_permille != ABSENT ? cents_permille(episode->budget, contract->stop_loss_permille) : contract->stop_loss_amount;
+    return contract->stop_loss_permille != ABSENT
+               ? cents_permille(episode->budget, contract->stop_loss_permille)
+               : contract->stop_loss_amount;
 }
 
 static void set_result(struct episode *episode)
@@ -66,15 +71,18 @@ static uint8_t state_on(const struct episode *episode, int32_t as_of)
 
 static void set_projected(const struct history *history, struct episode *episode)
 {
-    episode->reference = reference_of_stratum(history->rules->reference, episode->bundle->id, episode->stratum->label);
+    episode->reference =
+        reference_of_stratum(history->rules->reference, episode->bundle->id, episode->stratum->label);
     if (!episode->reference)
         return;
     episode->has_projected = true;
     episode->projected = episode->cost;
     if (episode->state == STATE_SETTLED)
         return;
-    int32_t completion = reference_completion_permille(episode->reference, episode->opened_on, history->as_of);
-    episode->projected = cents_add(episode->cost, cents_permille(episode->reference->mean, 1000 - completion));
+    int32_t completion =
+        reference_completion_permille(episode->reference, episode->opened_on, history->as_of);
+    episode->projected =
+        cents_add(episode->cost, cents_permille(episode->reference->mean, 1000 - completion));
 }
 
 bool episode_base(const struct lane *lane, const struct episode *episode, int32_t after, int32_t *ret_day)
@@ -82,8 +90,8 @@ bool episode_base(const struct lane *lane, const struct episode *episode, int32_
     *ret_day = episode->opened_on;
     for (size_t i = 0; i < lane->lines_count && after != ABSENT; i++) {
         const struct placed *placed = lane->lines[i];
-        if (placed_start(placed) < episode->opened_on || placed_start(placed) > episode->closes_on || !line_accepted_by(placed->line, after) ||
-            !episode_compatible(episode, placed))
+        if (placed_start(placed) < episode->opened_on || placed_start(placed) > episode->closes_on ||
+            !line_accepted_by(placed->line, after) || !episode_compatible(episode, placed))
             continue;
         *ret_day = placed_start(placed);
         return true;
@@ -99,7 +107,8 @@ bool placed_has_share(const struct placed *placed, const struct episode *episode
     return false;
 }
 
-static struct maybe measure_sum(const struct lane *lane, const struct episode *episode, const struct measure_entry *entry)
+static struct maybe measure_sum(const struct lane *lane, const struct episode *episode,
+                                const struct measure_entry *entry)
 {
     int64_t sum = 0;
     for (size_t i = 0; i < lane->lines_count; i++) {
@@ -110,15 +119,16 @@ static struct maybe measure_sum(const struct lane *lane, const struct episode *e
     return (struct maybe){ true, sum };
 }
 
-static struct maybe measure_first_day(const struct lane *lane, const struct episode *episode, const struct measure_entry *entry)
+static struct maybe measure_first_day(const struct lane *lane, const struct episode *episode,
+                                      const struct measure_entry *entry)
 {
     int32_t base;
     if (!episode_base(lane, episode, entry->after, &base))
         return (struct maybe){ 0 };
     for (size_t i = 0; i < lane->lines_count; i++) { /* in care order, so the first is the earliest */
         const struct placed *placed = lane->lines[i];
-        if (placed_start(placed) >= base && placed_start(placed) <= episode->closes_on && line_accepted_by(placed->line, entry->criterion) &&
-            episode_compatible(episode, placed))
+        if (placed_start(placed) >= base && placed_start(placed) <= episode->closes_on &&
+            line_accepted_by(placed->line, entry->criterion) && episode_compatible(episode, placed))
             return (struct maybe){ true, placed_start(placed) - base };
     }
     return (struct maybe){ 0 };
@@ -131,7 +141,8 @@ static void set_measures(struct history *history, const struct lane *lane, struc
     for (size_t i = 0; i < definition->measures_count; i++) {
         const struct measure_entry *entry = &definition->measures[i];
         episode->measures[i].name = entry->name;
-        episode->measures[i].value = entry->take == TAKE_FIRST_DAY ? measure_first_day(lane, episode, entry) : measure_sum(lane, episode, entry);
+        episode->measures[i].value = entry->take == TAKE_FIRST_DAY ? measure_first_day(lane, episode, entry)
+                                                                   : measure_sum(lane, episode, entry);
     }
 }
 

@@ -1,4 +1,5 @@
-/* settlement.h - contract, budget and result; the state on as_of; measures; what is still to be expected (§8 to §11).
+/* settlement.h - contract, budget and result; the state on as_of; measures; what is still to be expected (§8
+ * to §11).
  * Owner:   nothing is held.
  * Units:   cents, days.
  * Threads: pure. */
@@ -12,10 +13,12 @@ void lane_settle(struct history *history, struct lane *lane);
 /* Result and projection of an episode whose cost has changed; its state, budget and stratum are known. */
 void episode_settle(const struct history *history, struct episode *episode);
 /* The first line in care order that makes a factor of the contract hold, or NULL. */
-const struct placed *factor_line(const struct lane *lane, const struct episode *episode, const struct factor *factor);
+const struct placed *factor_line(const struct lane *lane, const struct episode *episode,
+                                 const struct factor *factor);
 /* Of an episode whose contract has a stop_loss. */
 int64_t episode_stop_loss_limit(const struct episode *episode);
-/* The day that outcomes and measures count from: opened_on, or with `after` the start of the first such line; false without one. */
+/* The day that outcomes and measures count from: opened_on, or with `after` the start of the first such line;
+ * false without one. */
 bool episode_base(const struct lane *lane, const struct episode *episode, int32_t after, int32_t *ret_day);
 bool placed_has_share(const struct placed *placed, const struct episode *episode);
 

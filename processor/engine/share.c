@@ -2,7 +2,8 @@
 
 #include "engine/money.h"
 
-/* The first in rank with the largest remainder that has not had a cent: remainders are marked -1 when they had. */
+/* The first in rank with the largest remainder that has not had a cent: remainders are marked -1 when they
+ * had. */
 static size_t largest_remainder(const int64_t remainders[], size_t count)
 {
     size_t best = 0;
@@ -12,7 +13,8 @@ static size_t largest_remainder(const int64_t remainders[], size_t count)
     return best;
 }
 
-void share_split(int64_t amount, const int32_t weights[], size_t count, int64_t remainders[], int64_t ret_shares[])
+void share_split(int64_t amount, const int32_t weights[], size_t count, int64_t remainders[],
+                 int64_t ret_shares[])
 {
     int64_t total = 0, left = amount;
     for (size_t i = 0; i < count; i++) {

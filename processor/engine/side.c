@@ -2,7 +2,9 @@
 
 char line_side(const struct line *line, const struct definition *definition)
 {
-    static const char sides[LATERALITY_COUNT] = { [LATERALITY_NONE] = 'U', [LATERALITY_LEFT] = 'L', [LATERALITY_RIGHT] = 'R', [LATERALITY_BOTH] = 'B' };
+    static const char sides[LATERALITY_COUNT] = {
+        [LATERALITY_NONE] = 'U', [LATERALITY_LEFT] = 'L', [LATERALITY_RIGHT] = 'R', [LATERALITY_BOTH] = 'B'
+    };
     return definition->sides == SIDES_NONE ? '-' : sides[line->declaration.laterality];
 }
 
@@ -19,7 +21,8 @@ bool sides_meet(char a, char b)
 bool side_compatible(const struct line *line, enum sides sides, char side)
 {
     uint8_t laterality = line->declaration.laterality;
-    if (sides == SIDES_NONE || laterality == LATERALITY_NONE || laterality == LATERALITY_BOTH || side_is_any(side))
+    if (sides == SIDES_NONE || laterality == LATERALITY_NONE || laterality == LATERALITY_BOTH ||
+        side_is_any(side))
         return true;
     return side == (laterality == LATERALITY_LEFT ? 'L' : 'R');
 }

@@ -5,12 +5,14 @@
  *          the engine is then only good for engine_free.
  * Threads: with its engine.
  *
- * A snapshot shows the state at the moment of engine_snapshot_begin. It is taken in steps while declarations go on being accepted: a
- * person, or a piece of the table of ids, that is about to change is taken first. The blocks of one snapshot may come in any order but for
- * the first, which says what the partition is as a whole; two snapshots of the same state may differ in their order, never in their digest.
+ * A snapshot shows the state at the moment of engine_snapshot_begin. It is taken in steps while declarations
+ * go on being accepted: a person, or a piece of the table of ids, that is about to change is taken first. The
+ * blocks of one snapshot may come in any order but for the first, which says what the partition is as a
+ * whole; two snapshots of the same state may differ in their order, never in their digest.
  *
- * No pointers and no addresses, and nothing that follows from the rest: which criteria accept a line, and the due queue. So a
- * snapshot can be read under another book than it was taken under: then engine_recompute must follow before anything else. */
+ * No pointers and no addresses, and nothing that follows from the rest: which criteria accept a line, and the
+ * due queue. So a snapshot can be read under another book than it was taken under: then engine_recompute must
+ * follow before anything else. */
 #ifndef BUNDELWACHT_ENGINE_SNAPSHOT_H
 #define BUNDELWACHT_ENGINE_SNAPSHOT_H
 
@@ -36,11 +38,12 @@ struct hash128 engine_snapshot_digest(const struct engine *engine);
 /* Of the state as it is now; slow. */
 struct hash128 engine_digest(struct engine *engine);
 
-/* Into an engine that is new. A snapshot is somebody else's bytes: every field is bounded as SEMANTICS.md bounds it.
- * `same_book`: it was taken under the same book; then the rules are asked about everybody, and would send nothing. */
+/* Into an engine that is new. A snapshot is somebody else's bytes: every field is bounded as SEMANTICS.md
+ * bounds it. `same_book`: it was taken under the same book; then the rules are asked about everybody, and
+ * would send nothing. */
 bool engine_snapshot_read(struct engine *engine, struct bytes block, bool same_book);
-/* After the last block: false when something is missing, its digest is another, a line has no id, an id no line, or
- * the sums do not agree. */
+/* After the last block: false when something is missing, its digest is another, a line has no id, an id no
+ * line, or the sums do not agree. */
 bool engine_snapshot_read_end(struct engine *engine, struct hash128 digest);
 
 #endif

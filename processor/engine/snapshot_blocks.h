@@ -1,4 +1,5 @@
-/* snapshot_blocks.h - the blocks of a snapshot that is being taken, and the person who is copied before a change (snapshot.h).
+/* snapshot_blocks.h - the blocks of a snapshot that is being taken, and the person who is copied before a
+ * change (snapshot.h).
  * Owner:   a block is the engine's until the sink has it.
  * Errors:  none.
  * Threads: with its engine. */

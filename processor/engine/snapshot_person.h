@@ -1,4 +1,5 @@
-/* snapshot_person.h - one person in a snapshot (snapshot.h): the bytes that person_pack writes are those that person_unpack reads.
+/* snapshot_person.h - one person in a snapshot (snapshot.h): the bytes that person_pack writes are those that
+ * person_unpack reads.
  * Owner:   an unpacked person belongs to the engine, as any other.
  * Errors:  person_unpack: NULL when the bytes are no person; the engine is then only good for engine_free.
  * Threads: with its engine. */

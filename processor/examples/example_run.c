@@ -25,14 +25,16 @@ static bool same_record(const struct declaration *a, const struct declaration *b
     return bytes_equal(a->declaration_id, b->declaration_id) && bytes_equal(a->insured, b->insured);
 }
 
-/* Of two records of one person with one id the log is the only witness which came first, so these keep their order (README 1 of the
- * scenarios): the places that they have in `order` are given to them in the order of the log. */
+/* Of two records of one person with one id the log is the only witness which came first, so these keep their
+ * order (README 1 of the scenarios): the places that they have in `order` are given to them in the order of
+ * the log. */
 static void keep_order_of_ids(const struct example *example, size_t *order)
 {
     size_t n = example->declarations_count;
     for (size_t i = 0; i < n; i++)
         for (size_t j = i + 1; j < n; j++)
-            if (order[j] < order[i] && same_record(&example->declarations[order[i]], &example->declarations[order[j]])) {
+            if (order[j] < order[i] &&
+                same_record(&example->declarations[order[i]], &example->declarations[order[j]])) {
                 size_t later = order[i];
                 order[i] = order[j];
                 order[j] = later;
@@ -118,7 +120,8 @@ static void state_end(struct final_state *state)
         qsort(state->items, kept, sizeof(*state->items), compare_outputs);
 }
 
-static void run_order(const struct example_options *options, const struct example *example, const size_t *order, struct final_state *state)
+static void run_order(const struct example_options *options, const struct example *example,
+                      const size_t *order, struct final_state *state)
 {
     struct engine_options engine_options = { .book = options->book, .reference = options->reference };
     struct engine *engine = engine_new(&engine_options);
@@ -154,14 +157,16 @@ static void tell(struct telling *telling, struct example_place place)
 {
     char order[32];
     if (!telling->titled)
-        printf("%s:%d:%d: %.*s: the example \"%.*s\" differs %s\n", telling->options->file, telling->example->place.line,
-               telling->example->place.column, BYTES_ARGS(telling->example->bundle), BYTES_ARGS(telling->example->name),
+        printf("%s:%d:%d: %.*s: the example \"%.*s\" differs %s\n", telling->options->file,
+               telling->example->place.line, telling->example->place.column,
+               BYTES_ARGS(telling->example->bundle), BYTES_ARGS(telling->example->name),
                order_name(telling->number, order));
     telling->differs = telling->titled = true;
     printf("    %s:%d:%d: ", telling->options->file, place.line, place.column);
 }
 
-static struct bytes text_of(struct telling *telling, const struct output_field *field, const struct output_value *value)
+static struct bytes text_of(struct telling *telling, const struct output_field *field,
+                            const struct output_value *value)
 {
     struct text text = text_begin(telling->arena);
     output_value_add(&text, field, value);
@@ -183,7 +188,8 @@ static bool key_means(uint8_t kind, struct bytes expected, struct bytes key)
     return bytes_equal(expected, key);
 }
 
-static const struct output *find_expected(const struct final_state *state, enum output_kind kind, struct bytes key, size_t *ret_found)
+static const struct output *find_expected(const struct final_state *state, enum output_kind kind,
+                                          struct bytes key, size_t *ret_found)
 {
     const struct output *found = NULL;
     *ret_found = 0;
@@ -195,21 +201,24 @@ static const struct output *find_expected(const struct final_state *state, enum 
     return found;
 }
 
-static void check_fields(struct telling *telling, const struct expected_entry *entry, const struct output *output)
+static void check_fields(struct telling *telling, const struct expected_entry *entry,
+                         const struct output *output)
 {
     for (size_t i = 0; i < entry->fields_count; i++) {
         const struct expected_field *expected = &entry->fields[i];
         struct output_value got = output_value_of(output, expected->field, telling->arena);
         if (output_values_equal(expected->field, &expected->value, &got))
             continue;
-        struct bytes wanted = text_of(telling, expected->field, &expected->value), is = text_of(telling, expected->field, &got);
+        struct bytes wanted = text_of(telling, expected->field, &expected->value),
+                     is = text_of(telling, expected->field, &got);
         tell(telling, entry->place);
         printf("%s %.*s: %.*s: expected %.*s, got %.*s\n", kind_words[output->kind], BYTES_ARGS(entry->key),
                BYTES_ARGS(expected->field->name), BYTES_ARGS(wanted), BYTES_ARGS(is));
     }
 }
 
-/* What an alert says is as it was when it was raised, which the order decides: compared in the given order only. */
+/* What an alert says is as it was when it was raised, which the order decides: compared in the given order
+ * only. */
 static void check_entries(struct telling *telling, const struct final_state *state, enum output_kind kind)
 {
     const struct expected_part *part = &telling->example->parts[kind];
@@ -230,7 +239,8 @@ static bool is_compared(const struct example *example, const struct output *outp
 {
     if (output->kind != OUTPUT_ALERT)
         return true;
-    if (output->alert.type == ALERT_settlement_changed && !(example->only_alerts & 1u << ALERT_settlement_changed))
+    if (output->alert.type == ALERT_settlement_changed &&
+        !(example->only_alerts & 1u << ALERT_settlement_changed))
         return false; /* how a state was reached */
     return example->only_alerts == 0 || (example->only_alerts & 1u << output->alert.type);
 }
@@ -256,16 +266,20 @@ static void check_accounts(const struct final_state *state)
     for (size_t i = 0; i < state->count; i++) {
         const struct decision *decision = &state->items[i].decision;
         if (state->items[i].kind == OUTPUT_DECISION)
-            must(decision->payable + decision->covered + decision->withheld + decision->refused + decision->reversed == decision->amount);
+            must(decision->payable + decision->covered + decision->withheld + decision->refused +
+                     decision->reversed ==
+                 decision->amount);
     }
 }
 
-static bool same_in_every_order(const struct output *a, const struct output *b, struct arena *arena, const struct output_field **ret_field)
+static bool same_in_every_order(const struct output *a, const struct output *b, struct arena *arena,
+                                const struct output_field **ret_field)
 {
     size_t count;
     const struct output_field *fields = output_fields((enum output_kind)a->kind, &count);
     for (size_t i = 0; i < count; i++) {
-        struct output_value one = output_value_of(a, &fields[i], arena), other = output_value_of(b, &fields[i], arena);
+        struct output_value one = output_value_of(a, &fields[i], arena),
+                            other = output_value_of(b, &fields[i], arena);
         *ret_field = &fields[i];
         if (!fields[i].of_path && !output_values_equal(&fields[i], &one, &other))
             return false;
@@ -287,12 +301,15 @@ static size_t next_of(const struct final_state *state, size_t at)
 }
 
 /* Whatever is expected: the state is that of the given order. */
-static void check_same(struct telling *telling, const struct final_state *given, const struct final_state *state)
+static void check_same(struct telling *telling, const struct final_state *given,
+                       const struct final_state *state)
 {
     size_t a = next_of(given, 0), b = next_of(state, 0);
     const struct output_field *field;
     while (a < given->count || b < state->count) {
-        int order = a == given->count ? 1 : b == state->count ? -1 : compare_outputs(&given->items[a], &state->items[b]);
+        int order = a == given->count   ? 1
+                    : b == state->count ? -1
+                                        : compare_outputs(&given->items[a], &state->items[b]);
         const struct output *output = order <= 0 ? &given->items[a] : &state->items[b];
         if (order != 0) {
             tell(telling, telling->example->place);
@@ -300,15 +317,16 @@ static void check_same(struct telling *telling, const struct final_state *given,
                    order < 0 ? "only in the given order" : "not in the given order");
         } else if (!same_in_every_order(output, &state->items[b], telling->arena, &field)) {
             tell(telling, telling->example->place);
-            printf("%s %.*s: %.*s is another than in the given order\n", kind_words[output->kind], BYTES_ARGS(output->key),
-                   BYTES_ARGS(field->name));
+            printf("%s %.*s: %.*s is another than in the given order\n", kind_words[output->kind],
+                   BYTES_ARGS(output->key), BYTES_ARGS(field->name));
         }
         a = order <= 0 ? next_of(given, a + 1) : a;
         b = order >= 0 ? next_of(state, b + 1) : b;
     }
 }
 
-static void check_state(struct telling *telling, const struct final_state *given, const struct final_state *state)
+static void check_state(struct telling *telling, const struct final_state *given,
+                        const struct final_state *state)
 {
     check_accounts(state);
     for (int kind = 0; kind < OUTPUT_KIND_COUNT; kind++)

@@ -9,7 +9,8 @@
 #include "engine/reference.h"
 
 #define EXAMPLE_SHUFFLES 20
-#define EXAMPLE_DECLARATIONS_MANY 1000 /* in a book; with more, each example is shuffled fewer times: the time is that of so many */
+/* in a book; with more, each example is shuffled fewer times: the time is that of so many */
+#define EXAMPLE_DECLARATIONS_MANY 1000
 
 struct example_options {
     const char *file; /* the book's name, for places */

@@ -27,7 +27,8 @@ static bool placed_same(const struct placed *a, const struct placed *b)
     if (a->status != b->status || a->reason != b->reason || a->shares_count != b->shares_count)
         return false;
     for (size_t i = 0; i < a->shares_count; i++)
-        if (!bytes_equal(a->shares[i].episode->key, b->shares[i].episode->key) || a->shares[i].cents != b->shares[i].cents)
+        if (!bytes_equal(a->shares[i].episode->key, b->shares[i].episode->key) ||
+            a->shares[i].cents != b->shares[i].cents)
             return false;
     return true;
 }
@@ -66,7 +67,8 @@ static void say_episode_change(struct page *page, const struct episode *now, con
 
 static bool episode_same(const struct episode *a, const struct episode *b)
 {
-    return a && b && a->opens_window == b->opens_window && a->closes_on == b->closes_on && a->cost == b->cost && a->budget == b->budget;
+    return a && b && a->opens_window == b->opens_window && a->closes_on == b->closes_on &&
+           a->cost == b->cost && a->budget == b->budget;
 }
 
 /* Those of one history that are not so in the other. */
@@ -75,7 +77,8 @@ static size_t say_episode_changes(struct page *page, const struct history *now, 
     size_t changes = 0;
     for (size_t i = 0; i < now->lanes_count; i++)
         for (size_t k = 0; k < now->lanes[i].episodes_count; k++) {
-            const struct episode *episode = now->lanes[i].episodes[k], *other = episode_of(without, now->lanes[i].insurer, episode->key);
+            const struct episode *episode = now->lanes[i].episodes[k],
+                                 *other = episode_of(without, now->lanes[i].insurer, episode->key);
             if (episode_same(episode, other))
                 continue;
             say_episode_change(page, episode, other);

@@ -101,7 +101,8 @@ static void say_contract(struct page *page, const struct episode *episode)
     page_say(page, 2, &text);
 }
 
-static void say_factor(struct page *page, const struct lane *lane, const struct episode *episode, const struct factor *factor)
+static void say_factor(struct page *page, const struct lane *lane, const struct episode *episode,
+                       const struct factor *factor)
 {
     const struct placed *line = factor_line(lane, episode, factor);
     struct text text = page_text(page);
@@ -183,7 +184,8 @@ static void say_cost(struct page *page, const struct lane *lane, const struct ep
         for (size_t k = 0; k < lane->lines[i]->shares_count; k++) {
             const struct placed_share *share = &lane->lines[i]->shares[k];
             if (share->episode == episode)
-                say_line(page, lane->lines[i], share->cents, share->covered ? BYTES(" (covered)") : BYTES_NULL);
+                say_line(page, lane->lines[i], share->cents,
+                         share->covered ? BYTES(" (covered)") : BYTES_NULL);
         }
     add_cents(page, "cost", episode->cost);
     if (episode->covered)
@@ -260,7 +262,8 @@ static void say_measures(struct page *page, const struct episode *episode)
     }
 }
 
-/* Lines that this bundle could have opened again with, and did not because this episode absorbs or suppresses them. */
+/* Lines that this bundle could have opened again with, and did not because this episode absorbs or suppresses
+ * them. */
 static void say_absorbed(const struct explained *explained, struct page *page, const struct episode *episode)
 {
     bool any = false;
@@ -284,8 +287,8 @@ static void say_absorbed(const struct explained *explained, struct page *page, c
 /* Of two that were sent one after the other, what is shown is the same: only the projection has moved. */
 static bool shown_same(const struct episode_output *a, const struct episode_output *b)
 {
-    return a->state == b->state && a->opens_window == b->opens_window && a->closes_on == b->closes_on && a->cost == b->cost &&
-           a->budget.known == b->budget.known && a->budget.value == b->budget.value;
+    return a->state == b->state && a->opens_window == b->opens_window && a->closes_on == b->closes_on &&
+           a->cost == b->cost && a->budget.known == b->budget.known && a->budget.value == b->budget.value;
 }
 
 static void say_sent(struct page *page, const struct episode_output *sent)
@@ -329,7 +332,8 @@ static void say_path(const struct explained *explained, struct page *page, int32
     page_title(page, "What was sent");
     for (size_t i = 0; i < explained->outputs_count; i++) {
         const struct episode_output *sent = &explained->outputs[i].episode;
-        if (explained->outputs[i].kind != OUTPUT_EPISODE || sent->insurer != insurer || !bytes_equal(sent->episode, key))
+        if (explained->outputs[i].kind != OUTPUT_EPISODE || sent->insurer != insurer ||
+            !bytes_equal(sent->episode, key))
             continue;
         if (last && shown_same(last, sent)) {
             like_it++;
@@ -343,7 +347,8 @@ static void say_path(const struct explained *explained, struct page *page, int32
     say_like_it(page, like_it);
 }
 
-static void say_episode(const struct explained *explained, struct page *page, const struct lane *lane, const struct episode *episode)
+static void say_episode(const struct explained *explained, struct page *page, const struct lane *lane,
+                        const struct episode *episode)
 {
     struct text text = page_text(page);
     text_add(&text, episode->key);
@@ -455,7 +460,8 @@ static const struct bundle *bundle_of(const struct book *book, struct bytes id, 
     return NULL;
 }
 
-static const struct opener *opener_by(const struct explained *explained, uint32_t bundle_at, const struct placed *placed)
+static const struct opener *opener_by(const struct explained *explained, uint32_t bundle_at,
+                                      const struct placed *placed)
 {
     for (size_t i = 0; i < explained->explanation.openers_count; i++) {
         const struct opener *opener = &explained->explanation.openers[i];
@@ -477,7 +483,8 @@ static void say_not_standing(struct page *page, const struct placed *placed)
     page_say(page, 4, &text);
 }
 
-static void say_why_not(const struct explained *explained, struct page *page, uint32_t bundle_at, const struct placed *placed)
+static void say_why_not(const struct explained *explained, struct page *page, uint32_t bundle_at,
+                        const struct placed *placed)
 {
     const struct bundle *bundle = &explained->options->book->bundles[bundle_at];
     const struct opener *opener = opener_by(explained, bundle_at, placed);
@@ -531,7 +538,8 @@ static void say_none(const struct explained *explained, struct page *page, const
             continue;
         if (i > 0)
             TEXT_ADD(&text, ", ");
-        text_add_quoted(&text, explained->options->book->criteria[bundle->definitions[i].opens_criterion].name);
+        text_add_quoted(&text,
+                        explained->options->book->criteria[bundle->definitions[i].opens_criterion].name);
     }
     page_say(page, 2, &text);
 }
@@ -555,7 +563,9 @@ bool explain_why_not(const struct explained *explained, struct page *page)
     if (say_lines(explained, page, bundle_at) == 0)
         say_none(explained, page, bundle);
     putchar('\n');
-    say(page, 0, BYTES("Asked in this order: a criterion and definition, b age, c absorbed, d suppressed, h fresh, e confirmed,"
-                       " f contracted, g excluded"));
+    say(page, 0,
+        BYTES("Asked in this order: a criterion and definition, b age, c absorbed, d suppressed, h fresh, e "
+              "confirmed,"
+              " f contracted, g excluded"));
     return true;
 }

@@ -39,14 +39,16 @@ static int key_compare(const void *a, const void *b)
     return bytes_compare(x->key, y->key);
 }
 
-const struct output **explained_last(const struct explained *explained, struct arena *arena, enum output_kind kind, size_t *ret_count)
+const struct output **explained_last(const struct explained *explained, struct arena *arena,
+                                     enum output_kind kind, size_t *ret_count)
 {
     const struct output **found = ARENA_ARRAY(arena, const struct output *, explained->outputs_count);
     size_t count = 0, last = 0;
     for (size_t i = 0; i < explained->outputs_count; i++)
         if (explained->outputs[i].kind == kind)
             found[count++] = &explained->outputs[i];
-    sort_stable((const void **)found, count, key_compare, ARENA_ARRAY(arena, const void *, count)); /* stable: the last stays last */
+    /* stable: the last stays last */
+    sort_stable((const void **)found, count, key_compare, ARENA_ARRAY(arena, const void *, count));
     for (size_t i = 0; i < count; i++)
         if (i + 1 == count || !bytes_equal(found[i]->key, found[i + 1]->key))
             found[last++] = found[i];
@@ -87,13 +89,15 @@ static struct explained_record *record_add(struct explained *explained, const st
 {
     ARRAY_ROOM(explained->records, explained->records_count, explained->records_capacity);
     struct explained_record *record = &explained->records[explained->records_count++];
-    *record = (struct explained_record){ .declaration = *incoming->record.declaration, .source = incoming->record.source,
+    *record = (struct explained_record){ .declaration = *incoming->record.declaration,
+                                         .source = incoming->record.source,
                                          .offset = incoming->record.offset };
     declaration_keep(&explained->arena, &record->declaration);
     return record;
 }
 
-/* As a fold does (pipeline/fold.c), but for what only a running processor knows: the offsets that an operator has quarantined. */
+/* As a fold does (pipeline/fold.c), but for what only a running processor knows: the offsets that an operator
+ * has quarantined. */
 static struct result check(const struct explained *explained, const struct replay_record *incoming)
 {
     const struct explain_options *options = explained->options;
@@ -101,9 +105,12 @@ static struct result check(const struct explained *explained, const struct repla
     bool has_keys = replay_path_is_dump(options->input.paths[0]);
     TRY(record->decoded);
     TRY(declaration_check(record->declaration,
-                          &(struct declaration_envelope){ .has_keys = has_keys, .key = record->key, .record_timestamp = record->timestamp }));
+                          &(struct declaration_envelope){ .has_keys = has_keys,
+                                                          .key = record->key,
+                                                          .record_timestamp = record->timestamp }));
     if (has_keys && options->partitioner != PARTITIONER_ANY &&
-        partition_of(options->partitioner, record->declaration->insured, options->input.partitions_count) != incoming->partition)
+        partition_of(options->partitioner, record->declaration->insured, options->input.partitions_count) !=
+            incoming->partition)
         return dead_letter(LETTER_wrong_partition);
     return done();
 }
@@ -115,7 +122,8 @@ static bool is_of_person(const struct explained *explained, const struct replay_
            bytes_equal(declaration->insured, explained->options->insured);
 }
 
-static void accept_record(struct explained *explained, const struct replay_record *incoming, int32_t partition, struct outputs *outputs)
+static void accept_record(struct explained *explained, const struct replay_record *incoming,
+                          int32_t partition, struct outputs *outputs)
 {
     const struct declaration *declaration = incoming->record.declaration;
     struct result result = check(explained, incoming);
@@ -140,14 +148,16 @@ static void accept_record(struct explained *explained, const struct replay_recor
     }
 }
 
-static enum explain_end read_all(struct explained *explained, struct outputs *outputs, char *ret_error, size_t error_size)
+static enum explain_end read_all(struct explained *explained, struct outputs *outputs, char *ret_error,
+                                 size_t error_size)
 {
     const struct explain_options *options = explained->options;
     struct replay_input *input = replay_input_new(&options->input);
     struct replay_record incoming;
     enum input_read read;
-    int32_t partition = partition_of(options->partitioner == PARTITIONER_CRC32 ? PARTITIONER_CRC32 : PARTITIONER_MURMUR2, options->insured,
-                                     options->input.partitions_count);
+    int32_t partition =
+        partition_of(options->partitioner == PARTITIONER_CRC32 ? PARTITIONER_CRC32 : PARTITIONER_MURMUR2,
+                     options->insured, options->input.partitions_count);
     while ((read = replay_input_next(input, &incoming)) == INPUT_RECORD)
         accept_record(explained, &incoming, partition, outputs);
     if (read != INPUT_END)
@@ -162,14 +172,17 @@ static enum explain_end check_end(const struct explained *explained, char *ret_e
 {
     const struct explain_options *options = explained->options;
     if (explained->records_count == 0) {
-        snprintf(ret_error, error_size, "no record of \"%.*s\" among the %" PRId64 " of the inputs (%" PRId64 " of them name nobody)",
+        snprintf(ret_error, error_size,
+                 "no record of \"%.*s\" among the %" PRId64 " of the inputs (%" PRId64
+                 " of them name nobody)",
                  BYTES_ARGS(options->insured), explained->read, explained->unreadable);
         return EXPLAIN_NOTHING;
     }
     if (options->has_as_of && options->as_of < explained->as_of) {
         char latest[DAY_TEXT_BYTES];
         day_to_text(explained->as_of, latest);
-        snprintf(ret_error, error_size, "--as-of is earlier than the latest submission, which is of %.*s", DAY_TEXT_BYTES, latest);
+        snprintf(ret_error, error_size, "--as-of is earlier than the latest submission, which is of %.*s",
+                 DAY_TEXT_BYTES, latest);
         return EXPLAIN_TOO_EARLY;
     }
     return EXPLAIN_DONE;
@@ -180,16 +193,19 @@ static void explain_history(struct explained *explained)
     const struct person *person = engine_person(explained->engine, explained->options->insured);
     explained->explanation.arena = &explained->arena;
     explained->lines = person ? person->lines : NULL;
-    history_explain(&explained->history, engine_rules(explained->engine), &explained->arena, explained->options->insured, explained->as_of,
-                    explained->lines, person ? person->lines_count : 0, &explained->explanation);
+    history_explain(&explained->history, engine_rules(explained->engine), &explained->arena,
+                    explained->options->insured, explained->as_of, explained->lines,
+                    person ? person->lines_count : 0, &explained->explanation);
 }
 
-enum explain_end explained_read(struct explained *explained, const struct explain_options *options, char *ret_error, size_t error_size)
+enum explain_end explained_read(struct explained *explained, const struct explain_options *options,
+                                char *ret_error, size_t error_size)
 {
     struct outputs outputs;
     *explained = (struct explained){ .options = options, .as_of = INT32_MIN };
     arena_init(&explained->arena, 0);
-    explained->engine = engine_new(&(struct engine_options){ .book = options->book, .reference = options->reference });
+    explained->engine =
+        engine_new(&(struct engine_options){ .book = options->book, .reference = options->reference });
     outputs_init(&outputs);
     enum explain_end end = read_all(explained, &outputs, ret_error, error_size);
     if (end == EXPLAIN_DONE)

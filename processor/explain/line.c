@@ -121,7 +121,8 @@ static void say_same_care(struct page *page, const struct placed *placed)
     if (placed->surplus) {
         TEXT_ADD(&text, ", and the group of ");
         text_add_line(&text, placed->group_first);
-        text_add(&text, placed->rule->hold ? BYTES(" is full: it is surplus and held") : BYTES(" is full: it is surplus and flagged only"));
+        text_add(&text, placed->rule->hold ? BYTES(" is full: it is surplus and held")
+                                           : BYTES(" is full: it is surplus and flagged only"));
     } else {
         TEXT_ADD(&text, ": it is among them");
     }
@@ -130,10 +131,12 @@ static void say_same_care(struct page *page, const struct placed *placed)
 
 /* --- why: candidates and shares (§7) --- */
 
-static const struct loss *loss_of(const struct explained *explained, const struct placed *placed, const struct episode *episode)
+static const struct loss *loss_of(const struct explained *explained, const struct placed *placed,
+                                  const struct episode *episode)
 {
     for (size_t i = 0; i < explained->explanation.losses_count; i++)
-        if (explained->explanation.losses[i].line == placed && explained->explanation.losses[i].loser == episode)
+        if (explained->explanation.losses[i].line == placed &&
+            explained->explanation.losses[i].loser == episode)
             return &explained->explanation.losses[i];
     return NULL;
 }
@@ -153,14 +156,17 @@ static int64_t share_by_weight(struct page *page, const struct placed *placed, s
     int64_t *cents = ARENA_ARRAY(&page->arena, int64_t, 2 * placed->shares_count);
     for (size_t i = 0; i < placed->shares_count; i++)
         weights[i] = placed->shares[i].episode->definition->weight;
-    share_split(placed_declaration(placed)->amount, weights, placed->shares_count, cents + placed->shares_count, cents);
+    share_split(placed_declaration(placed)->amount, weights, placed->shares_count,
+                cents + placed->shares_count, cents);
     return cents[at];
 }
 
-static void add_prorated(struct text *text, const struct placed *placed, const struct placed_share *share, int64_t by_weight)
+static void add_prorated(struct text *text, const struct placed *placed, const struct placed_share *share,
+                         int64_t by_weight)
 {
     const struct declaration *declaration = placed_declaration(placed);
-    if (!(share->episode->definition->scope_prorate >> declaration->care_type & 1) || declaration->end_date <= share->episode->closes_on)
+    if (!(share->episode->definition->scope_prorate >> declaration->care_type & 1) ||
+        declaration->end_date <= share->episode->closes_on)
         return;
     TEXT_ADD(text, ", of ");
     text_add_euros(text, by_weight);
@@ -185,7 +191,8 @@ static void add_share(struct page *page, struct text *text, const struct placed 
         TEXT_ADD(text, ", covered by the bundle price");
 }
 
-static void say_candidate(const struct explained *explained, struct page *page, const struct placed *placed, const struct episode *episode)
+static void say_candidate(const struct explained *explained, struct page *page, const struct placed *placed,
+                          const struct episode *episode)
 {
     const struct loss *loss = loss_of(explained, placed, episode);
     size_t at = share_at(placed, episode);
@@ -202,14 +209,16 @@ static void say_candidate(const struct explained *explained, struct page *page, 
     page_say(page, 2, &text);
 }
 
-static void say_kept_pair(struct page *page, const struct book *book, const struct episode *a, const struct episode *b)
+static void say_kept_pair(struct page *page, const struct book *book, const struct episode *a,
+                          const struct episode *b)
 {
     struct text text = page_text(page);
     TEXT_ADD(&text, "the cell of ");
     text_add(&text, a->bundle->id);
     TEXT_ADD(&text, " and ");
     text_add(&text, b->bundle->id);
-    text_add(&text, overlap_of(book, a, b) == OVERLAP_SPLIT ? BYTES(" says split: they share it") : BYTES(" leaves both"));
+    text_add(&text, overlap_of(book, a, b) == OVERLAP_SPLIT ? BYTES(" says split: they share it")
+                                                            : BYTES(" leaves both"));
     page_say(page, 2, &text);
 }
 
@@ -218,7 +227,8 @@ static void say_split(const struct explained *explained, struct page *page, cons
 {
     for (size_t i = 0; i < placed->shares_count; i++)
         for (size_t k = i + 1; k < placed->shares_count; k++)
-            say_kept_pair(page, explained->options->book, placed->shares[i].episode, placed->shares[k].episode);
+            say_kept_pair(page, explained->options->book, placed->shares[i].episode,
+                          placed->shares[k].episode);
 }
 
 static void say_candidates(const struct explained *explained, struct page *page, const struct placed *placed)
@@ -227,7 +237,8 @@ static void say_candidates(const struct explained *explained, struct page *page,
     page_title(page, "Candidates");
     if (placed->line->no_rule) {
         struct text text = page_text(page);
-        TEXT_ADD(&text, "none: no criterion of the book accepts the line, and no scope follows its trajectory");
+        TEXT_ADD(&text,
+                 "none: no criterion of the book accepts the line, and no scope follows its trajectory");
         page_say(page, 2, &text);
         return;
     }
@@ -262,7 +273,8 @@ static void say_price(const struct explained *explained, struct page *page, cons
 
 /* --- what else the line does: it may open, and move windows and budgets --- */
 
-void explain_opener(const struct explained *explained, struct page *page, size_t indent, const struct opener *opener)
+void explain_opener(const struct explained *explained, struct page *page, size_t indent,
+                    const struct opener *opener)
 {
     const struct book *book = explained->options->book;
     struct text text = page_text(page);
@@ -275,8 +287,8 @@ void explain_opener(const struct explained *explained, struct page *page, size_t
     if (opener->condition != OPENING_UNCONTRACTED)
         return;
     for (size_t i = 0; i < book->contracts_count; i++) {
-        enum contract_condition condition =
-            contract_condition(&book->contracts[i], opener->bundle_at, opener->lane->insurer, opener->provider, opener->start);
+        enum contract_condition condition = contract_condition(
+            &book->contracts[i], opener->bundle_at, opener->lane->insurer, opener->provider, opener->start);
         if (condition == CONTRACT_OF_ANOTHER_BUNDLE)
             continue;
         text = page_text(page);
@@ -311,7 +323,8 @@ static void say_effect(struct page *page, bool *any, const struct episode *episo
     page_say(page, 2, &text);
 }
 
-static void say_factors(struct page *page, bool *any, const struct lane *lane, const struct episode *episode, const struct placed *placed)
+static void say_factors(struct page *page, bool *any, const struct lane *lane, const struct episode *episode,
+                        const struct placed *placed)
 {
     for (size_t i = 0; episode->contract && i < episode->contract->factors_count; i++) {
         if (factor_line(lane, episode, &episode->contract->factors[i]) != placed)
@@ -393,7 +406,9 @@ void explain_alert(struct page *page, bool *any, const char *title, const struct
     static const struct {
         struct bytes word;
         enum page_colour colour;
-    } severities[] = { { { "INFO     ", 9 }, PAGE_PLAIN }, { { "WARNING  ", 9 }, PAGE_YELLOW }, { { "CRITICAL ", 9 }, PAGE_RED } };
+    } severities[] = { { { "INFO     ", 9 }, PAGE_PLAIN },
+                       { { "WARNING  ", 9 }, PAGE_YELLOW },
+                       { { "CRITICAL ", 9 }, PAGE_RED } };
     struct text text = page_text(page);
     if (!*any)
         page_title(page, title);
@@ -407,13 +422,15 @@ void explain_alert(struct page *page, bool *any, const char *title, const struct
     page_say_in(page, severities[alert->severity].colour, 2, &text);
 }
 
-void explain_alerts(const struct explained *explained, struct page *page, struct bytes episode, struct bytes declaration_id)
+void explain_alerts(const struct explained *explained, struct page *page, struct bytes episode,
+                    struct bytes declaration_id)
 {
     size_t count;
     bool any = false;
     const struct output **alerts = explained_last(explained, &page->arena, OUTPUT_ALERT, &count);
     for (size_t i = 0; i < count; i++)
-        if (alerts[i]->alert.action == ACTION_RAISED && is_line_of(&alerts[i]->alert, episode, declaration_id))
+        if (alerts[i]->alert.action == ACTION_RAISED &&
+            is_line_of(&alerts[i]->alert, episode, declaration_id))
             explain_alert(page, &any, "Alerts about it", &alerts[i]->alert);
 }
 
@@ -436,14 +453,16 @@ static const struct decision *decision_of(const struct explained *explained, str
     const struct decision *last = NULL;
     for (size_t i = 0; i < explained->outputs_count; i++) {
         const struct output *output = &explained->outputs[i];
-        if (is_about(output, id) && output->decision.status != STATUS_REPEATED && output->decision.status != STATUS_CONFLICTING)
+        if (is_about(output, id) && output->decision.status != STATUS_REPEATED &&
+            output->decision.status != STATUS_CONFLICTING)
             last = &output->decision;
     }
     return last;
 }
 
 /* The decision about a second record with the id, which is sent under a key of its own (§2), or NULL. */
-static const struct decision *decision_again(const struct explained *explained, const struct declaration *again, uint8_t status)
+static const struct decision *decision_again(const struct explained *explained,
+                                             const struct declaration *again, uint8_t status)
 {
     for (size_t i = 0; i < explained->outputs_count; i++) {
         const struct output *output = &explained->outputs[i];
@@ -458,18 +477,21 @@ static void add_again(const struct explained *explained, struct text *text, cons
                       const struct declaration *original)
 {
     bool same = declaration_content(again) == declaration_content(original);
-    const struct decision *decision = decision_again(explained, again, same ? STATUS_REPEATED : STATUS_CONFLICTING);
+    const struct decision *decision =
+        decision_again(explained, again, same ? STATUS_REPEATED : STATUS_CONFLICTING);
     if (same && again->submitted_at == original->submitted_at) {
         TEXT_ADD(text, "the same again, nothing is sent for it");
     } else if (decision) {
         add_decision(text, decision);
     } else {
-        TEXT_ADD(text, "nothing is sent for it: another one of that moment was first, or the id had been forgotten");
+        TEXT_ADD(
+            text,
+            "nothing is sent for it: another one of that moment was first, or the id had been forgotten");
     }
 }
 
-static void say_record(const struct explained *explained, struct page *page, const struct explained_record *record,
-                       const struct declaration *original)
+static void say_record(const struct explained *explained, struct page *page,
+                       const struct explained_record *record, const struct declaration *original)
 {
     struct text text = page_text(page);
     text_add(&text, bytes_of(record->source));
@@ -495,7 +517,8 @@ static void say_record(const struct explained *explained, struct page *page, con
 static const struct explained_record *original_of(const struct explained *explained, struct bytes id)
 {
     for (size_t i = 0; i < explained->records_count; i++)
-        if (!explained->records[i].dead_letter && bytes_equal(explained->records[i].declaration.declaration_id, id))
+        if (!explained->records[i].dead_letter &&
+            bytes_equal(explained->records[i].declaration.declaration_id, id))
             return &explained->records[i];
     return NULL;
 }
@@ -527,8 +550,10 @@ static void say_unknown(const struct explained *explained, struct page *page, st
     explain_say_names("declaration", id, names, count);
 }
 
-/* A line that the person does not keep: no rule can see it, or it has been forgotten, or was never looked at. */
-static void say_not_kept(const struct explained *explained, struct page *page, const struct decision *decision)
+/* A line that the person does not keep: no rule can see it, or it has been forgotten, or was never looked
+ * at. */
+static void say_not_kept(const struct explained *explained, struct page *page,
+                         const struct decision *decision)
 {
     struct text text = page_text(page);
     if (!decision)
@@ -539,7 +564,8 @@ static void say_not_kept(const struct explained *explained, struct page *page, c
         text_add_number(&text, explained->options->book->horizon_days);
         TEXT_ADD(&text, ", before its submission");
     } else if (decision->reason == REASON_no_rule) {
-        TEXT_ADD(&text, "no criterion of the book accepts the line, and no scope follows its trajectory, whatever else the person has");
+        TEXT_ADD(&text, "no criterion of the book accepts the line, and no scope follows its trajectory, "
+                        "whatever else the person has");
     } else {
         TEXT_ADD(&text, "it is forgotten by now: the last decision is what is left of it");
     }

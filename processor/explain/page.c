@@ -2,8 +2,8 @@
 #include "explain/explained.h"
 
 static const char *const colours[] = {
-    [PAGE_PLAIN] = "", [PAGE_BOLD] = "\033[1m", [PAGE_GREEN] = "\033[32m", [PAGE_YELLOW] = "\033[33m", [PAGE_RED] = "\033[31m",
-    [PAGE_FAINT] = "\033[2m",
+    [PAGE_PLAIN] = "",          [PAGE_BOLD] = "\033[1m", [PAGE_GREEN] = "\033[32m",
+    [PAGE_YELLOW] = "\033[33m", [PAGE_RED] = "\033[31m", [PAGE_FAINT] = "\033[2m",
 };
 
 struct text page_text(struct page *page)
@@ -38,7 +38,8 @@ void text_add_amount(struct text *text, int64_t cents, size_t columns)
     struct text euros = text_begin(text->arena);
     text_add_euros(&euros, cents);
     struct bytes bytes = text_end(&euros);
-    text_add_right(text, (struct bytes){ bytes.data + currency.length, bytes.length - currency.length }, columns);
+    text_add_right(text, (struct bytes){ bytes.data + currency.length, bytes.length - currency.length },
+                   columns);
 }
 
 static void put(struct page *page, enum page_colour colour, struct bytes bytes)
@@ -60,7 +61,8 @@ static bool may_break(struct bytes text, size_t at)
     return text.data[at] == ' ' && !(at >= 3 && memcmp(text.data + at - 3, "EUR", 3) == 0);
 }
 
-/* How much of the rest stands on one line of `columns`: up to the last space that fits, or a word that is longer all by itself. */
+/* How much of the rest stands on one line of `columns`: up to the last space that fits, or a word that is
+ * longer all by itself. */
 static size_t line_length(struct bytes rest, size_t columns)
 {
     size_t last_space = 0;

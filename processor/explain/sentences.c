@@ -106,7 +106,8 @@ static void add_absorbed(struct text *text, const struct book *book, const struc
         }
         return;
     }
-    const struct definition *excluded = definition_on(&book->bundles[opener->bundle_at], placed_start(opener->other));
+    const struct definition *excluded =
+        definition_on(&book->bundles[opener->bundle_at], placed_start(opener->other));
     TEXT_ADD(text, "c: the opening of ");
     text_add_line(text, opener->other);
     TEXT_ADD(text, " was excluded, and this is no new one: it starts ");
@@ -130,7 +131,8 @@ static void add_not_fresh(struct text *text, const struct book *book, const stru
     TEXT_ADD(text, " accepts too, ends on ");
     text_add_day(text, other->end_date);
     TEXT_ADD(text, ", ");
-    text_add_days(text, other->end_date > opener->start ? other->end_date - opener->start : opener->start - other->end_date);
+    text_add_days(text, other->end_date > opener->start ? other->end_date - opener->start
+                                                        : opener->start - other->end_date);
     text_add(text, other->end_date > opener->start ? BYTES(" after the start") : BYTES(" before the start"));
     TEXT_ADD(text, "; quiet_days are ");
     text_add_number(text, opener->definition->quiet_days);
@@ -189,8 +191,8 @@ void text_add_opener(struct text *text, const struct book *book, const struct op
 
 /* --- contracts (§8) --- */
 
-void text_add_contract_condition(struct text *text, const struct contract *contract, enum contract_condition condition,
-                                 const struct opener *opener)
+void text_add_contract_condition(struct text *text, const struct contract *contract,
+                                 enum contract_condition condition, const struct opener *opener)
 {
     TEXT_ADD(text, "contract ");
     text_add_quoted(text, contract->id);
@@ -303,11 +305,14 @@ static void add_other_side(struct text *text, const struct episode *episode, con
     text_add(text, (struct bytes){ &episode->side, 1 });
 }
 
-void text_add_candidate(struct text *text, const struct book *book, const struct episode *episode, const struct placed *placed)
+void text_add_candidate(struct text *text, const struct book *book, const struct episode *episode,
+                        const struct placed *placed)
 {
     const struct definition *definition = episode->definition;
     switch (candidate_condition(episode, placed)) {
-    case CANDIDATE_TOO_EARLY: add_start_away(text, placed, episode->opens_window, BYTES("opens_window")); break;
+    case CANDIDATE_TOO_EARLY:
+        add_start_away(text, placed, episode->opens_window, BYTES("opens_window"));
+        break;
     case CANDIDATE_TOO_LATE: add_start_away(text, placed, episode->closes_on, BYTES("closes_on")); break;
     case CANDIDATE_OTHER_SIDE: add_other_side(text, episode, placed); break;
     case CANDIDATE_NOT_INCLUDED:
@@ -335,7 +340,9 @@ void text_add_candidate(struct text *text, const struct book *book, const struct
 void text_add_price_condition(struct text *text, const struct episode *episode, const struct placed *price)
 {
     switch (price_condition(episode, price)) {
-    case PRICE_OF_OTHERS: TEXT_ADD(text, "its contract has another price, or does not list the provider, or there is none"); break;
+    case PRICE_OF_OTHERS:
+        TEXT_ADD(text, "its contract has another price, or does not list the provider, or there is none");
+        break;
     case PRICE_OTHER_SIDE: add_other_side(text, episode, price); break;
     case PRICE_TOO_EARLY: add_start_away(text, price, episode->opened_on, BYTES("opened_on")); break;
     case PRICE_TOO_LATE: add_start_away(text, price, episode->closes_on, BYTES("closes_on")); break;
@@ -367,7 +374,7 @@ void text_add_loss(struct text *text, const struct book *book, const struct loss
         return;
     }
     TEXT_ADD(text, " says first, and the other ");
-    text_add(text, loss->winner->opened_on < loss->loser->opened_on    ? BYTES("opened earlier")
+    text_add(text, loss->winner->opened_on < loss->loser->opened_on   ? BYTES("opened earlier")
                    : loss->winner->bundle_at < loss->loser->bundle_at ? BYTES("stands first in the book")
                                                                       : BYTES("has the first key"));
 }

@@ -1,4 +1,5 @@
-/* sentences.h - reasons as sentences: what the rules noted (engine/explain.h) and what the functions that decided answer.
+/* sentences.h - reasons as sentences: what the rules noted (engine/explain.h) and what the functions that
+ * decided answer.
  * Owner:   the arena of the text.
  * Units:   days and cents.
  * Errors:  none.
@@ -17,11 +18,12 @@ bool bundle_may_open(const struct bundle *bundle, const struct line *line);
 void text_add_opener(struct text *text, const struct book *book, const struct opener *opener);
 /* Why a line that some definition of the bundle would let open did not meet a. */
 void text_add_no_definition(struct text *text, const struct bundle *bundle, const struct placed *placed);
-void text_add_contract_condition(struct text *text, const struct contract *contract, enum contract_condition condition,
-                                 const struct opener *opener);
+void text_add_contract_condition(struct text *text, const struct contract *contract,
+                                 enum contract_condition condition, const struct opener *opener);
 void text_add_step(struct text *text, const struct window_step *step);
 /* That it is a candidate, or the first condition that failed. */
-void text_add_candidate(struct text *text, const struct book *book, const struct episode *episode, const struct placed *placed);
+void text_add_candidate(struct text *text, const struct book *book, const struct episode *episode,
+                        const struct placed *placed);
 void text_add_price_condition(struct text *text, const struct episode *episode, const struct placed *price);
 /* The cell of `overlaps` that decided, and what it said. */
 void text_add_loss(struct text *text, const struct book *book, const struct loss *loss);

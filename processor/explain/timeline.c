@@ -1,4 +1,5 @@
-/* timeline.c - all of a person: episodes as bars over months, lines under them with their shares, and what is in none. */
+/* timeline.c - all of a person: episodes as bars over months, lines under them with their shares, and what is
+ * in none. */
 #include "explain/explained.h"
 
 #include "base/limits.h"
@@ -62,7 +63,8 @@ static int32_t column_of(const struct scale *scale, int32_t day)
 
 static int32_t bar_columns(const struct scale *scale)
 {
-    return scale->months > 1 ? (scale->count + scale->months - 1) / scale->months : scale->count * scale->columns;
+    return scale->months > 1 ? (scale->count + scale->months - 1) / scale->months
+                             : scale->count * scale->columns;
 }
 
 static void add_years(struct page *page, const struct scale *scale)
@@ -99,7 +101,9 @@ static void add_months(struct page *page, const struct scale *scale)
 
 static enum page_colour colour_of(const struct episode *episode)
 {
-    return episode->state == STATE_OPEN ? PAGE_GREEN : episode->state == STATE_RUN_OUT ? PAGE_YELLOW : PAGE_PLAIN;
+    return episode->state == STATE_OPEN      ? PAGE_GREEN
+           : episode->state == STATE_RUN_OUT ? PAGE_YELLOW
+                                             : PAGE_PLAIN;
 }
 
 static void add_head(struct page *page, const struct episode *episode)
@@ -181,7 +185,8 @@ static void add_line(struct page *page, const struct scale *scale, const struct 
     add_id(page, &row, declaration->declaration_id);
 }
 
-static void add_lines(struct page *page, const struct scale *scale, const struct lane *lane, const struct episode *episode)
+static void add_lines(struct page *page, const struct scale *scale, const struct lane *lane,
+                      const struct episode *episode)
 {
     for (size_t i = 0; i < lane->lines_count; i++) {
         const struct placed *placed = lane->lines[i];
@@ -277,7 +282,8 @@ static bool is_repeat(const struct decision *decision)
 static int start_compare(const void *a, const void *b)
 {
     const struct output *x = a, *y = b;
-    return (x->decision.start_date > y->decision.start_date) - (x->decision.start_date < y->decision.start_date);
+    return (x->decision.start_date > y->decision.start_date) -
+           (x->decision.start_date < y->decision.start_date);
 }
 
 struct others {
@@ -285,13 +291,15 @@ struct others {
     int64_t plain_cents;
 };
 
-/* Every line that is in no episode, but for the many that no criterion of the book accepts: these are counted. */
+/* Every line that is in no episode, but for the many that no criterion of the book accepts: these are
+ * counted. */
 static void add_others(const struct explained *explained, struct page *page)
 {
     struct others others = { 0 };
     size_t count;
     const struct output **decisions = explained_last(explained, &page->arena, OUTPUT_DECISION, &count);
-    sort_stable((const void **)decisions, count, start_compare, ARENA_ARRAY(&page->arena, const void *, count));
+    sort_stable((const void **)decisions, count, start_compare,
+                ARENA_ARRAY(&page->arena, const void *, count));
     for (size_t i = 0; i < count; i++) {
         const struct decision *decision = &decisions[i]->decision;
         const struct placed *placed =

@@ -11,7 +11,12 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MESSAGE_BYTES_MAX = 1024, LINE_BYTES_MAX = 2 * MESSAGE_BYTES_MAX + 256, RECENT_COUNT = 16, REPEAT_SECONDS = 10 };
+enum {
+    MESSAGE_BYTES_MAX = 1024,
+    LINE_BYTES_MAX = 2 * MESSAGE_BYTES_MAX + 256,
+    RECENT_COUNT = 16,
+    REPEAT_SECONDS = 10
+};
 enum { FORM_BY_STDERR = -1, FORM_TEXT, FORM_JSON };
 
 static const char *const level_names[] = { "error", "warning", "info", "debug" };
@@ -103,11 +108,12 @@ static void say_line(enum log_level level, const char *message)
     int length;
     if (as == FORM_JSON) {
         json_escaped(escaped, sizeof(escaped), message);
-        length = snprintf(line, sizeof(line), "{\"at\":\"%s.%03dZ\",\"level\":\"%s\",\"message\":\"%s\"}\n", at, (int)(now % 1000),
-                          level_names[level], escaped);
+        length = snprintf(line, sizeof(line), "{\"at\":\"%s.%03dZ\",\"level\":\"%s\",\"message\":\"%s\"}\n",
+                          at, (int)(now % 1000), level_names[level], escaped);
     } else
         length = snprintf(line, sizeof(line), "%s %-7s %s\n", at + 11, level_names[level], message);
-    if (length > 0 && write(STDERR_FILENO, line, (size_t)length < sizeof(line) ? (size_t)length : sizeof(line) - 1) < 0) {
+    if (length > 0 &&
+        write(STDERR_FILENO, line, (size_t)length < sizeof(line) ? (size_t)length : sizeof(line) - 1) < 0) {
         /* nobody reads it: go on */
     }
 }

@@ -3,8 +3,9 @@
  * Errors:  none: a log that cannot be written stops nothing.
  * Threads: any.
  *
- * Never anything of a record: topics, partitions, offsets, counts and names of settings only. Messages are lower case, without a
- * full stop. The same line again within ten seconds is counted and said once ("said 41 more times"). */
+ * Never anything of a record: topics, partitions, offsets, counts and names of settings only. Messages are
+ * lower case, without a full stop. The same line again within ten seconds is counted and said once ("said 41
+ * more times"). */
 #ifndef BUNDELWACHT_OPS_LOG_H
 #define BUNDELWACHT_OPS_LOG_H
 

@@ -17,8 +17,13 @@
 #include <stdlib.h>
 
 enum {
-    BOOK_CHANGE_TURN_MS = 250, ASK_WAIT_MS = 500, ASK_ONE_WAIT_MS = 50, LEAVE_SECONDS_MAX = 30, SAY_RESTORE_SECONDS = 5,
-    OTHERS_WAIT_MS = 5000, WATCH_SECONDS = 1,
+    BOOK_CHANGE_TURN_MS = 250,
+    ASK_WAIT_MS = 500,
+    ASK_ONE_WAIT_MS = 50,
+    LEAVE_SECONDS_MAX = 30,
+    SAY_RESTORE_SECONDS = 5,
+    OTHERS_WAIT_MS = 5000,
+    WATCH_SECONDS = 1,
 };
 
 static void refuse(struct worker *worker, enum failure_cause cause, const char *text)
@@ -31,7 +36,8 @@ static void refuse(struct worker *worker, enum failure_cause cause, const char *
 /* What is committed and not yet seen stays a debt of this producer: only it can end what may hang there. */
 static void let_go(struct partition *partition, bool finished)
 {
-    bool is_known = finished && !partition->in_doubt && !partition->waits && partition->next <= partition->committed && partition->outbox.count == 0;
+    bool is_known = finished && !partition->in_doubt && !partition->waits &&
+                    partition->next <= partition->committed && partition->outbox.count == 0;
     if (!is_known || partition->restoring || partition->resolves || partition->book_change.under_way)
         partition_drop(partition); /* nobody knows whether its last outputs are in the log */
     partition->owned = partition->claims = partition->waits = false;
@@ -59,8 +65,8 @@ bool assignment_leaves_late(const struct worker *worker)
     return worker->assignment.state == ASSIGNMENT_LEAVING && clock_us() > worker->assignment.leave_until_us;
 }
 
-/* One commit of what was decided, if it can be had in time; then what is known stays warm, and the group may go on. Other members wait for us
- * meanwhile, and nobody else has the partitions. */
+/* One commit of what was decided, if it can be had in time; then what is known stays warm, and the group may
+ * go on. Other members wait for us meanwhile, and nobody else has the partitions. */
 static void leave(struct worker *worker)
 {
     struct assignment *assignment = &worker->assignment;
@@ -82,7 +88,9 @@ static void leave(struct worker *worker)
 static void lose(struct worker *worker)
 {
     if (worker->failure.remedy == REMEDY_NONE) {
-        log_say(LOG_WARNING, "%s: its partitions were given to somebody else while it did not answer: what was not committed is dropped",
+        log_say(LOG_WARNING,
+                "%s: its partitions were given to somebody else while it did not answer: what was not "
+                "committed is dropped",
                 worker->instance);
         commit_abandon(worker);
     }
@@ -138,7 +146,8 @@ static void take_over(struct worker *worker)
         must(assigned[i] >= 0);
         if (assigned[i] >= worker->shared->partitions_count) {
             refuse(worker, CAUSE_CONFIG,
-                   "the input topic has more partitions than at the start: growing it puts a person into two; make a new topic and a new group");
+                   "the input topic has more partitions than at the start: growing it puts a person into "
+                   "two; make a new topic and a new group");
             return;
         }
         assignment->positions[i] = (struct position){ .partition = assigned[i], .offset = OFFSET_NONE };
@@ -202,7 +211,8 @@ static bool anything_restores(const struct worker *worker)
 static void read_from_positions(struct worker *worker)
 {
     struct assignment *assignment = &worker->assignment;
-    if (!consumer_assign(worker->consumer, assignment->positions, assignment->taken_over_count, &worker->failure))
+    if (!consumer_assign(worker->consumer, assignment->positions, assignment->taken_over_count,
+                         &worker->failure))
         return;
     assignment->state = ASSIGNMENT_READING;
     assignment->restores = anything_restores(worker);
@@ -211,7 +221,8 @@ static void read_from_positions(struct worker *worker)
     if (commit_has_uncommitted(worker))
         commit_note_progress(worker, clock_us());
     size_t loading = assignment->positions_count - assignment->taken_over_count;
-    log_say(LOG_INFO, "%s: has %zu partitions%s%s", worker->instance, assignment->positions_count, loading ? ", some not yet" : "",
+    log_say(LOG_INFO, "%s: has %zu partitions%s%s", worker->instance, assignment->positions_count,
+            loading ? ", some not yet" : "",
             assignment->restores ? ", folds them to the committed offsets first" : "");
 }
 
@@ -228,7 +239,8 @@ static bool are_at_rest(struct worker *worker)
     bool all = true;
     for (int32_t p = 0; p < worker->shared->partitions_count; p++) {
         struct partition *partition = &worker->partitions[p];
-        if (!partition->owned || !(partition->in_doubt || partition->restoring) || partition->rest.is_reached || partition->waits)
+        if (!partition->owned || !(partition->in_doubt || partition->restoring) ||
+            partition->rest.is_reached || partition->waits)
             continue;
         if (!partition->rest.is_wanted)
             hanging_want(partition, clock_us());
@@ -273,16 +285,19 @@ static size_t put_waiting_last(struct worker *worker)
     return assignment->taken_over_count;
 }
 
-/* One by one: a transaction that is pending for one of them must not hold the others. Only when the broker answers at all. */
+/* One by one: a transaction that is pending for one of them must not hold the others. Only when the broker
+ * answers at all. */
 static void ask_each(struct worker *worker)
 {
     struct assignment *assignment = &worker->assignment;
     struct failure failure;
-    if (!output_log_committed(worker->shared->outputs, assignment->positions, assignment->taken_over_count, ASK_WAIT_MS, &failure))
+    if (!output_log_committed(worker->shared->outputs, assignment->positions, assignment->taken_over_count,
+                              ASK_WAIT_MS, &failure))
         return;
     for (size_t i = 0; i < assignment->taken_over_count; i++) {
         struct partition *partition = &worker->partitions[assignment->positions[i].partition];
-        bool known = consumer_committed(worker->consumer, &assignment->positions[i], 1, ASK_ONE_WAIT_MS, &failure);
+        bool known =
+            consumer_committed(worker->consumer, &assignment->positions[i], 1, ASK_ONE_WAIT_MS, &failure);
         if (!known && !partition->rest.is_wanted)
             take_in_doubt(worker, partition);
         hanging_note_offsets(partition, !known);
@@ -295,7 +310,8 @@ static bool ask(struct worker *worker)
     struct assignment *assignment = &worker->assignment;
     struct failure failure = { .remedy = REMEDY_NONE };
     size_t count = put_waiting_last(worker);
-    if (count == 0 || consumer_committed(worker->consumer, assignment->positions, count, ASK_WAIT_MS, &failure)) {
+    if (count == 0 ||
+        consumer_committed(worker->consumer, assignment->positions, count, ASK_WAIT_MS, &failure)) {
         for (size_t i = 0; i < count; i++)
             worker->partitions[assignment->positions[i].partition].rest.offsets_hang = false;
         return true;
@@ -324,7 +340,8 @@ static bool is_at_rest_no_more(const struct worker *worker)
 {
     for (int32_t p = 0; p < worker->shared->partitions_count; p++) {
         const struct partition *partition = &worker->partitions[p];
-        if (partition->owned && !partition->waits && (partition->in_doubt || partition->restoring) && !partition->rest.is_reached)
+        if (partition->owned && !partition->waits && (partition->in_doubt || partition->restoring) &&
+            !partition->rest.is_reached)
             return !worker->shared->options->embedded;
     }
     return false;
@@ -360,8 +377,8 @@ static void take_over_all(struct worker *worker)
 
 /* --- that they are ours --- */
 
-/* A claim is true when it is read back: its marker may be the one that a broker has lost, and then nobody after us would know under
- * which rules, and by whom, the outputs were made that come next. */
+/* A claim is true when it is read back: its marker may be the one that a broker has lost, and then nobody
+ * after us would know under which rules, and by whom, the outputs were made that come next. */
 static bool is_read_back(struct worker *worker)
 {
     struct assignment *assignment = &worker->assignment;
@@ -373,7 +390,8 @@ static bool is_read_back(struct worker *worker)
     bool known = count == 0 || consumer_committed(worker->consumer, positions, count, ASK_WAIT_MS, &failure);
     for (size_t i = 0; i < count && known; i++) {
         const struct partition *partition = &worker->partitions[positions[i].partition];
-        same = same && positions[i].offset == partition->committed && strcmp(positions[i].metadata, partition->committed_metadata) == 0;
+        same = same && positions[i].offset == partition->committed &&
+               strcmp(positions[i].metadata, partition->committed_metadata) == 0;
     }
     memory_free(positions);
     if (!known && failure.remedy != REMEDY_AGAIN)
@@ -407,7 +425,8 @@ static void compute_change(struct worker *worker, struct partition *partition)
     failpoint("book_step");
 }
 
-/* True while rules are being changed: each step is computed and committed before the next, and nothing is read meanwhile. */
+/* True while rules are being changed: each step is computed and committed before the next, and nothing is
+ * read meanwhile. */
 static bool change_rules(struct worker *worker)
 {
     bool any = false;
@@ -426,14 +445,16 @@ static bool change_rules(struct worker *worker)
     return any;
 }
 
-/* Something is to be taken over anew: a state was loaded, or has come to the offset at which its rules change. */
+/* Something is to be taken over anew: a state was loaded, or has come to the offset at which its rules
+ * change. */
 static bool waits_for_takeover(const struct worker *worker)
 {
     for (int32_t p = 0; p < worker->shared->partitions_count; p++) {
         const struct partition *partition = &worker->partitions[p];
         if (partition->owned && partition->restoring && restoring_is_done(partition->restoring))
             return true;
-        if (partition->owned && partition->rules_wait && partition_is_committed(partition) && window_is_seen(&partition->window))
+        if (partition->owned && partition->rules_wait && partition_is_committed(partition) &&
+            window_is_seen(&partition->window))
             return true;
     }
     return false;
@@ -444,7 +465,8 @@ bool assignment_watch_loading(struct worker *worker)
     if (!waits_for_takeover(worker))
         return false;
     if (commit_has_uncommitted(worker))
-        commit_begin_end(worker); /* what the others have decided first: asking finds only what is committed */
+        /* what the others have decided first: asking finds only what is committed */
+        commit_begin_end(worker);
     else
         ask_again(worker);
     return true;
@@ -456,7 +478,8 @@ static void ask_for_waiting(struct worker *worker, struct partition *partition)
 {
     struct failure failure;
     struct position position = { .partition = partition->number };
-    if (partition->rest.offsets_hang && consumer_committed(worker->consumer, &position, 1, ASK_ONE_WAIT_MS, &failure))
+    if (partition->rest.offsets_hang &&
+        consumer_committed(worker->consumer, &position, 1, ASK_ONE_WAIT_MS, &failure))
         hanging_note_offsets(partition, false);
 }
 
@@ -479,7 +502,8 @@ bool assignment_watch_waiting(struct worker *worker)
     for (int32_t p = 0; p < worker->shared->partitions_count; p++)
         again = again || can_go_on(&worker->partitions[p]);
     if (again && commit_has_uncommitted(worker)) {
-        commit_begin_end(worker); /* what the others have decided first: asking finds only what is committed */
+        /* what the others have decided first: asking finds only what is committed */
+        commit_begin_end(worker);
         worker->assignment.watched_us = 0;
         return true;
     }
@@ -492,7 +516,8 @@ bool assignment_watch_waiting(struct worker *worker)
 
 void assignment_step(struct worker *worker)
 {
-    if (worker->failure.remedy != REMEDY_NONE || (commit_is_under_way(worker) && !assignment_leaves_late(worker)))
+    if (worker->failure.remedy != REMEDY_NONE ||
+        (commit_is_under_way(worker) && !assignment_leaves_late(worker)))
         return;
     switch (worker->assignment.state) {
     case ASSIGNMENT_LEAVING:
@@ -533,7 +558,8 @@ void assignment_watch_restore(struct worker *worker)
     struct assignment *assignment = &worker->assignment;
     if (!assignment->restores)
         return;
-    int64_t now_us = clock_us(), records = counter_value(&worker->counters, COUNTER_records_restored), left = records_to_restore(worker);
+    int64_t now_us = clock_us(), records = counter_value(&worker->counters, COUNTER_records_restored),
+            left = records_to_restore(worker);
     if (left == 0) {
         assignment->restores = false;
         log_say(LOG_INFO, "%s: folded up to the committed offsets in %.1f s", worker->instance,
@@ -544,8 +570,8 @@ void assignment_watch_restore(struct worker *worker)
     if (since_us < MICROSECONDS_OF_S(SAY_RESTORE_SECONDS))
         return;
     double rate = (double)(records - assignment->restore_said_records) * 1e6 / (double)since_us;
-    log_say(LOG_INFO, "%s: folds %.0f records a second, %lld to go, about %.0f s", worker->instance, rate, (long long)left,
-            rate > 0 ? (double)left / rate : 0.0);
+    log_say(LOG_INFO, "%s: folds %.0f records a second, %lld to go, about %.0f s", worker->instance, rate,
+            (long long)left, rate > 0 ? (double)left / rate : 0.0);
     assignment->restore_said_us = now_us;
     assignment->restore_said_records = records;
 }

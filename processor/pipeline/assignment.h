@@ -1,6 +1,7 @@
 /* assignment.h - which partitions a worker has, and from where it reads them (design §3, Assign and Revoke).
  * Owner:   the worker.
- * Errors:  worker->failure. What cannot be continued safely is refused with what to do (exit 78), never guessed.
+ * Errors:  worker->failure. What cannot be continued safely is refused with what to do (exit 78), never
+ * guessed.
  * Threads: the worker's. */
 #ifndef BUNDELWACHT_PIPELINE_ASSIGNMENT_H
 #define BUNDELWACHT_PIPELINE_ASSIGNMENT_H
@@ -12,7 +13,8 @@ struct worker;
 enum assignment_state {
     ASSIGNMENT_AWAY,     /* nothing is assigned */
     ASSIGNMENT_LEAVING,  /* the group wants the partitions back: what was decided is committed first */
-    ASSIGNMENT_RESTING,  /* waits until nothing is open in the output partitions of those that are taken over (hanging.h) */
+    /* waits until nothing is open in the output partitions of those that are taken over (hanging.h) */
+    ASSIGNMENT_RESTING,
     ASSIGNMENT_ASKING,   /* asks what the group has committed, and what became visible */
     ASSIGNMENT_CLAIMING, /* commits that they are ours, and reads it back */
     ASSIGNMENT_TAKEN_OVER,
@@ -35,13 +37,17 @@ struct assignment {
 void assignment_note(struct worker *worker, unsigned events);
 /* One step towards READING. */
 void assignment_step(struct worker *worker);
-/* Nobody knows what became of the last transaction: as after a takeover, but with what was sent still at hand. */
+/* Nobody knows what became of the last transaction: as after a takeover, but with what was sent still at
+ * hand. */
 void assignment_doubt(struct worker *worker);
-/* Between two transactions, about once a second: what waits may go on, and debts are paid. True: it is to be asked again. */
+/* Between two transactions, about once a second: what waits may go on, and debts are paid. True: it is to be
+ * asked again. */
 bool assignment_watch_waiting(struct worker *worker);
-/* The group wants the partitions back, and the commit that is to be finished first takes too long: what it was to say is dropped. */
+/* The group wants the partitions back, and the commit that is to be finished first takes too long: what it
+ * was to say is dropped. */
 bool assignment_leaves_late(const struct worker *worker);
-/* Each turn, before anything is taken: a state that was being loaded is there, or rules are to change now. True: that is seen to first. */
+/* Each turn, before anything is taken: a state that was being loaded is there, or rules are to change now.
+ * True: that is seen to first. */
 bool assignment_watch_loading(struct worker *worker);
 /* After each batch: says how a restore goes. */
 void assignment_watch_restore(struct worker *worker);

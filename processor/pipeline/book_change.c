@@ -15,7 +15,8 @@ void book_change_compute(struct book_change *change, struct fold *fold, struct o
     change->computed = !fold_recompute(fold, change->cause, outbox);
 }
 
-void book_change_to_metadata(const struct book_change *change, size_t outbox_count, struct commit_metadata *metadata)
+void book_change_to_metadata(const struct book_change *change, size_t outbox_count,
+                             struct commit_metadata *metadata)
 {
     metadata->step = 0;
     metadata->sent = 0;

@@ -1,13 +1,14 @@
-/* book_change.h - a change of book, reference or engine, as steps at one offset (design §2): everybody is decided anew, and the
- * differences go out in transactions that all commit the same offset, each with another step in its metadata.
+/* book_change.h - a change of book, reference or engine, as steps at one offset (design §2): everybody is
+ * decided anew, and the differences go out in transactions that all commit the same offset, each with another
+ * step in its metadata.
  * Owner:   a partition owns its change.
  * Units:   numbers of outputs.
  * Errors:  none; what is refused was refused before (takeover.c).
  * Threads: the worker's.
  *
- * The first step has no outputs: it is the claim, which says under which rules those will be made that come next (EXACTLY-ONCE.md, step 5).
- * After a crash in between the same change is computed again from the checkpoint at its offset; which of its outputs are in the log
- * already, the window says (resolve.h). */
+ * The first step has no outputs: it is the claim, which says under which rules those will be made that come
+ * next (EXACTLY-ONCE.md, step 5). After a crash in between the same change is computed again from the
+ * checkpoint at its offset; which of its outputs are in the log already, the window says (resolve.h). */
 #ifndef BUNDELWACHT_PIPELINE_BOOK_CHANGE_H
 #define BUNDELWACHT_PIPELINE_BOOK_CHANGE_H
 
@@ -25,7 +26,8 @@ struct book_change {
 /* Some more of it into `outbox`. */
 void book_change_compute(struct book_change *change, struct fold *fold, struct outbox *outbox);
 /* What the next commit says of it, when `outbox_count` outputs go with it. */
-void book_change_to_metadata(const struct book_change *change, size_t outbox_count, struct commit_metadata *metadata);
+void book_change_to_metadata(const struct book_change *change, size_t outbox_count,
+                             struct commit_metadata *metadata);
 /* That commit is true. */
 void book_change_committed(struct book_change *change, const struct commit_metadata *metadata);
 

@@ -29,7 +29,10 @@ struct book_versions {
 static struct book_version *book_version_new(const struct book *book, const struct reference *reference)
 {
     struct book_version *book_version = memory_alloc(1, sizeof(*book_version));
-    *book_version = (struct book_version){ .book = book, .reference = reference, .book_hash = book_hash(book), .reference_hash = reference_hash(reference) };
+    *book_version = (struct book_version){ .book = book,
+                                           .reference = reference,
+                                           .book_hash = book_hash(book),
+                                           .reference_hash = reference_hash(reference) };
     snprintf(book_version->serial, sizeof(book_version->serial), "%.*s", BYTES_ARGS(book->book));
     return book_version;
 }
@@ -40,7 +43,8 @@ static void add(struct book_versions *book_versions, struct book_version *book_v
     book_versions->items[book_versions->count++] = book_version;
 }
 
-struct book_versions *book_versions_new(const struct book *book, const struct reference *reference, const char *directory)
+struct book_versions *book_versions_new(const struct book *book, const struct reference *reference,
+                                        const char *directory)
 {
     struct book_versions *book_versions = memory_alloc_zeroed(1, sizeof(*book_versions));
     book_versions->directory = directory;
@@ -124,7 +128,8 @@ static bool read_text(const char *directory, const char *kind, uint64_t hash, st
     return true;
 }
 
-static bool keep_text(const char *directory, const char *kind, struct bytes text, char *ret_error, size_t error_size)
+static bool keep_text(const char *directory, const char *kind, struct bytes text, char *ret_error,
+                      size_t error_size)
 {
     char path[PATH_MAX];
     if (text.length == 0)
@@ -144,22 +149,29 @@ static bool keep_text(const char *directory, const char *kind, struct bytes text
     return stored;
 }
 
-bool book_versions_store_text(const struct book_versions *book_versions, bool is_book, struct bytes text, char *ret_error, size_t error_size)
+bool book_versions_store_text(const struct book_versions *book_versions, bool is_book, struct bytes text,
+                              char *ret_error, size_t error_size)
 {
-    return !book_versions->directory || keep_text(book_versions->directory, is_book ? "book" : "reference", text, ret_error, error_size);
+    return !book_versions->directory ||
+           keep_text(book_versions->directory, is_book ? "book" : "reference", text, ret_error, error_size);
 }
 
-bool book_versions_store(const struct book_versions *book_versions, const struct book_version *book_version, char *ret_error, size_t error_size)
+bool book_versions_store(const struct book_versions *book_versions, const struct book_version *book_version,
+                         char *ret_error, size_t error_size)
 {
-    return !book_versions->directory || (keep_text(book_versions->directory, "book", book_source(book_version->book), ret_error, error_size) &&
-                                    keep_text(book_versions->directory, "reference", reference_source(book_version->reference), ret_error, error_size));
+    return !book_versions->directory ||
+           (keep_text(book_versions->directory, "book", book_source(book_version->book), ret_error,
+                      error_size) &&
+            keep_text(book_versions->directory, "reference", reference_source(book_version->reference),
+                      ret_error, error_size));
 }
 
 static struct book_version *of_directory(const char *directory, uint64_t book_hash, uint64_t reference_hash)
 {
     struct buffer book = { 0 }, reference = { 0 };
     struct book_version *book_version = NULL;
-    if (read_text(directory, "book", book_hash, &book) && read_text(directory, "reference", reference_hash, &reference))
+    if (read_text(directory, "book", book_hash, &book) &&
+        read_text(directory, "reference", reference_hash, &reference))
         book_version = of_texts(buffer_bytes(&book), buffer_bytes(&reference));
     buffer_release(&book);
     buffer_release(&reference);
@@ -168,15 +180,19 @@ static struct book_version *of_directory(const char *directory, uint64_t book_ha
 
 /* --- looking for one --- */
 
-static const struct book_version *known(const struct book_versions *book_versions, uint64_t book_hash, uint64_t reference_hash)
+static const struct book_version *known(const struct book_versions *book_versions, uint64_t book_hash,
+                                        uint64_t reference_hash)
 {
     for (size_t i = 0; i < book_versions->count; i++)
-        if (book_versions->items[i]->book_hash == book_hash && book_versions->items[i]->reference_hash == reference_hash)
+        if (book_versions->items[i]->book_hash == book_hash &&
+            book_versions->items[i]->reference_hash == reference_hash)
             return book_versions->items[i];
     return NULL;
 }
 
-const struct book_version *book_versions_find(struct book_versions *book_versions, uint64_t book_hash, uint64_t reference_hash, struct bytes book, struct bytes reference)
+const struct book_version *book_versions_find(struct book_versions *book_versions, uint64_t book_hash,
+                                              uint64_t reference_hash, struct bytes book,
+                                              struct bytes reference)
 {
     pthread_mutex_lock(&book_versions->lock);
     const struct book_version *found = known(book_versions, book_hash, reference_hash);

@@ -80,9 +80,11 @@ static uint64_t scan_hex(struct scan *scan)
 
 /* --- keys --- */
 
-struct bytes set_key(int32_t partition, const struct checkpoint_set *set, enum set_part part, uint32_t chunk, char room[SET_KEY_BYTES])
+struct bytes set_key(int32_t partition, const struct checkpoint_set *set, enum set_part part, uint32_t chunk,
+                     char room[SET_KEY_BYTES])
 {
-    int length = snprintf(room, SET_KEY_BYTES, "%" PRId32 "/%" PRId64 "/%016" PRIx64 "/", partition, set->offset, set->tag);
+    int length = snprintf(room, SET_KEY_BYTES, "%" PRId32 "/%" PRId64 "/%016" PRIx64 "/", partition,
+                          set->offset, set->tag);
     size_t left = SET_KEY_BYTES - (size_t)length;
     if (part == SET_CHUNK)
         length += snprintf(room + length, left, "%" PRIu32, chunk);
@@ -91,7 +93,8 @@ struct bytes set_key(int32_t partition, const struct checkpoint_set *set, enum s
     return (struct bytes){ room, (size_t)length };
 }
 
-enum set_part set_key_read(int32_t partition, struct bytes key, int64_t *ret_offset, uint64_t *ret_tag, uint32_t *ret_chunk)
+enum set_part set_key_read(int32_t partition, struct bytes key, int64_t *ret_offset, uint64_t *ret_tag,
+                           uint32_t *ret_chunk)
 {
     struct scan scan = { key, !bytes_is_null(key) };
     bool ours = scan_decimal(&scan, INT32_MAX) == partition;
@@ -123,8 +126,8 @@ void set_record(const struct checkpoint_set *set, const struct set_table *others
 {
     char line[LINE_BYTES];
     int length = snprintf(line, sizeof(line),
-                          "{\"format\":%d,\"of\":\"%016" PRIx64 "\",\"chunks\":%" PRIu32 ",\"bytes\":%" PRId64 ",\"hash\":\"%016" PRIx64
-                          "\",\"from\":%" PRId64 ",\"others\":[",
+                          "{\"format\":%d,\"of\":\"%016" PRIx64 "\",\"chunks\":%" PRIu32 ",\"bytes\":%" PRId64
+                          ",\"hash\":\"%016" PRIx64 "\",\"from\":%" PRId64 ",\"others\":[",
                           RECORD_FORMAT, set->of, set->chunks_count, set->bytes, set->hash, set->from);
     buffer_add(ret_value, line, (size_t)length);
     const char *between = "";
@@ -132,8 +135,8 @@ void set_record(const struct checkpoint_set *set, const struct set_table *others
         const struct checkpoint_set *other = &others->sets[i];
         if (other->tombstoned || (other->offset == set->offset && other->tag == set->tag))
             continue;
-        length = snprintf(line, sizeof(line), "%s\"%" PRId64 "/%016" PRIx64 "/%" PRIu32 "/%c\"", between, other->offset, other->tag,
-                          other->chunks_count, standing_of(other));
+        length = snprintf(line, sizeof(line), "%s\"%" PRId64 "/%016" PRIx64 "/%" PRIu32 "/%c\"", between,
+                          other->offset, other->tag, other->chunks_count, standing_of(other));
         buffer_add(ret_value, line, (size_t)length);
         between = ",";
     }
@@ -344,8 +347,8 @@ static void see_tombstone(struct checkpoint_set *set, enum set_part part)
     set->tombstoned = set->tombstoned || part == SET_BEGIN;
 }
 
-/* It is there, so that it can be tombstoned; nothing that it says of others counts. Where a right manifest of ours was
- * seen it counts for nothing at all. */
+/* It is there, so that it can be tombstoned; nothing that it says of others counts. Where a right manifest of
+ * ours was seen it counts for nothing at all. */
 static void see_forged(struct checkpoint_set *set, enum set_part part, const struct checkpoint_set *said,
                        int64_t at)
 {
@@ -411,7 +414,8 @@ struct checkpoint_set *set_table_newest(struct set_table *table, const struct ch
     struct checkpoint_set *newest = NULL;
     for (size_t i = 0; i < table->count; i++) {
         struct checkpoint_set *set = &table->sets[i];
-        if (set != but && set_is_alive(set) && (!newest || set->at > newest->at || (set->at == newest->at && set->offset > newest->offset)))
+        if (set != but && set_is_alive(set) &&
+            (!newest || set->at > newest->at || (set->at == newest->at && set->offset > newest->offset)))
             newest = set;
     }
     return newest;
@@ -422,7 +426,8 @@ struct checkpoint_set *set_table_furthest(struct set_table *table, uint64_t of)
     struct checkpoint_set *furthest = NULL;
     for (size_t i = 0; i < table->count; i++) {
         struct checkpoint_set *set = &table->sets[i];
-        if (set_is_alive(set) && (set->at < 0 || set->of == of) && (!furthest || set->offset > furthest->offset))
+        if (set_is_alive(set) && (set->at < 0 || set->of == of) &&
+            (!furthest || set->offset > furthest->offset))
             furthest = set;
     }
     return furthest;

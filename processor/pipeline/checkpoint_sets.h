@@ -1,11 +1,12 @@
-/* checkpoint_sets.h - which sets there are in a partition of the checkpoint topic: keys, records, and what became of them.
+/* checkpoint_sets.h - which sets there are in a partition of the checkpoint topic: keys, records, and what
+ * became of them.
  * Owner:   the table owns its sets, until set_table_release.
  * Units:   `from`, `at`: offsets in the checkpoint topic; `offset`: in the input's.
  * Errors:  a record that is none of ours is passed over.
  * Threads: one at a time.
  *
- * A log is read from its end backwards, in windows. What is known of it is always a whole suffix: a tombstone that concerns a record
- * in it is in it too. So the order in which windows are read does not matter. */
+ * A log is read from its end backwards, in windows. What is known of it is always a whole suffix: a tombstone
+ * that concerns a record in it is in it too. So the order in which windows are read does not matter. */
 #ifndef BUNDELWACHT_PIPELINE_CHECKPOINT_SETS_H
 #define BUNDELWACHT_PIPELINE_CHECKPOINT_SETS_H
 
@@ -41,14 +42,17 @@ struct set_table {
 void set_table_release(struct set_table *table);
 /* What a record of the partition says, if it is of a set. */
 void set_table_see(struct set_table *table, int64_t at, struct bytes key, struct bytes value);
-/* The chunks of a set that were seen in the log and have no tombstone, each once; the caller gives the memory back.
- * What a record only says of their number counts for nothing: anybody who may write the topic can say anything. */
+/* The chunks of a set that were seen in the log and have no tombstone, each once; the caller gives the memory
+ * back. What a record only says of their number counts for nothing: anybody who may write the topic can say
+ * anything. */
 uint32_t *set_living_chunks(const struct checkpoint_set *set, size_t *ret_count);
 struct checkpoint_set *set_table_add(struct set_table *table, int64_t offset, uint64_t tag);
 bool set_is_alive(const struct checkpoint_set *set);
-/* The one whose manifest stands last, of those that are alive (other than `but`, which may be NULL); or NULL. */
+/* The one whose manifest stands last, of those that are alive (other than `but`, which may be NULL); or
+ * NULL. */
 struct checkpoint_set *set_table_newest(struct set_table *table, const struct checkpoint_set *but);
-/* The one with the highest offset, of those that are alive and `of` that owner (or named by another only); or NULL. */
+/* The one with the highest offset, of those that are alive and `of` that owner (or named by another only); or
+ * NULL. */
 struct checkpoint_set *set_table_furthest(struct set_table *table, uint64_t of);
 
 uint64_t set_owner(const char *input_topic, const char *group);
@@ -56,20 +60,25 @@ uint64_t set_hash(struct bytes chunk, uint64_t before);
 
 #define SET_KEY_BYTES 96
 enum set_part { SET_BEGIN, SET_MANIFEST, SET_CHUNK, SET_NONE };
-struct bytes set_key(int32_t partition, const struct checkpoint_set *set, enum set_part part, uint32_t chunk, char room[SET_KEY_BYTES]);
+struct bytes set_key(int32_t partition, const struct checkpoint_set *set, enum set_part part, uint32_t chunk,
+                     char room[SET_KEY_BYTES]);
 /* SET_NONE when it is no key of a set in this partition. */
-enum set_part set_key_read(int32_t partition, struct bytes key, int64_t *ret_offset, uint64_t *ret_tag, uint32_t *ret_chunk);
+enum set_part set_key_read(int32_t partition, struct bytes key, int64_t *ret_offset, uint64_t *ret_tag,
+                           uint32_t *ret_chunk);
 /* The value of `begin` and of `manifest`: the set itself, and the others that its writer knew of. */
 void set_record(const struct checkpoint_set *set, const struct set_table *others, struct buffer *ret_value);
-/* Where there are keys: the record under its key is signed; one that is not says nothing but that it is there. */
+/* Where there are keys: the record under its key is signed; one that is not says nothing but that it is
+ * there. */
 void set_sign(struct bytes key, struct buffer *value); /* instead of its last byte, a } */
 bool set_is_signed(struct bytes key, struct bytes value);
 
-/* A book or a reference as it is stored under a key in which its hash64 stands: where there are keys a comment with its signature follows, since
- * that hash does not withstand somebody who looks for another text with the same. */
+/* A book or a reference as it is stored under a key in which its hash64 stands: where there are keys a
+ * comment with its signature follows, since that hash does not withstand somebody who looks for another text
+ * with the same. */
 #define STORED_TEXT_BYTES_MAX (BOOK_BYTES_MAX + 128)
 void text_keep(struct bytes key, struct bytes text, struct buffer *ret_value);
-/* False: it is not that text, or there are keys and it is not signed with one. `ret_text` is a part of the value. */
+/* False: it is not that text, or there are keys and it is not signed with one. `ret_text` is a part of the
+ * value. */
 bool text_of(struct bytes key, struct bytes value, uint64_t hash, struct bytes *ret_text);
 
 #endif

@@ -55,8 +55,8 @@ static void job_failed(struct checkpoint_job *job, const char *error)
 {
     checkpoint_discard(job->writer);
     job->writer = NULL;
-    log_say(LOG_WARNING, "no checkpoint of \"%s\" partition %d at offset %lld, the older one stays: %s", job->head.topic, (int)job->head.partition,
-            (long long)job->head.offset, error);
+    log_say(LOG_WARNING, "no checkpoint of \"%s\" partition %d at offset %lld, the older one stays: %s",
+            job->head.topic, (int)job->head.partition, (long long)job->head.offset, error);
     set_state(job, JOB_FAILED);
 }
 
@@ -79,8 +79,9 @@ static void do_add(struct checkpoint_job *job, const struct task *task)
     failpoint("checkpoint");
 }
 
-/* The file of this offset that is there is of the same log and says more: of a newer book, or with what a book to come will see. Then we
- * are late: somebody else has the partition, and what was made of it must not be taken from him. */
+/* The file of this offset that is there is of the same log and says more: of a newer book, or with what a
+ * book to come will see. Then we are late: somebody else has the partition, and what was made of it must not
+ * be taken from him. */
 static bool is_outdone(const struct checkpoint_job *job)
 {
     const struct checkpoint_head *ours = &job->head;
@@ -88,16 +89,19 @@ static bool is_outdone(const struct checkpoint_job *job)
     struct bytes texts[CHECKPOINT_TEXTS];
     struct commit_metadata our_metadata, their_metadata;
     char error[ERROR_BYTES], path[CHECKPOINT_PATH_BYTES];
-    if (!checkpoint_path(job->thread->options.directory, ours->topic, ours->group, ours->partition, ours->offset, path))
+    if (!checkpoint_path(job->thread->options.directory, ours->topic, ours->group, ours->partition,
+                         ours->offset, path))
         return false;
     struct checkpoint_reader *reader = checkpoint_open(path, &there, texts, error, sizeof(error));
     checkpoint_close(reader);
     if (!reader || there.last_offset != ours->last_offset || there.last_record.low != ours->last_record.low ||
         there.last_record.high != ours->last_record.high || strcmp(there.cluster, ours->cluster) != 0 ||
-        !commit_metadata_from_text(ours->metadata, &our_metadata, error, sizeof(error)) || !commit_metadata_from_text(there.metadata, &their_metadata, error, sizeof(error)))
+        !commit_metadata_from_text(ours->metadata, &our_metadata, error, sizeof(error)) ||
+        !commit_metadata_from_text(there.metadata, &their_metadata, error, sizeof(error)))
         return false;
     return serial_compare(there.serial, ours->serial) > 0 ||
-           (versions_equal(&our_metadata.versions, &their_metadata.versions) && their_metadata.also != 0 && our_metadata.also == 0);
+           (versions_equal(&our_metadata.versions, &their_metadata.versions) && their_metadata.also != 0 &&
+            our_metadata.also == 0);
 }
 
 static void do_end(struct checkpoint_job *job, const struct task *task)
@@ -119,10 +123,11 @@ static void do_end(struct checkpoint_job *job, const struct task *task)
     job->writer = NULL;
     checkpoint_tidy(options->directory, job->head.topic, job->head.group, job->head.partition);
     double seconds = (double)(clock_us() - job->began_us) / 1e6;
-    log_say(LOG_INFO, "checkpoint of partition %d at offset %lld: %.1f MB in %.2f s", (int)job->head.partition, (long long)job->head.offset,
-            (double)job->bytes / 1e6, seconds);
+    log_say(LOG_INFO, "checkpoint of partition %d at offset %lld: %.1f MB in %.2f s",
+            (int)job->head.partition, (long long)job->head.offset, (double)job->bytes / 1e6, seconds);
     set_state(job, JOB_DONE);
-    if (options->written && checkpoint_path(options->directory, job->head.topic, job->head.group, job->head.partition, job->head.offset, path))
+    if (options->written && checkpoint_path(options->directory, job->head.topic, job->head.group,
+                                            job->head.partition, job->head.offset, path))
         options->written(options->context, &job->head, path);
 }
 
@@ -225,7 +230,8 @@ static void hand_over(struct checkpoint_job *job, struct task given)
     pthread_mutex_unlock(&thread->lock);
 }
 
-struct checkpoint_job *checkpoint_job_begin(struct checkpoint_thread *thread, const struct checkpoint_head *head,
+struct checkpoint_job *checkpoint_job_begin(struct checkpoint_thread *thread,
+                                            const struct checkpoint_head *head,
                                             const struct bytes texts[CHECKPOINT_TEXTS])
 {
     struct checkpoint_job *job = memory_alloc_zeroed(1, sizeof(*job));

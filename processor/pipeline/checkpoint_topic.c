@@ -50,7 +50,8 @@ static bool is_stopped(const struct checkpoint_topic_options *options, struct fa
 }
 
 /* The operator's properties and then ours, which win. The items are the caller's to free. */
-static struct property_list with_own(struct property_list properties, const struct property *own, size_t own_count)
+static struct property_list with_own(struct property_list properties, const struct property *own,
+                                     size_t own_count)
 {
     struct property *items = memory_alloc(properties.count + own_count, sizeof(*items));
     if (properties.count > 0)
@@ -90,8 +91,8 @@ static bool see_messages(const struct range *range, const struct message *messag
     return false;
 }
 
-static bool read_messages(const struct checkpoint_topic_options *options, const struct range *range, struct consumer *consumer,
-                          struct failure *failure)
+static bool read_messages(const struct checkpoint_topic_options *options, const struct range *range,
+                          struct consumer *consumer, struct failure *failure)
 {
     int64_t heard_us = clock_us();
     while (!is_stopped(options, failure)) {
@@ -107,7 +108,8 @@ static bool read_messages(const struct checkpoint_topic_options *options, const 
         if (count > 0)
             heard_us = clock_us();
         if (clock_us() - heard_us > MICROSECONDS_OF_S(SILENCE_SECONDS_MAX)) {
-            failure_set(failure, REMEDY_STOP, CAUSE_UNREACHABLE, "nothing came from topic \"%s\" partition %d for %d s", options->topic,
+            failure_set(failure, REMEDY_STOP, CAUSE_UNREACHABLE,
+                        "nothing came from topic \"%s\" partition %d for %d s", options->topic,
                         (int)range->partition, SILENCE_SECONDS_MAX);
             return false;
         }
@@ -115,11 +117,12 @@ static bool read_messages(const struct checkpoint_topic_options *options, const 
     return false;
 }
 
-static bool read_range(const struct checkpoint_topic_options *options, const struct range *range, struct failure *failure)
+static bool read_range(const struct checkpoint_topic_options *options, const struct range *range,
+                       struct failure *failure)
 {
     static const struct property own[] = {
-        /* librdkafka 2.0.2 waits a second whenever its queue is full (LIBRARIES.md §2.2), and records of a megabyte
-         * fill it at once. */
+        /* librdkafka 2.0.2 waits a second whenever its queue is full (LIBRARIES.md §2.2), and records of a
+         * megabyte fill it at once. */
         { PROPERTY_CONSUMER, "queued.max.messages.kbytes", "262144" },
     };
     if (range->from >= range->to)
@@ -135,15 +138,16 @@ static bool read_range(const struct checkpoint_topic_options *options, const str
     };
     const struct position position = { .partition = range->partition, .offset = range->from };
     struct consumer *consumer = consumer_open(&consumer_options, failure);
-    bool read = consumer && consumer_assign(consumer, &position, 1, failure) && read_messages(options, range, consumer, failure);
+    bool read = consumer && consumer_assign(consumer, &position, 1, failure) &&
+                read_messages(options, range, consumer, failure);
     if (consumer)
         consumer_close(consumer);
     list_free(properties);
     return read;
 }
 
-static bool ask_ends(const struct checkpoint_topic_options *options, int32_t partition, int64_t *ret_begin, int64_t *ret_end,
-                     struct failure *failure)
+static bool ask_ends(const struct checkpoint_topic_options *options, int32_t partition, int64_t *ret_begin,
+                     int64_t *ret_end, struct failure *failure)
 {
     struct admin *admin = admin_open(options->properties, failure);
     if (!admin)
@@ -161,10 +165,11 @@ struct back {
     int64_t records;    /* of the next window */
 };
 
-static bool back_begin(const struct checkpoint_topic_options *options, int32_t partition, see_fn *see, void *context, struct back *ret_back,
-                       struct failure *failure)
+static bool back_begin(const struct checkpoint_topic_options *options, int32_t partition, see_fn *see,
+                       void *context, struct back *ret_back, struct failure *failure)
 {
-    *ret_back = (struct back){ .range = { .partition = partition, .see = see, .context = context }, .records = WINDOW_RECORDS_MIN };
+    *ret_back = (struct back){ .range = { .partition = partition, .see = see, .context = context },
+                               .records = WINDOW_RECORDS_MIN };
     if (!ask_ends(options, partition, &ret_back->begin, &ret_back->end, failure))
         return false;
     ret_back->range.from = ret_back->end;
@@ -176,10 +181,12 @@ static bool back_is_done(const struct back *back)
     return back->range.from <= back->begin;
 }
 
-static bool back_read(const struct checkpoint_topic_options *options, struct back *back, struct failure *failure)
+static bool back_read(const struct checkpoint_topic_options *options, struct back *back,
+                      struct failure *failure)
 {
     back->range.to = back->range.from;
-    back->range.from = back->range.to - back->records > back->begin ? back->range.to - back->records : back->begin;
+    back->range.from =
+        back->range.to - back->records > back->begin ? back->range.to - back->records : back->begin;
     back->records = 2 * back->records < WINDOW_RECORDS_MAX ? 2 * back->records : WINDOW_RECORDS_MAX;
     return read_range(options, &back->range, failure);
 }
@@ -192,18 +199,21 @@ static bool see_set(void *context, const struct message *message)
 
 /* --- sending --- */
 
-static struct load_producer *open_producer(const struct checkpoint_topic_options *options, struct failure *failure)
+static struct load_producer *open_producer(const struct checkpoint_topic_options *options,
+                                           struct failure *failure)
 {
     static const struct property own[] = {
         { PROPERTY_PRODUCER, "client.id", CLIENT_ID },
         { PROPERTY_PRODUCER, "enable.idempotence", "true" },
         { PROPERTY_PRODUCER, "compression.type", "none" }, /* chunks are packed already */
         { PROPERTY_PRODUCER, "queue.buffering.max.kbytes", "32768" },
-        { PROPERTY_PRODUCER, "message.max.bytes", CHECKPOINT_TOPIC_MESSAGE_BYTES_MAX }, /* of texts; chunks are smaller */
+        /* of texts; chunks are smaller */
+        { PROPERTY_PRODUCER, "message.max.bytes", CHECKPOINT_TOPIC_MESSAGE_BYTES_MAX },
         { PROPERTY_PRODUCER, "message.timeout.ms", "60000" },
     };
     struct property_list properties = with_own(options->properties, own, COUNT(own));
-    struct load_producer *producer = load_producer_open(&(struct load_producer_options){ properties, options->topic }, failure);
+    struct load_producer *producer =
+        load_producer_open(&(struct load_producer_options){ properties, options->topic }, failure);
     list_free(properties);
     return producer;
 }
@@ -211,24 +221,27 @@ static struct load_producer *open_producer(const struct checkpoint_topic_options
 static bool refused(const struct checkpoint_topic_options *options, struct failure *failure)
 {
     failure_set(failure, REMEDY_STOP, CAUSE_KAFKA,
-                "could not write to topic \"%s\": records were refused, or no broker took them within a minute (max.message.bytes of "
+                "could not write to topic \"%s\": records were refused, or no broker took them within a "
+                "minute (max.message.bytes of "
                 "the topic must be 1 MB, for books %s)",
                 options->topic, CHECKPOINT_TOPIC_MESSAGE_BYTES_MAX);
     return false;
 }
 
 /* A value that is null is a tombstone. */
-static bool send(const struct checkpoint_topic_options *options, struct load_producer *producer, int32_t partition, struct bytes key,
-                 struct bytes value, struct failure *failure)
+static bool send(const struct checkpoint_topic_options *options, struct load_producer *producer,
+                 int32_t partition, struct bytes key, struct bytes value, struct failure *failure)
 {
     if (is_stopped(options, failure))
         return false;
     if (load_producer_failed(producer) > 0)
         return refused(options, failure);
-    return load_producer_send(producer, &(struct load_record){ key, value, partition, LOAD_TIMESTAMP_NOW }, failure);
+    return load_producer_send(producer, &(struct load_record){ key, value, partition, LOAD_TIMESTAMP_NOW },
+                              failure);
 }
 
-static bool flush(const struct checkpoint_topic_options *options, struct load_producer *producer, struct failure *failure)
+static bool flush(const struct checkpoint_topic_options *options, struct load_producer *producer,
+                  struct failure *failure)
 {
     for (int slice = 0; slice < FLUSH_SLICES_MAX; slice++) {
         if (load_producer_flush(producer, FLUSH_SLICE_MS, failure))
@@ -255,11 +268,12 @@ struct upload {
     char *chunk;
 };
 
-static bool send_part(struct upload *upload, const struct checkpoint_set *set, enum set_part part, uint32_t chunk, struct bytes value,
-                      struct failure *failure)
+static bool send_part(struct upload *upload, const struct checkpoint_set *set, enum set_part part,
+                      uint32_t chunk, struct bytes value, struct failure *failure)
 {
     char room[SET_KEY_BYTES];
-    return send(upload->options, upload->producer, upload->partition, set_key(upload->partition, set, part, chunk, room), value, failure);
+    return send(upload->options, upload->producer, upload->partition,
+                set_key(upload->partition, set, part, chunk, room), value, failure);
 }
 
 static bool send_record(struct upload *upload, enum set_part part, struct failure *failure)
@@ -276,7 +290,7 @@ static bool send_record(struct upload *upload, enum set_part part, struct failur
 /* The manifest first, so that nobody begins to read it; `begin` last and only when all was seen, so that what
  * is left is known next time. */
 static bool tombstone(struct upload *upload, const struct checkpoint_set *set, bool seen_whole,
-                 struct failure *failure)
+                      struct failure *failure)
 {
     size_t count;
     if (!send_part(upload, set, SET_MANIFEST, 0, BYTES_NULL, failure))
@@ -289,8 +303,8 @@ static bool tombstone(struct upload *upload, const struct checkpoint_set *set, b
     return sent && (!seen_whole || send_part(upload, set, SET_BEGIN, 0, BYTES_NULL, failure));
 }
 
-/* All but the newest of those that are whole, `keep` at most of these, and the one that is furthest: a process that is late, or wakes up, must
- * not take away what somebody else has written since. */
+/* All but the newest of those that are whole, `keep` at most of these, and the one that is furthest: a
+ * process that is late, or wakes up, must not take away what somebody else has written since. */
 static void retire(struct upload *upload, size_t keep)
 {
     struct checkpoint_set *spared[3] = { set_table_furthest(&upload->table, upload->set.of), NULL, NULL };
@@ -361,8 +375,8 @@ static bool see_chunks(struct upload *upload, const struct checkpoint_set *set, 
     return read_range(upload->options, &range, failure);
 }
 
-/* What was named and is not found is forgotten. What was not seen whole is named again, and tombstoned further by
- * the next upload. */
+/* What was named and is not found is forgotten. What was not seen whole is named again, and tombstoned
+ * further by the next upload. */
 static bool see_and_tombstone(struct upload *upload, size_t at, struct failure *failure)
 {
     struct checkpoint_set *set = &upload->table.sets[at];
@@ -392,7 +406,8 @@ static ssize_t read_chunk(struct upload *upload, int64_t at)
 {
     size_t filled = 0;
     while (filled < CHECKPOINT_CHUNK_BYTES) {
-        ssize_t bytes = pread(upload->descriptor, upload->chunk + filled, CHECKPOINT_CHUNK_BYTES - filled, at + (int64_t)filled);
+        ssize_t bytes = pread(upload->descriptor, upload->chunk + filled, CHECKPOINT_CHUNK_BYTES - filled,
+                              at + (int64_t)filled);
         if (bytes < 0 && errno == EINTR)
             continue;
         if (bytes < 0)
@@ -415,19 +430,23 @@ static bool send_chunks(struct upload *upload, struct failure *failure)
         upload->set.hash = set_hash(span, upload->set.hash);
         if (!send_part(upload, &upload->set, SET_CHUNK, chunk, span, failure))
             return false;
-        if (chunk % CHUNKS_ON_THEIR_WAY == CHUNKS_ON_THEIR_WAY - 1 && !flush(upload->options, upload->producer, failure))
+        if (chunk % CHUNKS_ON_THEIR_WAY == CHUNKS_ON_THEIR_WAY - 1 &&
+            !flush(upload->options, upload->producer, failure))
             return false;
     }
-    return flush(upload->options, upload->producer, failure); /* the manifest must not be there without one of them */
+    /* the manifest must not be there without one of them */
+    return flush(upload->options, upload->producer, failure);
 }
 
 static bool send_set(struct upload *upload, struct failure *failure)
 {
     retire(upload, 2);
-    if (!tombstone_retired(upload, failure) || !send_record(upload, SET_BEGIN, failure) || !send_chunks(upload, failure))
+    if (!tombstone_retired(upload, failure) || !send_record(upload, SET_BEGIN, failure) ||
+        !send_chunks(upload, failure))
         return false;
     retire(upload, 1);
-    return send_record(upload, SET_MANIFEST, failure) && flush(upload->options, upload->producer, failure) && tombstone_retired(upload, failure);
+    return send_record(upload, SET_MANIFEST, failure) && flush(upload->options, upload->producer, failure) &&
+           tombstone_retired(upload, failure);
 }
 
 /* Back to the newest record of a set: it names the others. */
@@ -455,7 +474,8 @@ static bool know_file(struct upload *upload, const char *path, struct failure *f
     if (!reader)
         return fail(failure, error);
     checkpoint_close(reader);
-    if (strcmp(head.topic, upload->options->input_topic) != 0 || strcmp(head.group, upload->options->group) != 0)
+    if (strcmp(head.topic, upload->options->input_topic) != 0 ||
+        strcmp(head.group, upload->options->group) != 0)
         return fail(failure, "a checkpoint of another topic or group was to be sent");
     upload->descriptor = open(path, O_RDONLY | O_CLOEXEC);
     if (upload->descriptor < 0 || fstat(upload->descriptor, &about) != 0)
@@ -472,7 +492,8 @@ static bool know_file(struct upload *upload, const char *path, struct failure *f
     return true;
 }
 
-bool checkpoint_upload(const struct checkpoint_topic_options *options, const char *path, struct failure *failure)
+bool checkpoint_upload(const struct checkpoint_topic_options *options, const char *path,
+                       struct failure *failure)
 {
     struct upload upload = { .options = options, .descriptor = -1, .set = { .at = -1 } };
     bool sent = know_file(&upload, path, failure) && find_sets(&upload, failure);
@@ -515,31 +536,35 @@ static bool see_chunk(void *context, const struct message *message)
     int64_t offset;
     uint64_t tag;
     uint32_t chunk;
-    if (set_key_read(download->partition, message->key, &offset, &tag, &chunk) != SET_CHUNK || offset != download->set->offset ||
-        tag != download->set->tag)
+    if (set_key_read(download->partition, message->key, &offset, &tag, &chunk) != SET_CHUNK ||
+        offset != download->set->offset || tag != download->set->tag)
         return true;
-    if (chunk != download->chunks_count || message->value.length > CHECKPOINT_CHUNK_BYTES || bytes_is_null(message->value))
+    if (chunk != download->chunks_count || message->value.length > CHECKPOINT_CHUNK_BYTES ||
+        bytes_is_null(message->value))
         return false;
     download->chunks_count++;
     download->bytes += (int64_t)message->value.length;
     download->hash = set_hash(message->value, download->hash);
-    download->write_failed =
-        !part_file_write(download->file, message->value.data, message->value.length, download->error, sizeof(download->error));
+    download->write_failed = !part_file_write(download->file, message->value.data, message->value.length,
+                                              download->error, sizeof(download->error));
     return !download->write_failed;
 }
 
 static bool is_whole(const struct download *download)
 {
     const struct checkpoint_set *set = download->set;
-    return download->chunks_count == set->chunks_count && download->bytes == set->bytes && download->hash == set->hash;
+    return download->chunks_count == set->chunks_count && download->bytes == set->bytes &&
+           download->hash == set->hash;
 }
 
 /* True when that is known: `ret_found`, or the set is torn. */
-static bool fetch_set(struct download *download, const struct checkpoint_set *set, bool *ret_found, struct failure *failure)
+static bool fetch_set(struct download *download, const struct checkpoint_set *set, bool *ret_found,
+                      struct failure *failure)
 {
     char path[CHECKPOINT_PATH_BYTES];
     const struct checkpoint_topic_options *options = download->options;
-    if (!checkpoint_path(download->directory, options->input_topic, options->group, download->partition, set->offset, path))
+    if (!checkpoint_path(download->directory, options->input_topic, options->group, download->partition,
+                         set->offset, path))
         return fail(failure, "the name of the state directory is too long");
     download->file = part_file_create(path, download->error, sizeof(download->error));
     if (!download->file)
@@ -558,7 +583,9 @@ static bool fetch_set(struct download *download, const struct checkpoint_set *se
     if (download->write_failed)
         return fail(failure, download->error);
     if (read)
-        log_say(LOG_WARNING, "the checkpoint at offset %" PRId64 " in topic \"%s\" partition %d is not whole; the next best is taken",
+        log_say(LOG_WARNING,
+                "the checkpoint at offset %" PRId64
+                " in topic \"%s\" partition %d is not whole; the next best is taken",
                 set->offset, options->topic, (int)download->partition);
     return read;
 }
@@ -566,7 +593,8 @@ static bool fetch_set(struct download *download, const struct checkpoint_set *se
 /* One that may be what is wanted: of ours, or (named by another, and not read yet) perhaps. */
 static bool is_wanted(const struct download *download, const struct checkpoint_set *set)
 {
-    return set_is_alive(set) && !set->tried && set->offset <= download->at_most && (set->at < 0 || set->of == download->of);
+    return set_is_alive(set) && !set->tried && set->offset <= download->at_most &&
+           (set->at < 0 || set->of == download->of);
 }
 
 static struct checkpoint_set *next_set(struct download *download)
@@ -626,8 +654,8 @@ static bool wants_more(const struct download *download, bool found)
     return !found;
 }
 
-bool checkpoint_download(const struct checkpoint_topic_options *options, int32_t partition, int64_t at_most, const char *directory,
-                         bool *ret_found, struct failure *failure)
+bool checkpoint_download(const struct checkpoint_topic_options *options, int32_t partition, int64_t at_most,
+                         const char *directory, bool *ret_found, struct failure *failure)
 {
     struct download *download = memory_alloc_zeroed(1, sizeof(*download));
     struct back back;
@@ -657,7 +685,8 @@ static struct bytes text_key(uint64_t hash, char room[TEXT_KEY_BYTES])
     return (struct bytes){ room, (size_t)length };
 }
 
-bool checkpoint_put_text(const struct checkpoint_topic_options *options, struct bytes text, struct failure *failure)
+bool checkpoint_put_text(const struct checkpoint_topic_options *options, struct bytes text,
+                         struct failure *failure)
 {
     char room[TEXT_KEY_BYTES];
     if (bytes_is_null(text) || text.length > BOOK_BYTES_MAX)
@@ -694,8 +723,8 @@ static bool see_text(void *context, const struct message *message)
     return false;
 }
 
-bool checkpoint_get_text(const struct checkpoint_topic_options *options, uint64_t hash, struct buffer *ret_text, bool *ret_found,
-                         struct failure *failure)
+bool checkpoint_get_text(const struct checkpoint_topic_options *options, uint64_t hash,
+                         struct buffer *ret_text, bool *ret_found, struct failure *failure)
 {
     char room[TEXT_KEY_BYTES];
     struct back back;

@@ -8,7 +8,14 @@
 
 #include <stdio.h>
 
-enum { ASK_WAIT_MS = 200, ASK_PAUSE_MS = 500, STOP_SECONDS_MAX = 5, SLICE_MS = 2, TRY_AGAIN_SECONDS = 30, PENDING_BYTES_MAX = 64 * 1024 * 1024 };
+enum {
+    ASK_WAIT_MS = 200,
+    ASK_PAUSE_MS = 500,
+    STOP_SECONDS_MAX = 5,
+    SLICE_MS = 2,
+    TRY_AGAIN_SECONDS = 30,
+    PENDING_BYTES_MAX = 64 * 1024 * 1024
+};
 
 /* --- one snapshot --- */
 
@@ -18,7 +25,8 @@ static void add_block(void *context, struct bytes block)
     checkpoint_job_add(partition->job, block);
 }
 
-/* The metadata of the commit, without its window; and what it does not say: that this state has more than its book needs. */
+/* The metadata of the commit, without its window; and what it does not say: that this state has more than its
+ * book needs. */
 static void write_metadata(const struct partition *partition, char text[CHECKPOINT_METADATA_BYTES])
 {
     struct commit_metadata metadata;
@@ -55,7 +63,8 @@ static void begin(struct worker *worker, struct partition *partition)
     partition_note_last(partition);
     struct checkpoint_head head = head_of(worker, partition);
     const struct bytes texts[CHECKPOINT_TEXTS] = {
-        [CHECKPOINT_BOOK] = book_source(partition->book_version->book), [CHECKPOINT_REFERENCE] = reference_source(partition->book_version->reference),
+        [CHECKPOINT_BOOK] = book_source(partition->book_version->book),
+        [CHECKPOINT_REFERENCE] = reference_source(partition->book_version->reference),
     };
     partition->job = checkpoint_job_begin(worker->shared->checkpoints, &head, texts);
     partition->job_offset = partition->next;
@@ -76,7 +85,8 @@ static void step(struct partition *partition)
     partition->job_digest = fold_snapshot_digest(partition->fold);
 }
 
-/* A checkpoint says that what was made before it is in the log. Until that was seen it has no end, and so is none. */
+/* A checkpoint says that what was made before it is in the log. Until that was seen it has no end, and so is
+ * none. */
 static bool is_seen(const struct partition *partition)
 {
     for (size_t topic = 0; topic < TOPIC_COUNT; topic++)
@@ -85,20 +95,23 @@ static bool is_seen(const struct partition *partition)
     return true;
 }
 
-/* And that the group will never be before it again: a commit that was told to be true may have lost the marker of its offsets, and then the
- * checkpoint that this one outdoes is the one that is needed. */
+/* And that the group will never be before it again: a commit that was told to be true may have lost the
+ * marker of its offsets, and then the checkpoint that this one outdoes is the one that is needed. */
 static bool is_stable(struct worker *worker, const struct partition *partition)
 {
     struct failure failure;
     struct commit_metadata metadata, ours;
     char error[200];
     struct position position = { .partition = partition->number };
-    if (!consumer_committed(worker->consumer, &position, 1, ASK_WAIT_MS, &failure) || position.offset < partition->job_offset)
+    if (!consumer_committed(worker->consumer, &position, 1, ASK_WAIT_MS, &failure) ||
+        position.offset < partition->job_offset)
         return false;
     if (position.offset > partition->job_offset)
         return true;
-    return commit_metadata_from_text(position.metadata, &metadata, error, sizeof(error)) && commit_metadata_from_text(partition->committed_metadata, &ours, error, sizeof(error)) &&
-           metadata.step == 0 && metadata.since == ours.since && versions_equal(&metadata.versions, &ours.versions);
+    return commit_metadata_from_text(position.metadata, &metadata, error, sizeof(error)) &&
+           commit_metadata_from_text(partition->committed_metadata, &ours, error, sizeof(error)) &&
+           metadata.step == 0 && metadata.since == ours.since &&
+           versions_equal(&metadata.versions, &ours.versions);
 }
 
 static void end(struct partition *partition)
@@ -155,7 +168,8 @@ static bool is_due(const struct worker *worker, const struct partition *partitio
     const struct pipeline_options *options = worker->shared->options;
     if (!partition->owned || partition->job || !partition_is_committed(partition))
         return false;
-    if (partition->checkpoint_failed && clock_us() - partition->checkpoint_tried_us < MICROSECONDS_OF_S(TRY_AGAIN_SECONDS))
+    if (partition->checkpoint_failed &&
+        clock_us() - partition->checkpoint_tried_us < MICROSECONDS_OF_S(TRY_AGAIN_SECONDS))
         return false;
     if (partition->checkpoint_wanted)
         return true;
@@ -168,15 +182,18 @@ static bool is_due(const struct worker *worker, const struct partition *partitio
 /* Before the records that the newest checkpoint waits for are deleted. */
 static void watch_retention(struct worker *worker, struct partition *partition)
 {
-    int64_t retention_us = worker->shared->retention_us, now_us = clock_us(), age_us = now_us - partition->checkpoint_us;
-    if (retention_us <= 0 || !partition->owned || partition->next <= partition->checkpoint_offset || age_us < retention_us / 2 ||
-        now_us - partition->retention_said_us < retention_us / 20)
+    int64_t retention_us = worker->shared->retention_us, now_us = clock_us(),
+            age_us = now_us - partition->checkpoint_us;
+    if (retention_us <= 0 || !partition->owned || partition->next <= partition->checkpoint_offset ||
+        age_us < retention_us / 2 || now_us - partition->retention_said_us < retention_us / 20)
         return;
     partition->retention_said_us = now_us;
     log_say(LOG_WARNING,
-            "the newest checkpoint of partition %d is %.1f hours old, and \"%s\" keeps its records for %.1f hours: it is the only copy of what they were; "
+            "the newest checkpoint of partition %d is %.1f hours old, and \"%s\" keeps its records for %.1f "
+            "hours: it is the only copy of what they were; "
             "see why none is written, or raise retention.ms",
-            (int)partition->number, (double)age_us / 3.6e9, worker->shared->options->topic, (double)retention_us / 3.6e9);
+            (int)partition->number, (double)age_us / 3.6e9, worker->shared->options->topic,
+            (double)retention_us / 3.6e9);
 }
 
 static bool is_snapshotting(const struct worker *worker)
@@ -251,7 +268,9 @@ static void end_at_stop(struct worker *worker, struct partition *partition, int6
         partition->job_asked_us = 0;
         end_when_seen(worker, partition);
         if (partition->job_ends && clock_us() >= until_us) {
-            log_say(LOG_WARNING, "no checkpoint of partition %d at offset %lld: the group's offset did not become stable yet; the next start sees to it",
+            log_say(LOG_WARNING,
+                    "no checkpoint of partition %d at offset %lld: the group's offset did not become stable "
+                    "yet; the next start sees to it",
                     (int)partition->number, (long long)partition->job_offset);
             return;
         }
@@ -264,13 +283,15 @@ void checkpointing_at_stop(struct worker *worker)
     int64_t until_us = clock_us() + MICROSECONDS_OF_S(STOP_SECONDS_MAX);
     for (int32_t p = 0; p < count && worker->shared->checkpoints; p++) {
         struct partition *partition = &worker->partitions[p];
-        if (partition->owned && partition_is_committed(partition) && partition->next > partition->checkpoint_offset && partition->next > 0)
+        if (partition->owned && partition_is_committed(partition) &&
+            partition->next > partition->checkpoint_offset && partition->next > 0)
             take(worker, partition);
     }
     for (int32_t p = 0; p < count; p++)
         end_at_stop(worker, &worker->partitions[p], until_us);
     for (int32_t p = 0; p < count; p++)
-        if (worker->partitions[p].job && !worker->partitions[p].snapshotting && !worker->partitions[p].job_ends) {
+        if (worker->partitions[p].job && !worker->partitions[p].snapshotting &&
+            !worker->partitions[p].job_ends) {
             checkpoint_job_wait(worker->partitions[p].job);
             complete_job(&worker->partitions[p]);
         }

@@ -1,4 +1,5 @@
-/* checkpointing.h - when a worker takes a snapshot of a partition's state, and how: a little in every turn (design §3, Checkpoint).
+/* checkpointing.h - when a worker takes a snapshot of a partition's state, and how: a little in every turn
+ * (design §3, Checkpoint).
  * Owner:   the worker.
  * Errors:  none: without a checkpoint a restart folds more. checkpointing_now says whether it is there.
  * Threads: the worker's; the writing is done elsewhere (checkpoint_thread.h). */

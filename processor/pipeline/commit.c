@@ -15,19 +15,27 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* A cause that repeats would be sent again for ever (LIBRARIES.md §2.4); a rebalance needs a few seconds to be
- * noticed. */
-enum { TRIES_MAX = 5, TRIES_SECONDS_MAX = 20, FENCED_AGAIN_SECONDS = 60, CALL_WAIT_MS = 1000, STEP_EXTRA_MS = 11000 };
+/* A cause that repeats would be sent again for ever (LIBRARIES.md §2.4); a rebalance needs a few seconds to
+ * be noticed. */
+enum {
+    TRIES_MAX = 5,
+    TRIES_SECONDS_MAX = 20,
+    FENCED_AGAIN_SECONDS = 60,
+    CALL_WAIT_MS = 1000,
+    STEP_EXTRA_MS = 11000
+};
 
 /* --- sending the outbox --- */
 
 static struct outgoing outgoing_of(const struct partition *partition, const struct outbox_record *record)
 {
-    return (struct outgoing){ record->topic, partition->number, outbox_key(&partition->outbox, record), outbox_value(&partition->outbox, record) };
+    return (struct outgoing){ record->topic, partition->number, outbox_key(&partition->outbox, record),
+                              outbox_value(&partition->outbox, record) };
 }
 
-static bool send_dead_letter(struct worker *worker, const struct partition *partition, const struct outbox_record *record,
-                             const struct outgoing *outgoing, struct failure *failure)
+static bool send_dead_letter(struct worker *worker, const struct partition *partition,
+                             const struct outbox_record *record, const struct outgoing *outgoing,
+                             struct failure *failure)
 {
     const struct pipeline_options *options = worker->shared->options;
     const struct letter_origin origin = { options->topic, options->group, partition->number };
@@ -36,8 +44,10 @@ static bool send_dead_letter(struct worker *worker, const struct partition *part
     return producer_send_with_headers(worker->producer, outgoing, headers.items, headers.count, failure);
 }
 
-/* The next records of one topic that are not sent yet, and where they are in the list. What is in the log already is passed over. */
-static size_t collect(const struct partition *partition, uint8_t topic, struct outgoing *outgoing, size_t indexes[], size_t max)
+/* The next records of one topic that are not sent yet, and where they are in the list. What is in the log
+ * already is passed over. */
+static size_t collect(const struct partition *partition, uint8_t topic, struct outgoing *outgoing,
+                      size_t indexes[], size_t max)
 {
     size_t count = 0;
     for (size_t i = partition->sent[topic]; i < partition->outbox.count && count < max; i++) {
@@ -50,7 +60,8 @@ static size_t collect(const struct partition *partition, uint8_t topic, struct o
     return count;
 }
 
-static bool send_topic(struct worker *worker, struct partition *partition, uint8_t topic, struct failure *failure)
+static bool send_topic(struct worker *worker, struct partition *partition, uint8_t topic,
+                       struct failure *failure)
 {
     struct outgoing outgoing[SEND_MAX];
     size_t indexes[SEND_MAX];
@@ -60,7 +71,10 @@ static bool send_topic(struct worker *worker, struct partition *partition, uint8
         if (count == 0)
             break;
         if (topic == TOPIC_DEAD_LETTERS)
-            taken = send_dead_letter(worker, partition, &partition->outbox.records[indexes[0]], &outgoing[0], failure) ? 1 : 0;
+            taken = send_dead_letter(worker, partition, &partition->outbox.records[indexes[0]], &outgoing[0],
+                                     failure)
+                        ? 1
+                        : 0;
         else
             taken = producer_send(worker->producer, outgoing, count, failure);
         if (taken > 0)
@@ -117,7 +131,8 @@ static bool step_offsets(struct worker *worker, struct failure *failure)
         return false;
     }
     worker_begin_call(worker, worker->producer);
-    bool put = transaction_offsets(worker->producer, worker->consumer, commit->positions, commit->positions_count, failure);
+    bool put = transaction_offsets(worker->producer, worker->consumer, commit->positions,
+                                   commit->positions_count, failure);
     worker_end_call(worker);
     return put;
 }
@@ -141,10 +156,12 @@ static bool step_commit(struct worker *worker, struct failure *failure)
     return false;
 }
 
-/* A new producer follows, also when the abort succeeded. A batch whose answer was lost with its connection goes back into librdkafka's queue;
- * the abort takes it out of there, and the next batch of the partition gets the same sequence numbers, in the same epoch. A broker that had
- * appended the first one takes the second for its repetition and appends nothing, with success: what is sent again would be lost (seen on
- * Kafka 4.4.0 with librdkafka 2.0.2, tests/broker/three_brokers.py). In a new epoch the numbers begin anew. */
+/* A new producer follows, also when the abort succeeded. A batch whose answer was lost with its connection
+ * goes back into librdkafka's queue; the abort takes it out of there, and the next batch of the partition
+ * gets the same sequence numbers, in the same epoch. A broker that had appended the first one takes the
+ * second for its repetition and appends nothing, with success: what is sent again would be lost (seen on
+ * Kafka 4.4.0 with librdkafka 2.0.2, tests/broker/three_brokers.py). In a new epoch the numbers begin
+ * anew. */
 static bool step_abort(struct worker *worker, struct failure *failure)
 {
     return transaction_abort(worker->producer, failure);
@@ -213,14 +230,16 @@ static void note_first(struct commit *commit, const struct failure *failure)
         commit->first = *failure;
 }
 
-/* Fenced once: our transaction took too long, and the coordinator ended it. Twice within a minute: somebody else has our id; but what is sent
- * again after an outage is much, and may take too long more than once: that has its own limit (in_doubt). */
+/* Fenced once: our transaction took too long, and the coordinator ended it. Twice within a minute: somebody
+ * else has our id; but what is sent again after an outage is much, and may take too long more than once: that
+ * has its own limit (in_doubt). */
 static bool is_fenced(struct commit *commit, const struct failure *failure)
 {
     if (failure->cause != CAUSE_FENCED)
         return false;
     int64_t now = clock_us();
-    bool again = commit->tries_count == 0 && commit->fenced_us != 0 && now - commit->fenced_us < MICROSECONDS_OF_S(FENCED_AGAIN_SECONDS);
+    bool again = commit->tries_count == 0 && commit->fenced_us != 0 &&
+                 now - commit->fenced_us < MICROSECONDS_OF_S(FENCED_AGAIN_SECONDS);
     commit->fenced_us = now;
     return again;
 }
@@ -230,14 +249,17 @@ static enum commit_outcome in_doubt(struct worker *worker)
 {
     struct commit *commit = &worker->commit;
     if (commit->tries_count++ == 0)
-        commit->tried_us = clock_us(); /* not since it began: the broker may have been away for longer than that */
+        /* not since it began: the broker may have been away for longer than that */
+        commit->tried_us = clock_us();
     counter_add(&worker->counters, COUNTER_transactions_sent_again, 1);
     log_say(LOG_WARNING, "%s: what became of the transaction is looked up in the log: %s", worker->instance,
             commit->first.text[0] ? commit->first.text : "its producer is new");
-    if (commit->tries_count >= TRIES_MAX && clock_us() - commit->tried_us > MICROSECONDS_OF_S(TRIES_SECONDS_MAX))
+    if (commit->tries_count >= TRIES_MAX &&
+        clock_us() - commit->tried_us > MICROSECONDS_OF_S(TRIES_SECONDS_MAX))
         return stop_with(worker, &commit->first);
     for (int32_t p = 0; p < worker->shared->partitions_count; p++)
-        worker->partitions[p].in_doubt = worker->partitions[p].in_doubt || worker->partitions[p].owned; /* nothing of it is sent again unseen */
+        /* nothing of it is sent again unseen */
+        worker->partitions[p].in_doubt = worker->partitions[p].in_doubt || worker->partitions[p].owned;
     commit->doubtful = commit->claims_only = false;
     commit->positions_count = 0;
     commit->due_us = 0;
@@ -256,7 +278,8 @@ static enum commit_outcome after_failure(struct worker *worker, const struct fai
     if (worker->shared->options->embedded) {
         struct failure unknown;
         failure_set(&unknown, REMEDY_STOP, CAUSE_KAFKA,
-                    "a commit on the embedded broker has no known outcome, and it cannot be asked: %.300s", commit->first.text);
+                    "a commit on the embedded broker has no known outcome, and it cannot be asked: %.300s",
+                    commit->first.text);
         return stop_with(worker, &unknown);
     }
     bool nothing_left = commit->state >= COMMIT_REPLACE;
@@ -296,10 +319,13 @@ static void complete_change(const struct worker *worker, struct partition *parti
     book_change_committed(&partition->book_change, &metadata);
     if (partition->book_change.under_way)
         return;
-    log_say(LOG_INFO, "book changed at %d/%lld: %lld outputs", (int)partition->number, (long long)partition->committed, (long long)metadata.sent);
+    log_say(LOG_INFO, "book changed at %d/%lld: %lld outputs", (int)partition->number,
+            (long long)partition->committed, (long long)metadata.sent);
     partition->checkpoint_wanted = true;
-    partition->rules_wait = !versions_equal(&partition->metadata.versions, &worker->shared->versions); /* it was another's; ours may be next */
-    partition->checkpoint_offset = OFFSET_NONE; /* the one that is there has the state of before: the next change needs another */
+    /* it was another's; ours may be next */
+    partition->rules_wait = !versions_equal(&partition->metadata.versions, &worker->shared->versions);
+    /* the one that is there has the state of before: the next change needs another */
+    partition->checkpoint_offset = OFFSET_NONE;
 }
 
 static void count_outputs(struct worker *worker, const struct partition *partition)
@@ -329,7 +355,8 @@ static void complete_outputs(struct worker *worker, struct partition *partition,
 static void complete(struct worker *worker, const struct position *position, const struct window *window)
 {
     struct partition *partition = &worker->partitions[position->partition];
-    struct engine_sums sums = partition->fold ? fold_sums(partition->fold) : (struct engine_sums){ .standing = 0 };
+    struct engine_sums sums =
+        partition->fold ? fold_sums(partition->fold) : (struct engine_sums){ .standing = 0 };
     must(sums.standing == sums.cost + sums.payable_outside);
     partition->committed = position->offset;
     snprintf(partition->committed_metadata, sizeof(partition->committed_metadata), "%s", position->metadata);
@@ -355,7 +382,9 @@ void commit_complete(struct worker *worker)
     counter_add(&worker->counters, COUNTER_transactions_committed, 1);
     counter_add(&worker->counters, COUNTER_commit_us, took_us);
     counter_raise(&worker->counters, COUNTER_commit_us_max, took_us);
-    *commit = (struct commit){ .positions = commit->positions, .windows = commit->windows, .fenced_us = commit->fenced_us,
+    *commit = (struct commit){ .positions = commit->positions,
+                               .windows = commit->windows,
+                               .fenced_us = commit->fenced_us,
                                .true_count = commit->true_count + 1 };
     worker_count_outbox(worker);
 }
@@ -390,12 +419,15 @@ static uint64_t last_of(const struct worker *worker, const struct partition *par
         if (record->topic != topic)
             continue;
         letter_headers(&origin, &partition->outbox, record, &headers);
-        return output_hash(outbox_key(&partition->outbox, record), outbox_value(&partition->outbox, record), headers.items, headers.count).low;
+        return output_hash(outbox_key(&partition->outbox, record), outbox_value(&partition->outbox, record),
+                           headers.items, headers.count)
+            .low;
     }
     return partition->window.topics[topic].last;
 }
 
-static void write_window(const struct worker *worker, const struct partition *partition, struct window *window)
+static void write_window(const struct worker *worker, const struct partition *partition,
+                         struct window *window)
 {
     *window = partition->window;
     snprintf(window->by, sizeof(window->by), "%s", worker->instance);
@@ -407,13 +439,16 @@ static void write_window(const struct worker *worker, const struct partition *pa
 }
 
 /* A claim of a change says that its first step is made, and has no outputs yet. */
-static void write_position(const struct worker *worker, const struct partition *partition, struct position *position, struct window *window)
+static void write_position(const struct worker *worker, const struct partition *partition,
+                           struct position *position, struct window *window)
 {
     const struct commit *commit = &worker->commit;
     struct commit_metadata metadata = partition->metadata;
     metadata.quarantine = quarantine_hash(worker->shared, partition->number, position->offset);
     if (commit->claims_only) {
-        metadata.step = partition->book_change.under_way && !partition->book_change.step ? 1 : partition->book_change.step;
+        metadata.step = partition->book_change.under_way && !partition->book_change.step
+                            ? 1
+                            : partition->book_change.step;
         metadata.sent = partition->book_change.sent;
     } else {
         book_change_to_metadata(&partition->book_change, partition->outbox.count, &metadata);
@@ -434,10 +469,13 @@ static void collect_positions(struct worker *worker)
     commit->positions_count = 0;
     for (int32_t p = 0; p < worker->shared->partitions_count; p++) {
         const struct partition *partition = &worker->partitions[p];
-        if (commit->claims_only ? !partition->owned || !partition->claims : !partition_has_uncommitted(partition))
+        if (commit->claims_only ? !partition->owned || !partition->claims
+                                : !partition_has_uncommitted(partition))
             continue; /* one that still restores would move the group back */
         struct position *position = &commit->positions[commit->positions_count];
-        *position = (struct position){ .partition = p, .offset = commit->claims_only ? claimed_offset(partition) : partition->next };
+        *position =
+            (struct position){ .partition = p,
+                               .offset = commit->claims_only ? claimed_offset(partition) : partition->next };
         write_position(worker, partition, position, &commit->windows[commit->positions_count++]);
     }
 }
@@ -493,7 +531,8 @@ void commit_send(struct worker *worker)
             return;
         }
         commit->state = COMMIT_OPEN;
-        commit_note_progress(worker, clock_us()); /* also when nothing was folded, and outputs of before are sent again */
+        /* also when nothing was folded, and outputs of before are sent again */
+        commit_note_progress(worker, clock_us());
     }
     if (!send_all(worker, &failure))
         send_failed(worker, &failure);
@@ -530,7 +569,9 @@ bool commit_finish(struct worker *worker, int64_t until_us)
 static void forget(struct worker *worker)
 {
     struct commit *commit = &worker->commit;
-    *commit = (struct commit){ .positions = commit->positions, .windows = commit->windows, .fenced_us = commit->fenced_us,
+    *commit = (struct commit){ .positions = commit->positions,
+                               .windows = commit->windows,
+                               .fenced_us = commit->fenced_us,
                                .true_count = commit->true_count };
 }
 

@@ -1,12 +1,13 @@
-/* commit.h - brings the outbox into the log together with the input's offsets: a table of steps (design §3, Abort).
+/* commit.h - brings the outbox into the log together with the input's offsets: a table of steps (design §3,
+ * Abort).
  * Owner:   the worker.
  * Units:   microseconds.
  * Errors:  worker->failure when nothing helped.
  * Threads: the worker's.
  * Source:  EXACTLY-ONCE.md, steps 1 to 4.
  *
- * A step says what became of it, and the turn decides what that means. The state of the rules is never rolled back: what was
- * made stays in the outbox, or unconfirmed, until it was seen in its topic. */
+ * A step says what became of it, and the turn decides what that means. The state of the rules is never rolled
+ * back: what was made stays in the outbox, or unconfirmed, until it was seen in its topic. */
 #ifndef BUNDELWACHT_PIPELINE_COMMIT_H
 #define BUNDELWACHT_PIPELINE_COMMIT_H
 
@@ -19,7 +20,8 @@ enum commit_state {
     COMMIT_IDLE,    /* no transaction is open */
     COMMIT_OPEN,    /* begun: records are sent as they are decided */
     COMMIT_READY,    /* to be begun, and sent from the first record */
-    COMMIT_SENDING, /* begun, the whole outbox is being sent: no record is folded from here on until the end */
+    /* begun, the whole outbox is being sent: no record is folded from here on until the end */
+    COMMIT_SENDING,
     COMMIT_SENT,
     COMMIT_OFFSETS, /* the offsets are in the transaction */
     COMMIT_ABORT,   /* something went wrong that an abort cures */
@@ -32,7 +34,8 @@ enum commit_state {
 struct commit {
     enum commit_state state;
     bool claims_only;         /* offsets alone, of those that claim */
-    struct position *positions;     /* what this transaction commits: the offset after the last folded record, per partition */
+    /* what this transaction commits: the offset after the last folded record, per partition */
+    struct position *positions;
     struct window *windows;   /* and the window that its metadata says */
     size_t positions_count;
     int64_t due_us;           /* when the next one is due; 0: nothing to commit */
@@ -64,14 +67,16 @@ void commit_begin_claims(struct worker *worker);
 enum commit_outcome {
     COMMIT_GOES_ON,
     COMMIT_IS_TRUE,  /* commit_complete is to follow */
-    COMMIT_IN_DOUBT, /* no transaction is open any more; what became of it is to be seen in the log (assignment_doubt) */
+    /* no transaction is open any more; what became of it is to be seen in the log (assignment_doubt) */
+    COMMIT_IN_DOUBT,
     COMMIT_FAILED,   /* worker->failure */
 };
 /* One step of the table. */
 enum commit_outcome commit_step(struct worker *worker);
 /* What was sent is committed: it is unconfirmed until it was seen. */
 void commit_complete(struct worker *worker);
-/* Everything to its end, before partitions or the process go. False: not true within the limit, in doubt, or failed. */
+/* Everything to its end, before partitions or the process go. False: not true within the limit, in doubt, or
+ * failed. */
 bool commit_finish(struct worker *worker, int64_t until_us);
 /* Drops the open transaction without asking what became of it (its partitions are somebody else's). */
 void commit_abandon(struct worker *worker);

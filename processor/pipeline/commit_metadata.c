@@ -11,7 +11,9 @@
 
 void versions_to_text(const struct versions *versions, char text[VERSIONS_TEXT_BYTES])
 {
-    snprintf(text, VERSIONS_TEXT_BYTES, "v1;engine=%" PRIu64 ";book=%016" PRIx64 ";reference=%016" PRIx64 ";schemas=%016" PRIx64 ";outputs=%016" PRIx64,
+    snprintf(text, VERSIONS_TEXT_BYTES,
+             "v1;engine=%" PRIu64 ";book=%016" PRIx64 ";reference=%016" PRIx64 ";schemas=%016" PRIx64
+             ";outputs=%016" PRIx64,
              versions->engine, versions->book, versions->reference, versions->schemas, versions->outputs);
 }
 
@@ -24,7 +26,8 @@ uint64_t versions_hash(const struct versions *versions)
 
 bool versions_equal(const struct versions *a, const struct versions *b)
 {
-    return a->engine == b->engine && a->book == b->book && a->reference == b->reference && a->schemas == b->schemas && a->outputs == b->outputs;
+    return a->engine == b->engine && a->book == b->book && a->reference == b->reference &&
+           a->schemas == b->schemas && a->outputs == b->outputs;
 }
 
 void commit_metadata_to_text(const struct commit_metadata *metadata, char text[COMMIT_METADATA_TEXT_BYTES])
@@ -34,17 +37,21 @@ void commit_metadata_to_text(const struct commit_metadata *metadata, char text[C
     if (metadata->also)
         snprintf(also, sizeof(also), ";also=%016" PRIx64, metadata->also);
     snprintf(text, COMMIT_METADATA_TEXT_BYTES,
-             "%s;step=%" PRId64 ";sent=%" PRId64 ";since=%" PRId64 ";before=%016" PRIx64 ";quarantine=%016" PRIx64 "%s%s;serial=%s", versions,
-             metadata->step, metadata->sent, metadata->since, metadata->before, metadata->quarantine, metadata->sees_more ? ";more=1" : "", also, metadata->serial);
+             "%s;step=%" PRId64 ";sent=%" PRId64 ";since=%" PRId64 ";before=%016" PRIx64
+             ";quarantine=%016" PRIx64 "%s%s;serial=%s",
+             versions, metadata->step, metadata->sent, metadata->since, metadata->before,
+             metadata->quarantine, metadata->sees_more ? ";more=1" : "", also, metadata->serial);
 }
 
-void commit_to_text(const struct commit_metadata *metadata, const struct window *window, char text[COMMIT_TEXT_BYTES])
+void commit_to_text(const struct commit_metadata *metadata, const struct window *window,
+                    char text[COMMIT_TEXT_BYTES])
 {
     char of_metadata[COMMIT_METADATA_TEXT_BYTES], of_window[WINDOW_TEXT_BYTES];
     commit_metadata_to_text(metadata, of_metadata);
     window_to_text(window, of_window);
     const char *serial = strstr(of_metadata, ";serial=");
-    snprintf(text, COMMIT_TEXT_BYTES, "%.*s%s%s", (int)(serial - of_metadata), of_metadata, of_window, serial);
+    snprintf(text, COMMIT_TEXT_BYTES, "%.*s%s%s", (int)(serial - of_metadata), of_metadata, of_window,
+             serial);
 }
 
 /* --- and back --- */
@@ -87,7 +94,8 @@ static bool find_value(const char *text, const struct note_row *row, uint64_t *r
     return end != at && errno == 0 && (*end == ';' || *end == 0);
 }
 
-bool commit_metadata_from_text(const char *text, struct commit_metadata *ret_metadata, char *ret_error, size_t error_size)
+bool commit_metadata_from_text(const char *text, struct commit_metadata *ret_metadata, char *ret_error,
+                               size_t error_size)
 {
     *ret_metadata = (struct commit_metadata){ 0 };
     bool fine = strncmp(text, "v1;", 3) == 0;
@@ -102,7 +110,8 @@ bool commit_metadata_from_text(const char *text, struct commit_metadata *ret_met
     fine = fine && ret_metadata->step >= 0 && ret_metadata->sent >= 0 && ret_metadata->since >= SINCE_EVER;
     if (!fine)
         snprintf(ret_error, error_size,
-                 "was not made by bundelwacht (or its offset was moved by another tool): use a group of its own, with new output topics");
+                 "was not made by bundelwacht (or its offset was moved by another tool): use a group of its "
+                 "own, with new output topics");
     return fine;
 }
 

@@ -18,7 +18,9 @@ static void report(const char *file, int line, const char *what)
 {
     log_say(LOG_ERROR, "bundelwacht has a bug: at %s:%d this does not hold: %s", file, line, what);
     if (position.topic)
-        log_say(LOG_ERROR, "it happened at one record: to go on without it, add \"%s/%d/%lld\" to `quarantine:` in the settings, and report the bug",
+        log_say(LOG_ERROR,
+                "it happened at one record: to go on without it, add \"%s/%d/%lld\" to `quarantine:` in the "
+                "settings, and report the bug",
                 position.topic, (int)position.partition, (long long)position.offset);
     _exit(EXIT_CODE_CRASH);
 }
@@ -27,8 +29,11 @@ static void report_of_files(const char *file, int line, const char *what)
 {
     fprintf(stderr, "bundelwacht: own bug: \"%s\" does not hold (%s:%d)\n", what, file, line);
     if (position.topic)
-        fprintf(stderr, "bundelwacht: it happened at record %lld of partition %d, which came from \"%s\": to go on, leave that record out, and "
-                        "report the bug\n", (long long)position.offset, (int)position.partition, position.topic);
+        fprintf(stderr,
+                "bundelwacht: it happened at record %lld of partition %d, which came from \"%s\": to go on, "
+                "leave that record out, and "
+                "report the bug\n",
+                (long long)position.offset, (int)position.partition, position.topic);
     _exit(EXIT_CODE_CRASH);
 }
 

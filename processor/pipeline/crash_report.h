@@ -1,5 +1,5 @@
-/* crash_report.h - what a broken promise of ours says while a record is being folded: which record, and how to go on without it (design
- * §5, Quarantine).
+/* crash_report.h - what a broken promise of ours says while a record is being folded: which record, and how
+ * to go on without it (design §5, Quarantine).
  * Errors:  the process ends with exit 70; what was not committed is folded again at the next start.
  * Threads: the record is each thread's own. */
 #ifndef BUNDELWACHT_PIPELINE_CRASH_REPORT_H

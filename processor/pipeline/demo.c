@@ -18,8 +18,8 @@
 
 #define INPUT_TOPIC "declarations"
 #define PREFIX "demo"
-/* So many records may the feeder be ahead of the workers, all partitions together: a few MiB of the 5 that the embedded broker keeps of
- * a single one, even if they all fell there. */
+/* So many records may the feeder be ahead of the workers, all partitions together: a few MiB of the 5 that
+ * the embedded broker keeps of a single one, even if they all fell there. */
 #define AHEAD_MAX 16000
 #define FEEDER_NAP_NS 500000
 #define TURN_MS 80
@@ -55,7 +55,7 @@ static void nap(void)
     nanosleep(&(struct timespec){ .tv_nsec = FEEDER_NAP_NS }, NULL);
 }
 
-/* --- the feeder ----------------------------------------------------------------------------------------------------------------- */
+/* --- the feeder ----------------------------------------------------------------------------------------- */
 
 static bool may_feed(const struct demo *demo, int64_t fed, int64_t begin_ns)
 {
@@ -89,7 +89,8 @@ static void *feeder_main(void *context)
     struct generator_options options = { .seed = demo->options.seed, .lines = demo->options.lines };
     options.bad_per_mille = demo->options.bad_per_mille;
     must(day_from_text(bytes_of(demo->options.start), &options.start));
-    struct topic_load_options load_options = { .bootstrap_servers = demo->bootstrap.value, .topic = INPUT_TOPIC };
+    struct topic_load_options load_options = { .bootstrap_servers = demo->bootstrap.value,
+                                               .topic = INPUT_TOPIC };
     struct topic_load *load = topic_load_open(&load_options, &demo->feeder_error);
     bool good = load != NULL;
     if (good) {
@@ -103,7 +104,7 @@ static void *feeder_main(void *context)
     return NULL;
 }
 
-/* --- the workers ------------------------------------------------------------------------------------------------------------------ */
+/* --- the workers ---------------------------------------------------------------------------------------- */
 
 static void *runner_main(void *context)
 {
@@ -131,7 +132,7 @@ static void *runner_main(void *context)
     return NULL;
 }
 
-/* --- start, turn, end --------------------------------------------------------------------------------------------------------------- */
+/* --- start, turn, end ----------------------------------------------------------------------------------- */
 
 static bool create_topics(struct demo *demo)
 {
@@ -144,10 +145,13 @@ static bool create_topics(struct demo *demo)
     return true;
 }
 
-static bool open_all(struct demo *demo, demo_alert_fn *on_alert, void *context, char *ret_error, size_t error_size)
+static bool open_all(struct demo *demo, demo_alert_fn *on_alert, void *context, char *ret_error,
+                     size_t error_size)
 {
     if (mock_is_broken()) {
-        snprintf(ret_error, error_size, "the embedded broker of librdkafka %s damages records: show the demo with another version (2.0.2 to 2.15 work)",
+        snprintf(ret_error, error_size,
+                 "the embedded broker of librdkafka %s damages records: show the demo with another version "
+                 "(2.0.2 to 2.15 work)",
                  stream_library_version());
         return false;
     }
@@ -156,7 +160,8 @@ static bool open_all(struct demo *demo, demo_alert_fn *on_alert, void *context, 
         snprintf(ret_error, error_size, "could not start the embedded broker");
         return false;
     }
-    demo->bootstrap = (struct property){ PROPERTY_BOTH, "bootstrap.servers", mock_bootstrap_servers(demo->mock) };
+    demo->bootstrap =
+        (struct property){ PROPERTY_BOTH, "bootstrap.servers", mock_bootstrap_servers(demo->mock) };
     demo->schemas = schema_set_of_text(schema_text(SCHEMA_DECLARATION), ret_error, error_size);
     if (demo->schemas == NULL)
         return false;
@@ -178,7 +183,8 @@ static bool open_all(struct demo *demo, demo_alert_fn *on_alert, void *context, 
     return demo->reader != NULL;
 }
 
-struct demo *demo_start(const struct demo_options *options, demo_alert_fn *on_alert, void *context, char *ret_error, size_t error_size)
+struct demo *demo_start(const struct demo_options *options, demo_alert_fn *on_alert, void *context,
+                        char *ret_error, size_t error_size)
 {
     struct demo *demo = calloc(1, sizeof(*demo));
     must(demo != NULL);
@@ -189,12 +195,14 @@ struct demo *demo_start(const struct demo_options *options, demo_alert_fn *on_al
         return NULL;
     }
     demo->runner_started = pthread_create(&demo->runner, NULL, runner_main, demo) == 0;
-    demo->feeder_started = demo->runner_started && pthread_create(&demo->feeder, NULL, feeder_main, demo) == 0;
+    demo->feeder_started =
+        demo->runner_started && pthread_create(&demo->feeder, NULL, feeder_main, demo) == 0;
     must(demo->feeder_started);
     return demo;
 }
 
-/* Once all has been folded, the workers are told to stop, which commits; then what they sent is read to its end. */
+/* Once all has been folded, the workers are told to stop, which commits; then what they sent is read to its
+ * end. */
 static bool goes_on(struct demo *demo, int64_t folded)
 {
     bool all_fed = atomic_load(&demo->feeder_ended);
@@ -243,8 +251,8 @@ static enum demo_end how_it_ended(const struct demo *demo, char *ret_error, size
     else if (demo->failure.remedy != REMEDY_NONE)
         snprintf(ret_error, error_size, "%s", demo->failure.text);
     else if (atomic_load(&demo->fed) < demo->options.lines)
-        snprintf(ret_error, error_size, "only %lld of %lld lines were fed", (long long)atomic_load(&demo->fed),
-                 (long long)demo->options.lines);
+        snprintf(ret_error, error_size, "only %lld of %lld lines were fed",
+                 (long long)atomic_load(&demo->fed), (long long)demo->options.lines);
     else
         return DEMO_DONE;
     return DEMO_FAILED;

@@ -2,10 +2,11 @@
  * Owner:   the caller owns the demo and what the options point to, until demo_end.
  * Units:   cents; records; seconds only where the name says so.
  * Errors:  a sentence in ret_error.
- * Threads: the caller's, which must call demo_turn again and again; two more are the demo's own, beside the workers.
+ * Threads: the caller's, which must call demo_turn again and again; two more are the demo's own, beside the
+ * workers.
  *
- * The embedded broker forgets what a group has committed and shows what was aborted (stream/mock.h): that outputs come exactly once
- * is not shown here, but in tests/broker. */
+ * The embedded broker forgets what a group has committed and shows what was aborted (stream/mock.h): that
+ * outputs come exactly once is not shown here, but in tests/broker. */
 #ifndef BUNDELWACHT_PIPELINE_DEMO_H
 #define BUNDELWACHT_PIPELINE_DEMO_H
 
@@ -39,8 +40,10 @@ struct demo_state {
 };
 
 struct demo;
-struct demo *demo_start(const struct demo_options *options, demo_alert_fn *on_alert, void *context, char *ret_error, size_t error_size);
-/* Reads what there is to read, for at most a tenth of a second. False when all lines are folded, committed and read, or it failed. */
+struct demo *demo_start(const struct demo_options *options, demo_alert_fn *on_alert, void *context,
+                        char *ret_error, size_t error_size);
+/* Reads what there is to read, for at most a tenth of a second. False when all lines are folded, committed
+ * and read, or it failed. */
 bool demo_turn(struct demo *demo, struct demo_state *ret_state);
 
 enum demo_end { DEMO_DONE, DEMO_INTERRUPTED, DEMO_FAILED };

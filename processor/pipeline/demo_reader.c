@@ -29,7 +29,7 @@ struct demo_reader {
     int32_t as_of_day;
 };
 
-/* --- counting ------------------------------------------------------------------------------------------------------------------ */
+/* --- counting ------------------------------------------------------------------------------------------- */
 
 static void episodes_note(struct demo_reader *reader, struct bytes key, bool exists)
 {
@@ -83,7 +83,7 @@ void demo_reader_counts(const struct demo_reader *reader, struct demo_state *sta
     state->as_of = (struct bytes){ reader->as_of, reader->as_of_day == INT32_MIN ? 0 : DAY_TEXT_BYTES };
 }
 
-/* --- the topics ------------------------------------------------------------------------------------------------------------------ */
+/* --- the topics ----------------------------------------------------------------------------------------- */
 
 /* Our own schema is read by us, or the tests would have said so. */
 static struct output_reader *reader_of(int which)

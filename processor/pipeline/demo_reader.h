@@ -19,7 +19,8 @@ struct demo_reader *demo_reader_open(const struct demo_reader_options *options, 
 void demo_reader_close(struct demo_reader *reader); /* NULL is fine */
 /* Takes what is there, waiting at most `wait_ms`. */
 bool demo_reader_turn(struct demo_reader *reader, int wait_ms, struct failure *failure);
-/* True once everything that the topics held at the first call has been read. Only when nothing is written any more. */
+/* True once everything that the topics held at the first call has been read. Only when nothing is written any
+ * more. */
 bool demo_reader_is_at_end(struct demo_reader *reader, struct failure *failure);
 /* Adds its counts to the state. */
 void demo_reader_counts(const struct demo_reader *reader, struct demo_state *state);

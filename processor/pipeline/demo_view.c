@@ -23,7 +23,8 @@ struct view {
     int drawn_lines; /* of the last drawing, to go back over */
     struct shown latest[LATEST];
     int64_t latest_count;
-    struct shown examples[ALERT_TYPE_COUNT]; /* of each type, the first that is no INFO; message[0] == 0: none yet */
+    /* of each type, the first that is no INFO; message[0] == 0: none yet */
+    struct shown examples[ALERT_TYPE_COUNT];
     struct demo_state state;
     double begin, drawn, cpu_begin;
 };
@@ -43,7 +44,7 @@ static double cpu_seconds(void)
            + (double)(usage_now.ru_utime.tv_usec + usage_now.ru_stime.tv_usec) / 1e6;
 }
 
-/* --- numbers for people ------------------------------------------------------------------------------------------------------- */
+/* --- numbers for people --------------------------------------------------------------------------------- */
 
 #define NUMBER_BYTES 40
 
@@ -69,7 +70,7 @@ static void print_euros(int64_t cents)
     printf("%s.%02d euro", grouped(cents / 100, text), (int)(cents % 100 < 0 ? -cents % 100 : cents % 100));
 }
 
-/* --- the view --------------------------------------------------------------------------------------------------------------------- */
+/* --- the view ------------------------------------------------------------------------------------------- */
 
 static void set_shown(struct shown *shown, const struct demo_alert *alert)
 {
@@ -99,7 +100,8 @@ static const char *colour_of(const struct view *view, const char *severity)
 static void print_shown(const struct view *view, const struct shown *shown, int width)
 {
     const char *plain = view->colour ? "\033[0m" : "";
-    printf("  %s%-8s%s %.*s\n", colour_of(view, shown->severity), shown->severity, plain, width, shown->message);
+    printf("  %s%-8s%s %.*s\n", colour_of(view, shown->severity), shown->severity, plain, width,
+           shown->message);
 }
 
 static void print_progress(const struct view *view)
@@ -107,7 +109,8 @@ static void print_progress(const struct view *view)
     char folded[NUMBER_BYTES], lines[NUMBER_BYTES], rate[NUMBER_BYTES];
     const struct demo_state *state = &view->state;
     double seconds = seconds_now() - view->begin;
-    printf("%s of %s lines, %s a second", grouped(state->folded, folded), grouped(view->options->lines, lines),
+    printf("%s of %s lines, %s a second", grouped(state->folded, folded),
+           grouped(view->options->lines, lines),
            grouped((int64_t)((double)state->folded / (seconds + 1e-9)), rate));
     if (state->as_of.length > 0)
         printf(", now %.*s", BYTES_ARGS(state->as_of));
@@ -124,7 +127,8 @@ static void print_counts(const struct view *view)
         raised += state->raised[type];
     }
     printf("%s episodes, %s alerts stand (%s were raised), %s dead letters\nprevented double payment ",
-           grouped(state->episodes, text[0]), grouped(standing, text[1]), grouped(raised, text[2]), grouped(state->dead_letters, text[3]));
+           grouped(state->episodes, text[0]), grouped(standing, text[1]), grouped(raised, text[2]),
+           grouped(state->dead_letters, text[3]));
     print_euros(state->prevented_cents);
     printf("\n");
 }
@@ -167,21 +171,26 @@ static void draw(struct view *view, bool last)
 
 static void print_summary(const struct view *view)
 {
-    static const enum alert_type preferred[] = { ALERT_double_payment, ALERT_stop_loss, ALERT_budget_threshold, ALERT_missing_care,
-                                                 ALERT_outcome, ALERT_measure, ALERT_price_differs, ALERT_waiting };
+    static const enum alert_type preferred[] = { ALERT_double_payment,   ALERT_stop_loss,
+                                                 ALERT_budget_threshold, ALERT_missing_care,
+                                                 ALERT_outcome,          ALERT_measure,
+                                                 ALERT_price_differs,    ALERT_waiting };
     char text[3][NUMBER_BYTES];
     double seconds = seconds_now() - view->begin, cpu = cpu_seconds() - view->cpu_begin;
     int64_t lines = view->options->lines;
-    printf("\n%s lines in %.1f s: %s a second%s, %s a CPU-second of broker, generator, workers and view together\n",
+    printf("\n%s lines in %.1f s: %s a second%s, %s a CPU-second of broker, generator, workers and view "
+           "together\n",
            grouped(lines, text[0]), seconds, grouped((int64_t)((double)lines / seconds), text[1]),
-           view->options->lines_per_second > 0 ? " (paced)" : "", grouped((int64_t)((double)lines / cpu), text[2]));
-    printf("%s outputs in %s transactions\n", grouped(view->state.outputs, text[0]), grouped(view->state.transactions, text[1]));
+           view->options->lines_per_second > 0 ? " (paced)" : "",
+           grouped((int64_t)((double)lines / cpu), text[2]));
+    printf("%s outputs in %s transactions\n", grouped(view->state.outputs, text[0]),
+           grouped(view->state.transactions, text[1]));
     print_counts(view);
     printf("alerts by type, standing (raised):\n");
     for (int type = 0; type < ALERT_TYPE_COUNT; type++)
         if (view->state.raised[type] > 0)
-            printf("  %-18.*s %6lld (%lld)\n", BYTES_ARGS(alert_type_names[type]), (long long)view->state.standing[type],
-                   (long long)view->state.raised[type]);
+            printf("  %-18.*s %6lld (%lld)\n", BYTES_ARGS(alert_type_names[type]),
+                   (long long)view->state.standing[type], (long long)view->state.raised[type]);
     printf("examples:\n");
     int examples = 0;
     for (size_t at = 0; at < COUNT(preferred) && examples < 3; at++)
@@ -189,7 +198,8 @@ static void print_summary(const struct view *view)
             print_shown(view, &view->examples[preferred[at]], MESSAGE_BYTES);
             examples++;
         }
-    printf("\nThe embedded broker forgets committed offsets and shows aborted records, so that outputs come exactly once\n"
+    printf("\nThe embedded broker forgets committed offsets and shows aborted records, so that outputs come "
+           "exactly once\n"
            "is not shown here: see tests/broker.\n");
 }
 
@@ -197,8 +207,9 @@ enum demo_end demo_show(const struct demo_options *options, bool live, bool colo
 {
     struct view view = { .options = options, .live = live, .colour = colour };
     char error[400], lines[NUMBER_BYTES];
-    printf("demo: %s lines from seed %llu, an embedded broker, %d workers, book %.*s\n", grouped(options->lines, lines),
-           (unsigned long long)options->seed, options->workers_count, BYTES_ARGS(options->book->book));
+    printf("demo: %s lines from seed %llu, an embedded broker, %d workers, book %.*s\n",
+           grouped(options->lines, lines), (unsigned long long)options->seed, options->workers_count,
+           BYTES_ARGS(options->book->book));
     view.begin = seconds_now();
     view.cpu_begin = cpu_seconds();
     struct demo *demo = demo_start(options, on_alert, &view, error, sizeof(error));

@@ -31,7 +31,8 @@ static uint64_t get_number(const unsigned char *from, int bytes)
 
 bool dump_path(char *ret_path, size_t size, const char *directory, const struct dump_head *head)
 {
-    int length = snprintf(ret_path, size, "%s/%.*s-%04d" DUMP_SUFFIX, directory, BYTES_ARGS(head->topic), (int)head->partition);
+    int length = snprintf(ret_path, size, "%s/%.*s-%04d" DUMP_SUFFIX, directory, BYTES_ARGS(head->topic),
+                          (int)head->partition);
     return length >= 0 && (size_t)length < size;
 }
 
@@ -83,7 +84,8 @@ static char *text_joined(const char *text, const char *suffix)
     return joined;
 }
 
-struct dump_writer *dump_writer_open(const char *path, const struct dump_head *head, char *ret_error, size_t error_size)
+struct dump_writer *dump_writer_open(const char *path, const struct dump_head *head, char *ret_error,
+                                     size_t error_size)
 {
     must(head->topic.length <= TOPIC_NAME_BYTES_MAX);
     struct dump_writer *writer = memory_alloc_zeroed(1, sizeof(*writer));
@@ -146,7 +148,8 @@ bool dump_writer_close(struct dump_writer *writer, char *ret_error, size_t error
     }
     bool written = !writer->failed;
     if (!written)
-        snprintf(ret_error, error_size, "could not write \"%s\": %s", writer->path, strerror(writer->error_number));
+        snprintf(ret_error, error_size, "could not write \"%s\": %s", writer->path,
+                 strerror(writer->error_number));
     writer_free(writer);
     return written;
 }
@@ -180,16 +183,20 @@ static bool reader_head(struct dump_reader *reader, struct dump_head *ret_head)
     unsigned char head[MAGIC_BYTES + 12];
     if (!reader_get(reader, head, sizeof(head)) || memcmp(head, MAGIC, MAGIC_BYTES) != 0)
         return false;
-    uint64_t partition = get_number(head + 8, 4), partitions_count = get_number(head + 12, 4), length = get_number(head + 16, 4);
-    if (partitions_count == 0 || partitions_count > PARTITIONS_MAX || partition >= partitions_count || length > TOPIC_NAME_BYTES_MAX)
+    uint64_t partition = get_number(head + 8, 4), partitions_count = get_number(head + 12, 4),
+             length = get_number(head + 16, 4);
+    if (partitions_count == 0 || partitions_count > PARTITIONS_MAX || partition >= partitions_count ||
+        length > TOPIC_NAME_BYTES_MAX)
         return false;
     if (!reader_get(reader, reader->topic, length))
         return false;
-    *ret_head = (struct dump_head){ { reader->topic, length }, (int32_t)partition, (int32_t)partitions_count };
+    *ret_head =
+        (struct dump_head){ { reader->topic, length }, (int32_t)partition, (int32_t)partitions_count };
     return true;
 }
 
-struct dump_reader *dump_reader_open(const char *path, struct dump_head *ret_head, char *ret_error, size_t error_size)
+struct dump_reader *dump_reader_open(const char *path, struct dump_head *ret_head, char *ret_error,
+                                     size_t error_size)
 {
     struct dump_reader *reader = memory_alloc_zeroed(1, sizeof(*reader));
     reader->offset_last = -1;
@@ -260,7 +267,8 @@ enum dump_read dump_reader_next(struct dump_reader *reader, struct dump_record *
         return reader_damaged(reader, "cut");
     int64_t offset = (int64_t)get_number(numbers, 8), timestamp = (int64_t)get_number(numbers + 8, 8);
     uint64_t key_length = get_number(numbers + 16, 4), value_length = get_number(numbers + 20, 4);
-    size_t key_bytes = key_length == LENGTH_NULL ? 0 : key_length, value_bytes = value_length == LENGTH_NULL ? 0 : value_length;
+    size_t key_bytes = key_length == LENGTH_NULL ? 0 : key_length,
+           value_bytes = value_length == LENGTH_NULL ? 0 : value_length;
     if (key_bytes > KAFKA_RECORD_BYTES_MAX || value_bytes > KAFKA_RECORD_BYTES_MAX)
         return reader_damaged(reader, "a record longer than Kafka has");
     if (offset <= reader->offset_last)

@@ -78,7 +78,8 @@ static enum dump_topic_end open_part(struct dumping *dumping, int32_t i)
     if (!admin_ends(dumping->admin, dumping->options->topic, partition, &begin, &part->end, &failure))
         return failed_at_kafka(dumping, &failure);
     if (begin > 0)
-        log_say(LOG_WARNING, "\"%s\" partition %d begins at offset %lld: a replay of this dump is not what run sends",
+        log_say(LOG_WARNING,
+                "\"%s\" partition %d begins at offset %lld: a replay of this dump is not what run sends",
                 dumping->options->topic, (int)partition, (long long)begin);
     dumping->positions[i] = (struct position){ .partition = partition, .offset = begin };
     part->done = begin >= part->end;
@@ -156,7 +157,8 @@ static enum dump_topic_end dump_parts(struct dumping *dumping)
         end = open_part(dumping, i);
         dumping->count = i + 1;
     }
-    if (end == DUMP_TOPIC_DONE && !consumer_assign(dumping->consumer, dumping->positions, (size_t)dumping->count, &failure))
+    if (end == DUMP_TOPIC_DONE &&
+        !consumer_assign(dumping->consumer, dumping->positions, (size_t)dumping->count, &failure))
         end = failed_at_kafka(dumping, &failure);
     if (end == DUMP_TOPIC_DONE)
         end = read_parts(dumping);
@@ -166,7 +168,8 @@ static enum dump_topic_end dump_parts(struct dumping *dumping)
 static enum dump_topic_end dump_all(struct dumping *dumping)
 {
     enum dump_topic_end end = DUMP_TOPIC_DONE;
-    for (dumping->first = 0; dumping->first < dumping->partitions_count && end == DUMP_TOPIC_DONE; dumping->first += TOGETHER_MAX)
+    for (dumping->first = 0; dumping->first < dumping->partitions_count && end == DUMP_TOPIC_DONE;
+         dumping->first += TOGETHER_MAX)
         end = dump_parts(dumping);
     return end;
 }
@@ -185,8 +188,9 @@ static enum dump_topic_end see_topic(struct dumping *dumping)
     snprintf(text, sizeof(text), "there is no topic \"%s\"", dumping->options->topic);
     if (dumping->partitions_count == 0)
         return failed(dumping, DUMP_TOPIC_NO_TOPIC, text);
-    return dumping->partitions_count <= PARTITIONS_MAX ? DUMP_TOPIC_DONE
-                                                       : failed(dumping, DUMP_TOPIC_CONFIG, "the topic has too many partitions");
+    return dumping->partitions_count <= PARTITIONS_MAX
+               ? DUMP_TOPIC_DONE
+               : failed(dumping, DUMP_TOPIC_CONFIG, "the topic has too many partitions");
 }
 
 static enum dump_topic_end open_and_dump(struct dumping *dumping)
@@ -198,7 +202,8 @@ static enum dump_topic_end open_and_dump(struct dumping *dumping)
         return end;
     if (!own_directory_make(dumping->options->directory)) {
         char text[PATH_MAX + 60];
-        snprintf(text, sizeof(text), "could not make the directory \"%s\": %s", dumping->options->directory, strerror(errno));
+        snprintf(text, sizeof(text), "could not make the directory \"%s\": %s", dumping->options->directory,
+                 strerror(errno));
         return failed(dumping, DUMP_TOPIC_FAILED, text);
     }
     const struct consumer_options options = {
@@ -213,7 +218,8 @@ static enum dump_topic_end open_and_dump(struct dumping *dumping)
     return dumping->consumer ? dump_all(dumping) : failed_at_kafka(dumping, &failure);
 }
 
-enum dump_topic_end dump_topic(const struct dump_topic_options *options, int64_t *ret_records_count, char *ret_error, size_t error_size)
+enum dump_topic_end dump_topic(const struct dump_topic_options *options, int64_t *ret_records_count,
+                               char *ret_error, size_t error_size)
 {
     struct dumping *dumping = memory_alloc_zeroed(1, sizeof(*dumping));
     dumping->options = options;
@@ -223,7 +229,8 @@ enum dump_topic_end dump_topic(const struct dump_topic_options *options, int64_t
     enum dump_topic_end end = open_and_dump(dumping);
     *ret_records_count = dumping->records_count;
     /* librdkafka's closing can hang; the files are complete by now, or were never begun. */
-    watchdog_set(CLOSE_SECONDS_MAX, end == DUMP_TOPIC_DONE ? 0 : 1, "bundelwacht: closing takes too long, leaving\n");
+    watchdog_set(CLOSE_SECONDS_MAX, end == DUMP_TOPIC_DONE ? 0 : 1,
+                 "bundelwacht: closing takes too long, leaving\n");
     if (dumping->consumer)
         consumer_close(dumping->consumer);
     if (dumping->admin)

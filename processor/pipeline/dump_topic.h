@@ -25,6 +25,7 @@ enum dump_topic_end {
 };
 
 /* Stops at the end that each partition had at the start, waiting for transactions that were open then. */
-enum dump_topic_end dump_topic(const struct dump_topic_options *options, int64_t *ret_records_count, char *ret_error, size_t error_size);
+enum dump_topic_end dump_topic(const struct dump_topic_options *options, int64_t *ret_records_count,
+                               char *ret_error, size_t error_size);
 
 #endif

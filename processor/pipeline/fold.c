@@ -46,8 +46,10 @@ struct fold *fold_new(const struct fold_options *options)
     for (size_t i = 0; i < options->quarantined_count; i++)
         fold->quarantined[i] = options->quarantined[i];
     fold->options.quarantined = fold->quarantined;
-    fold->engine = engine_new(&(struct engine_options){
-        .book = options->book, .reference = options->reference, .also = options->also, .bundles_only = options->bundles_only });
+    fold->engine = engine_new(&(struct engine_options){ .book = options->book,
+                                                        .reference = options->reference,
+                                                        .also = options->also,
+                                                        .bundles_only = options->bundles_only });
     outputs_init(&fold->outputs);
     if (options->form == OUTPUT_AVRO_SINGLE_OBJECT)
         take_fingerprints(fold);
@@ -164,7 +166,8 @@ static void put_outputs(struct fold *fold, int64_t offset, struct outbox *outbox
 
 /* --- dead letters --- */
 
-/* On Kafka a dead letter is the record itself, its reason in headers; in files it is a record of its own (§11). */
+/* On Kafka a dead letter is the record itself, its reason in headers; in files it is a record of its own
+ * (§11). */
 static struct outbox_record *put_letter_bytes(const struct dead_letter *letter, struct outbox *outbox)
 {
     struct outbox_record *record;
@@ -177,14 +180,16 @@ static struct outbox_record *put_letter_bytes(const struct dead_letter *letter, 
     return record;
 }
 
-/* Ours stand in front of them; an earlier letter's would be taken for ours by a reader that asks for the last of a name. */
+/* Ours stand in front of them; an earlier letter's would be taken for ours by a reader that asks for the last
+ * of a name. */
 static bool takes_over(const struct header *header)
 {
-    return !bytes_begin_with(bytes_of(header->name), BYTES("__connect.errors.")) && !shows_bsn(bytes_of(header->name)) &&
-           !shows_bsn(header->value);
+    return !bytes_begin_with(bytes_of(header->name), BYTES("__connect.errors.")) &&
+           !shows_bsn(bytes_of(header->name)) && !shows_bsn(header->value);
 }
 
-/* The original's headers, behind its value, as far as there is room. A letter that may show nothing of its record shows no header. */
+/* The original's headers, behind its value, as far as there is room. A letter that may show nothing of its
+ * record shows no header. */
 static void put_headers(const struct message *message, struct outbox *outbox)
 {
     struct header headers[LETTER_HEADERS_MAX];
@@ -209,7 +214,8 @@ static struct outbox_record *put_letter_record(const struct dead_letter *letter,
     return outbox_end(outbox);
 }
 
-static void put_dead_letter(struct fold *fold, const struct fold_record *record, const char *reason, struct outbox *outbox)
+static void put_dead_letter(struct fold *fold, const struct fold_record *record, const char *reason,
+                            struct outbox *outbox)
 {
     const struct dead_letter_row *row = dead_letter_row(reason);
     fold->counts.dead_letters++;
@@ -247,18 +253,21 @@ static bool is_quarantined(const struct fold *fold, int64_t offset)
 }
 
 /* What §1 asks beyond the declaration itself, in its order. */
-static struct result check_position(const struct fold *fold, const struct fold_record *record, const struct declaration *declaration)
+static struct result check_position(const struct fold *fold, const struct fold_record *record,
+                                    const struct declaration *declaration)
 {
     const struct fold_options *options = &fold->options;
     if (options->has_keys && options->partitioner != PARTITIONER_ANY &&
-        partition_of(options->partitioner, declaration->insured, options->partitions_count) != options->partition)
+        partition_of(options->partitioner, declaration->insured, options->partitions_count) !=
+            options->partition)
         return dead_letter(LETTER_wrong_partition);
     if (is_quarantined(fold, record->offset))
         return dead_letter(LETTER_quarantined);
     return done();
 }
 
-static struct result check(const struct fold *fold, const struct fold_record *record, const struct declaration *declaration)
+static struct result check(const struct fold *fold, const struct fold_record *record,
+                           const struct declaration *declaration)
 {
     TRY(declaration_check(declaration, &(struct declaration_envelope){
         .has_keys = fold->options.has_keys, .key = record->key, .record_timestamp = record->timestamp }));
@@ -271,7 +280,8 @@ void fold_prefetch(const struct fold *fold, const struct fold_record *record)
         engine_prefetch(fold->engine, record->declaration);
 }
 
-struct result fold_accept(struct fold *fold, struct decoder *decoder, const struct fold_record *record, struct outbox *outbox)
+struct result fold_accept(struct fold *fold, struct decoder *decoder, const struct fold_record *record,
+                          struct outbox *outbox)
 {
     struct declaration decoded;
     const struct declaration *declaration = record->declaration;
@@ -303,7 +313,8 @@ bool fold_advance(struct fold *fold, int32_t as_of, struct outbox *outbox)
 
 /* --- the state as bytes, and under other rules --- */
 
-/* What the fold itself knows stands in a block of its own, before those of the engine: its kind, then the counts. */
+/* What the fold itself knows stands in a block of its own, before those of the engine: its kind, then the
+ * counts. */
 enum { FOLD_BLOCK = 'M', FOLD_BLOCK_BYTES = 1 + sizeof(struct made), SEEN_BLOCK = 'S' };
 
 void fold_snapshot_begin(struct fold *fold, struct snapshot_sink sink)
@@ -355,7 +366,8 @@ static bool take_seen(struct fold *fold, struct bytes block)
     memcpy(&fold->written_ms, block.data + 1, sizeof(fold->written_ms));
     memcpy(fold->seen, block.data + 1 + sizeof(fold->written_ms), sizeof(fold->seen));
     for (size_t topic = 0; topic < TOPIC_COUNT; topic++)
-        if (fold->seen[topic].seen < 0 || fold->seen[topic].have < 0 || fold->seen[topic].seen > COUNT_MAX || fold->seen[topic].have > COUNT_MAX)
+        if (fold->seen[topic].seen < 0 || fold->seen[topic].have < 0 || fold->seen[topic].seen > COUNT_MAX ||
+            fold->seen[topic].have > COUNT_MAX)
             return false;
     return true;
 }

@@ -1,7 +1,9 @@
-/* fold.h - one partition's fold over its log: decode, check, decide, encode (design §3). The same for Kafka and for files.
+/* fold.h - one partition's fold over its log: decode, check, decide, encode (design §3). The same for Kafka
+ * and for files.
  * Owner:   the fold owns its engine; book, reference and decoder are borrowed and outlive it.
  * Units:   offsets of the input; days.
- * Errors:  none for a record: whatever it holds ends in outputs or in a dead letter. RETRY when a schema registry cannot be
+ * Errors:  none for a record: whatever it holds ends in outputs or in a dead letter. RETRY when a schema
+ * registry cannot be
  *          asked now (nothing was changed). STOP is not given today.
  * Threads: one at a time. */
 #ifndef BUNDELWACHT_PIPELINE_FOLD_H
@@ -38,7 +40,8 @@ struct fold_options {
     const char *source;                /* the topic; for files the input's name comes with each record */
     int32_t partition, partitions_count;
     bool has_keys;                     /* Kafka: keys are asked for, and belong to a partition */
-    bool letters_are_records;          /* files: a dead letter is a record of its own; Kafka: the original bytes (§11) */
+    /* files: a dead letter is a record of its own; Kafka: the original bytes (§11) */
+    bool letters_are_records;
     enum partitioner partitioner;
     const int64_t *quarantined;        /* offsets of this partition, ascending */
     size_t quarantined_count;
@@ -51,7 +54,8 @@ struct fold_record {
     int64_t offset;
     int64_t timestamp;        /* Kafka's, ms; INT64_MAX for files */
     const struct message *message; /* Kafka's, for the headers that a dead letter takes over; NULL: none */
-    const struct declaration *declaration; /* already decoded by the caller (files, that must know insured first), or NULL */
+    /* already decoded by the caller (files, that must know insured first), or NULL */
+    const struct declaration *declaration;
     struct result decoded;                 /* its verdict, when the caller decoded it */
 };
 
@@ -61,7 +65,8 @@ void fold_free(struct fold *fold);
 /* Some records before a record that was decoded already: asks the memory for what it will need. */
 void fold_prefetch(const struct fold *fold, const struct fold_record *record);
 /* Adds what the record and the clock change to `outbox`; with outbox == NULL it only restores. */
-MUST_USE struct result fold_accept(struct fold *fold, struct decoder *decoder, const struct fold_record *record, struct outbox *outbox);
+MUST_USE struct result fold_accept(struct fold *fold, struct decoder *decoder,
+                                   const struct fold_record *record, struct outbox *outbox);
 /* The end of a file replay (§9), in steps: true while there is more to do. */
 bool fold_advance(struct fold *fold, int32_t as_of, struct outbox *outbox);
 int32_t fold_as_of(const struct fold *fold);
@@ -80,18 +85,22 @@ bool fold_snapshot_read_end(struct fold *fold, struct hash128 digest);
 
 /* A new fold with what the old one knows; the old one stays as it is. fold_recompute must follow. */
 struct fold *fold_change_book(struct fold *fold, const struct fold_options *options);
-/* Everybody anew, in steps: true while there is more. `cause` is `book` or `engine`. outbox == NULL: only restoring. */
+/* Everybody anew, in steps: true while there is more. `cause` is `book` or `engine`. outbox == NULL: only
+ * restoring. */
 bool fold_recompute(struct fold *fold, const char *cause, struct outbox *outbox);
 
-/* The outputs made so far, restoring or not: a number that follows from the log like everything else of the state, and is in its snapshot. */
+/* The outputs made so far, restoring or not: a number that follows from the log like everything else of the
+ * state, and is in its snapshot. */
 const struct made *fold_made(const struct fold *fold);
 void fold_set_made(struct fold *fold, const struct made *made);
-/* Of a fold that came out of a snapshot: how far outputs had been seen when that was complete; `have` 0 where it does not say. */
+/* Of a fold that came out of a snapshot: how far outputs had been seen when that was complete; `have` 0 where
+ * it does not say. */
 const struct window_topic *fold_seen(const struct fold *fold);
 /* The block that says so: the last of a snapshot, after everything before it was seen. */
 #define FOLD_SEEN_BYTES (1 + sizeof(int64_t) + TOPIC_COUNT * sizeof(struct window_topic))
 void fold_seen_block(const struct window *window, int64_t written_ms, char ret_block[FOLD_SEEN_BYTES]);
-int64_t fold_written_ms(const struct fold *fold); /* since 1970, by the clock of who wrote it; 0: it does not say */
+/* since 1970, by the clock of who wrote it; 0: it does not say */
+int64_t fold_written_ms(const struct fold *fold);
 
 struct fold_counts {
     int64_t declarations, dead_letters, outputs[TOPIC_COUNT];

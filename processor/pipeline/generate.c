@@ -15,7 +15,7 @@
 
 #define FILE_BYTES_BUFFERED (256 * 1024)
 
-/* --- where they go ------------------------------------------------------------------------------------------------------- */
+/* --- where they go -------------------------------------------------------------------------------------- */
 
 struct sink {
     const struct generate_options *options;
@@ -46,8 +46,8 @@ static enum generate_end ended_in_trouble(struct sink *sink)
     return ended(sink, end, "%s", sink->error.text);
 }
 
-/* A pipe or a device that somebody named (/dev/stdout is a link to one) is written to as it stands; a file is made, and a link to one not
- * followed. */
+/* A pipe or a device that somebody named (/dev/stdout is a link to one) is written to as it stands; a file is
+ * made, and a link to one not followed. */
 static FILE *make_file(const char *path, bool force)
 {
     struct stat named, meant;
@@ -68,8 +68,8 @@ static enum generate_end sink_open_file(struct sink *sink)
     sink->file = standard ? stdout : make_file(options->out, options->force);
     if (sink->file == NULL) {
         bool exists = errno == EEXIST;
-        return ended(sink, exists ? GENERATE_EXISTS : GENERATE_FAILED, "could not write \"%s\": %s%s", options->out,
-                     strerror(errno), exists ? "; --force overwrites it" : "");
+        return ended(sink, exists ? GENERATE_EXISTS : GENERATE_FAILED, "could not write \"%s\": %s%s",
+                     options->out, strerror(errno), exists ? "; --force overwrites it" : "");
     }
     if (options->avro)
         container_writer_begin(&sink->container, schema_text(SCHEMA_DECLARATION),
@@ -87,7 +87,8 @@ static enum generate_end sink_open(struct sink *sink)
 
 static bool sink_write(struct sink *sink)
 {
-    bool written = sink->ready.length == 0 || fwrite(sink->ready.data, 1, sink->ready.length, sink->file) == sink->ready.length;
+    bool written = sink->ready.length == 0 ||
+                   fwrite(sink->ready.data, 1, sink->ready.length, sink->file) == sink->ready.length;
     buffer_clear(&sink->ready);
     return written;
 }
@@ -98,7 +99,8 @@ static bool sink_put(struct sink *sink, struct bytes key, bool null, int64_t sub
     struct bytes value = null ? BYTES_NULL : buffer_bytes(&sink->value);
     sink->result->records++;
     if (sink->load != NULL) {
-        int64_t timestamp = sink->options->submitted_timestamps && submitted_at > 0 ? submitted_at : TOPIC_LOAD_NOW;
+        int64_t timestamp =
+            sink->options->submitted_timestamps && submitted_at > 0 ? submitted_at : TOPIC_LOAD_NOW;
         return topic_load_send(sink->load, key, value, timestamp, &sink->error);
     }
     if (sink->options->avro) {
@@ -126,7 +128,7 @@ static bool sink_close(struct sink *sink)
     return good;
 }
 
-/* --- where they come from --------------------------------------------------------------------------------------------------- */
+/* --- where they come from ------------------------------------------------------------------------------- */
 
 static bool put_generated(struct sink *sink)
 {
@@ -142,7 +144,8 @@ static bool put_generated(struct sink *sink)
     return good;
 }
 
-/* One line of a file. What no Avro record can hold goes to a topic as it stands, and into no container file. */
+/* One line of a file. What no Avro record can hold goes to a topic as it stands, and into no container
+ * file. */
 static bool put_line(struct sink *sink, struct decoder *decoder, struct bytes line)
 {
     struct generated generated = { .wrong = WRONG_NOTHING };
@@ -161,14 +164,16 @@ static bool put_line(struct sink *sink, struct decoder *decoder, struct bytes li
     }
     bool named = result.verdict == DONE && !(declaration->unreadable & 1u << FIELD_INSURED);
     bool timed = result.verdict == DONE && !(declaration->unreadable & 1u << FIELD_SUBMITTED_AT);
-    return sink_put(sink, named ? declaration->insured : BYTES_NULL, false, timed ? declaration->submitted_at : 0);
+    return sink_put(sink, named ? declaration->insured : BYTES_NULL, false,
+                    timed ? declaration->submitted_at : 0);
 }
 
 static enum generate_end put_file(struct sink *sink, bool *ret_good)
 {
     FILE *file = fopen(sink->options->from, "rb");
     if (file == NULL)
-        return ended(sink, GENERATE_NO_INPUT, "could not read \"%s\": %s", sink->options->from, strerror(errno));
+        return ended(sink, GENERATE_NO_INPUT, "could not read \"%s\": %s", sink->options->from,
+                     strerror(errno));
     struct decoder *decoder = decoder_new(NULL, FRAMING_JSON, 0);
     char *line = NULL;
     size_t capacity = 0;
@@ -182,7 +187,8 @@ static enum generate_end put_file(struct sink *sink, bool *ret_good)
     decoder_free(decoder);
     bool read = !ferror(file);
     fclose(file);
-    return read ? GENERATE_DONE : ended(sink, GENERATE_NO_INPUT, "could not read all of \"%s\"", sink->options->from);
+    return read ? GENERATE_DONE
+                : ended(sink, GENERATE_NO_INPUT, "could not read all of \"%s\"", sink->options->from);
 }
 
 static double seconds_now(void)

@@ -11,23 +11,24 @@
 #define PERSONS_MIN 1000
 #define LINES_PER_PERSON 20
 
-/* How many of 660 lines are of a kind: millions a year in the Netherlands, estimates, since no verified count is
- * published. In the mix of identity only: of the same sum. */
+/* How many of 660 lines are of a kind: millions a year in the Netherlands, estimates, since no verified count
+ * is published. In the mix of identity only: of the same sum. */
 struct weight {
     enum generated_care care;
     uint16_t lines;
 };
 static const struct weight national[] = {
-    { GENERATED_PILLS, 230 },     { GENERATED_PILLS_FIRST, 20 }, { GENERATED_GP_VISIT, 95 },  { GENERATED_GP_MESSAGE, 50 },
-    { GENERATED_GP_LABORATORY, 30 }, { GENERATED_TEETH, 65 },    { GENERATED_LABORATORY, 30 }, { GENERATED_PHOTOGRAPH, 8 },
-    { GENERATED_VISIT_EYES, 9 },  { GENERATED_VISIT_HEART, 9 },  { GENERATED_DRUG, 4 },       { GENERATED_BACK_PAIN, 45 },
-    { GENERATED_NURSING, 20 },    { GENERATED_MIND, 20 },        { GENERATED_RIDE, 10 },      { GENERATED_AID, 12 },
-    { GENERATED_CHILD, 3 },
+    { GENERATED_PILLS, 230 },     { GENERATED_PILLS_FIRST, 20 },   { GENERATED_GP_VISIT, 95 },
+    { GENERATED_GP_MESSAGE, 50 }, { GENERATED_GP_LABORATORY, 30 }, { GENERATED_TEETH, 65 },
+    { GENERATED_LABORATORY, 30 }, { GENERATED_PHOTOGRAPH, 8 },     { GENERATED_VISIT_EYES, 9 },
+    { GENERATED_VISIT_HEART, 9 }, { GENERATED_DRUG, 4 },           { GENERATED_BACK_PAIN, 45 },
+    { GENERATED_NURSING, 20 },    { GENERATED_MIND, 20 },          { GENERATED_RIDE, 10 },
+    { GENERATED_AID, 12 },        { GENERATED_CHILD, 3 },
 };
 static const struct weight identity[] = {
-    { GENERATED_PILLS, 290 },     { GENERATED_PILLS_FIRST, 30 }, { GENERATED_GP_VISIT, 110 }, { GENERATED_GP_MESSAGE, 60 },
-    { GENERATED_GP_LABORATORY, 40 }, { GENERATED_TEETH, 80 },    { GENERATED_MIND, 25 },      { GENERATED_AID, 20 },
-    { GENERATED_CHILD, 5 },
+    { GENERATED_PILLS, 290 },     { GENERATED_PILLS_FIRST, 30 },   { GENERATED_GP_VISIT, 110 },
+    { GENERATED_GP_MESSAGE, 60 }, { GENERATED_GP_LABORATORY, 40 }, { GENERATED_TEETH, 80 },
+    { GENERATED_MIND, 25 },       { GENERATED_AID, 20 },           { GENERATED_CHILD, 5 },
 };
 #define WEIGHTS 660
 
@@ -43,7 +44,8 @@ struct generator {
     uint8_t care_by_weight[WEIGHTS];
     uint8_t *dead; /* a bit for each person */
     int64_t given, start_ms, span_ms;
-    char id[20], credits_id[20], insured[12], provider[9], referrer[9], trajectory[9]; /* of the last declaration */
+    /* of the last declaration */
+    char id[20], credits_id[20], insured[12], provider[9], referrer[9], trajectory[9];
 };
 
 /* The one of a kind (pharmacies, dentists, ...) that the person goes to. */
@@ -52,7 +54,7 @@ static uint32_t person_provider(uint64_t seed, uint32_t person, uint32_t who)
     return who * 10000 + 1 + (uint32_t)(person_mixed(seed, person, who) % 900);
 }
 
-/* --- persons and paths ---------------------------------------------------------------------------------------------------- */
+/* --- persons and paths ---------------------------------------------------------------------------------- */
 
 static bool is_dead(const struct generator *generator, uint32_t person)
 {
@@ -88,14 +90,15 @@ static void start_path(struct generator *generator, int32_t day)
 static void start_earlier_paths(struct generator *generator)
 {
     const struct generator_options *options = &generator->options;
-    int64_t count = options->lines * mixes[options->mix].paths_per_million / 1000000 * PATH_DAYS_BEFORE / options->days;
+    int64_t count =
+        options->lines * mixes[options->mix].paths_per_million / 1000000 * PATH_DAYS_BEFORE / options->days;
     for (int64_t number = 0; number < count; number++)
         start_path(generator, options->start - 1 - (int32_t)draw_below(&generator->draws, PATH_DAYS_BEFORE));
     while (generator->drafts.count > 0 && generator->drafts.items[0].submitted_at < generator->start_ms)
         (void)drafts_take(&generator->drafts);
 }
 
-/* --- ordinary lines, and what becomes of a line ------------------------------------------------------------------------------ */
+/* --- ordinary lines, and what becomes of a line --------------------------------------------------------- */
 
 static struct draft ordinary_draft(struct generator *generator, int64_t now)
 {
@@ -104,27 +107,31 @@ static struct draft ordinary_draft(struct generator *generator, int64_t now)
     const struct care *kind = &cares[care];
     uint32_t person = draw_person(generator);
     int32_t today = moment_to_day(now), start = today - draw_spread(draws, &lags[kind->lag]);
-    int32_t days = kind->care_type == CARE_HOSPITAL_DBC ? draw_between(draws, 1, 120) : kind->care_type == CARE_DISTRICT_NURSING ? 27 : 0;
-    return (struct draft){
-        .submitted_at = now,
-        .amount = draw_spread(draws, &kind->cents),
-        .person = person,
-        .provider = person_provider(generator->options.seed, person, kind->who),
-        .number = ++generator->drafts.numbers,
-        .referrer = kind->specialism.data && draw_permille(draws, 400) ? person_provider(generator->options.seed, person, 101) : 0,
-        .start_date = start,
-        .end_date = start + days > today ? today : start + days,
-        .quantity = kind->care_type == CARE_PHARMACY ? draw_between(draws, 1, 90) : 1,
-        .care = (uint8_t)care,
-    };
+    int32_t days = kind->care_type == CARE_HOSPITAL_DBC       ? draw_between(draws, 1, 120)
+                   : kind->care_type == CARE_DISTRICT_NURSING ? 27
+                                                              : 0;
+    return (struct draft){ .submitted_at = now,
+                           .amount = draw_spread(draws, &kind->cents),
+                           .person = person,
+                           .provider = person_provider(generator->options.seed, person, kind->who),
+                           .number = ++generator->drafts.numbers,
+                           .referrer = kind->specialism.data && draw_permille(draws, 400)
+                                           ? person_provider(generator->options.seed, person, 101)
+                                           : 0,
+                           .start_date = start,
+                           .end_date = start + days > today ? today : start + days,
+                           .quantity = kind->care_type == CARE_PHARMACY ? draw_between(draws, 1, 90) : 1,
+                           .care = (uint8_t)care };
 }
 
 static int64_t later(struct generator *generator, int64_t moment, int32_t first, int32_t last)
 {
-    return moment + draw_between(&generator->draws, first, last) * DAY_MILLISECONDS + draw_below(&generator->draws, 3600) * 1000LL;
+    return moment + draw_between(&generator->draws, first, last) * DAY_MILLISECONDS +
+           draw_below(&generator->draws, 3600) * 1000LL;
 }
 
-/* Takes the line back, and mostly declares it anew under another reference. Now and then the credit overtakes its debit. */
+/* Takes the line back, and mostly declares it anew under another reference. Now and then the credit overtakes
+ * its debit. */
 static void credit_later(struct generator *generator, struct draft *draft)
 {
     struct draft credit = *draft;
@@ -149,7 +156,8 @@ static void credit_later(struct generator *generator, struct draft *draft)
     drafts_add(&generator->drafts, credit);
 }
 
-/* What a hundredth of the lines goes through: a credit, the same record again, a conflict, the same care twice. */
+/* What a hundredth of the lines goes through: a credit, the same record again, a conflict, the same care
+ * twice. */
 static void draw_aftermath(struct generator *generator, struct draft *draft)
 {
     if (draft->finished)
@@ -175,7 +183,7 @@ static void draw_aftermath(struct generator *generator, struct draft *draft)
     }
 }
 
-/* --- a draft as a declaration --------------------------------------------------------------------------------------------- */
+/* --- a draft as a declaration --------------------------------------------------------------------------- */
 
 static struct bytes write_agb(uint32_t agb, char text[9])
 {
@@ -243,7 +251,8 @@ static void write_declaration(struct generator *generator, const struct draft *d
         ret->referrer = write_agb(draft->referrer, generator->referrer);
     if (draft->trajectory) {
         generator->trajectory[0] = 'T';
-        ret->trajectory = (struct bytes){ generator->trajectory, 1 + write_hex(draft->trajectory, generator->trajectory + 1) };
+        ret->trajectory = (struct bytes){ generator->trajectory,
+                                          1 + write_hex(draft->trajectory, generator->trajectory + 1) };
     }
 }
 
@@ -254,13 +263,16 @@ static void spoil(struct declaration *declaration, enum wrong wrong)
     case WRONG_QUANTITY: declaration->quantity = 0; break;
     case WRONG_PROVIDER: declaration->provider.length = 7; break;
     case WRONG_DATES: declaration->end_date = declaration->start_date - 1; break;
-    case WRONG_DIAGNOSIS: declaration->diagnosis_system = SYSTEM_ICD10; declaration->diagnosis = BYTES_NULL; break;
+    case WRONG_DIAGNOSIS:
+        declaration->diagnosis_system = SYSTEM_ICD10;
+        declaration->diagnosis = BYTES_NULL;
+        break;
     case WRONG_BSN: declaration->insured = BYTES("123456782"); break;
     default: break; /* wrong as bytes, or not at all */
     }
 }
 
-/* --- the generator ----------------------------------------------------------------------------------------------------------- */
+/* --- the generator -------------------------------------------------------------------------------------- */
 
 struct generator *generator_new(const struct generator_options *options)
 {
@@ -270,7 +282,8 @@ struct generator *generator_new(const struct generator_options *options)
     generator->options = *options;
     struct generator_options *own = &generator->options;
     if (own->persons == 0)
-        own->persons = own->lines / LINES_PER_PERSON > PERSONS_MIN ? own->lines / LINES_PER_PERSON : PERSONS_MIN;
+        own->persons =
+            own->lines / LINES_PER_PERSON > PERSONS_MIN ? own->lines / LINES_PER_PERSON : PERSONS_MIN;
     must(own->persons <= INT32_MAX);
     if (own->days == 0)
         own->days = GENERATOR_DAYS;
@@ -302,7 +315,8 @@ bool generator_next(struct generator *generator, struct generated *ret_generated
     const struct generator_options *options = &generator->options;
     if (generator->given == options->lines)
         return false;
-    int64_t now = generator->start_ms + (int64_t)((__int128)generator->span_ms * generator->given / options->lines);
+    int64_t now =
+        generator->start_ms + (int64_t)((__int128)generator->span_ms * generator->given / options->lines);
     generator->given++;
     if (draw_below(&generator->draws, 1000000) < mixes[options->mix].paths_per_million)
         start_path(generator, moment_to_day(now));
@@ -323,24 +337,27 @@ bool generator_next(struct generator *generator, struct generated *ret_generated
     return true;
 }
 
-/* --- as bytes ------------------------------------------------------------------------------------------------------------------ */
+/* --- as bytes ------------------------------------------------------------------------------------------- */
 
 #define SCHEMA_UNKNOWN 999999 /* an id that no test registers */
 
-static void add_framed(const struct declaration *declaration, enum framing framing, uint32_t schema_id, struct buffer *buffer)
+static void add_framed(const struct declaration *declaration, enum framing framing, uint32_t schema_id,
+                       struct buffer *buffer)
 {
     if (framing == FRAMING_JSON) {
         declaration_to_json(declaration, buffer);
         return;
     }
     if (framing == FRAMING_CONFLUENT) {
-        const char head[5] = { 0, (char)(schema_id >> 24), (char)(schema_id >> 16), (char)(schema_id >> 8), (char)schema_id };
+        const char head[5] = { 0, (char)(schema_id >> 24), (char)(schema_id >> 16), (char)(schema_id >> 8),
+                               (char)schema_id };
         buffer_add(buffer, head, sizeof(head));
     }
     declaration_to_avro(declaration, buffer);
 }
 
-bool generated_to_value(const struct generated *generated, enum framing framing, uint32_t schema_id, struct buffer *buffer)
+bool generated_to_value(const struct generated *generated, enum framing framing, uint32_t schema_id,
+                        struct buffer *buffer)
 {
     must(framing != FRAMING_SINGLE_OBJECT);
     buffer_clear(buffer);

@@ -13,15 +13,21 @@ const struct spread lags[LAG_COUNT] = {
 };
 
 #define TEXT_OR_NULL(text) { sizeof(text) > 1 ? (text) : NULL, sizeof(text) - 1 }
-#define AS_CARE(NAME, type, code, diagnosis_system, diagnosis_code, specialism_code, sub, whose, lag_name, ...)                   \
-    [GENERATED_##NAME] = { .care_type = CARE_##type, .system = SYSTEM_##diagnosis_system, .lag = LAG_##lag_name,                  \
-                           .care_code = TEXT_OR_NULL(code), .diagnosis = TEXT_OR_NULL(diagnosis_code),                            \
-                           .specialism = TEXT_OR_NULL(specialism_code), .subtype = TEXT_OR_NULL(sub), .who = whose,               \
+#define AS_CARE(NAME, type, code, diagnosis_system, diagnosis_code, specialism_code, sub, whose, lag_name,   \
+                ...)                                                                                         \
+    [GENERATED_##NAME] = { .care_type = CARE_##type,                                                         \
+                           .system = SYSTEM_##diagnosis_system,                                              \
+                           .lag = LAG_##lag_name,                                                            \
+                           .care_code = TEXT_OR_NULL(code),                                                  \
+                           .diagnosis = TEXT_OR_NULL(diagnosis_code),                                        \
+                           .specialism = TEXT_OR_NULL(specialism_code),                                      \
+                           .subtype = TEXT_OR_NULL(sub),                                                     \
+                           .who = whose,                                                                     \
                            .cents = { { __VA_ARGS__ } } },
 const struct care cares[GENERATED_CARE_COUNT] = { CARES(AS_CARE) };
 #undef AS_CARE
 
-/* --- draws ------------------------------------------------------------------------------------------------------------ */
+/* --- draws ---------------------------------------------------------------------------------------------- */
 
 int32_t draw_spread(struct draws *draws, const struct spread *spread)
 {
@@ -55,7 +61,7 @@ int32_t person_insurer(uint64_t seed, uint32_t person)
     return part < 55 ? 3311 : part < 85 ? 3312 : 3313;
 }
 
-/* --- what waits ---------------------------------------------------------------------------------------------------------- */
+/* --- what waits ----------------------------------------------------------------------------------------- */
 
 static bool draft_before(const struct draft *a, const struct draft *b)
 {

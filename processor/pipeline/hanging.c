@@ -8,10 +8,15 @@
 #include "system/clock.h"
 #include "system/failpoint.h"
 
-
 enum {
-    LOOK_PAUSE_MS = 20, LOOK_PAUSE_CALM_MS = 1000, ASK_WAIT_MS = 500, ASK_SHORTLY_MS = 100, PATIENCE_MS = 1000, PAUSE_SECONDS_MAX = 20,
-    SAY_SECONDS = 60, SAY_FIRST_MS = 5000,
+    LOOK_PAUSE_MS = 20,
+    LOOK_PAUSE_CALM_MS = 1000,
+    ASK_WAIT_MS = 500,
+    ASK_SHORTLY_MS = 100,
+    PATIENCE_MS = 1000,
+    PAUSE_SECONDS_MAX = 20,
+    SAY_SECONDS = 60,
+    SAY_FIRST_MS = 5000,
 };
 
 /* --- what is looked at --- */
@@ -19,8 +24,12 @@ enum {
 void hanging_want(struct partition *partition, int64_t now_us)
 {
     struct rest *rest = &partition->rest;
-    *rest = (struct rest){ .is_wanted = true, .is_debt = rest->is_debt, .since_us = now_us, .try_us = now_us + MICROSECONDS_OF_MS(PATIENCE_MS),
-                           .said_us = now_us - MICROSECONDS_OF_S(SAY_SECONDS) + MICROSECONDS_OF_MS(SAY_FIRST_MS) };
+    *rest = (struct rest){ .is_wanted = true,
+                           .is_debt = rest->is_debt,
+                           .since_us = now_us,
+                           .try_us = now_us + MICROSECONDS_OF_MS(PATIENCE_MS),
+                           .said_us =
+                               now_us - MICROSECONDS_OF_S(SAY_SECONDS) + MICROSECONDS_OF_MS(SAY_FIRST_MS) };
 }
 
 void hanging_owe(struct partition *partition)
@@ -103,12 +112,15 @@ static void ask_offsets(struct worker *worker)
 {
     struct failure failure;
     size_t count = 0;
-    struct position *positions = memory_alloc_zeroed((size_t)worker->shared->partitions_count, sizeof(*positions));
+    struct position *positions =
+        memory_alloc_zeroed((size_t)worker->shared->partitions_count, sizeof(*positions));
     for (int32_t p = 0; p < worker->shared->partitions_count; p++)
         if (owes_offsets(&worker->partitions[p]))
             positions[count++].partition = p;
-    bool known = count > 0 && consumer_committed(worker->consumer, positions, count, ASK_SHORTLY_MS, &failure);
-    bool pending = count > 0 && !known && output_log_committed(worker->shared->outputs, positions, count, ASK_WAIT_MS, &failure);
+    bool known =
+        count > 0 && consumer_committed(worker->consumer, positions, count, ASK_SHORTLY_MS, &failure);
+    bool pending = count > 0 && !known &&
+                   output_log_committed(worker->shared->outputs, positions, count, ASK_WAIT_MS, &failure);
     for (size_t i = 0; i < count; i++) {
         struct partition *partition = &worker->partitions[positions[i].partition];
         partition->rest.offsets_known = known;
@@ -123,10 +135,12 @@ static void ask_offsets(struct worker *worker)
 static bool is_due(const struct partition *partition, int64_t now_us)
 {
     const struct rest *rest = &partition->rest;
-    return is_looked_at(partition) && hangs(rest) && now_us >= rest->try_us && now_us - rest->since_us >= MICROSECONDS_OF_MS(PATIENCE_MS);
+    return is_looked_at(partition) && hangs(rest) && now_us >= rest->try_us &&
+           now_us - rest->since_us >= MICROSECONDS_OF_MS(PATIENCE_MS);
 }
 
-static size_t collect_touches(const struct worker *worker, int64_t now_us, struct touch *touches, bool *ret_any, bool *ret_offsets)
+static size_t collect_touches(const struct worker *worker, int64_t now_us, struct touch *touches,
+                              bool *ret_any, bool *ret_offsets)
 {
     size_t count = 0;
     *ret_any = *ret_offsets = false;
@@ -153,7 +167,9 @@ static void note_tries(struct worker *worker, int64_t now_us)
         struct rest *rest = &partition->rest;
         if (!is_due(partition, now_us))
             continue;
-        int64_t pause_s = rest->has_more ? 1 : rest->tries < 5 ? (int64_t)1 << rest->tries : PAUSE_SECONDS_MAX;
+        int64_t pause_s = rest->has_more    ? 1
+                          : rest->tries < 5 ? (int64_t)1 << rest->tries
+                                            : PAUSE_SECONDS_MAX;
         rest->tries++;
         rest->try_us = done_us + MICROSECONDS_OF_S(pause_s < PAUSE_SECONDS_MAX ? pause_s : PAUSE_SECONDS_MAX);
     }
@@ -166,8 +182,10 @@ static void say_outputs(const struct worker *worker, struct partition *partition
     const char *name = worker->shared->topics[topic];
     long long at = (long long)partition->rest.stable[topic];
     log_say(LOG_WARNING,
-            "partition %d is not served: \"%s\" partition %d has records from offset %lld on of a transaction that is open or never got its marker, "
-            "and it is not ours to end; `kafka-transactions.sh --bootstrap-server … abort --topic %s --partition %d --start-offset %lld` ends it",
+            "partition %d is not served: \"%s\" partition %d has records from offset %lld on of a "
+            "transaction that is open or never got its marker, "
+            "and it is not ours to end; `kafka-transactions.sh --bootstrap-server … abort --topic %s "
+            "--partition %d --start-offset %lld` ends it",
             (int)partition->number, name, (int)partition->number, at, name, (int)partition->number, at);
 }
 
@@ -181,10 +199,12 @@ static void say_waiting(const struct worker *worker, struct partition *partition
         if (rest_hangs_in(rest, topic))
             say_outputs(worker, partition, topic);
     if (rest->offsets_hang)
-        log_say(LOG_WARNING,
-                "partition %d is not served: the group's offset of it is pending in a transaction of a producer that cannot be found; "
-                "`kafka-transactions.sh --bootstrap-server … find-hanging --topic __consumer_offsets` names it",
-                (int)partition->number);
+        log_say(
+            LOG_WARNING,
+            "partition %d is not served: the group's offset of it is pending in a transaction of a producer "
+            "that cannot be found; "
+            "`kafka-transactions.sh --bootstrap-server … find-hanging --topic __consumer_offsets` names it",
+            (int)partition->number);
 }
 
 /* --- a look --- */
@@ -195,7 +215,8 @@ static void say_unknown(struct worker *worker, const struct failure *failure)
     if (now_us - worker->unknown_said_us < MICROSECONDS_OF_S(SAY_SECONDS))
         return;
     worker->unknown_said_us = now_us;
-    log_say(LOG_WARNING, "%s: waits, since it is not known how far the output partitions are stable: %s", worker->instance, failure->text);
+    log_say(LOG_WARNING, "%s: waits, since it is not known how far the output partitions are stable: %s",
+            worker->instance, failure->text);
 }
 
 static int64_t pause_us(const struct worker *worker)
@@ -213,7 +234,8 @@ static bool end_what_is_due(struct worker *worker)
     struct failure failure = { .remedy = REMEDY_NONE };
     bool any, offsets, fine = true;
     int64_t now_us = clock_us();
-    struct touch *touches = memory_alloc((size_t)worker->shared->partitions_count * TOPIC_COUNT, sizeof(*touches));
+    struct touch *touches =
+        memory_alloc((size_t)worker->shared->partitions_count * TOPIC_COUNT, sizeof(*touches));
     size_t count = collect_touches(worker, now_us, touches, &any, &offsets);
     failpoint("clear");
     if (any)
@@ -226,8 +248,8 @@ static bool end_what_is_due(struct worker *worker)
     if (!fine || !any)
         return fine;
     for (int32_t p = 0; p < worker->shared->partitions_count; p++)
-        if (is_due(&worker->partitions[p], now_us) && worker->partitions[p].rest.is_wanted && worker->partitions[p].rest.tries > 0 &&
-            !atomic_load(&worker->shared->stop))
+        if (is_due(&worker->partitions[p], now_us) && worker->partitions[p].rest.is_wanted &&
+            worker->partitions[p].rest.tries > 0 && !atomic_load(&worker->shared->stop))
             touch_borrowed(worker, &worker->partitions[p]);
     note_tries(worker, now_us);
     return true;
@@ -241,7 +263,8 @@ bool hanging_look(struct worker *worker)
         return true;
     worker->hanging_looked_us = clock_us();
     ask_offsets(worker);
-    struct output_end *ends = memory_alloc((size_t)worker->shared->partitions_count * TOPIC_COUNT, sizeof(*ends));
+    struct output_end *ends =
+        memory_alloc((size_t)worker->shared->partitions_count * TOPIC_COUNT, sizeof(*ends));
     size_t count = collect(worker, ends);
     bool known = count == 0 || output_log_ends(worker->shared->outputs, ends, count, ASK_WAIT_MS, &failure);
     if (known && count > 0)

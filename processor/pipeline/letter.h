@@ -1,5 +1,5 @@
-/* letter.h - the headers of a dead letter, as Kafka Connect's tools read them: all values are text, numbers too
- * (LIBRARIES.md §4). The headers of the original stand behind them.
+/* letter.h - the headers of a dead letter, as Kafka Connect's tools read them: all values are text, numbers
+ * too (LIBRARIES.md §4). The headers of the original stand behind them.
  * Owner:   the caller owns the space; the values are views into it, into the list and into the options.
  * Errors:  none. Threads: pure. */
 #ifndef BUNDELWACHT_PIPELINE_LETTER_H
@@ -18,7 +18,7 @@ struct letter_headers {
     size_t count;
 };
 /* Of an output that is no dead letter: none. */
-void letter_headers(const struct letter_origin *origin, const struct outbox *outbox, const struct outbox_record *record,
-                    struct letter_headers *ret_headers);
+void letter_headers(const struct letter_origin *origin, const struct outbox *outbox,
+                    const struct outbox_record *record, struct letter_headers *ret_headers);
 
 #endif

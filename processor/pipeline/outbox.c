@@ -45,7 +45,9 @@ void outbox_begin(struct outbox *outbox, enum output_topic topic, int64_t input_
 {
     ARRAY_ROOM(outbox->records, outbox->count, outbox->capacity);
     buffer_reserve(&outbox->bytes, 1); /* so that what is empty has an address, and is not null */
-    outbox->records[outbox->count] = (struct outbox_record){ .topic = (uint8_t)topic, .at = outbox->bytes.length, .input_offset = input_offset };
+    outbox->records[outbox->count] = (struct outbox_record){ .topic = (uint8_t)topic,
+                                                             .at = outbox->bytes.length,
+                                                             .input_offset = input_offset };
 }
 
 void outbox_value_begins(struct outbox *outbox)
@@ -63,12 +65,15 @@ struct outbox_record *outbox_end(struct outbox *outbox)
 
 struct bytes outbox_key(const struct outbox *outbox, const struct outbox_record *record)
 {
-    return record->key_null ? BYTES_NULL : (struct bytes){ outbox->bytes.data + record->at, record->key_length };
+    return record->key_null ? BYTES_NULL
+                            : (struct bytes){ outbox->bytes.data + record->at, record->key_length };
 }
 
 struct bytes outbox_value(const struct outbox *outbox, const struct outbox_record *record)
 {
-    return record->value_null ? BYTES_NULL : (struct bytes){ outbox->bytes.data + record->at + record->key_length, record->value_length };
+    return record->value_null
+               ? BYTES_NULL
+               : (struct bytes){ outbox->bytes.data + record->at + record->key_length, record->value_length };
 }
 
 /* --- headers: the name with its zero byte, the length of the value (or NO_VALUE), the value --- */
@@ -86,7 +91,8 @@ void outbox_add_header(struct outbox *outbox, const struct header *header)
     outbox->records[outbox->count - 1].headers_count++;
 }
 
-size_t outbox_headers(const struct outbox *outbox, const struct outbox_record *record, struct header ret_headers[LETTER_HEADERS_MAX])
+size_t outbox_headers(const struct outbox *outbox, const struct outbox_record *record,
+                      struct header ret_headers[LETTER_HEADERS_MAX])
 {
     const char *at = outbox->bytes.data + record->at + record->key_length + record->value_length;
     for (uint32_t i = 0; i < record->headers_count; i++) {

@@ -16,10 +16,14 @@ void partition_drop(struct partition *partition)
     outbox_release(&partition->outbox);
     unconfirmed_release(&partition->unconfirmed);
     found_release(&partition->found);
-    *partition = (struct partition){
-        .number = partition->number, .owned = partition->owned, .committed = OFFSET_NONE, .rest = rest,
-        .last = { .offset = OFFSET_NONE }, .remembered = { .offset = OFFSET_NONE }, .checkpoint_offset = OFFSET_NONE, .window = { .made = { .base = BASE_NONE } },
-    };
+    *partition = (struct partition){ .number = partition->number,
+                                     .owned = partition->owned,
+                                     .committed = OFFSET_NONE,
+                                     .rest = rest,
+                                     .last = { .offset = OFFSET_NONE },
+                                     .remembered = { .offset = OFFSET_NONE },
+                                     .checkpoint_offset = OFFSET_NONE,
+                                     .window = { .made = { .base = BASE_NONE } } };
     memcpy(partition->accepted, accepted, sizeof(accepted));
 }
 
@@ -33,7 +37,8 @@ void partition_count_from(struct partition *partition, int64_t offset)
 struct made partition_made(const struct partition *partition)
 {
     const struct made *made = fold_made(partition->fold);
-    return made->base == partition->window.made.base ? *made : (struct made){ .base = partition->window.made.base };
+    return made->base == partition->window.made.base ? *made
+                                                     : (struct made){ .base = partition->window.made.base };
 }
 
 void partition_unsend(struct partition *partition)
@@ -51,6 +56,7 @@ void partition_note_last(struct partition *partition)
 {
     if (!partition->last_message)
         return;
-    partition->last = (struct last_record){ partition->last_message->offset, message_hash(partition->last_message) };
+    partition->last =
+        (struct last_record){ partition->last_message->offset, message_hash(partition->last_message) };
     partition->last_message = NULL;
 }

@@ -1,9 +1,12 @@
-/* partition.h - one partition of the input: its fold, how far it is, and what it has decided but not yet committed.
- * Owner:   a worker owns its partitions; a fold is given to one worker at a time. Book versions are the pipeline's.
+/* partition.h - one partition of the input: its fold, how far it is, and what it has decided but not yet
+ * committed.
+ * Owner:   a worker owns its partitions; a fold is given to one worker at a time. Book versions are the
+ * pipeline's.
  * Units:   offsets of the input.
  * Threads: one, the worker's.
  *
- * committed <= next, but while it restores: then next runs up to committed, without outputs. What lies between is in `outbox`. */
+ * committed <= next, but while it restores: then next runs up to committed, without outputs. What lies
+ * between is in `outbox`. */
 #ifndef BUNDELWACHT_PIPELINE_PARTITION_H
 #define BUNDELWACHT_PIPELINE_PARTITION_H
 
@@ -21,7 +24,8 @@ struct last_record {
 };
 struct restoring;
 
-/* Where the output partitions ended at a commit boundary: when all of it is stable, all that was committed by then is visible. */
+/* Where the output partitions ended at a commit boundary: when all of it is stable, all that was committed by
+ * then is visible. */
 struct mark {
     bool is_set;
     int64_t end[TOPIC_COUNT];
@@ -62,18 +66,23 @@ struct partition {
     int64_t next;       /* the offset of the next record to fold */
     int64_t committed;  /* what the group has committed; OFFSET_NONE: nothing yet */
     int64_t end_seen;   /* everything before this offset has been given */
-    struct last_record last, remembered; /* remembered: of an earlier commit, to be looked at again (same_log.h) */
+    /* remembered: of an earlier commit, to be looked at again (same_log.h) */
+    struct last_record last, remembered;
     const struct message *last_message; /* of the batch at hand, folded and not yet in `last`; or NULL */
-    bool verifies;      /* the state came out of a checkpoint: the record `last` must be the one that it saw */
+    /* the state came out of a checkpoint: the record `last` must be the one that it saw */
+    bool verifies;
     struct restoring *restoring; /* under way, or NULL */
-    bool rules_wait;             /* other rules may take over at `committed`: nothing behind it is folded before that */
+    /* other rules may take over at `committed`: nothing behind it is folded before that */
+    bool rules_wait;
     struct book_change book_change;
     struct checkpoint_job *job;  /* of the checkpoint that is being taken, or NULL */
     int64_t job_offset, checkpoint_offset; /* of the newest that is complete; OFFSET_NONE: none */
     int64_t checkpoint_us;                 /* when that was, or the state came */
     int64_t checkpoint_tried_us, retention_said_us;
-    bool snapshotting, checkpoint_wanted, checkpoint_failed; /* snapshotting: the snapshot is still being taken; failed: the last try */
-    int64_t job_made[TOPIC_COUNT];         /* outputs before job_offset: the checkpoint is complete when they were seen */
+    /* snapshotting: the snapshot is still being taken; failed: the last try */
+    bool snapshotting, checkpoint_wanted, checkpoint_failed;
+    /* outputs before job_offset: the checkpoint is complete when they were seen */
+    int64_t job_made[TOPIC_COUNT];
     bool job_ends;                         /* its snapshot is complete */
     int64_t job_asked_us;                  /* when it was looked at last whether it may end */
     struct hash128 job_digest;
@@ -83,7 +92,8 @@ struct partition {
     struct mark mark;
     struct rest rest;
     bool accepted[TOPIC_COUNT]; /* --accept-outputs was heard; once in a process */
-    struct found found;   /* with `resolves`: what stands in the output topics, to be compared with what is made */
+    /* with `resolves`: what stands in the output topics, to be compared with what is made */
+    struct found found;
     bool resolves;
     bool in_doubt;        /* what became of its last commit is not known */
     bool claims;          /* the next commit says that it is ours, and has no outputs */
@@ -91,14 +101,16 @@ struct partition {
     bool offset_unseen;   /* that its last commit's offset became stable was not seen yet */
     int64_t committed_us;   /* when that was */
     bool window_due;      /* a commit is wanted that says how far was seen */
-    size_t sent[TOPIC_COUNT]; /* per topic: how far in `outbox` its records have been sent in the open transaction */
+    /* per topic: how far in `outbox` its records have been sent in the open transaction */
+    size_t sent[TOPIC_COUNT];
 };
 
 static inline bool partition_restores(const struct partition *partition)
 {
     return partition->next < partition->committed;
 }
-/* Without a fold nobody has asked yet what was committed: its position is not known, and committing one would move the group back. */
+/* Without a fold nobody has asked yet what was committed: its position is not known, and committing one would
+ * move the group back. */
 static inline bool partition_has_uncommitted(const struct partition *partition)
 {
     if (!partition->owned || !partition->fold)
@@ -111,8 +123,8 @@ static inline bool partition_has_uncommitted(const struct partition *partition)
 /* All that was folded is committed. */
 static inline bool partition_is_committed(const struct partition *partition)
 {
-    return partition->fold && partition->next == partition->committed && partition->outbox.count == 0 && !partition->book_change.under_way &&
-           !partition->in_doubt && !partition->resolves;
+    return partition->fold && partition->next == partition->committed && partition->outbox.count == 0 &&
+           !partition->book_change.under_way && !partition->in_doubt && !partition->resolves;
 }
 /* What is counted from the window's base on begins there (window.h); `offset` is that of the next record. */
 void partition_count_from(struct partition *partition, int64_t offset);

@@ -21,8 +21,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { WATCH_WAIT_MS = 500, CLOSE_SECONDS_MAX = 60, SAY_PROGRESS_SECONDS = 30, START_WAIT_MS = 30000, START_PAUSE_MS = 100, OUTPUTS_WAIT_MS = 10000,
-       JOIN_WAIT_MS = 20 };
+enum {
+    WATCH_WAIT_MS = 500,
+    CLOSE_SECONDS_MAX = 60,
+    SAY_PROGRESS_SECONDS = 30,
+    START_WAIT_MS = 30000,
+    START_PAUSE_MS = 100,
+    OUTPUTS_WAIT_MS = 10000,
+    JOIN_WAIT_MS = 20
+};
 
 struct pipeline {
     struct shared shared;
@@ -131,7 +138,8 @@ static bool name_topics(struct pipeline *pipeline)
     const struct pipeline_options *options = pipeline->shared.options;
     for (int topic = 0; topic < TOPIC_COUNT; topic++) {
         if (!pipeline_topic_name(options->prefix, (enum output_topic)topic, pipeline->topic_names[topic])) {
-            failure_set(&pipeline->failure, REMEDY_STOP, CAUSE_CONFIG, "output.prefix is too long for a topic's name");
+            failure_set(&pipeline->failure, REMEDY_STOP, CAUSE_CONFIG,
+                        "output.prefix is too long for a topic's name");
             return false;
         }
         pipeline->shared.topics[topic] = pipeline->topic_names[topic];
@@ -152,11 +160,13 @@ static void set_versions(struct pipeline *pipeline)
     char text[VERSIONS_TEXT_BYTES];
     versions_to_text(&pipeline->shared.versions, text);
     log_say(LOG_INFO, "versions: %s", text);
-    pipeline->shared.book_versions = book_versions_new(options->book, options->reference, options->state_directory);
+    pipeline->shared.book_versions =
+        book_versions_new(options->book, options->reference, options->state_directory);
 }
 
-/* On the thread that writes checkpoints. What cannot be uploaded now is replaced by the next one. The last one of a clean stop goes up, too: it
- * is what another machine begins with. How long that may take is the watchdog's (limit_the_close). */
+/* On the thread that writes checkpoints. What cannot be uploaded now is replaced by the next one. The last
+ * one of a clean stop goes up, too: it is what another machine begins with. How long that may take is the
+ * watchdog's (limit_the_close). */
 static void upload(void *context, const struct checkpoint_head *head, const char *path)
 {
     struct shared *shared = context;
@@ -164,8 +174,8 @@ static void upload(void *context, const struct checkpoint_head *head, const char
     struct checkpoint_topic_options options = shared->checkpoint_topic;
     options.stop = NULL;
     if (shared->has_checkpoint_topic && !checkpoint_upload(&options, path, &failure))
-        log_say(LOG_WARNING, "the checkpoint of partition %d at offset %lld is not in \"%s\": %s", (int)head->partition, (long long)head->offset,
-                shared->checkpoint_topic.topic, failure.text);
+        log_say(LOG_WARNING, "the checkpoint of partition %d at offset %lld is not in \"%s\": %s",
+                (int)head->partition, (long long)head->offset, shared->checkpoint_topic.topic, failure.text);
 }
 
 static bool find_checkpoint_topic(struct pipeline *pipeline)
@@ -175,16 +185,20 @@ static bool find_checkpoint_topic(struct pipeline *pipeline)
     struct topic_config config = { .retention_ms = -1 };
     struct failure failure;
     int32_t count;
-    if (!checkpoint_topic_name(options->prefix, shared->checkpoint_topic_name, sizeof(shared->checkpoint_topic_name)) ||
+    if (!checkpoint_topic_name(options->prefix, shared->checkpoint_topic_name,
+                               sizeof(shared->checkpoint_topic_name)) ||
         !admin_partitions(shared->admin, shared->checkpoint_topic_name, &count, &pipeline->failure))
         return false;
     shared->has_checkpoint_topic = count > 0;
-    shared->checkpoint_topic = (struct checkpoint_topic_options){
-        .properties = options->properties, .topic = shared->checkpoint_topic_name, .input_topic = options->topic, .group = options->group,
-        .stop = &shared->stop,
-    };
-    shared->retention_us = admin_config(shared->admin, options->topic, &config, &failure) && config.retention_ms > 0
-                               ? MICROSECONDS_OF_MS(config.retention_ms) : -1;
+    shared->checkpoint_topic = (struct checkpoint_topic_options){ .properties = options->properties,
+                                                                  .topic = shared->checkpoint_topic_name,
+                                                                  .input_topic = options->topic,
+                                                                  .group = options->group,
+                                                                  .stop = &shared->stop };
+    shared->retention_us =
+        admin_config(shared->admin, options->topic, &config, &failure) && config.retention_ms > 0
+            ? MICROSECONDS_OF_MS(config.retention_ms)
+            : -1;
     return true;
 }
 
@@ -195,13 +209,16 @@ static bool prepare_state(struct pipeline *pipeline)
     char error[200];
     if (!shared->options->state_directory)
         return true;
-    if (!book_versions_store(shared->book_versions, book_versions_ours(shared->book_versions), error, sizeof(error))) {
-        failure_set(&pipeline->failure, REMEDY_STOP, CAUSE_KAFKA, "%s", error); /* the disk may have room again */
+    if (!book_versions_store(shared->book_versions, book_versions_ours(shared->book_versions), error,
+                             sizeof(error))) {
+        /* the disk may have room again */
+        failure_set(&pipeline->failure, REMEDY_STOP, CAUSE_KAFKA, "%s", error);
         return false;
     }
     shared->checkpoints = checkpoint_thread_new(&(struct checkpoint_thread_options){
         .directory = shared->options->state_directory, .written = upload, .context = shared });
-    return find_checkpoint_topic(pipeline) && admin_cluster(shared->admin, shared->cluster, sizeof(shared->cluster), &pipeline->failure);
+    return find_checkpoint_topic(pipeline) &&
+           admin_cluster(shared->admin, shared->cluster, sizeof(shared->cluster), &pipeline->failure);
 }
 
 /* A broker that has just come back may not lead yet what it will: what may pass is waited for. */
@@ -230,16 +247,20 @@ static bool open_outputs(struct pipeline *pipeline)
     const struct pipeline_options *options = shared->options;
     if (options->embedded)
         return true;
-    shared->outputs = output_log_open(
-        &(struct output_log_options){
-            .properties = options->properties, .client_id = "bundelwacht-outputs", .input_topic = options->topic, .group = options->group,
-            .topics = shared->topics, .topics_count = TOPIC_COUNT },
-        &pipeline->failure);
-    shared->inputs = output_log_open(
-        &(struct output_log_options){
-            .properties = options->properties, .client_id = "bundelwacht-inputs", .input_topic = options->topic, .group = options->group,
-            .topics = &options->topic, .topics_count = 1 },
-        &pipeline->failure);
+    shared->outputs = output_log_open(&(struct output_log_options){ .properties = options->properties,
+                                                                    .client_id = "bundelwacht-outputs",
+                                                                    .input_topic = options->topic,
+                                                                    .group = options->group,
+                                                                    .topics = shared->topics,
+                                                                    .topics_count = TOPIC_COUNT },
+                                      &pipeline->failure);
+    shared->inputs = output_log_open(&(struct output_log_options){ .properties = options->properties,
+                                                                   .client_id = "bundelwacht-inputs",
+                                                                   .input_topic = options->topic,
+                                                                   .group = options->group,
+                                                                   .topics = &options->topic,
+                                                                   .topics_count = 1 },
+                                     &pipeline->failure);
     return shared->outputs && shared->inputs && ask_at_start(pipeline, may_read);
 }
 
@@ -248,7 +269,8 @@ static bool note_ends(struct pipeline *pipeline)
     struct shared *shared = &pipeline->shared;
     for (int32_t p = 0; p < shared->partitions_count; p++) {
         int64_t begin;
-        if (!admin_ends(shared->admin, shared->options->topic, p, &begin, &shared->ends[p], &pipeline->failure))
+        if (!admin_ends(shared->admin, shared->options->topic, p, &begin, &shared->ends[p],
+                        &pipeline->failure))
             return false;
     }
     return true;
@@ -260,8 +282,8 @@ static bool prepare(struct pipeline *pipeline)
     if (!lock_instance(pipeline) || !name_topics(pipeline))
         return false;
     shared->admin = admin_open(shared->options->properties, &pipeline->failure);
-    if (!shared->admin ||
-        !topic_setup(shared->admin, shared->options, shared->topics, &shared->partitions_count, &pipeline->failure))
+    if (!shared->admin || !topic_setup(shared->admin, shared->options, shared->topics,
+                                       &shared->partitions_count, &pipeline->failure))
         return false;
     set_versions(pipeline);
     if (!prepare_state(pipeline) || !open_outputs(pipeline))
@@ -303,9 +325,11 @@ static bool all_caught_up(const struct pipeline *pipeline)
 static void say_totals(const struct pipeline *pipeline, const char *when)
 {
     struct pipeline_totals totals = totals_of(pipeline);
-    log_say(LOG_INFO, "%s: %lld records, %lld restored, %lld outputs, %lld of them dead letters, %lld transactions, %lld sent again", when,
-            (long long)totals.records, (long long)totals.records_restored, (long long)totals.outputs, (long long)totals.dead_letters,
-            (long long)totals.transactions, (long long)totals.sent_again);
+    log_say(LOG_INFO,
+            "%s: %lld records, %lld restored, %lld outputs, %lld of them dead letters, %lld transactions, "
+            "%lld sent again",
+            when, (long long)totals.records, (long long)totals.records_restored, (long long)totals.outputs,
+            (long long)totals.dead_letters, (long long)totals.transactions, (long long)totals.sent_again);
 }
 
 static void watch_calls(struct pipeline *pipeline)
@@ -353,8 +377,9 @@ static enum pipeline_end end_of(const struct failure *failure)
 static void limit_the_close(const struct pipeline *pipeline, enum pipeline_end end)
 {
     const int *codes = pipeline->shared.options->exit_codes;
-    watchdog_set(CLOSE_SECONDS_MAX, codes ? codes[end] : end != PIPELINE_DONE,
-                 "bundelwacht: closing takes too long, leaving (what was committed stays, the rest comes again)\n");
+    watchdog_set(
+        CLOSE_SECONDS_MAX, codes ? codes[end] : end != PIPELINE_DONE,
+        "bundelwacht: closing takes too long, leaving (what was committed stays, the rest comes again)\n");
 }
 
 /* The first that is known: of a worker that has not ended it may not be read. */
@@ -365,12 +390,14 @@ static void note_failure(struct pipeline *pipeline)
             pipeline->failure = pipeline->workers[i]->failure;
 }
 
-/* Before all workers have closed, which one of them may not be able to: a supervisor is to hear the same then. */
+/* Before all workers have closed, which one of them may not be able to: a supervisor is to hear the same
+ * then. */
 static void say_why(struct pipeline *pipeline)
 {
     note_failure(pipeline);
     if (pipeline->failure.remedy != REMEDY_NONE && pipeline->workers_count > 1)
-        log_say(LOG_WARNING, "a worker cannot go on, the others finish what they can: %s", pipeline->failure.text);
+        log_say(LOG_WARNING, "a worker cannot go on, the others finish what they can: %s",
+                pipeline->failure.text);
 }
 
 /* The last commit can hang, too. */
@@ -438,7 +465,8 @@ void pipeline_run(const struct pipeline_options *options, struct pipeline_result
         set_running(NULL);
     }
     ret_result->end = end_of(&pipeline->failure);
-    snprintf(ret_result->text, sizeof(ret_result->text), "%s", pipeline->failure.remedy == REMEDY_NONE ? "" : pipeline->failure.text);
+    snprintf(ret_result->text, sizeof(ret_result->text), "%s",
+             pipeline->failure.remedy == REMEDY_NONE ? "" : pipeline->failure.text);
     release(pipeline);
     stop_signal_close();
     atomic_store(&asked_to_stop, false);

@@ -20,7 +20,8 @@ struct pipeline_options {
     int32_t process, workers_count;
     const char *state_directory; /* of the lock and the checkpoints; NULL: neither (demo) */
     const int *exit_codes;       /* by enum pipeline_end: of a process that cannot even close in time */
-    int64_t checkpoint_after_us, checkpoint_every_us; /* of folding that a restart would have to do again; and at least so often */
+    /* of folding that a restart would have to do again; and at least so often */
+    int64_t checkpoint_after_us, checkpoint_every_us;
     /* input */
     const char *topic, *group;
     enum framing framing;
@@ -34,7 +35,8 @@ struct pipeline_options {
     enum output_form form;
     uint32_t schema_ids[TOPIC_COUNT];
     bool bundles_only, create_topics;
-    const char *const *accepted; /* output partitions whose end is taken as it is, "topic/partition" (EXACTLY-ONCE.md, step 9) */
+    /* output partitions whose end is taken as it is, "topic/partition" (EXACTLY-ONCE.md, step 9) */
+    const char *const *accepted;
     size_t accepted_count;
     /* rules */
     const struct book *book;
@@ -47,16 +49,26 @@ struct pipeline_options {
     struct property_list properties;
     /* life */
     bool until_end; /* stop at the end that each partition had at the start */
-    bool leave;     /* leave the group when closing: others serve its partitions at once, not after session.timeout.ms */
-    /* the embedded broker of the demo: partitions dealt out by number instead of by the group (its joins are slow), no questions about
-     * topics' settings, and nothing can be resolved, since it forgets committed offsets (stream/mock.h) */
+    /* leave the group when closing: others serve its partitions at once, not after session.timeout.ms */
+    bool leave;
+    /* the embedded broker of the demo: partitions dealt out by number instead of by the group (its joins are
+     * slow), no questions about topics' settings, and nothing can be resolved, since it forgets committed
+     * offsets (stream/mock.h) */
     bool embedded;
 };
 
-enum pipeline_end { PIPELINE_DONE, PIPELINE_INTERRUPTED, PIPELINE_FAILED, PIPELINE_UNREACHABLE, PIPELINE_TRY_AGAIN, PIPELINE_CONFIG };
+enum pipeline_end {
+    PIPELINE_DONE,
+    PIPELINE_INTERRUPTED,
+    PIPELINE_FAILED,
+    PIPELINE_UNREACHABLE,
+    PIPELINE_TRY_AGAIN,
+    PIPELINE_CONFIG
+};
 
 struct pipeline_totals {
-    int64_t records, records_restored, outputs, dead_letters, transactions, sent_again, producers_replaced, commit_us, commit_us_max, fold_us_max, checkpoint_us_max;
+    int64_t records, records_restored, outputs, dead_letters, transactions, sent_again, producers_replaced,
+        commit_us, commit_us_max, fold_us_max, checkpoint_us_max;
 };
 struct pipeline_result {
     enum pipeline_end end;
@@ -64,7 +76,8 @@ struct pipeline_result {
     struct pipeline_totals totals;
 };
 
-/* Blocks until it is told to stop (SIGTERM, SIGINT, pipeline_ask_to_stop), reached its end, or failed. One at a time per process. */
+/* Blocks until it is told to stop (SIGTERM, SIGINT, pipeline_ask_to_stop), reached its end, or failed. One at
+ * a time per process. */
 void pipeline_run(const struct pipeline_options *options, struct pipeline_result *ret_result);
 /* For the demo: from another thread. */
 void pipeline_ask_to_stop(void);

@@ -13,7 +13,13 @@
 #include <stdatomic.h>
 #include <stdio.h>
 
-enum { BATCH_RECORDS = 1024, PREFETCH_RECORDS = 12, BATCH_BYTES = 1 << 20, QUEUE_BATCHES = 8, PROGRESS_RECORDS = 1 << 16 };
+enum {
+    BATCH_RECORDS = 1024,
+    PREFETCH_RECORDS = 12,
+    BATCH_BYTES = 1 << 20,
+    QUEUE_BATCHES = 8,
+    PROGRESS_RECORDS = 1 << 16
+};
 
 /* Records on their way to a worker, with copies of all that they point to. */
 struct batch_record {
@@ -28,7 +34,8 @@ struct batch {
 };
 
 struct replay;
-static struct fold_options fold_options_of(const struct replay_options *options, int32_t partition, const struct book *book);
+static struct fold_options fold_options_of(const struct replay_options *options, int32_t partition,
+                                           const struct book *book);
 struct replay_worker {
     struct replay *replay;
     int32_t number;
@@ -75,7 +82,8 @@ static void advance(struct replay *replay, int32_t partition, struct outbox *out
 static void advance_all(struct replay_worker *worker)
 {
     struct replay *replay = worker->replay;
-    for (int32_t p = worker->number; p < replay->options->partitions_count; p += replay->options->threads_count)
+    for (int32_t p = worker->number; p < replay->options->partitions_count;
+         p += replay->options->threads_count)
         advance(replay, p, &worker->outbox);
 }
 
@@ -189,7 +197,8 @@ static void batch_prefetch(const struct replay *replay, const struct batch *batc
         fold_prefetch(replay->folds[batch->records[at].partition], &batch->records[at].record);
 }
 
-static const struct replay_change *change_after(const struct replay_options *options, int32_t partition, const struct replay_change *change)
+static const struct replay_change *change_after(const struct replay_options *options, int32_t partition,
+                                                const struct replay_change *change)
 {
     const struct replay_change *next = change ? change + 1 : options->changes;
     while (next && next < options->changes + options->changes_count && next->partition != partition)
@@ -216,7 +225,8 @@ static void change_books(struct replay_worker *worker, int32_t partition, int64_
     }
 }
 
-/* The look-up of a record misses the cache, whatever we do: asked for some records ahead, the memory answers in time. */
+/* The look-up of a record misses the cache, whatever we do: asked for some records ahead, the memory answers
+ * in time. */
 static void batch_fold(struct replay_worker *worker, struct batch *batch)
 {
     for (size_t i = 0; i < PREFETCH_RECORDS; i++)
@@ -226,7 +236,8 @@ static void batch_fold(struct replay_worker *worker, struct batch *batch)
         batch_prefetch(worker->replay, batch, i + PREFETCH_RECORDS);
         change_books(worker, record->partition, record->record.offset);
         crash_report_at(record->record.source, record->partition, record->record.offset);
-        struct result result = fold_accept(worker->replay->folds[record->partition], NULL, &record->record, &worker->outbox);
+        struct result result =
+            fold_accept(worker->replay->folds[record->partition], NULL, &record->record, &worker->outbox);
         must(result.verdict == DONE); /* files know all their schemas */
         take(worker->replay, record->partition, &worker->outbox);
     }
@@ -294,11 +305,13 @@ static void hand_rest_over(struct replay *replay)
             hand_over(replay, &replay->workers[i]);
 }
 
-static enum replay_end read_all(struct replay *replay, struct replay_input *input, struct replay_summary *summary, char *ret_error, size_t error_size)
+static enum replay_end read_all(struct replay *replay, struct replay_input *input,
+                                struct replay_summary *summary, char *ret_error, size_t error_size)
 {
     struct replay_record incoming;
     enum input_read read = INPUT_END;
-    while (!atomic_load_explicit(&replay->failed, memory_order_relaxed) && (read = replay_input_next(input, &incoming)) == INPUT_RECORD) {
+    while (!atomic_load_explicit(&replay->failed, memory_order_relaxed) &&
+           (read = replay_input_next(input, &incoming)) == INPUT_RECORD) {
         add_record(replay, &incoming);
         if (++summary->records % PROGRESS_RECORDS == 0 && replay->options->progress)
             replay->options->progress(summary->records);
@@ -310,7 +323,8 @@ static enum replay_end read_all(struct replay *replay, struct replay_input *inpu
     return REPLAY_DONE;
 }
 
-static enum replay_end fold_all(struct replay *replay, struct replay_input *input, struct replay_summary *summary, char *ret_error, size_t error_size)
+static enum replay_end fold_all(struct replay *replay, struct replay_input *input,
+                                struct replay_summary *summary, char *ret_error, size_t error_size)
 {
     if (!is_alone(replay))
         workers_start(replay, worker_fold);
@@ -341,7 +355,8 @@ static enum replay_end advance_to_the_end(struct replay *replay, char *ret_error
     if (replay->options->to == REPLAY_TO_DAY && latest > replay->options->as_of) {
         char text[DAY_TEXT_BYTES];
         day_to_text(latest, text);
-        snprintf(ret_error, error_size, "--as-of is earlier than the latest submission, which is of %.*s", DAY_TEXT_BYTES, text);
+        snprintf(ret_error, error_size, "--as-of is earlier than the latest submission, which is of %.*s",
+                 DAY_TEXT_BYTES, text);
         return REPLAY_USAGE;
     }
     if (replay->options->to == REPLAY_TO_LOG || latest == INT32_MIN)
@@ -379,7 +394,8 @@ static void summarize(const struct replay *replay, struct replay_summary *summar
     }
 }
 
-static enum replay_end replay_all(struct replay *replay, struct replay_input *input, struct replay_summary *summary, char *ret_error, size_t error_size)
+static enum replay_end replay_all(struct replay *replay, struct replay_input *input,
+                                  struct replay_summary *summary, char *ret_error, size_t error_size)
 {
     enum replay_end end = fold_all(replay, input, summary, ret_error, error_size);
     for (int32_t p = 0; end == REPLAY_DONE && p < replay->options->partitions_count; p++)
@@ -427,7 +443,8 @@ static enum replay_end check_options(const struct replay_options *options, char 
     return REPLAY_DONE;
 }
 
-/* A book to come that sees more needs what the one before it would not keep (engine.h); only the first can have it. */
+/* A book to come that sees more needs what the one before it would not keep (engine.h); only the first can
+ * have it. */
 static const struct book *book_that_sees_more(const struct replay_change *change, const struct book *book)
 {
     return change && criteria_see_more(change->book, book) ? change->book : NULL;
@@ -439,28 +456,36 @@ static enum replay_end check_changes(const struct replay_options *options, char 
         const struct replay_change *change = &options->changes[i], *next = change + 1;
         if (next->partition != change->partition || !book_that_sees_more(next, change->book))
             continue;
-        snprintf(ret_error, error_size, "the book of partition %d from offset %lld on sees lines that the one before it did not keep", (int)next->partition,
-                 (long long)next->offset);
+        snprintf(
+            ret_error, error_size,
+            "the book of partition %d from offset %lld on sees lines that the one before it did not keep",
+            (int)next->partition, (long long)next->offset);
         return REPLAY_USAGE;
     }
     return REPLAY_DONE;
 }
 
-static struct fold_options fold_options_of(const struct replay_options *options, int32_t partition, const struct book *book)
+static struct fold_options fold_options_of(const struct replay_options *options, int32_t partition,
+                                           const struct book *book)
 {
-    return (struct fold_options){
-        .book = book, .reference = options->reference, .bundles_only = options->bundles_only,
-        .form = options->format == REPLAY_AVRO ? OUTPUT_AVRO_RAW : OUTPUT_JSON_LINES, .partition = partition,
-        .partitions_count = options->partitions_count, .has_keys = inputs_are_dumps(options), .letters_are_records = true,
-        .partitioner = options->partitioner,
-    };
+    return (struct fold_options){ .book = book,
+                                  .reference = options->reference,
+                                  .bundles_only = options->bundles_only,
+                                  .form =
+                                      options->format == REPLAY_AVRO ? OUTPUT_AVRO_RAW : OUTPUT_JSON_LINES,
+                                  .partition = partition,
+                                  .partitions_count = options->partitions_count,
+                                  .has_keys = inputs_are_dumps(options),
+                                  .letters_are_records = true,
+                                  .partitioner = options->partitioner };
 }
 
 static void folds_open(struct replay *replay)
 {
     const struct replay_options *options = replay->options;
     replay->folds = memory_alloc_zeroed((size_t)options->partitions_count, sizeof(*replay->folds));
-    replay->next_changes = memory_alloc_zeroed((size_t)options->partitions_count, sizeof(*replay->next_changes));
+    replay->next_changes =
+        memory_alloc_zeroed((size_t)options->partitions_count, sizeof(*replay->next_changes));
     for (int32_t p = 0; p < options->partitions_count; p++) {
         struct fold_options fold = fold_options_of(options, p, options->book);
         replay->next_changes[p] = change_after(options, p, NULL);
@@ -495,7 +520,8 @@ static void folds_close(struct replay *replay)
     memory_free(replay->next_changes);
 }
 
-enum replay_end replay_run(const struct replay_options *options, struct replay_summary *ret_summary, char *ret_error, size_t error_size)
+enum replay_end replay_run(const struct replay_options *options, struct replay_summary *ret_summary,
+                           char *ret_error, size_t error_size)
 {
     struct replay replay = { .options = options };
     *ret_summary = (struct replay_summary){ 0 };
@@ -504,13 +530,18 @@ enum replay_end replay_run(const struct replay_options *options, struct replay_s
         end = check_changes(options, ret_error, error_size);
     if (end != REPLAY_DONE)
         return end;
-    enum output_open open = replay_output_open(&(struct replay_output_options){
-        options->directory, options->format, options->partitions_count, options->overwrite }, &replay.output, ret_error, error_size);
+    enum output_open open =
+        replay_output_open(&(struct replay_output_options){ options->directory, options->format,
+                                                            options->partitions_count, options->overwrite },
+                           &replay.output, ret_error, error_size);
     if (open != OUTPUT_READY)
         return open == OUTPUT_EXISTS ? REPLAY_EXISTS : REPLAY_FAILED;
-    struct decoder *dumps = options->schemas ? decoder_new(options->schemas, options->framing, (size_t)options->value_bytes_max) : NULL;
-    struct replay_input *input = replay_input_new(&(struct replay_input_options){
-        options->paths, options->paths_count, options->partitions_count, dumps, (size_t)options->value_bytes_max, options->notice });
+    struct decoder *dumps =
+        options->schemas ? decoder_new(options->schemas, options->framing, (size_t)options->value_bytes_max)
+                         : NULL;
+    struct replay_input *input = replay_input_new(
+        &(struct replay_input_options){ options->paths, options->paths_count, options->partitions_count,
+                                        dumps, (size_t)options->value_bytes_max, options->notice });
     folds_open(&replay);
     end = replay_all(&replay, input, ret_summary, ret_error, error_size);
     folds_close(&replay);

@@ -3,15 +3,17 @@
  * Errors:  a sentence in `ret_error`, and what it was: the command turns it into an exit code.
  * Threads: one call at a time; it starts its own.
  *
- * The main thread reads and decodes; worker t folds the partitions p with p mod threads = t, in the order of the input. What a
- * partition decides depends on nothing else, so the bytes are the same for any number of threads. */
+ * The main thread reads and decodes; worker t folds the partitions p with p mod threads = t, in the order of
+ * the input. What a partition decides depends on nothing else, so the bytes are the same for any number of
+ * threads. */
 #ifndef BUNDELWACHT_PIPELINE_REPLAY_H
 #define BUNDELWACHT_PIPELINE_REPLAY_H
 
 #include "pipeline/fold.h"
 #include "pipeline/replay_output.h"
 
-/* From this record of a partition on another book holds; what it changes goes out before that record, as `run` sends it (design §2). */
+/* From this record of a partition on another book holds; what it changes goes out before that record, as
+ * `run` sends it (design §2). */
 struct replay_change {
     int32_t partition;
     int64_t offset;
@@ -38,7 +40,8 @@ struct replay_options {
     enum partitioner partitioner;     /* that keys of .dump files are checked with */
     int32_t value_bytes_max;          /* larger: dead letter too_large; 0: RECORD_BYTES_MAX */
     void (*progress)(int64_t records); /* now and then, from the main thread; or NULL */
-    void (*notice)(const char *sentence); /* what is to be known of a file before its records; from the main thread; or NULL */
+    /* what is to be known of a file before its records; from the main thread; or NULL */
+    void (*notice)(const char *sentence);
 };
 struct replay_summary {
     int64_t records, declarations, dead_letters, outputs[TOPIC_COUNT];
@@ -48,6 +51,7 @@ struct replay_summary {
 };
 enum replay_end { REPLAY_DONE, REPLAY_USAGE, REPLAY_NO_INPUT, REPLAY_DAMAGED, REPLAY_EXISTS, REPLAY_FAILED };
 
-enum replay_end replay_run(const struct replay_options *options, struct replay_summary *ret_summary, char *ret_error, size_t error_size);
+enum replay_end replay_run(const struct replay_options *options, struct replay_summary *ret_summary,
+                           char *ret_error, size_t error_size);
 
 #endif

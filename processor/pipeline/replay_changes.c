@@ -46,7 +46,8 @@ static bool add_line(struct replay_changes *changes, char *line, int32_t partiti
 {
     int64_t partition, offset;
     char *at = line;
-    if (changes->count == CHANGES_MAX || !take_number(&at, partitions_count - 1, &partition) || !take_number(&at, INT64_MAX - 1, &offset) || !*at)
+    if (changes->count == CHANGES_MAX || !take_number(&at, partitions_count - 1, &partition) ||
+        !take_number(&at, INT64_MAX - 1, &offset) || !*at)
         return false;
     const struct book *book = book_named(changes, at);
     if (!book)
@@ -71,8 +72,10 @@ static bool read_lines(FILE *file, const char *path, int32_t partitions_count, s
         line[strcspn(line, "\r\n")] = 0;
         if (!*line || *line == '#' || add_line(changes, line, partitions_count))
             continue;
-        fprintf(stderr, "replay: %s:%d: not `PARTITION OFFSET BOOK`, with a partition below %d and a book that can be read\n", path, number,
-                (int)partitions_count);
+        fprintf(stderr,
+                "replay: %s:%d: not `PARTITION OFFSET BOOK`, with a partition below %d and a book that can "
+                "be read\n",
+                path, number, (int)partitions_count);
         return false;
     }
     return true;

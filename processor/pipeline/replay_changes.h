@@ -1,4 +1,5 @@
-/* replay_changes.h - the file of `replay --book-changes`: which book holds from which record of which partition on.
+/* replay_changes.h - the file of `replay --book-changes`: which book holds from which record of which
+ * partition on.
  * Owner:   the changes own their books, until replay_changes_free.
  * Errors:  false, said on stderr.
  * Threads: one. */

@@ -24,7 +24,9 @@ struct replay_input {
     struct container_reader *container;
     struct dump_reader *dump;
     struct dump_head head;
-    char *topic; /* of the dump, with an end; all that were, until the input is freed: records of them may be on their way */
+    /* of the dump, with an end; all that were, until the input is freed: records of them may be on their
+     * way */
+    char *topic;
     struct arena topics;
     struct declaration declaration;
     char *lines;      /* what was read of a JSON file: lines_at..lines_end is still to come */
@@ -98,7 +100,8 @@ const char *replay_input_error(const struct replay_input *input)
     return input->error;
 }
 
-__attribute__((format(printf, 3, 4))) static enum input_read fail(struct replay_input *input, enum input_read read, const char *format, ...)
+__attribute__((format(printf, 3, 4))) static enum input_read
+fail(struct replay_input *input, enum input_read read, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
@@ -123,7 +126,8 @@ static void notice_schema(const struct replay_input *input, const char *path)
     char why[ERROR_BYTES / 2], sentence[ERROR_BYTES];
     if (container_reader_readable(input->container, why, sizeof(why)) || !input->options.notice)
         return;
-    snprintf(sentence, sizeof(sentence), "no record of \"%.200s\" is a declaration, bad_schema: %s", path, why);
+    snprintf(sentence, sizeof(sentence), "no record of \"%.200s\" is a declaration, bad_schema: %s", path,
+             why);
     input->options.notice(sentence);
 }
 
@@ -151,8 +155,8 @@ static enum input_read open_dump(struct replay_input *input, const char *path)
     memcpy(input->topic, input->head.topic.data, input->head.topic.length);
     input->topic[input->head.topic.length] = 0;
     if (input->head.partitions_count != input->options.partitions_count)
-        return fail(input, INPUT_DAMAGED, "\"%s\" is of a topic with %d partitions: say --partitions %d", path, input->head.partitions_count,
-                    input->head.partitions_count);
+        return fail(input, INPUT_DAMAGED, "\"%s\" is of a topic with %d partitions: say --partitions %d",
+                    path, input->head.partitions_count, input->head.partitions_count);
     return INPUT_RECORD;
 }
 
@@ -188,7 +192,8 @@ static void lines_fill(struct replay_input *input)
     input->lines_over = read == 0;
 }
 
-/* The next line, whole: one that is too large goes into its dead letter. False at the end, and at a line that nothing could have written. */
+/* The next line, whole: one that is too large goes into its dead letter. False at the end, and at a line that
+ * nothing could have written. */
 static bool line_next(struct replay_input *input, struct bytes *ret_line)
 {
     size_t seen = 0;
@@ -220,10 +225,11 @@ static enum input_read next_line(struct replay_input *input, struct fold_record 
     do {
         if (!line_next(input, &line)) {
             if (!input->lines_over)
-                return fail(input, INPUT_DAMAGED, "\"%s\" has a line of more than %u bytes", input->options.paths[input->at],
-                            KAFKA_RECORD_BYTES_MAX);
+                return fail(input, INPUT_DAMAGED, "\"%s\" has a line of more than %u bytes",
+                            input->options.paths[input->at], KAFKA_RECORD_BYTES_MAX);
             if (ferror(input->file))
-                return fail(input, INPUT_DAMAGED, "could not read \"%s\" to its end", input->options.paths[input->at]);
+                return fail(input, INPUT_DAMAGED, "could not read \"%s\" to its end",
+                            input->options.paths[input->at]);
             return INPUT_END;
         }
     } while (line_is_empty(line));
@@ -243,7 +249,8 @@ static enum input_read next_in_container(struct replay_input *input, struct fold
     case CONTAINER_RECORD: break;
     case CONTAINER_END: return INPUT_END;
     case CONTAINER_DAMAGED:
-        return fail(input, INPUT_DAMAGED, "\"%s\": %s", input->options.paths[input->at], container_reader_error(input->container));
+        return fail(input, INPUT_DAMAGED, "\"%s\": %s", input->options.paths[input->at],
+                    container_reader_error(input->container));
     }
     record->value = found.value;
     record->decoded = found.result;
@@ -258,7 +265,8 @@ static enum input_read next_in_dump(struct replay_input *input, struct replay_re
     case DUMP_RECORD: break;
     case DUMP_END: return INPUT_END;
     case DUMP_DAMAGED:
-        return fail(input, INPUT_DAMAGED, "\"%s\": %s", input->options.paths[input->at], dump_reader_error(input->dump));
+        return fail(input, INPUT_DAMAGED, "\"%s\": %s", input->options.paths[input->at],
+                    dump_reader_error(input->dump));
     }
     must(input->options.dump_decoder != NULL);
     ret->partition = input->head.partition;
@@ -275,7 +283,9 @@ static enum input_read next_in_dump(struct replay_input *input, struct replay_re
 static void find_position(struct replay_input *input, struct replay_record *ret)
 {
     bool readable = ret->record.decoded.verdict == DONE && insured_is_readable(&input->declaration);
-    ret->partition = readable ? partition_of(PARTITIONER_MURMUR2, input->declaration.insured, input->options.partitions_count) : 0;
+    ret->partition = readable ? partition_of(PARTITIONER_MURMUR2, input->declaration.insured,
+                                             input->options.partitions_count)
+                              : 0;
     ret->record.offset = input->offsets[ret->partition]++;
     ret->record.timestamp = INT64_MAX;
 }
@@ -288,7 +298,8 @@ static enum input_read next_of_form(struct replay_input *input, struct replay_re
     ret->record.source = input->options.paths[input->at];
     if (input->form == FORM_DUMP)
         return next_in_dump(input, ret);
-    read = input->form == FORM_CONTAINER ? next_in_container(input, &ret->record) : next_line(input, &ret->record);
+    read = input->form == FORM_CONTAINER ? next_in_container(input, &ret->record)
+                                         : next_line(input, &ret->record);
     if (read == INPUT_RECORD)
         find_position(input, ret);
     return read;

@@ -25,21 +25,25 @@ struct replay_output {
     char error[ERROR_BYTES];
 };
 
-static const enum schema_name schema_of_topic[TOPIC_COUNT] = { SCHEMA_DECISION, SCHEMA_EPISODE, SCHEMA_ALERT, SCHEMA_DEAD_LETTER };
+static const enum schema_name schema_of_topic[TOPIC_COUNT] = { SCHEMA_DECISION, SCHEMA_EPISODE, SCHEMA_ALERT,
+                                                               SCHEMA_DEAD_LETTER };
 
 static bool fail(struct replay_output *output, const char *what, const char *path)
 {
-    snprintf(output->error, sizeof(output->error), "could not %s \"%.300s\": %s", what, path, strerror(errno));
+    snprintf(output->error, sizeof(output->error), "could not %s \"%.300s\": %s", what, path,
+             strerror(errno));
     return false;
 }
 
-static void file_path(const struct replay_output *output, enum output_topic topic, const char *ending, char path[PATH_BYTES])
+static void file_path(const struct replay_output *output, enum output_topic topic, const char *ending,
+                      char path[PATH_BYTES])
 {
     snprintf(path, PATH_BYTES, "%s/%s.%s%s", output->options.directory, output_topic_names[topic],
              output->options.format == REPLAY_JSON_LINES ? "jsonl" : "avro", ending);
 }
 
-static void part_path(const struct replay_output *output, enum output_topic topic, int32_t partition, char path[PATH_BYTES])
+static void part_path(const struct replay_output *output, enum output_topic topic, int32_t partition,
+                      char path[PATH_BYTES])
 {
     char ending[32];
     snprintf(ending, sizeof(ending), ".part-%d", (int)partition);
@@ -79,15 +83,16 @@ static void sinks_begin(struct replay_output *output)
     buffer_release(&head);
 }
 
-enum output_open replay_output_open(const struct replay_output_options *options, struct replay_output **ret_output, char *ret_error,
-                                    size_t error_size)
+enum output_open replay_output_open(const struct replay_output_options *options,
+                                    struct replay_output **ret_output, char *ret_error, size_t error_size)
 {
     char path[PATH_BYTES];
     struct replay_output *output = memory_alloc_zeroed(1, sizeof(*output));
     output->options = *options;
     enum output_open open = OUTPUT_READY;
     if (!own_directory_make(options->directory)) {
-        snprintf(ret_error, error_size, "could not make the directory \"%s\": %s", options->directory, strerror(errno));
+        snprintf(ret_error, error_size, "could not make the directory \"%s\": %s", options->directory,
+                 strerror(errno));
         open = OUTPUT_FAILED;
     } else if (any_exists(output, path) && !options->overwrite) {
         snprintf(ret_error, error_size, "\"%s\" exists: say --force to overwrite it, or another --out", path);
@@ -97,7 +102,8 @@ enum output_open replay_output_open(const struct replay_output_options *options,
         memory_free(output);
         return open;
     }
-    output->sinks = memory_alloc_zeroed((size_t)options->partitions_count * TOPIC_COUNT, sizeof(*output->sinks));
+    output->sinks =
+        memory_alloc_zeroed((size_t)options->partitions_count * TOPIC_COUNT, sizeof(*output->sinks));
     if (options->format == REPLAY_AVRO)
         sinks_begin(output);
     *ret_output = output;
@@ -167,7 +173,8 @@ static bool sink_finish(struct replay_output *output, int32_t partition, enum ou
     if (sink->spilled && (!copy_part(output, into, path) || unlink(path) != 0))
         return false;
     sink->spilled = false;
-    bool written = fwrite(sink->bytes.data ? sink->bytes.data : "", 1, sink->bytes.length, into) == sink->bytes.length;
+    bool written =
+        fwrite(sink->bytes.data ? sink->bytes.data : "", 1, sink->bytes.length, into) == sink->bytes.length;
     buffer_release(&sink->bytes);
     return written;
 }
@@ -180,13 +187,15 @@ static bool marker_is_inside(struct replay_output *output, enum output_topic top
     return inside;
 }
 
-/* Somebody sent a record that holds the sync marker of this file, as a letter's value may: the file gets another (§12). */
+/* Somebody sent a record that holds the sync marker of this file, as a letter's value may: the file gets
+ * another (§12). */
 static bool topic_remark(struct replay_output *output, enum output_topic topic, const char *unfinished)
 {
     char path[PATH_BYTES];
     file_path(output, topic, ".part-marked", path);
     FILE *from = fopen(unfinished, "rb"), *into = fopen(path, "wb");
-    bool fine = from && into && container_remark(from, schema_text(schema_of_topic[topic]), CONTAINER_NULL, into);
+    bool fine =
+        from && into && container_remark(from, schema_text(schema_of_topic[topic]), CONTAINER_NULL, into);
     if (from)
         fclose(from);
     if (into)

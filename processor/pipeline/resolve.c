@@ -32,19 +32,24 @@ static bool is_cut_short(struct worker *worker, const struct partition *partitio
         if (end >= seen)
             continue;
         failure_set(&worker->failure, REMEDY_STOP, CAUSE_CONFIG,
-                    "\"%s\" partition %d ends at offset %lld, but outputs were seen there up to offset %lld: the topic was made anew or cut; bring it "
+                    "\"%s\" partition %d ends at offset %lld, but outputs were seen there up to offset %lld: "
+                    "the topic was made anew or cut; bring it "
                     "back, or say --accept-outputs %s/%d to go on from its end with what is lost there",
-                    worker->shared->topics[topic], (int)partition->number, (long long)end, (long long)seen, worker->shared->topics[topic],
-                    (int)partition->number);
+                    worker->shared->topics[topic], (int)partition->number, (long long)end, (long long)seen,
+                    worker->shared->topics[topic], (int)partition->number);
         return true;
     }
     return false;
 }
 
-static void set_spans(const struct partition *partition, const struct window_topic from[TOPIC_COUNT], struct output_span spans[TOPIC_COUNT])
+static void set_spans(const struct partition *partition, const struct window_topic from[TOPIC_COUNT],
+                      struct output_span spans[TOPIC_COUNT])
 {
     for (uint8_t topic = 0; topic < TOPIC_COUNT; topic++)
-        spans[topic] = (struct output_span){ .topic = topic, .partition = partition->number, .from = from[topic].seen, .to = partition->rest.end[topic] };
+        spans[topic] = (struct output_span){ .topic = topic,
+                                             .partition = partition->number,
+                                             .from = from[topic].seen,
+                                             .to = partition->rest.end[topic] };
 }
 
 static bool nothing_is_new(const struct output_span *spans, size_t count)
@@ -72,8 +77,8 @@ static bool read_spans(struct worker *worker, struct output_span *spans, size_t 
 {
     struct failure failure = { .remedy = REMEDY_NONE };
     failpoint("resolve");
-    bool read = nothing_is_new(spans, count) ||
-                output_log_read(worker->shared->outputs, spans, count, take_record, worker, READ_WAIT_MS, &failure);
+    bool read = nothing_is_new(spans, count) || output_log_read(worker->shared->outputs, spans, count,
+                                                                take_record, worker, READ_WAIT_MS, &failure);
     if (read)
         note_spans(worker, spans, count);
     for (size_t i = 0; i < count && !read; i++)
@@ -83,13 +88,15 @@ static bool read_spans(struct worker *worker, struct output_span *spans, size_t 
     return read;
 }
 
-static bool is_to_be_read(const struct worker *worker, const struct partition *partition, const struct position *position, struct window *ret_window)
+static bool is_to_be_read(const struct worker *worker, const struct partition *partition,
+                          const struct position *position, struct window *ret_window)
 {
-    if (worker->shared->outputs == NULL || !partition->rest.is_reached || !(partition->in_doubt || partition->restoring) ||
-        !window_from_text(position->metadata, ret_window))
+    if (worker->shared->outputs == NULL || !partition->rest.is_reached ||
+        !(partition->in_doubt || partition->restoring) || !window_from_text(position->metadata, ret_window))
         return false;
     if (partition->fold && !partition->restoring && strcmp(ret_window->by, worker->instance) == 0)
-        memcpy(ret_window->topics, partition->window.topics, sizeof(ret_window->topics)); /* we have seen more since */
+        /* we have seen more since */
+        memcpy(ret_window->topics, partition->window.topics, sizeof(ret_window->topics));
     return true;
 }
 
@@ -164,20 +171,23 @@ enum resolved resolve_read(struct worker *worker, struct partition *partition)
  * to several topics and each may have lost its own marker. An output whose number is at most `have` was seen
  * before. Else it is the next visible record (it is there, and not sent), or nothing visible is left (it is
  * missing, and sent); what compaction or retention took away counts as there. Anything else was not written
- * by this log: the topic was made anew, or somebody else writes to it, and only the operator can know which. */
+ * by this log: the topic was made anew, or somebody else writes to it, and only the operator can know
+ * which. */
 
 static bool differs(struct worker *worker, const struct partition *partition, uint8_t topic)
 {
     const struct found_topic *of = &partition->found.topics[topic];
     failure_set(&worker->failure, REMEDY_STOP, CAUSE_CONFIG,
-                "\"%s\" partition %d offset %lld is not the output that stands there by the log of \"%s\": the topic was made anew, or something "
+                "\"%s\" partition %d offset %lld is not the output that stands there by the log of \"%s\": "
+                "the topic was made anew, or something "
                 "else writes to it; use the right one, or say --accept-outputs %s/%d to go on from its end",
-                worker->shared->topics[topic], (int)partition->number, (long long)of->records[of->at].offset, worker->shared->options->topic,
-                worker->shared->topics[topic], (int)partition->number);
+                worker->shared->topics[topic], (int)partition->number, (long long)of->records[of->at].offset,
+                worker->shared->options->topic, worker->shared->topics[topic], (int)partition->number);
     return false;
 }
 
-/* The window moves with what is accounted for: outputs that are there do not go into the outbox, and whoever looks again begins behind them. */
+/* The window moves with what is accounted for: outputs that are there do not go into the outbox, and whoever
+ * looks again begins behind them. */
 static void move_window(struct partition *partition, uint8_t topic, int64_t ordinal)
 {
     const struct found_topic *of = &partition->found.topics[topic];
@@ -202,7 +212,8 @@ static void move_windows(struct partition *partition)
     }
 }
 
-static bool take_one(struct worker *worker, struct partition *partition, struct outbox_record *record, int64_t ordinal)
+static bool take_one(struct worker *worker, struct partition *partition, struct outbox_record *record,
+                     int64_t ordinal)
 {
     const struct pipeline_options *options = worker->shared->options;
     const struct letter_origin origin = { options->topic, options->group, partition->number };
@@ -213,8 +224,10 @@ static bool take_one(struct worker *worker, struct partition *partition, struct 
     }
     letter_headers(&origin, &partition->outbox, record, &headers);
     struct bytes key = outbox_key(&partition->outbox, record);
-    struct hash128 hash = output_hash(key, outbox_value(&partition->outbox, record), headers.items, headers.count);
-    enum match match = found_match(&partition->found, &partition->window, record->topic, ordinal, hash, output_key_hash(key));
+    struct hash128 hash =
+        output_hash(key, outbox_value(&partition->outbox, record), headers.items, headers.count);
+    enum match match = found_match(&partition->found, &partition->window, record->topic, ordinal, hash,
+                                   output_key_hash(key));
     if (match == MATCH_DIFFERS)
         return differs(worker, partition, record->topic);
     record->is_there = match == MATCH_THERE;
@@ -252,7 +265,8 @@ static bool is_over(const struct partition *partition)
     for (size_t topic = 0; topic < TOPIC_COUNT; topic++)
         if (made.counts[topic] < partition->window.topics[topic].have)
             return false;
-    return found_is_used_up(&partition->found) && partition->next >= partition->committed && !partition->book_change.under_way;
+    return found_is_used_up(&partition->found) && partition->next >= partition->committed &&
+           !partition->book_change.under_way;
 }
 
 void resolve_look(struct partition *partition)
@@ -261,8 +275,8 @@ void resolve_look(struct partition *partition)
         return;
     partition->resolves = false;
     found_release(&partition->found);
-    log_say(LOG_INFO, "partition %d: what had become visible of its outputs is accounted for at offset %lld", (int)partition->number,
-            (long long)partition->next);
+    log_say(LOG_INFO, "partition %d: what had become visible of its outputs is accounted for at offset %lld",
+            (int)partition->number, (long long)partition->next);
 }
 
 /* --- nothing yet --- */
@@ -279,7 +293,8 @@ enum resolved resolve_is_empty(struct worker *worker, struct partition *partitio
     struct failure failure = { .remedy = REMEDY_NONE };
     int topic = TOPIC_COUNT;
     set_spans(partition, (const struct window_topic[TOPIC_COUNT]){ { 0 } }, spans);
-    if (!nothing_is_new(spans, TOPIC_COUNT) && !output_log_read(worker->shared->outputs, spans, TOPIC_COUNT, take_first, &topic, READ_WAIT_MS, &failure)) {
+    if (!nothing_is_new(spans, TOPIC_COUNT) && !output_log_read(worker->shared->outputs, spans, TOPIC_COUNT,
+                                                                take_first, &topic, READ_WAIT_MS, &failure)) {
         if (failure.remedy != REMEDY_AGAIN || worker_asks_too_long(worker))
             worker->failure = failure;
         return RESOLVED_NOT;

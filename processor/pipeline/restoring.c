@@ -42,7 +42,8 @@ uint64_t quarantine_hash(const struct shared *shared, int32_t partition, int64_t
     return hash;
 }
 
-static struct fold_options fold_options_of(const struct shared *shared, int32_t partition, const struct book_version *book_version)
+static struct fold_options fold_options_of(const struct shared *shared, int32_t partition,
+                                           const struct book_version *book_version)
 {
     const struct pipeline_options *options = shared->options;
     struct fold_options fold = {
@@ -61,7 +62,8 @@ static struct fold_options fold_options_of(const struct shared *shared, int32_t 
 }
 
 /* With `before`: what that fold knows, under the book version. */
-static struct fold *make_fold(const struct shared *shared, int32_t partition, const struct book_version *book_version, const struct book *also,
+static struct fold *make_fold(const struct shared *shared, int32_t partition,
+                              const struct book_version *book_version, const struct book *also,
                               struct fold *before)
 {
     const struct pipeline_options *options = shared->options;
@@ -77,12 +79,14 @@ static struct fold *make_fold(const struct shared *shared, int32_t partition, co
     return made;
 }
 
-struct fold *new_fold(const struct shared *shared, int32_t partition, const struct book_version *book_version, const struct book *also)
+struct fold *new_fold(const struct shared *shared, int32_t partition, const struct book_version *book_version,
+                      const struct book *also)
 {
     return make_fold(shared, partition, book_version, also, NULL);
 }
 
-struct fold *new_fold_from(const struct shared *shared, int32_t partition, const struct book_version *book_version, struct fold *before)
+struct fold *new_fold_from(const struct shared *shared, int32_t partition,
+                           const struct book_version *book_version, struct fold *before)
 {
     return make_fold(shared, partition, book_version, NULL, before);
 }
@@ -94,7 +98,8 @@ static void note_skipped(void *context, const char *sentence)
     struct restoring *restoring = context;
     log_say(LOG_WARNING, "%s", sentence);
     if (!restoring->skipped[0])
-        snprintf(restoring->skipped, sizeof(restoring->skipped), "%.*s", (int)sizeof(restoring->skipped) - 1, sentence);
+        snprintf(restoring->skipped, sizeof(restoring->skipped), "%.*s", (int)sizeof(restoring->skipped) - 1,
+                 sentence);
 }
 
 static void skip(struct restoring *restoring, const struct checkpoint_file *file, const char *why)
@@ -106,14 +111,17 @@ static void skip(struct restoring *restoring, const struct checkpoint_file *file
 
 enum fits { FITS_NOT, FITS, FITS_BEFORE_CHANGE };
 
-/* Is it a state on the way to the committed one? What was folded under a book that is no longer it, only at the change itself. */
-static enum fits fits(const struct restoring *restoring, const struct checkpoint_head *head, const char **ret_why)
+/* Is it a state on the way to the committed one? What was folded under a book that is no longer it, only at
+ * the change itself. */
+static enum fits fits(const struct restoring *restoring, const struct checkpoint_head *head,
+                      const char **ret_why)
 {
     const struct commit_metadata *metadata = &restoring->metadata;
     struct commit_metadata taken;
     char error[200];
     bool at_position = head->offset == restoring->position.offset;
-    *ret_why = "it was taken under another book, reference, engine, set of schemas or kind of outputs than the commit was made under";
+    *ret_why = "it was taken under another book, reference, engine, set of schemas or kind of outputs than "
+               "the commit was made under";
     if (head->partitions_count != restoring->shared->partitions_count ||
         (restoring->shared->cluster[0] && strcmp(head->cluster, restoring->shared->cluster) != 0)) {
         *ret_why = "it is of another cluster, or the topic had another number of partitions";
@@ -123,15 +131,18 @@ static enum fits fits(const struct restoring *restoring, const struct checkpoint
         return FITS_NOT;
     bool same = versions_equal(&taken.versions, &metadata->versions) && taken.since == metadata->since;
     bool before = head->offset == metadata->since && versions_hash(&taken.versions) == metadata->before &&
-                  (!metadata->sees_more || taken.also == metadata->versions.book); /* another of that offset lacks what the new book sees */
+                  /* another of that offset lacks what the new book sees */
+                  (!metadata->sees_more || taken.also == metadata->versions.book);
     if (!same && !before)
         return FITS_NOT;
     if (!at_position && taken.versions.engine != ENGINE_VERSION) {
-        *ret_why = "it was taken by another version of the rules, and records came after it: stop that version cleanly first";
+        *ret_why = "it was taken by another version of the rules, and records came after it: stop that "
+                   "version cleanly first";
         return FITS_NOT;
     }
     if (!at_position && metadata->versions.schemas != restoring->shared->versions.schemas) {
-        *ret_why = "the set of writer schemas is another one now, and records came after it: stop cleanly with the set of before first";
+        *ret_why = "the set of writer schemas is another one now, and records came after it: stop cleanly "
+                   "with the set of before first";
         return FITS_NOT;
     }
     return same && metadata->step == 0 ? FITS : before ? FITS_BEFORE_CHANGE : FITS_NOT;
@@ -144,7 +155,8 @@ static bool is_stopped(const struct restoring *restoring)
     return atomic_load(&((struct restoring *)(uintptr_t)restoring)->stop);
 }
 
-static bool read_blocks(struct restoring *restoring, struct checkpoint_reader *reader, struct fold *fold, bool same_book, char *error, size_t error_size)
+static bool read_blocks(struct restoring *restoring, struct checkpoint_reader *reader, struct fold *fold,
+                        bool same_book, char *error, size_t error_size)
 {
     struct bytes block;
     int64_t began_us = clock_us(), said_us = began_us;
@@ -157,7 +169,8 @@ static bool read_blocks(struct restoring *restoring, struct checkpoint_reader *r
         if (is_stopped(restoring))
             return false;
         if (!fold_snapshot_read(fold, block, same_book)) {
-            snprintf(error, error_size, "its blocks are no state that declarations can have led to, or one of another version");
+            snprintf(error, error_size,
+                     "its blocks are no state that declarations can have led to, or one of another version");
             return false;
         }
         failpoint("restore");
@@ -165,8 +178,10 @@ static bool read_blocks(struct restoring *restoring, struct checkpoint_reader *r
         if (now_us - said_us > MICROSECONDS_OF_S(5)) {
             double done = (double)checkpoint_bytes_done(reader), all = (double)checkpoint_bytes(reader);
             double rate = done * 1e6 / (double)(now_us - began_us);
-            log_say(LOG_INFO, "partition %d: loads a checkpoint, %.0f of %.0f MB, %.0f MB/s, about %.0f s to go", (int)restoring->partition,
-                    done / 1e6, all / 1e6, rate / 1e6, rate > 0 ? (all - done) / rate : 0.0);
+            log_say(LOG_INFO,
+                    "partition %d: loads a checkpoint, %.0f of %.0f MB, %.0f MB/s, about %.0f s to go",
+                    (int)restoring->partition, done / 1e6, all / 1e6, rate / 1e6,
+                    rate > 0 ? (all - done) / rate : 0.0);
             said_us = now_us;
         }
     }
@@ -177,7 +192,8 @@ static bool read_blocks(struct restoring *restoring, struct checkpoint_reader *r
 }
 
 /* By the commit, or by the checkpoint itself, which was completed later. */
-static bool is_seen(const struct window *window, const struct window_topic seen[TOPIC_COUNT], const struct made *made)
+static bool is_seen(const struct window *window, const struct window_topic seen[TOPIC_COUNT],
+                    const struct made *made)
 {
     for (size_t topic = 0; made->base == window->made.base && topic < TOPIC_COUNT; topic++)
         if (made->counts[topic] > window->topics[topic].have && made->counts[topic] > seen[topic].have)
@@ -189,7 +205,9 @@ static bool is_seen(const struct window *window, const struct window_topic seen[
 static bool is_before_window(const struct restoring *restoring, const struct fold *fold, int64_t offset)
 {
     const struct made *made = fold_made(fold);
-    return !restoring->again || (made->base == restoring->window.made.base ? is_seen(&restoring->window, fold_seen(fold), made) : offset <= restoring->window.made.base);
+    return !restoring->again ||
+           (made->base == restoring->window.made.base ? is_seen(&restoring->window, fold_seen(fold), made)
+                                                      : offset <= restoring->window.made.base);
 }
 
 static void finish_change(struct restoring *restoring, struct fold *fold)
@@ -216,7 +234,8 @@ static void fetch_text(struct restoring *restoring, bool is_book, uint64_t hash)
     if (hash == 0 || !shared->has_checkpoint_topic)
         return;
     bool known = checkpoint_get_text(&shared->checkpoint_topic, hash, &text, &found, &failure);
-    bool outbox = known && (!found || book_versions_store_text(shared->book_versions, is_book, buffer_bytes(&text), error, sizeof(error)));
+    bool outbox = known && (!found || book_versions_store_text(shared->book_versions, is_book,
+                                                               buffer_bytes(&text), error, sizeof(error)));
     if (!known || !outbox) {
         log_say(LOG_WARNING, "%s", known ? error : failure.text);
         restoring->restored.may_pass = true;
@@ -228,7 +247,9 @@ static const struct book_version *find_book_version(struct restoring *restoring,
 {
     const struct versions *versions = &restoring->metadata.versions;
     struct book_versions *book_versions = restoring->shared->book_versions;
-    const struct book_version *book_version = book_versions_find(book_versions, versions->book, versions->reference, texts[CHECKPOINT_BOOK], texts[CHECKPOINT_REFERENCE]);
+    const struct book_version *book_version =
+        book_versions_find(book_versions, versions->book, versions->reference, texts[CHECKPOINT_BOOK],
+                           texts[CHECKPOINT_REFERENCE]);
     if (book_version || !restoring->shared->has_checkpoint_topic)
         return book_version;
     fetch_text(restoring, true, versions->book);
@@ -243,13 +264,16 @@ static int64_t age_of(const struct fold *fold)
     return written_ms > 0 && written_ms < now_ms ? MICROSECONDS_OF_MS(now_ms - written_ms) : 0;
 }
 
-static bool load(struct restoring *restoring, struct checkpoint_reader *reader, const struct checkpoint_head *head, const struct bytes texts[],
-                 enum fits how, char *error, size_t error_size)
+static bool load(struct restoring *restoring, struct checkpoint_reader *reader,
+                 const struct checkpoint_head *head, const struct bytes texts[], enum fits how, char *error,
+                 size_t error_size)
 {
     struct shared *shared = restoring->shared;
     const struct book_version *book_version = find_book_version(restoring, texts);
     if (!book_version) {
-        snprintf(error, error_size, "the book that the commit was made under (%016llx) is neither in it, nor in state.directory, nor in the topic",
+        snprintf(error, error_size,
+                 "the book that the commit was made under (%016llx) is neither in it, nor in "
+                 "state.directory, nor in the topic",
                  (unsigned long long)restoring->metadata.versions.book);
         return false;
     }
@@ -267,12 +291,14 @@ static bool load(struct restoring *restoring, struct checkpoint_reader *reader, 
     if (how == FITS_BEFORE_CHANGE)
         finish_change(restoring, fold);
     double seconds = (double)(clock_us() - began_us) / 1e6;
-    log_say(LOG_INFO, "partition %d: loaded the checkpoint at offset %lld, %.1f MB in %.2f s", (int)restoring->partition, (long long)head->offset,
-            (double)checkpoint_bytes(reader) / 1e6, seconds);
+    log_say(LOG_INFO, "partition %d: loaded the checkpoint at offset %lld, %.1f MB in %.2f s",
+            (int)restoring->partition, (long long)head->offset, (double)checkpoint_bytes(reader) / 1e6,
+            seconds);
     restoring->restored.fold = fold;
     restoring->restored.book_version = book_version;
     restoring->restored.next = head->offset;
-    restoring->restored.checkpoint_offset = how == FITS ? head->offset : OFFSET_NONE; /* the other is not one of this state */
+    /* the other is not one of this state */
+    restoring->restored.checkpoint_offset = how == FITS ? head->offset : OFFSET_NONE;
     restoring->restored.last = (struct last_record){ head->last_offset, head->last_record };
     restoring->restored.age_us = age_of(fold);
     return true;
@@ -285,7 +311,9 @@ static bool load_file(struct restoring *restoring, const struct checkpoint_file 
     struct checkpoint_head head;
     struct bytes texts[CHECKPOINT_TEXTS];
     if (file->offset > restoring->position.offset)
-        return false; /* ahead of the group: it was taken, and the commit that it stood for was never true, or the group was moved back */
+        /* ahead of the group: it was taken, and the commit that it stood for was never true, or the group was
+         * moved back */
+        return false;
     struct checkpoint_reader *reader = checkpoint_open(file->path, &head, texts, error, sizeof(error));
     if (!reader) {
         skip(restoring, file, error);
@@ -310,7 +338,8 @@ static bool load_newest(struct restoring *restoring, struct checkpoint_file *fil
 static size_t list(struct restoring *restoring, struct checkpoint_file *files)
 {
     const struct pipeline_options *options = restoring->shared->options;
-    return checkpoint_list(options->state_directory, options->topic, options->group, restoring->partition, files, note_skipped, restoring);
+    return checkpoint_list(options->state_directory, options->topic, options->group, restoring->partition,
+                           files, note_skipped, restoring);
 }
 
 /* The newest of the topic comes into the directory. Whether it did is seen there. */
@@ -323,10 +352,10 @@ static void download(struct restoring *restoring)
     options.stop = &restoring->stop; /* a partition that goes waits for this thread */
     if (!shared->has_checkpoint_topic || is_stopped(restoring))
         return;
-    if (!checkpoint_download(&options, restoring->partition, restoring->position.offset, shared->options->state_directory, &found,
-                             &failure)) {
-        log_say(LOG_WARNING, "the checkpoints of partition %d in \"%s\" cannot be read: %s", (int)restoring->partition, shared->checkpoint_topic.topic,
-                failure.text);
+    if (!checkpoint_download(&options, restoring->partition, restoring->position.offset,
+                             shared->options->state_directory, &found, &failure)) {
+        log_say(LOG_WARNING, "the checkpoints of partition %d in \"%s\" cannot be read: %s",
+                (int)restoring->partition, shared->checkpoint_topic.topic, failure.text);
         restoring->restored.may_pass = failure.cause != CAUSE_CONFIG;
     }
 }
@@ -337,7 +366,8 @@ static bool is_near(const struct restoring *restoring, const struct checkpoint_f
     for (size_t i = 0; i < count; i++)
         if (files[i].offset <= restoring->position.offset)
             return restoring->position.offset - files[i].offset <= NEAR_RECORDS;
-    return restoring->from_the_beginning && restoring->metadata.since == SINCE_EVER && restoring->position.offset <= NEAR_RECORDS;
+    return restoring->from_the_beginning && restoring->metadata.since == SINCE_EVER &&
+           restoring->position.offset <= NEAR_RECORDS;
 }
 
 static bool load_checkpoint(struct restoring *restoring)
@@ -358,53 +388,68 @@ static bool load_checkpoint(struct restoring *restoring)
 
 /* --- without one --- */
 
-static void from_the_beginning(struct restoring *restoring, const struct book_version *book_version, const struct book *also)
+static void from_the_beginning(struct restoring *restoring, const struct book_version *book_version,
+                               const struct book *also)
 {
     struct restored *restored = &restoring->restored;
-    *restored = (struct restored){ .book_version = book_version, .last = { .offset = OFFSET_NONE }, .checkpoint_offset = OFFSET_NONE, .also = also };
+    *restored = (struct restored){ .book_version = book_version,
+                                   .last = { .offset = OFFSET_NONE },
+                                   .checkpoint_offset = OFFSET_NONE,
+                                   .also = also };
     restored->fold = new_fold(restoring->shared, restoring->partition, book_version, also);
-    restored->book_change_is_open = restoring->metadata.step > 0; /* one at 0, which has no outputs, and yet is to be ended */
+    /* one at 0, which has no outputs, and yet is to be ended */
+    restored->book_change_is_open = restoring->metadata.step > 0;
 }
 
 static void refuse(struct restoring *restoring, const char *what)
 {
     const char *skipped = restoring->skipped;
     snprintf(restoring->restored.error, sizeof(restoring->restored.error),
-             "partition %d of \"%.60s\": no checkpoint leads to the committed offset %lld, and %.160s%s%s", (int)restoring->partition,
-             restoring->shared->options->topic, (long long)restoring->position.offset, what, skipped[0] ? "; " : "", skipped);
+             "partition %d of \"%.60s\": no checkpoint leads to the committed offset %lld, and %.160s%s%s",
+             (int)restoring->partition, restoring->shared->options->topic,
+             (long long)restoring->position.offset, what, skipped[0] ? "; " : "", skipped);
 }
 
 /* The whole log under the versions of the commit; only what had no others can be folded so. */
-static void without_checkpoint(struct restoring *restoring, const struct book_version *book_version, const struct book *also)
+static void without_checkpoint(struct restoring *restoring, const struct book_version *book_version,
+                               const struct book *also)
 {
     const struct commit_metadata *metadata = &restoring->metadata;
     const struct versions *ours = &restoring->shared->versions;
     if (!restoring->from_the_beginning)
-        refuse(restoring, "its log does not begin at 0: bring the checkpoint back, or the records, or use a new topic and group");
+        refuse(restoring, "its log does not begin at 0: bring the checkpoint back, or the records, or use a "
+                          "new topic and group");
     else if (metadata->since > 0) /* a change at 0 changed nothing that was */
-        refuse(restoring, "its book was changed since: bring the checkpoint back, or use a group of its own with new output topics");
+        refuse(restoring, "its book was changed since: bring the checkpoint back, or use a group of its own "
+                          "with new output topics");
     else if (metadata->versions.engine != ours->engine)
-        refuse(restoring, "the commit was made by another version of the rules: stop that version cleanly first");
+        refuse(restoring,
+               "the commit was made by another version of the rules: stop that version cleanly first");
     else if (metadata->versions.schemas != ours->schemas)
-        refuse(restoring, "the commit was made with another set of writer schemas: start once with that set and stop cleanly");
+        refuse(restoring, "the commit was made with another set of writer schemas: start once with that set "
+                          "and stop cleanly");
     else if (!book_version)
-        refuse(restoring, "the book that the commit was made under is not in state.directory: start once with that book and stop cleanly");
+        refuse(restoring, "the book that the commit was made under is not in state.directory: start once "
+                          "with that book and stop cleanly");
     else
         from_the_beginning(restoring, book_version, also);
 }
 
 /* A book to come that sees more than the one at hand: what that one did not keep must be folded again. */
-static const struct book *book_that_sees_more(const struct restoring *restoring, const struct book_version *book_version)
+static const struct book *book_that_sees_more(const struct restoring *restoring,
+                                              const struct book_version *book_version)
 {
     const struct book_version *ours = book_versions_ours(restoring->shared->book_versions);
-    bool comes = book_version && book_version != ours && restoring->metadata.step == 0 && serial_compare(ours->serial, book_version->serial) > 0;
+    bool comes = book_version && book_version != ours && restoring->metadata.step == 0 &&
+                 serial_compare(ours->serial, book_version->serial) > 0;
     return comes && criteria_see_more(ours->book, book_version->book) ? ours->book : NULL;
 }
 
 static void restore(struct restoring *restoring)
 {
     const struct versions *versions = &restoring->metadata.versions;
-    const struct book_version *book_version = book_versions_find(restoring->shared->book_versions, versions->book, versions->reference, BYTES_NULL, BYTES_NULL);
+    const struct book_version *book_version = book_versions_find(
+        restoring->shared->book_versions, versions->book, versions->reference, BYTES_NULL, BYTES_NULL);
     const struct book *also = book_that_sees_more(restoring, book_version);
     if (also) {
         without_checkpoint(restoring, book_version, also);
@@ -426,7 +471,8 @@ static void *restoring_main(void *context)
     return NULL;
 }
 
-struct restoring *restoring_begin(struct shared *shared, int32_t partition, const struct position *position, const struct commit_metadata *metadata, bool beginning,
+struct restoring *restoring_begin(struct shared *shared, int32_t partition, const struct position *position,
+                                  const struct commit_metadata *metadata, bool beginning,
                                   const struct window *again)
 {
     struct restoring *restoring = memory_alloc_zeroed(1, sizeof(*restoring));

@@ -26,7 +26,8 @@ bool same_log_is_due(struct worker *worker)
 {
     struct same_log *same = &worker->same_log;
     int breaks = producer_breaks_count(worker->producer) + consumer_breaks_count(worker->consumer);
-    same->is_due = same->is_due || breaks != same->breaks_count || clock_us() - same->looked_us > MICROSECONDS_OF_S(LOOK_SECONDS);
+    same->is_due = same->is_due || breaks != same->breaks_count ||
+                   clock_us() - same->looked_us > MICROSECONDS_OF_S(LOOK_SECONDS);
     same->breaks_count = breaks;
     return same->is_due && worker->shared->inputs != NULL;
 }
@@ -41,10 +42,13 @@ static bool take_record(void *context, const struct output_record *record)
 {
     struct looking *looking = context;
     const struct last_record *remembered = &looking->worker->partitions[record->partition].remembered;
-    const struct message message = { .key = record->key, .value = record->value, .timestamp = record->timestamp };
+    const struct message message = { .key = record->key,
+                                     .value = record->value,
+                                     .timestamp = record->timestamp };
     struct hash128 hash = message_hash(&message);
     looking->seen_count++;
-    if (record->offset != remembered->offset || hash.low != remembered->hash.low || hash.high != remembered->hash.high)
+    if (record->offset != remembered->offset || hash.low != remembered->hash.low ||
+        hash.high != remembered->hash.high)
         looking->other = record->partition;
     return false;
 }
@@ -55,13 +59,16 @@ static size_t collect(const struct worker *worker, struct output_span *spans)
     for (int32_t p = 0; p < worker->shared->partitions_count; p++) {
         const struct partition *partition = &worker->partitions[p];
         if (partition->owned && partition->fold && partition->remembered.offset != OFFSET_NONE)
-            spans[count++] = (struct output_span){ .partition = p, .from = partition->remembered.offset, .to = partition->remembered.offset + 1 };
+            spans[count++] = (struct output_span){ .partition = p,
+                                                   .from = partition->remembered.offset,
+                                                   .to = partition->remembered.offset + 1 };
     }
     return count;
 }
 
 /* What retention took away in between is no other log; what ends before it is. */
-static bool has_other(struct worker *worker, const struct output_span *spans, size_t count, const struct looking *looking)
+static bool has_other(struct worker *worker, const struct output_span *spans, size_t count,
+                      const struct looking *looking)
 {
     int32_t other = looking->other;
     struct failure failure;
@@ -76,9 +83,12 @@ static bool has_other(struct worker *worker, const struct output_span *spans, si
     if (other < 0)
         return false;
     failure_set(&worker->failure, REMEDY_STOP, CAUSE_CONFIG,
-                "\"%s\" partition %d is not the log that it was: the record at offset %lld is another one, or gone with all that follows; the topic was "
-                "made anew or cut while this process ran, and nothing of it was committed: bring it back, or use a new group with new output topics",
-                worker->shared->options->topic, (int)other, (long long)worker->partitions[other].remembered.offset);
+                "\"%s\" partition %d is not the log that it was: the record at offset %lld is another one, "
+                "or gone with all that follows; the topic was "
+                "made anew or cut while this process ran, and nothing of it was committed: bring it back, or "
+                "use a new group with new output topics",
+                worker->shared->options->topic, (int)other,
+                (long long)worker->partitions[other].remembered.offset);
     return true;
 }
 
@@ -88,7 +98,8 @@ bool same_log_look(struct worker *worker)
     struct looking looking = { .worker = worker, .other = -1 };
     struct output_span *spans = memory_alloc((size_t)worker->shared->partitions_count + 1, sizeof(*spans));
     size_t count = collect(worker, spans);
-    bool read = count == 0 || output_log_read(worker->shared->inputs, spans, count, take_record, &looking, READ_WAIT_MS, &failure);
+    bool read = count == 0 || output_log_read(worker->shared->inputs, spans, count, take_record, &looking,
+                                              READ_WAIT_MS, &failure);
     bool same = read && !has_other(worker, spans, count, &looking);
     memory_free(spans);
     if (!read && failure.remedy != REMEDY_AGAIN && worker->failure.remedy == REMEDY_NONE)

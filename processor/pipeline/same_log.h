@@ -1,7 +1,8 @@
-/* same_log.h - is the input still the log that it was? A topic that was deleted and made anew under a frozen process, or under one whose broker was
- * away, would be read on at the old offset.
+/* same_log.h - is the input still the log that it was? A topic that was deleted and made anew under a frozen
+ * process, or under one whose broker was away, would be read on at the old offset.
  * Owner:   the worker; a partition remembers a record from before.
- * Errors:  worker->failure (exit 78): another log. What cannot be asked now is asked again, and nothing is committed until it was.
+ * Errors:  worker->failure (exit 78): another log. What cannot be asked now is asked again, and nothing is
+ * committed until it was.
  * Threads: the worker's.
  * Source:  EXACTLY-ONCE.md, step 9. */
 #ifndef BUNDELWACHT_PIPELINE_SAME_LOG_H

@@ -1,6 +1,8 @@
-/* takeover.h - one partition of those that came: from where it is folded on, under which rules, and whether that is safe.
+/* takeover.h - one partition of those that came: from where it is folded on, under which rules, and whether
+ * that is safe.
  * Owner:   the worker.
- * Errors:  worker->failure: what cannot be continued safely is refused with what to do (exit 78), never guessed.
+ * Errors:  worker->failure: what cannot be continued safely is refused with what to do (exit 78), never
+ * guessed.
  * Threads: the worker's. */
 #ifndef BUNDELWACHT_PIPELINE_TAKEOVER_H
 #define BUNDELWACHT_PIPELINE_TAKEOVER_H

@@ -22,7 +22,8 @@ static bool failed(const struct failure *failure, struct topic_load_error *ret_e
 }
 
 /* NAME=VALUE cut in two; the copies live in `texts`, which the caller frees one by one. */
-static bool split_properties(const struct topic_load_options *options, struct property properties[], char *texts[])
+static bool split_properties(const struct topic_load_options *options, struct property properties[],
+                             char *texts[])
 {
     for (size_t at = 0; at < options->properties_count; at++) {
         const char *text = options->properties[at], *equals = strchr(text, '=');
@@ -31,19 +32,25 @@ static bool split_properties(const struct topic_load_options *options, struct pr
         texts[at] = strdup(text);
         must(texts[at] != NULL);
         texts[at][equals - text] = 0;
-        properties[at + 1] = (struct property){ PROPERTY_PRODUCER, texts[at], texts[at] + (equals - text) + 1 };
+        properties[at + 1] =
+            (struct property){ PROPERTY_PRODUCER, texts[at], texts[at] + (equals - text) + 1 };
     }
     return true;
 }
 
-struct topic_load *topic_load_open(const struct topic_load_options *options, struct topic_load_error *ret_error)
+struct topic_load *topic_load_open(const struct topic_load_options *options,
+                                   struct topic_load_error *ret_error)
 {
-    struct property properties[TOPIC_LOAD_PROPERTIES_MAX + 1] = { { PROPERTY_PRODUCER, "bootstrap.servers", options->bootstrap_servers } };
+    struct property properties[TOPIC_LOAD_PROPERTIES_MAX + 1] = { { PROPERTY_PRODUCER, "bootstrap.servers",
+                                                                    options->bootstrap_servers } };
     char *texts[TOPIC_LOAD_PROPERTIES_MAX] = { NULL };
-    struct failure failure = { .cause = CAUSE_CONFIG, .text = "a property must be NAME=VALUE, and there may be 60 of them" };
+    struct failure failure = { .cause = CAUSE_CONFIG,
+                               .text = "a property must be NAME=VALUE, and there may be 60 of them" };
     struct load_producer *producer = NULL;
-    if (options->properties_count <= TOPIC_LOAD_PROPERTIES_MAX && split_properties(options, properties, texts)) {
-        struct load_producer_options producer_options = { { properties, options->properties_count + 1 }, options->topic };
+    if (options->properties_count <= TOPIC_LOAD_PROPERTIES_MAX &&
+        split_properties(options, properties, texts)) {
+        struct load_producer_options producer_options = { { properties, options->properties_count + 1 },
+                                                          options->topic };
         producer = load_producer_open(&producer_options, &failure);
     }
     for (size_t at = 0; at < COUNT(texts); at++)
@@ -58,7 +65,8 @@ struct topic_load *topic_load_open(const struct topic_load_options *options, str
     return load;
 }
 
-bool topic_load_send(struct topic_load *load, struct bytes key, struct bytes value, int64_t timestamp, struct topic_load_error *ret_error)
+bool topic_load_send(struct topic_load *load, struct bytes key, struct bytes value, int64_t timestamp,
+                     struct topic_load_error *ret_error)
 {
     struct failure failure;
     struct load_record record = { key, value, LOAD_PARTITION_BY_KEY, timestamp };
@@ -68,7 +76,8 @@ bool topic_load_send(struct topic_load *load, struct bytes key, struct bytes val
 bool topic_load_close(struct topic_load *load, struct topic_load_error *ret_error)
 {
     struct failure failure;
-    bool delivered = load_producer_flush(load->producer, DELIVERY_WAIT_MS, &failure) || failed(&failure, ret_error);
+    bool delivered =
+        load_producer_flush(load->producer, DELIVERY_WAIT_MS, &failure) || failed(&failure, ret_error);
     load_producer_close(load->producer);
     free(load);
     return delivered;

@@ -22,9 +22,11 @@ struct topic_load_options {
 #define TOPIC_LOAD_NOW 0
 
 struct topic_load;
-struct topic_load *topic_load_open(const struct topic_load_options *options, struct topic_load_error *ret_error);
+struct topic_load *topic_load_open(const struct topic_load_options *options,
+                                   struct topic_load_error *ret_error);
 /* To the partition of the key, as a Java client counts. `timestamp`: the record's, or TOPIC_LOAD_NOW. */
-bool topic_load_send(struct topic_load *load, struct bytes key, struct bytes value, int64_t timestamp, struct topic_load_error *ret_error);
+bool topic_load_send(struct topic_load *load, struct bytes key, struct bytes value, int64_t timestamp,
+                     struct topic_load_error *ret_error);
 /* Waits for the last delivery and frees the load; false when anything was not delivered. */
 bool topic_load_close(struct topic_load *load, struct topic_load_error *ret_error);
 

@@ -13,10 +13,12 @@ enum { ASK_WAIT_MS = 500, BORROW_WAIT_MS = 5000, TRIES_OF_KNOWN = 3, NAMES_MAX =
 
 /* --- an aborted transaction --- */
 
-static bool send_touches(struct producer *producer, const struct touch *touches, size_t count, struct failure *failure)
+static bool send_touches(struct producer *producer, const struct touch *touches, size_t count,
+                         struct failure *failure)
 {
     for (size_t i = 0; i < count; i++) {
-        const struct outgoing outgoing = { touches[i].topic, touches[i].partition, BYTES("aborted"), BYTES_NULL };
+        const struct outgoing outgoing = { touches[i].topic, touches[i].partition, BYTES("aborted"),
+                                           BYTES_NULL };
         if (producer_send(producer, &outgoing, 1, failure) != 1)
             return false;
     }
@@ -32,12 +34,14 @@ static bool touch_group(struct worker *worker, struct producer *producer, struct
     return touched;
 }
 
-bool touch(struct worker *worker, struct producer *producer, const struct touch *touches, size_t count, bool offsets, struct failure *failure)
+bool touch(struct worker *worker, struct producer *producer, const struct touch *touches, size_t count,
+           bool offsets, struct failure *failure)
 {
     struct failure of_abort = { .remedy = REMEDY_NONE };
     if (!transaction_begin(producer, failure))
         return false;
-    bool touched = send_touches(producer, touches, count, failure) && (!offsets || touch_group(worker, producer, failure));
+    bool touched = send_touches(producer, touches, count, failure) &&
+                   (!offsets || touch_group(worker, producer, failure));
     if (!transaction_abort(producer, &of_abort)) {
         *failure = of_abort;
         failure->remedy = REMEDY_PRODUCER; /* also when it could be repeated: the whole is */
@@ -93,8 +97,8 @@ static void note_process(void *context, const char *instance)
         absent->process_max = process;
 }
 
-/* The last resort: a process that is gone may have tried to end something there itself, and no commit names it. So all that can have been are
- * tried, up to two beyond the highest number that is known. */
+/* The last resort: a process that is gone may have tried to end something there itself, and no commit names
+ * it. So all that can have been are tried, up to two beyond the highest number that is known. */
 static void add_all_names(const struct worker *worker, struct absent *absent)
 {
     char name[WRITER_BYTES];
@@ -107,36 +111,44 @@ static void add_all_names(const struct worker *worker, struct absent *absent)
         }
 }
 
-/* Who wrote last, by the commits that are decided. Offsets that are pending may be of a writer that none of their own partition names. */
-static bool find_writers(const struct worker *worker, const struct partition *partition, struct absent *absent, struct failure *failure)
+/* Who wrote last, by the commits that are decided. Offsets that are pending may be of a writer that none of
+ * their own partition names. */
+static bool find_writers(const struct worker *worker, const struct partition *partition,
+                         struct absent *absent, struct failure *failure)
 {
     int32_t count = worker->shared->partitions_count;
     struct position *positions = memory_alloc_zeroed((size_t)count, sizeof(*positions));
     for (int32_t p = 0; p < count; p++)
         positions[p].partition = p;
-    bool known = output_log_committed(worker->shared->outputs, positions, (size_t)count, ASK_WAIT_MS, failure);
+    bool known =
+        output_log_committed(worker->shared->outputs, positions, (size_t)count, ASK_WAIT_MS, failure);
     for (int32_t p = 0; p < count && known; p++) {
         struct window window;
-        if ((p == partition->number || partition->rest.offsets_hang) && window_from_text(positions[p].metadata, &window))
+        if ((p == partition->number || partition->rest.offsets_hang) &&
+            window_from_text(positions[p].metadata, &window))
             add_name(absent, window.by);
     }
     memory_free(positions);
     return known;
 }
 
-static void borrow(struct worker *worker, const char *id, const struct touch *touches, size_t count, bool offsets)
+static void borrow(struct worker *worker, const char *id, const struct touch *touches, size_t count,
+                   bool offsets)
 {
     struct failure failure = { .remedy = REMEDY_NONE };
-    const struct producer_options options = {
-        .properties = worker->shared->options->properties, .transactional_id = id, .client_id = worker->instance,
-        .topics = worker->shared->topics, .topics_count = TOPIC_COUNT,
-    };
-    log_say(LOG_INFO, "%s: \"%s\" is no longer in the group: what it left open is ended", worker->instance, id);
+    const struct producer_options options = { .properties = worker->shared->options->properties,
+                                              .transactional_id = id,
+                                              .client_id = worker->instance,
+                                              .topics = worker->shared->topics,
+                                              .topics_count = TOPIC_COUNT };
+    log_say(LOG_INFO, "%s: \"%s\" is no longer in the group: what it left open is ended", worker->instance,
+            id);
     struct producer *producer = producer_open(&options, &failure);
     bool ended = producer && producer_init(producer, BORROW_WAIT_MS, &failure) &&
                  touch(worker, producer, touches, count, offsets, &failure);
     if (!ended)
-        log_say(LOG_WARNING, "%s: what \"%s\" left open could not be ended yet: %s", worker->instance, id, failure.text);
+        log_say(LOG_WARNING, "%s: what \"%s\" left open could not be ended yet: %s", worker->instance, id,
+                failure.text);
     if (producer)
         producer_close(producer);
 }
@@ -147,8 +159,10 @@ void touch_borrowed(struct worker *worker, struct partition *partition)
     struct failure failure;
     struct touch touches[TOPIC_COUNT];
     size_t count = 0;
-    struct absent absent = { .worker = worker, .process_max = worker->shared->options->process,
-                             .names = memory_alloc((size_t)worker->shared->partitions_count + NAMES_MAX, WRITER_BYTES) };
+    struct absent absent = { .worker = worker,
+                             .process_max = worker->shared->options->process,
+                             .names = memory_alloc((size_t)worker->shared->partitions_count + NAMES_MAX,
+                                                   WRITER_BYTES) };
     for (uint8_t topic = 0; topic < TOPIC_COUNT; topic++)
         if (rest_hangs_in(&partition->rest, topic))
             touches[count++] = (struct touch){ topic, partition->number };
@@ -159,7 +173,8 @@ void touch_borrowed(struct worker *worker, struct partition *partition)
     }
     if (known && output_log_members(worker->shared->outputs, strike_out, &absent, BORROW_WAIT_MS, &failure)) {
         strike_out(&absent, worker->instance);
-        partition->rest.has_more = absent.count > 0 && (size_t)(partition->rest.borrowed + 1) % absent.count != 0;
+        partition->rest.has_more =
+            absent.count > 0 && (size_t)(partition->rest.borrowed + 1) % absent.count != 0;
         if (absent.count > 0)
             borrow(worker, absent.names[(size_t)partition->rest.borrowed++ % absent.count], touches, count,
                    partition->rest.offsets_hang);

@@ -126,7 +126,8 @@ static bool comes_later(const struct found_topic *of, uint64_t key)
     return false;
 }
 
-enum match found_match(struct found *found, const struct window *window, uint8_t topic, int64_t ordinal, struct hash128 hash, uint64_t key)
+enum match found_match(struct found *found, const struct window *window, uint8_t topic, int64_t ordinal,
+                       struct hash128 hash, uint64_t key)
 {
     struct found_topic *of = &found->topics[topic];
     if (ordinal <= window->topics[topic].have)

@@ -5,14 +5,23 @@
 #include "pipeline/worker.h"
 #include "system/clock.h"
 
-enum { LOOK_SECONDS = 1, ASK_WAIT_MS = 500, ASK_OFFSETS_WAIT_MS = 100, QUIET_SECONDS = 2, UNCONFIRMED_TRANSACTIONS = 8, WAIT_STEP_MS = 10 };
+enum {
+    LOOK_SECONDS = 1,
+    ASK_WAIT_MS = 500,
+    ASK_OFFSETS_WAIT_MS = 100,
+    QUIET_SECONDS = 2,
+    UNCONFIRMED_TRANSACTIONS = 8,
+    WAIT_STEP_MS = 10
+};
 
 /* --- how much there is to be seen --- */
 
-/* Where outputs are still compared, more of ours may be visible than was committed: no mark can say how many. */
+/* Where outputs are still compared, more of ours may be visible than was committed: no mark can say how
+ * many. */
 static bool has_unseen(const struct partition *partition)
 {
-    return partition->owned && !partition->in_doubt && !partition->waits && !partition->resolves && partition->unconfirmed.count > 0;
+    return partition->owned && !partition->in_doubt && !partition->waits && !partition->resolves &&
+           partition->unconfirmed.count > 0;
 }
 
 /* Of those only that are looked at: what waits must not stop the others. */
@@ -33,7 +42,8 @@ static bool holds(const struct worker *worker, size_t transactions)
     const struct pipeline_options *options = worker->shared->options;
     size_t records, bytes;
     sum(worker, &records, &bytes);
-    return records >= options->outbox_records_max * transactions || bytes >= options->outbox_bytes_max * transactions;
+    return records >= options->outbox_records_max * transactions ||
+           bytes >= options->outbox_bytes_max * transactions;
 }
 
 bool visible_is_full(const struct worker *worker)
@@ -65,8 +75,8 @@ static void move(struct window_topic *topic, int64_t seen, int64_t have)
         topic->have = have;
 }
 
-/* True: what lies before the mark is visible in that topic. Where nothing is open, that is all that was committed up to now, the markers
- * included. */
+/* True: what lies before the mark is visible in that topic. Where nothing is open, that is all that was
+ * committed up to now, the markers included. */
 static bool pass_mark(struct partition *partition, const struct output_end *end)
 {
     const struct mark *mark = &partition->mark;
@@ -90,14 +100,19 @@ static bool pass_marks(struct partition *partition, const struct output_end ends
     return all;
 }
 
-static void set_mark(const struct worker *worker, struct partition *partition, const struct output_end ends[TOPIC_COUNT])
+static void set_mark(const struct worker *worker, struct partition *partition,
+                     const struct output_end ends[TOPIC_COUNT])
 {
-    partition->mark = (struct mark){ .is_set = true, .made = partition->window.made, .commits = worker->commit.true_count, .set_us = clock_us() };
+    partition->mark = (struct mark){ .is_set = true,
+                                     .made = partition->window.made,
+                                     .commits = worker->commit.true_count,
+                                     .set_us = clock_us() };
     for (size_t topic = 0; topic < TOPIC_COUNT; topic++)
         partition->mark.end[topic] = ends[topic].end;
 }
 
-static enum visible look_at(struct worker *worker, struct partition *partition, const struct output_end ends[TOPIC_COUNT])
+static enum visible look_at(struct worker *worker, struct partition *partition,
+                            const struct output_end ends[TOPIC_COUNT])
 {
     if (partition->mark.is_set && !pass_marks(partition, ends)) {
         if (worker->commit.true_count > partition->mark.commits)
@@ -132,18 +147,21 @@ static bool is_quiet(const struct partition *partition, int64_t now_us)
            now_us - partition->committed_us > MICROSECONDS_OF_S(LOOK_SECONDS);
 }
 
-/* The offset of the last commit, too, waits for a marker that may be lost. As long as commits follow each other the next one's does for both;
- * of a partition that has become quiet it is asked, and committed once more. */
+/* The offset of the last commit, too, waits for a marker that may be lost. As long as commits follow each
+ * other the next one's does for both; of a partition that has become quiet it is asked, and committed once
+ * more. */
 static void look_at_offsets(struct worker *worker)
 {
     struct failure failure;
     size_t count = 0;
     int64_t now_us = clock_us();
-    struct position *positions = memory_alloc_zeroed((size_t)worker->shared->partitions_count, sizeof(*positions));
+    struct position *positions =
+        memory_alloc_zeroed((size_t)worker->shared->partitions_count, sizeof(*positions));
     for (int32_t p = 0; p < worker->shared->partitions_count; p++)
         if (is_quiet(&worker->partitions[p], now_us))
             positions[count++].partition = p;
-    bool known = count > 0 && consumer_committed(worker->consumer, positions, count, ASK_OFFSETS_WAIT_MS, &failure);
+    bool known =
+        count > 0 && consumer_committed(worker->consumer, positions, count, ASK_OFFSETS_WAIT_MS, &failure);
     for (size_t i = 0; i < count; i++) {
         struct partition *partition = &worker->partitions[positions[i].partition];
         partition->offset_unseen = !known || positions[i].offset != partition->committed;
@@ -161,7 +179,8 @@ enum visible visible_look(struct worker *worker)
     enum visible visible = VISIBLE_FINE;
     must(worker->commit.state == COMMIT_IDLE);
     worker->visible_looked_us = clock_us();
-    struct output_end *ends = memory_alloc((size_t)worker->shared->partitions_count * TOPIC_COUNT, sizeof(*ends));
+    struct output_end *ends =
+        memory_alloc((size_t)worker->shared->partitions_count * TOPIC_COUNT, sizeof(*ends));
     size_t count = collect(worker, ends);
     if (count > 0 && output_log_ends(worker->shared->outputs, ends, count, ASK_WAIT_MS, &failure))
         for (size_t i = 0; i < count; i += TOPIC_COUNT)
@@ -184,7 +203,8 @@ static bool anything_unseen(const struct worker *worker)
 bool visible_wait(struct worker *worker, int64_t until_us)
 {
     while (anything_unseen(worker)) {
-        if (clock_us() >= until_us || worker->commit.state != COMMIT_IDLE || visible_look(worker) == VISIBLE_HANGS)
+        if (clock_us() >= until_us || worker->commit.state != COMMIT_IDLE ||
+            visible_look(worker) == VISIBLE_HANGS)
             return false;
         consumer_take(worker->consumer, WAIT_STEP_MS); /* also hears what the group says meanwhile */
         consumer_release(worker->consumer);

@@ -1,9 +1,11 @@
-/* visible.h - sees what was committed become visible: about once a second, at a commit boundary, one question for all partitions of a
- * worker.
+/* visible.h - sees what was committed become visible: about once a second, at a commit boundary, one question
+ * for all partitions of a worker.
  * Owner:   the worker.
  * Units:   microseconds.
- * Errors:  none; what cannot be asked now is asked later. Something that hangs is certain without a clock: a later commit succeeded, and
- *          the last stable offset is still before what was committed earlier. Then the partitions are in doubt.
+ * Errors:  none; what cannot be asked now is asked later. Something that hangs is certain without a clock: a
+ * later commit succeeded, and
+ *          the last stable offset is still before what was committed earlier. Then the partitions are in
+ *          doubt.
  * Threads: the worker's.
  * Source:  EXACTLY-ONCE.md, step 3. */
 #ifndef BUNDELWACHT_PIPELINE_VISIBLE_H

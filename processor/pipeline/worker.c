@@ -16,19 +16,28 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { TAKE_WAIT_MS = 10, AWAY_WAIT_MS = 50, REST_WAIT_MS = 10, INIT_WAIT_MS = 1000, CLOSE_SECONDS_MAX = 20, SEE_SECONDS_MAX = 10 };
+enum {
+    TAKE_WAIT_MS = 10,
+    AWAY_WAIT_MS = 50,
+    REST_WAIT_MS = 10,
+    INIT_WAIT_MS = 1000,
+    CLOSE_SECONDS_MAX = 20,
+    SEE_SECONDS_MAX = 10
+};
 
 /* --- life --- */
 
 struct worker *worker_new(struct shared *shared, int32_t number)
 {
-    struct worker *worker = aligned_alloc(_Alignof(struct worker), sizeof(*worker)); /* its counters have a cache line of their own */
+    /* its counters have a cache line of their own */
+    struct worker *worker = aligned_alloc(_Alignof(struct worker), sizeof(*worker));
     must(worker != NULL);
     memset(worker, 0, sizeof(*worker));
     worker->shared = shared;
     worker->number = number;
     pthread_mutex_init(&worker->call_lock, NULL);
-    snprintf(worker->instance, sizeof(worker->instance), "%s-%03d-%02d", shared->options->app, (int)shared->options->process, (int)number);
+    snprintf(worker->instance, sizeof(worker->instance), "%s-%03d-%02d", shared->options->app,
+             (int)shared->options->process, (int)number);
     size_t count = (size_t)shared->partitions_count;
     worker->partitions = memory_alloc_zeroed(count, sizeof(*worker->partitions));
     worker->commit.positions = memory_alloc_zeroed(count, sizeof(*worker->commit.positions));
@@ -38,7 +47,8 @@ struct worker *worker_new(struct shared *shared, int32_t number)
         worker->partitions[p].number = p;
         partition_drop(&worker->partitions[p]);
     }
-    worker->decoder = decoder_new(shared->options->schemas, shared->options->framing, shared->options->value_bytes_max);
+    worker->decoder =
+        decoder_new(shared->options->schemas, shared->options->framing, shared->options->value_bytes_max);
     return worker;
 }
 
@@ -60,7 +70,8 @@ static bool open_consumer(struct worker *worker)
     const struct pipeline_options *options = worker->shared->options;
     int32_t dealt[PARTITIONS_MAX];
     size_t dealt_count = 0;
-    for (int32_t p = worker->number; options->embedded && p < worker->shared->partitions_count; p += options->workers_count)
+    for (int32_t p = worker->number; options->embedded && p < worker->shared->partitions_count;
+         p += options->workers_count)
         dealt[dealt_count++] = p;
     worker->consumer = consumer_open(
         &(struct consumer_options){
@@ -100,7 +111,8 @@ static bool open_producer(struct worker *worker)
     return true;
 }
 
-/* What an earlier life of this id has left behind in partitions that may now be anybody's: only we can end it. */
+/* What an earlier life of this id has left behind in partitions that may now be anybody's: only we can end
+ * it. */
 static void look_after_ours(struct worker *worker)
 {
     for (int32_t p = 0; p < worker->shared->partitions_count && !worker->shared->options->embedded; p++)
@@ -128,9 +140,14 @@ static void finish(struct worker *worker)
 {
     int64_t now_us = clock_us();
     if (!commit_finish(worker, now_us + MICROSECONDS_OF_S(CLOSE_SECONDS_MAX)))
-        log_say(LOG_WARNING, "%s: stopped before what became of the last commit was known: the next start sees to it", worker->instance);
-    else if (!worker->shared->options->embedded && !visible_wait(worker, clock_us() + MICROSECONDS_OF_S(SEE_SECONDS_MAX)))
-        log_say(LOG_WARNING, "%s: stopped before all outputs became visible: no checkpoint is written, the next start looks for them",
+        log_say(LOG_WARNING,
+                "%s: stopped before what became of the last commit was known: the next start sees to it",
+                worker->instance);
+    else if (!worker->shared->options->embedded &&
+             !visible_wait(worker, clock_us() + MICROSECONDS_OF_S(SEE_SECONDS_MAX)))
+        log_say(LOG_WARNING,
+                "%s: stopped before all outputs became visible: no checkpoint is written, the next start "
+                "looks for them",
                 worker->instance);
     else
         checkpointing_at_stop(worker);
@@ -139,7 +156,8 @@ static void finish(struct worker *worker)
 void worker_close(struct worker *worker)
 {
     if (worker->consumer)
-        drop_batch(worker); /* closing gives the partitions up after it has given the messages back: nothing may point at them */
+        /* closing gives the partitions up after it has given the messages back: nothing may point at them */
+        drop_batch(worker);
     if (worker->consumer && worker->failure.remedy == REMEDY_NONE) {
         finish(worker);
     }
@@ -153,7 +171,8 @@ void worker_close(struct worker *worker)
 
 /* --- a turn --- */
 
-/* Takes only to hear what happens in the group; records that come with it are read again after the next assignment. */
+/* Takes only to hear what happens in the group; records that come with it are read again after the next
+ * assignment. */
 static void hear_group(struct worker *worker, int wait_ms)
 {
     drop_batch(worker);
@@ -192,7 +211,8 @@ static void take(struct worker *worker)
 }
 
 /* What was found in the output topics is compared with what is made. */
-static void compare(struct worker *worker, struct partition *partition, size_t records_before, const struct made *before)
+static void compare(struct worker *worker, struct partition *partition, size_t records_before,
+                    const struct made *before)
 {
     if (resolve_take(worker, partition, records_before, before))
         resolve_look(partition);
@@ -204,10 +224,11 @@ static bool fold_message(struct worker *worker, struct partition *partition, con
     bool is_back = message->offset < partition->committed, restoring = is_back && !partition->resolves;
     struct outbox *outbox = restoring ? NULL : &partition->outbox;
     size_t records_before = partition->outbox.count, bytes_before = partition->outbox.bytes.length;
-    struct fold_record record = {
-        .key = message->key, .value = message->value, .offset = message->offset, .timestamp = message->timestamp,
-        .message = message,
-    };
+    struct fold_record record = { .key = message->key,
+                                  .value = message->value,
+                                  .offset = message->offset,
+                                  .timestamp = message->timestamp,
+                                  .message = message };
     partition_count_from(partition, message->offset);
     struct made before = *fold_made(partition->fold);
     crash_report_at(worker->shared->options->topic, message->partition, message->offset);
@@ -226,7 +247,8 @@ static bool fold_message(struct worker *worker, struct partition *partition, con
     return true;
 }
 
-/* The first record that comes after a checkpoint was loaded is the last that it saw: is the log still that log (design §3, Assign)? */
+/* The first record that comes after a checkpoint was loaded is the last that it saw: is the log still that
+ * log (design §3, Assign)? */
 static bool verify(struct worker *worker, struct partition *partition, const struct message *message)
 {
     struct hash128 hash = message_hash(message);
@@ -234,10 +256,13 @@ static bool verify(struct worker *worker, struct partition *partition, const str
     partition->verifies = false;
     if (message->offset == last->offset && hash.low == last->hash.low && hash.high == last->hash.high)
         return true;
-    failure_set(&worker->failure, REMEDY_STOP, CAUSE_CONFIG,
-                "\"%s\" partition %d offset %lld is not the record that the checkpoint saw there (the next is at %lld): the topic was made anew or "
-                "changed, or this is another cluster; use the right one, or a new group with new output topics",
-                worker->shared->options->topic, (int)partition->number, (long long)last->offset, (long long)message->offset);
+    failure_set(
+        &worker->failure, REMEDY_STOP, CAUSE_CONFIG,
+        "\"%s\" partition %d offset %lld is not the record that the checkpoint saw there (the next is at "
+        "%lld): the topic was made anew or "
+        "changed, or this is another cluster; use the right one, or a new group with new output topics",
+        worker->shared->options->topic, (int)partition->number, (long long)last->offset,
+        (long long)message->offset);
     return false;
 }
 
@@ -254,7 +279,8 @@ static void take_in(struct worker *worker, const struct message *message, bool *
     }
     if (partition->verifies && !verify(worker, partition, message))
         return;
-    bool waits = partition->rules_wait && message->offset >= partition->committed && !partition->resolves; /* what is visible was made by the rules of before */
+    /* what is visible was made by the rules of before */
+    bool waits = partition->rules_wait && message->offset >= partition->committed && !partition->resolves;
     if (message->offset >= partition->next && !waits)
         *ret_again = !fold_message(worker, partition, message);
 }
@@ -264,7 +290,8 @@ static void fold_batch(struct worker *worker)
     const struct message *messages = consumer_messages(worker->consumer);
     int64_t live_before = counter_value(&worker->counters, COUNTER_records_taken), began_us = clock_us();
     size_t began_at = worker->batch_at;
-    bool again = false, is_full = visible_is_full(worker); /* what is not seen grows no further: see what hangs first */
+    /* what is not seen grows no further: see what hangs first */
+    bool again = false, is_full = visible_is_full(worker);
     while (worker->batch_at < worker->batch_count && !worker_outbox_is_full(worker) && !is_full) {
         take_in(worker, &messages[worker->batch_at], &again);
         if (again || worker->failure.remedy != REMEDY_NONE)
@@ -293,24 +320,29 @@ static void look_for_the_end(struct worker *worker)
     bool caught_up = worker->assignment.state == ASSIGNMENT_READING && worker->batch_count == 0;
     for (int32_t p = 0; p < worker->shared->partitions_count && caught_up; p++)
         if (worker->partitions[p].owned)
-            caught_up = !worker->partitions[p].restoring && !worker->partitions[p].rules_wait && !worker->partitions[p].waits &&
-                        is_at_its_end(worker, &worker->partitions[p]);
+            caught_up = !worker->partitions[p].restoring && !worker->partitions[p].rules_wait &&
+                        !worker->partitions[p].waits && is_at_its_end(worker, &worker->partitions[p]);
     if (caught_up && !atomic_exchange(&worker->caught_up, true))
         stop_signal_wake();
 }
 
-/* Between two transactions: has become visible what was committed, and can go on what waits? True: that is seen to first. */
+/* Between two transactions: has become visible what was committed, and can go on what waits? True: that is
+ * seen to first. */
 static bool look_around(struct worker *worker)
 {
     if (worker->commit.state != COMMIT_IDLE || worker->shared->options->embedded)
         return false;
-    if (worker->same_log.stood_still) { /* others may have been at its partitions meanwhile: what it sees is no news of its own */
+    /* others may have been at its partitions meanwhile: what it sees is no news of its own */
+    if (worker->same_log.stood_still) {
         worker->same_log.stood_still = false;
         assignment_doubt(worker);
         return true;
     }
     if (visible_is_due(worker) && visible_look(worker) == VISIBLE_HANGS) {
-        log_say(LOG_WARNING, "%s: outputs that were committed did not become visible: a broker has lost the markers of their transaction", worker->instance);
+        log_say(LOG_WARNING,
+                "%s: outputs that were committed did not become visible: a broker has lost the markers of "
+                "their transaction",
+                worker->instance);
         assignment_doubt(worker);
         return true;
     }
@@ -343,7 +375,9 @@ static void turn_records(struct worker *worker)
 static void turn_assignment(struct worker *worker)
 {
     enum assignment_state state = worker->assignment.state;
-    hear_group(worker, state == ASSIGNMENT_AWAY ? AWAY_WAIT_MS : state == ASSIGNMENT_RESTING ? REST_WAIT_MS : 0);
+    hear_group(worker, state == ASSIGNMENT_AWAY      ? AWAY_WAIT_MS
+                       : state == ASSIGNMENT_RESTING ? REST_WAIT_MS
+                                                     : 0);
     assignment_step(worker);
 }
 

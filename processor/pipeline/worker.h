@@ -1,5 +1,6 @@
 /* worker.h - one thread with its consumer, its transactional producer and the partitions that it has now.
- * Owner:   the pipeline owns its workers; a worker owns all that hangs on it. What all workers share is constant.
+ * Owner:   the pipeline owns its workers; a worker owns all that hangs on it. What all workers share is
+ * constant.
  * Units:   microseconds of clock_us.
  * Errors:  worker->failure, with REMEDY_STOP: the worker cannot go on, and says why.
  * Threads: one, but for the atomics. */
@@ -25,7 +26,8 @@
 struct shared {
     const struct pipeline_options *options;
     struct admin *admin;
-    struct output_log *inputs;  /* to look at a record of the input again; NULL: not looked at (demo, tests/sim) */
+    /* to look at a record of the input again; NULL: not looked at (demo, tests/sim) */
+    struct output_log *inputs;
     struct output_log *outputs; /* NULL: the embedded broker's are not looked at */
     int32_t partitions_count;
     const char *topics[TOPIC_COUNT];
@@ -68,7 +70,8 @@ struct worker {
     struct failure failure;
     struct counters counters;
     pthread_mutex_t call_lock;  /* of the next two: the producer lives while another thread is at it */
-    struct producer *calling;   /* it is in a call that can hang inside of librdkafka (producer_poke); NULL: it is not */
+    /* it is in a call that can hang inside of librdkafka (producer_poke); NULL: it is not */
+    struct producer *calling;
     int64_t call_since_us;
     atomic_bool caught_up; /* with until_end: all that it has is at its end, and committed */
     atomic_bool ended;     /* the thread is about to return; failure may be read */

@@ -23,5 +23,6 @@ void worker_count_outbox(struct worker *worker)
 bool worker_outbox_is_full(const struct worker *worker)
 {
     const struct pipeline_options *options = worker->shared->options;
-    return worker->outbox_records >= options->outbox_records_max || worker->outbox_bytes >= options->outbox_bytes_max;
+    return worker->outbox_records >= options->outbox_records_max ||
+           worker->outbox_bytes >= options->outbox_bytes_max;
 }

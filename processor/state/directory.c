@@ -23,11 +23,12 @@ static uint64_t hash_of_names(const char *topic, const char *group)
     return hash64(group, strlen(group), hash64(topic, strlen(topic), 0));
 }
 
-bool checkpoint_path(const char *directory, const char *topic, const char *group, int32_t partition, int64_t offset,
-                     char ret_path[CHECKPOINT_PATH_BYTES])
+bool checkpoint_path(const char *directory, const char *topic, const char *group, int32_t partition,
+                     int64_t offset, char ret_path[CHECKPOINT_PATH_BYTES])
 {
-    int length = snprintf(ret_path, CHECKPOINT_PATH_BYTES, "%s/checkpoint-%" PRId32 "-%0*" PRId64 "-%016" PRIx64 ".bwc", directory,
-                          partition, OFFSET_DIGITS, offset, hash_of_names(topic, group));
+    int length = snprintf(ret_path, CHECKPOINT_PATH_BYTES,
+                          "%s/checkpoint-%" PRId32 "-%0*" PRId64 "-%016" PRIx64 ".bwc", directory, partition,
+                          OFFSET_DIGITS, offset, hash_of_names(topic, group));
     return length > 0 && (size_t)length + sizeof(PART_FILE_ENDING) <= CHECKPOINT_PATH_BYTES;
 }
 
@@ -87,8 +88,10 @@ static int order_downwards(const void *a, const void *b)
     return (left < right) - (left > right);
 }
 
-/* The offsets that names of this pattern have, the highest first; false when the directory cannot be read (errno). */
-static bool offsets_read(const char *directory, const struct name_pattern *pattern, bool part, struct offset_list *ret_list)
+/* The offsets that names of this pattern have, the highest first; false when the directory cannot be read
+ * (errno). */
+static bool offsets_read(const char *directory, const struct name_pattern *pattern, bool part,
+                         struct offset_list *ret_list)
 {
     int64_t offset;
     *ret_list = (struct offset_list){ 0 };
@@ -122,8 +125,8 @@ static bool skip(const struct wanted *wanted, const char *sentence)
 
 static bool is_of(const struct checkpoint_head *head, const struct wanted *wanted, int64_t offset)
 {
-    return head->partition == wanted->partition && head->offset == offset && strcmp(head->topic, wanted->topic) == 0 &&
-           strcmp(head->group, wanted->group) == 0;
+    return head->partition == wanted->partition && head->offset == offset &&
+           strcmp(head->topic, wanted->topic) == 0 && strcmp(head->group, wanted->group) == 0;
 }
 
 /* The head and the texts: so that files of somebody else do not take the place of ours in a list. */
@@ -146,8 +149,9 @@ static bool is_whole(const struct wanted *wanted, const char *path, int64_t offs
     bool whole = descriptor >= 0;
     if (whole && !is_of(&head, wanted, offset)) {
         snprintf(error, sizeof(error),
-                 "checkpoint \"%s\" is of topic \"%s\", group \"%s\", partition %d and offset %lld, which its name does not say", path,
-                 head.topic, head.group, (int)head.partition, (long long)head.offset);
+                 "checkpoint \"%s\" is of topic \"%s\", group \"%s\", partition %d and offset %lld, which "
+                 "its name does not say",
+                 path, head.topic, head.group, (int)head.partition, (long long)head.offset);
         whole = false;
     } else if (whole && !file_has_end(descriptor, bytes, head.key_id != 0)) {
         whole = file_damaged(path, "its end is missing", error, sizeof(error));
@@ -163,11 +167,13 @@ static bool is_whole(const struct wanted *wanted, const char *path, int64_t offs
 
 static bool path_of(const struct wanted *wanted, int64_t offset, char ret_path[CHECKPOINT_PATH_BYTES])
 {
-    return checkpoint_path(wanted->directory, wanted->topic, wanted->group, wanted->partition, offset, ret_path);
+    return checkpoint_path(wanted->directory, wanted->topic, wanted->group, wanted->partition, offset,
+                           ret_path);
 }
 
 size_t checkpoint_list(const char *directory, const char *topic, const char *group, int32_t partition,
-                       struct checkpoint_file ret_files[CHECKPOINT_LIST_MAX], checkpoint_skipped_fn *skipped, void *context)
+                       struct checkpoint_file ret_files[CHECKPOINT_LIST_MAX], checkpoint_skipped_fn *skipped,
+                       void *context)
 {
     struct wanted wanted = { directory, topic, group, partition, skipped, context };
     struct name_pattern pattern = pattern_of(topic, group, partition);
@@ -177,7 +183,8 @@ size_t checkpoint_list(const char *directory, const char *topic, const char *gro
     if (!offsets_read(directory, &pattern, false, &list)) {
         if (errno == ENOENT)
             return 0;
-        snprintf(sentence, sizeof(sentence), "could not read the state directory \"%s\": %s", directory, strerror(errno));
+        snprintf(sentence, sizeof(sentence), "could not read the state directory \"%s\": %s", directory,
+                 strerror(errno));
         skip(&wanted, sentence);
         return 0;
     }
@@ -195,7 +202,8 @@ size_t checkpoint_list(const char *directory, const char *topic, const char *gro
 
 enum { KEEP_COUNT = 2 };
 
-/* The offsets of the two files of the list that were written last; ties by the higher offset (the list's order). */
+/* The offsets of the two files of the list that were written last; ties by the higher offset (the list's
+ * order). */
 struct latest {
     int64_t offsets[KEEP_COUNT];
     struct timespec times[KEEP_COUNT];
@@ -238,13 +246,14 @@ static void remove_older(const struct wanted *wanted, const struct name_pattern 
     struct checkpoint_file *files = memory_alloc(CHECKPOINT_LIST_MAX, sizeof(*files));
     struct offset_list list = { 0 };
     char path[CHECKPOINT_PATH_BYTES];
-    size_t count = checkpoint_list(wanted->directory, wanted->topic, wanted->group, wanted->partition, files, NULL, NULL);
+    size_t count = checkpoint_list(wanted->directory, wanted->topic, wanted->group, wanted->partition, files,
+                                   NULL, NULL);
     if (count >= KEEP_COUNT && offsets_read(wanted->directory, pattern, false, &list)) {
         struct latest latest = latest_of(files, count);
         for (size_t i = 0; i < list.count; i++) {
             int64_t offset = list.offsets[i];
-            if (offset < files[KEEP_COUNT - 1].offset && offset != latest.offsets[0] && offset != latest.offsets[1] &&
-                path_of(wanted, offset, path))
+            if (offset < files[KEEP_COUNT - 1].offset && offset != latest.offsets[0] &&
+                offset != latest.offsets[1] && path_of(wanted, offset, path))
                 unlink(path);
         }
     }

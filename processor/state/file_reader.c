@@ -20,7 +20,8 @@ static bool file_fail(const char *what, const char *path, char *ret_error, size_
     return false;
 }
 
-bool file_read(int descriptor, const char *path, void *ret_bytes, size_t length, char *ret_error, size_t error_size)
+bool file_read(int descriptor, const char *path, void *ret_bytes, size_t length, char *ret_error,
+               size_t error_size)
 {
     char *into = ret_bytes;
     while (length > 0) {
@@ -47,8 +48,8 @@ static bool other_format(const char *path, uint32_t format, char *ret_error, siz
     return false;
 }
 
-static bool head_read(int descriptor, const char *path, int64_t bytes, struct checkpoint_head *ret_head, uint64_t *ret_hash,
-                      char *ret_error, size_t error_size)
+static bool head_read(int descriptor, const char *path, int64_t bytes, struct checkpoint_head *ret_head,
+                      uint64_t *ret_hash, char *ret_error, size_t error_size)
 {
     unsigned char head[CHECKPOINT_HEAD_BYTES_MAX];
     uint32_t format;
@@ -59,7 +60,8 @@ static bool head_read(int descriptor, const char *path, int64_t bytes, struct ch
     size_t length = head_length(head);
     if (length == 0)
         return file_damaged(path, "it does not begin as a checkpoint does", ret_error, error_size);
-    if (!file_read(descriptor, path, head + HEAD_BEGIN_BYTES, length - HEAD_BEGIN_BYTES, ret_error, error_size))
+    if (!file_read(descriptor, path, head + HEAD_BEGIN_BYTES, length - HEAD_BEGIN_BYTES, ret_error,
+                   error_size))
         return false;
     switch (head_decode(head, length, ret_head, &format)) {
     case HEAD_FINE:
@@ -90,8 +92,8 @@ static int open_regular(const char *path, int64_t *ret_bytes, char *ret_error, s
     return -1;
 }
 
-int file_open(const char *path, struct checkpoint_head *ret_head, uint64_t *ret_hash, int64_t *ret_bytes, char *ret_error,
-              size_t error_size)
+int file_open(const char *path, struct checkpoint_head *ret_head, uint64_t *ret_hash, int64_t *ret_bytes,
+              char *ret_error, size_t error_size)
 {
     int descriptor = open_regular(path, ret_bytes, ret_error, error_size);
     if (descriptor < 0)

@@ -42,7 +42,8 @@ static bool get_text(const unsigned char **from, char *ret_text, size_t size)
 static bool is_sensible(const struct checkpoint_head *head)
 {
     return head->partitions_count > 0 && head->partitions_count <= PARTITIONS_MAX && head->partition >= 0 &&
-           head->partition < head->partitions_count && head->last_offset >= -1 && head->offset > head->last_offset;
+           head->partition < head->partitions_count && head->last_offset >= -1 &&
+           head->offset > head->last_offset;
 }
 
 size_t head_encode(const struct checkpoint_head *head, unsigned char ret_bytes[HEAD_SIGNED_BYTES])
@@ -109,7 +110,8 @@ static bool fields_decode(const unsigned char *from, bool is_signed, struct chec
     return true;
 }
 
-enum head_verdict head_decode(const unsigned char *bytes, size_t length, struct checkpoint_head *ret_head, uint32_t *ret_format)
+enum head_verdict head_decode(const unsigned char *bytes, size_t length, struct checkpoint_head *ret_head,
+                              uint32_t *ret_format)
 {
     if (length < HEAD_BEGIN_BYTES || head_length(bytes) != length)
         return HEAD_DAMAGED;

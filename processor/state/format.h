@@ -1,4 +1,5 @@
-/* format.h - how the bytes of a checkpoint lie (format 1; the table is in README.md). Only for this room and its tests.
+/* format.h - how the bytes of a checkpoint lie (format 1; the table is in README.md). Only for this room and
+ * its tests.
  * Owner:   the caller owns all arrays.
  * Units:   everything little-endian.
  * Errors:  as each function says; nothing is read beyond the lengths that are given.
@@ -8,7 +9,8 @@
 
 #include "state/checkpoint.h"
 
-/* Of every format, for ever: the magic, the number of the format, the length of the head, and at that length's end its hash. */
+/* Of every format, for ever: the magic, the number of the format, the length of the head, and at that
+ * length's end its hash. */
 enum { HEAD_FORMAT_AT = 8, HEAD_LENGTH_AT = 12, HEAD_BEGIN_BYTES = 16, HEAD_HASH_BYTES = 8 };
 enum {
     HEAD_BYTES = 1096,
@@ -21,7 +23,8 @@ size_t head_encode(const struct checkpoint_head *head, unsigned char ret_bytes[H
 size_t head_length(const unsigned char begin[HEAD_BEGIN_BYTES]);
 enum head_verdict { HEAD_FINE, HEAD_DAMAGED, HEAD_OTHER_FORMAT };
 /* `ret_format` is the number that an intact head has; `ret_head` is written when HEAD_FINE. */
-enum head_verdict head_decode(const unsigned char *bytes, size_t length, struct checkpoint_head *ret_head, uint32_t *ret_format);
+enum head_verdict head_decode(const unsigned char *bytes, size_t length, struct checkpoint_head *ret_head,
+                              uint32_t *ret_format);
 uint64_t head_hash(const unsigned char *bytes, size_t length); /* that which stands at its end */
 
 #define SIGNATURE_PURPOSE "bundelwacht checkpoint" /* signature.h */
@@ -33,7 +36,8 @@ struct frame {
 enum { FRAME_HEAD_BYTES = 20 };
 void frame_encode(const struct frame *frame, unsigned char ret_bytes[FRAME_HEAD_BYTES]);
 struct frame frame_decode(const unsigned char bytes[FRAME_HEAD_BYTES]);
-/* What a frame's hash must be: of its kind, its lengths and its body, and of everything that stands before it. */
+/* What a frame's hash must be: of its kind, its lengths and its body, and of everything that stands before
+ * it. */
 uint64_t frame_hash(const struct frame *frame, const void *body, uint64_t before);
 
 /* The body of the last frame. */

@@ -48,7 +48,8 @@ static bool make_directory(const char *path, char *ret_error, size_t error_size)
 static bool is_same_file(int descriptor, const char *path)
 {
     struct stat opened, named;
-    return fstat(descriptor, &opened) == 0 && lstat(path, &named) == 0 && opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
+    return fstat(descriptor, &opened) == 0 && lstat(path, &named) == 0 && opened.st_dev == named.st_dev &&
+           opened.st_ino == named.st_ino;
 }
 
 static bool open_locked(struct part_file *file, char *ret_error, size_t error_size)
@@ -57,7 +58,8 @@ static bool open_locked(struct part_file *file, char *ret_error, size_t error_si
     file->descriptor = open(file->part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0640);
     if (file->descriptor < 0 && errno != EEXIST)
         return fail("create", file->part, errno, ret_error, error_size);
-    if (file->descriptor >= 0 && flock(file->descriptor, LOCK_EX | LOCK_NB) == 0 && is_same_file(file->descriptor, file->part))
+    if (file->descriptor >= 0 && flock(file->descriptor, LOCK_EX | LOCK_NB) == 0 &&
+        is_same_file(file->descriptor, file->part))
         return true;
     if (file->descriptor >= 0)
         close(file->descriptor);
@@ -83,7 +85,8 @@ struct part_file *part_file_create(const char *path, char *ret_error, size_t err
     return NULL;
 }
 
-bool part_file_write(struct part_file *file, const void *data, size_t length, char *ret_error, size_t error_size)
+bool part_file_write(struct part_file *file, const void *data, size_t length, char *ret_error,
+                     size_t error_size)
 {
     const char *from = data;
     while (length > 0) {
@@ -123,7 +126,8 @@ bool part_file_finish(struct part_file *file, char *ret_error, size_t error_size
 {
     bool fine = fsync(file->descriptor) == 0 || fail("sync", file->part, errno, ret_error, error_size);
     if (fine && !is_same_file(file->descriptor, file->part)) {
-        snprintf(ret_error, error_size, "\"%s\" was removed or replaced while it was being written", file->part);
+        snprintf(ret_error, error_size, "\"%s\" was removed or replaced while it was being written",
+                 file->part);
         fine = false;
     }
     if (fine && rename(file->part, file->path) != 0)

@@ -1,4 +1,5 @@
-/* Reading a checkpoint. A length is checked before memory is taken for it, a hash before anything is unpacked. */
+/* Reading a checkpoint. A length is checked before memory is taken for it, a hash before anything is
+ * unpacked. */
 #include "state/checkpoint.h"
 #include "state/file_reader.h"
 #include "state/format.h"
@@ -48,7 +49,8 @@ static bool is_frame_possible(const struct checkpoint_reader *reader, const stru
     switch (frame->kind) {
     case FRAME_BOOK:
     case FRAME_REFERENCE:
-        return frame->raw_bytes <= CHECKPOINT_TEXT_BYTES_MAX && frame->packed_bytes <= ZSTD_compressBound(frame->raw_bytes);
+        return frame->raw_bytes <= CHECKPOINT_TEXT_BYTES_MAX &&
+               frame->packed_bytes <= ZSTD_compressBound(frame->raw_bytes);
     case FRAME_BLOCK:
         return frame->raw_bytes > 0 && frame->raw_bytes <= CHECKPOINT_BLOCK_BYTES_MAX &&
                frame->packed_bytes <= ZSTD_compressBound(frame->raw_bytes);
@@ -89,33 +91,42 @@ static bool read_frame_body(struct checkpoint_reader *reader, char *ret_error, s
 {
     const struct frame *frame = &reader->frame;
     room_need(&reader->packed, frame->packed_bytes);
-    if (!file_read(reader->descriptor, reader->path, reader->packed.data, frame->packed_bytes, ret_error, error_size))
+    if (!file_read(reader->descriptor, reader->path, reader->packed.data, frame->packed_bytes, ret_error,
+                   error_size))
         return false;
     reader->bytes_done += frame->packed_bytes;
     reader->hash = frame_hash(frame, reader->packed.data, reader->hash);
     sign_frame(reader);
-    return reader->hash == frame->hash || file_damaged(reader->path, "a piece of it does not agree with its hash", ret_error, error_size);
+    return reader->hash == frame->hash ||
+           file_damaged(reader->path, "a piece of it does not agree with its hash", ret_error, error_size);
 }
 
 static bool unpack(struct checkpoint_reader *reader, struct room *room, char *ret_error, size_t error_size)
 {
     const struct frame *frame = &reader->frame;
     if (ZSTD_getFrameContentSize(reader->packed.data, frame->packed_bytes) != frame->raw_bytes)
-        return file_damaged(reader->path, "a piece of it has another length than it says", ret_error, error_size);
+        return file_damaged(reader->path, "a piece of it has another length than it says", ret_error,
+                            error_size);
     room_need(room, frame->raw_bytes > 0 ? frame->raw_bytes : 1);
-    size_t bytes = ZSTD_decompressDCtx(reader->unpack, room->data, frame->raw_bytes, reader->packed.data, frame->packed_bytes);
-    return bytes == frame->raw_bytes || file_damaged(reader->path, "a piece of it cannot be unpacked", ret_error, error_size);
+    size_t bytes = ZSTD_decompressDCtx(reader->unpack, room->data, frame->raw_bytes, reader->packed.data,
+                                       frame->packed_bytes);
+    return bytes == frame->raw_bytes ||
+           file_damaged(reader->path, "a piece of it cannot be unpacked", ret_error, error_size);
 }
 
 /* Texts come first, in order, each at most once; afterwards the head of the next frame has been read. */
-static bool read_texts(struct checkpoint_reader *reader, struct bytes texts[CHECKPOINT_TEXTS], char *ret_error, size_t error_size)
+static bool read_texts(struct checkpoint_reader *reader, struct bytes texts[CHECKPOINT_TEXTS],
+                       char *ret_error, size_t error_size)
 {
-    static const enum frame_kind kinds[CHECKPOINT_TEXTS] = { [CHECKPOINT_BOOK] = FRAME_BOOK, [CHECKPOINT_REFERENCE] = FRAME_REFERENCE };
+    static const enum frame_kind kinds[CHECKPOINT_TEXTS] = {
+        [CHECKPOINT_BOOK] = FRAME_BOOK, [CHECKPOINT_REFERENCE] = FRAME_REFERENCE
+    };
     for (int text = 0; text < CHECKPOINT_TEXTS; text++) {
         texts[text] = BYTES_NULL;
         if (reader->frame.kind != kinds[text])
             continue;
-        if (!read_frame_body(reader, ret_error, error_size) || !unpack(reader, &reader->texts[text], ret_error, error_size))
+        if (!read_frame_body(reader, ret_error, error_size) ||
+            !unpack(reader, &reader->texts[text], ret_error, error_size))
             return false;
         texts[text] = (struct bytes){ reader->texts[text].data, reader->frame.raw_bytes };
         if (!read_frame_head(reader, ret_error, error_size))
@@ -171,8 +182,9 @@ static bool read_signature(struct checkpoint_reader *reader, char *ret_error, si
            read_frame_head(reader, ret_error, error_size);
 }
 
-struct checkpoint_reader *checkpoint_open(const char *path, struct checkpoint_head *ret_head, struct bytes ret_texts[CHECKPOINT_TEXTS],
-                                          char *ret_error, size_t error_size)
+struct checkpoint_reader *checkpoint_open(const char *path, struct checkpoint_head *ret_head,
+                                          struct bytes ret_texts[CHECKPOINT_TEXTS], char *ret_error,
+                                          size_t error_size)
 {
     struct checkpoint_head head;
     struct bytes texts[CHECKPOINT_TEXTS];
@@ -230,7 +242,8 @@ static enum checkpoint_read read_next(struct checkpoint_reader *reader, char *re
     return CHECKPOINT_BLOCK;
 }
 
-enum checkpoint_read checkpoint_next(struct checkpoint_reader *reader, struct bytes *ret_block, char *ret_error, size_t error_size)
+enum checkpoint_read checkpoint_next(struct checkpoint_reader *reader, struct bytes *ret_block,
+                                     char *ret_error, size_t error_size)
 {
     must(reader->last == CHECKPOINT_BLOCK);
     /* The head of the first frame is there since checkpoint_open. */

@@ -23,7 +23,8 @@ struct checkpoint_writer {
     bool failed;
 };
 
-static bool write_all(struct checkpoint_writer *writer, const void *data, size_t length, char *ret_error, size_t error_size)
+static bool write_all(struct checkpoint_writer *writer, const void *data, size_t length, char *ret_error,
+                      size_t error_size)
 {
     writer->end.file_bytes += length;
     writer->failed = writer->failed || !part_file_write(writer->file, data, length, ret_error, error_size);
@@ -31,10 +32,12 @@ static bool write_all(struct checkpoint_writer *writer, const void *data, size_t
 }
 
 /* `writer->room` has room for the frame's head, and its body behind that. */
-static bool write_frame(struct checkpoint_writer *writer, enum frame_kind kind, size_t raw_bytes, size_t packed_bytes, char *ret_error,
-                        size_t error_size)
+static bool write_frame(struct checkpoint_writer *writer, enum frame_kind kind, size_t raw_bytes,
+                        size_t packed_bytes, char *ret_error, size_t error_size)
 {
-    struct frame frame = { .kind = kind, .raw_bytes = (uint32_t)raw_bytes, .packed_bytes = (uint32_t)packed_bytes };
+    struct frame frame = { .kind = kind,
+                           .raw_bytes = (uint32_t)raw_bytes,
+                           .packed_bytes = (uint32_t)packed_bytes };
     frame.hash = writer->hash = frame_hash(&frame, writer->room + FRAME_HEAD_BYTES, writer->hash);
     frame_encode(&frame, (unsigned char *)writer->room);
     if (writer->signature && kind != FRAME_SIGNATURE && kind != FRAME_END)
@@ -52,11 +55,13 @@ static void need_room(struct checkpoint_writer *writer, size_t body_bytes)
     writer->room_bytes = bytes;
 }
 
-static bool write_packed(struct checkpoint_writer *writer, enum frame_kind kind, struct bytes raw, char *ret_error, size_t error_size)
+static bool write_packed(struct checkpoint_writer *writer, enum frame_kind kind, struct bytes raw,
+                         char *ret_error, size_t error_size)
 {
     size_t bound = ZSTD_compressBound(raw.length);
     need_room(writer, bound);
-    size_t packed = ZSTD_compressCCtx(writer->pack, writer->room + FRAME_HEAD_BYTES, bound, raw.data, raw.length, PACK_LEVEL);
+    size_t packed = ZSTD_compressCCtx(writer->pack, writer->room + FRAME_HEAD_BYTES, bound, raw.data,
+                                      raw.length, PACK_LEVEL);
     must(!ZSTD_isError(packed)); /* there is room enough; only memory can be short */
     return write_frame(writer, kind, raw.length, packed, ret_error, error_size);
 }
@@ -83,19 +88,23 @@ static bool write_head(struct checkpoint_writer *writer, const struct checkpoint
     return write_all(writer, bytes, length, ret_error, error_size);
 }
 
-static bool write_begin(struct checkpoint_writer *writer, const struct checkpoint_head *head, const struct bytes texts[CHECKPOINT_TEXTS],
-                        char *ret_error, size_t error_size)
+static bool write_begin(struct checkpoint_writer *writer, const struct checkpoint_head *head,
+                        const struct bytes texts[CHECKPOINT_TEXTS], char *ret_error, size_t error_size)
 {
-    static const enum frame_kind kinds[CHECKPOINT_TEXTS] = { [CHECKPOINT_BOOK] = FRAME_BOOK, [CHECKPOINT_REFERENCE] = FRAME_REFERENCE };
+    static const enum frame_kind kinds[CHECKPOINT_TEXTS] = {
+        [CHECKPOINT_BOOK] = FRAME_BOOK, [CHECKPOINT_REFERENCE] = FRAME_REFERENCE
+    };
     if (!write_head(writer, head, ret_error, error_size))
         return false;
     for (int text = 0; text < CHECKPOINT_TEXTS; text++)
-        if (!bytes_is_null(texts[text]) && !write_packed(writer, kinds[text], texts[text], ret_error, error_size))
+        if (!bytes_is_null(texts[text]) &&
+            !write_packed(writer, kinds[text], texts[text], ret_error, error_size))
             return false;
     return !writer->signature || write_signature(writer, ret_error, error_size);
 }
 
-static bool texts_fit(const struct bytes texts[CHECKPOINT_TEXTS], const char *path, char *ret_error, size_t error_size)
+static bool texts_fit(const struct bytes texts[CHECKPOINT_TEXTS], const char *path, char *ret_error,
+                      size_t error_size)
 {
     for (int text = 0; text < CHECKPOINT_TEXTS; text++) {
         if (texts[text].length <= CHECKPOINT_TEXT_BYTES_MAX)
@@ -108,7 +117,8 @@ static bool texts_fit(const struct bytes texts[CHECKPOINT_TEXTS], const char *pa
 }
 
 struct checkpoint_writer *checkpoint_create(const char *directory, const struct checkpoint_head *head,
-                                            const struct bytes texts[CHECKPOINT_TEXTS], char *ret_error, size_t error_size)
+                                            const struct bytes texts[CHECKPOINT_TEXTS], char *ret_error,
+                                            size_t error_size)
 {
     char path[CHECKPOINT_PATH_BYTES];
     if (!checkpoint_path(directory, head->topic, head->group, head->partition, head->offset, path)) {
@@ -148,7 +158,8 @@ static void writer_free(struct checkpoint_writer *writer)
     memory_free(writer);
 }
 
-bool checkpoint_finish(struct checkpoint_writer *writer, struct hash128 digest, char *ret_error, size_t error_size)
+bool checkpoint_finish(struct checkpoint_writer *writer, struct hash128 digest, char *ret_error,
+                       size_t error_size)
 {
     must(!writer->failed);
     struct checkpoint_end end = writer->end;

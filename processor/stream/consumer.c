@@ -52,10 +52,12 @@ void consumer_give_back(struct consumer *consumer)
     rd_kafka_assign(consumer->handle, NULL);
 }
 
-/* Both are only remembered, and rd_kafka_assign comes after this take. Of an assignment: what the take still fills its array with could be
- * records from beyond the position where we want to begin (LIBRARIES.md §2.5). Of a revocation: the owner finishes its transaction first, and does so
- * where it sees what it does and not inside of a call for records. librdkafka waits for that call, fetching nothing. */
-static void on_rebalance(rd_kafka_t *handle, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t *list, void *opaque)
+/* Both are only remembered, and rd_kafka_assign comes after this take. Of an assignment: what the take still
+ * fills its array with could be records from beyond the position where we want to begin (LIBRARIES.md §2.5).
+ * Of a revocation: the owner finishes its transaction first, and does so where it sees what it does and not
+ * inside of a call for records. librdkafka waits for that call, fetching nothing. */
+static void on_rebalance(rd_kafka_t *handle, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t *list,
+                         void *opaque)
 {
     struct consumer *consumer = opaque;
     consumer->rebalanced = true;
@@ -64,7 +66,8 @@ static void on_rebalance(rd_kafka_t *handle, rd_kafka_resp_err_t code, rd_kafka_
         return;
     }
     if (code == RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS)
-        consumer->events = (consumer->events & ~(unsigned)EVENT_ASSIGNED) | EVENT_REVOKED | (rd_kafka_assignment_lost(handle) ? EVENT_LOST : 0);
+        consumer->events = (consumer->events & ~(unsigned)EVENT_ASSIGNED) | EVENT_REVOKED |
+                           (rd_kafka_assignment_lost(handle) ? EVENT_LOST : 0);
     if (code != RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS || consumer->closes)
         consumer_give_back(consumer);
 }
@@ -81,9 +84,13 @@ static void on_error(rd_kafka_t *handle, int code, const char *reason, void *opa
 {
     struct consumer *consumer = opaque;
     char text[FAILURE_TEXT_BYTES];
-    rd_kafka_resp_err_t fatal = code == RD_KAFKA_RESP_ERR__FATAL ? rd_kafka_fatal_error(handle, text, sizeof(text)) : RD_KAFKA_RESP_ERR_NO_ERROR;
+    rd_kafka_resp_err_t fatal = code == RD_KAFKA_RESP_ERR__FATAL
+                                    ? rd_kafka_fatal_error(handle, text, sizeof(text))
+                                    : RD_KAFKA_RESP_ERR_NO_ERROR;
     if (fatal == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID)
-        fail(consumer, CAUSE_FENCED, "another process has our place in the group, or the broker was away for longer than the session: each process needs a `process` number of its own; else start again");
+        fail(consumer, CAUSE_FENCED,
+             "another process has our place in the group, or the broker was away for longer than the "
+             "session: each process needs a `process` number of its own; else start again");
     else if (fatal != RD_KAFKA_RESP_ERR_NO_ERROR)
         fail(consumer, CAUSE_KAFKA, text);
     else {
@@ -100,13 +107,14 @@ static rd_kafka_conf_t *consumer_conf(struct consumer *consumer, struct failure 
     struct property own[4];
     size_t count = 0;
     own[count++] = (struct property){ PROPERTY_BOTH, "group.id", options->group };
-    own[count++] = (struct property){ PROPERTY_BOTH, "isolation.level", options->read_uncommitted ? "read_uncommitted" : "read_committed" };
+    own[count++] = (struct property){ PROPERTY_BOTH, "isolation.level",
+                                      options->read_uncommitted ? "read_uncommitted" : "read_committed" };
     if (options->instance_id)
         own[count++] = (struct property){ PROPERTY_BOTH, "group.instance.id", options->instance_id };
     if (options->client_id)
         own[count++] = (struct property){ PROPERTY_BOTH, "client.id", options->client_id };
-    rd_kafka_conf_t *conf = properties_conf(options->partitions ? HANDLE_READER : HANDLE_CONSUMER, options->properties, own, count,
-                                            consumer, failure);
+    rd_kafka_conf_t *conf = properties_conf(options->partitions ? HANDLE_READER : HANDLE_CONSUMER,
+                                            options->properties, own, count, consumer, failure);
     if (conf) {
         rd_kafka_conf_set_rebalance_cb(conf, on_rebalance);
         rd_kafka_conf_set_error_cb(conf, on_error);
@@ -186,7 +194,9 @@ static void take_error(struct consumer *consumer, const rd_kafka_message_t *raw)
         on_error(consumer->handle, raw->err, NULL, consumer);
         return;
     case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
-        snprintf(text, sizeof(text), "records of \"%s\" partition %d at offset %lld are gone: the topic was truncated, or its retention is too short",
+        snprintf(text, sizeof(text),
+                 "records of \"%s\" partition %d at offset %lld are gone: the topic was truncated, or its "
+                 "retention is too short",
                  consumer->options.topic, (int)raw->partition, (long long)raw->offset);
         fail(consumer, CAUSE_CONFIG, text);
         return;
@@ -195,16 +205,20 @@ static void take_error(struct consumer *consumer, const rd_kafka_message_t *raw)
     case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
     case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
     case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
-        snprintf(text, sizeof(text), "could not read \"%s\": %s", consumer->options.topic, rd_kafka_err2str(raw->err));
+        snprintf(text, sizeof(text), "could not read \"%s\": %s", consumer->options.topic,
+                 rd_kafka_err2str(raw->err));
         fail(consumer, CAUSE_CONFIG, text);
         return;
     case RD_KAFKA_RESP_ERR__BAD_MSG:
     case RD_KAFKA_RESP_ERR__BAD_COMPRESSION:
-        snprintf(text, sizeof(text), "the broker's copy of \"%s\" partition %d at offset %lld is damaged: %s", consumer->options.topic,
-                 (int)raw->partition, (long long)raw->offset, rd_kafka_err2str(raw->err));
+        snprintf(text, sizeof(text), "the broker's copy of \"%s\" partition %d at offset %lld is damaged: %s",
+                 consumer->options.topic, (int)raw->partition, (long long)raw->offset,
+                 rd_kafka_err2str(raw->err));
         fail(consumer, CAUSE_KAFKA, text);
         return;
-    default: /* a broker that is away or moves: librdkafka asks again by itself. _MAX_POLL_EXCEEDED comes as a lost assignment. */
+    /* a broker that is away or moves: librdkafka asks again by itself. _MAX_POLL_EXCEEDED comes as a lost
+     * assignment. */
+    default:
         return;
     }
 }
@@ -217,7 +231,8 @@ static size_t take_messages(struct consumer *consumer)
         if (raw->err == RD_KAFKA_RESP_ERR_NO_ERROR)
             set_message(&consumer->messages[count++], raw);
         else if (raw->err == RD_KAFKA_RESP_ERR__PARTITION_EOF)
-            consumer->messages[count++] = (struct message){ .end = true, .partition = raw->partition, .offset = raw->offset };
+            consumer->messages[count++] =
+                (struct message){ .end = true, .partition = raw->partition, .offset = raw->offset };
         else
             take_error(consumer, raw);
     }
@@ -235,7 +250,8 @@ size_t consumer_take(struct consumer *consumer, int wait_ms)
     size_t messages_count = take_messages(consumer);
     if (messages_count > 0)
         return messages_count;
-    /* A fatal error may have come in a batch that a rebalance took away: it is asked for, or the worker would wait for ever. */
+    /* A fatal error may have come in a batch that a rebalance took away: it is asked for, or the worker would
+     * wait for ever. */
     if (rd_kafka_fatal_error(consumer->handle, NULL, 0) != RD_KAFKA_RESP_ERR_NO_ERROR)
         on_error(consumer->handle, RD_KAFKA_RESP_ERR__FATAL, NULL, consumer);
     consumer_release(consumer);
@@ -261,7 +277,8 @@ size_t message_headers(const struct message *message, struct header ret_headers[
     const void *value;
     if (!message->origin || rd_kafka_message_headers(message->origin, &list) != RD_KAFKA_RESP_ERR_NO_ERROR)
         return 0;
-    while (count < max && rd_kafka_header_get_all(list, count, &ret_headers[count].name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR)
+    while (count < max && rd_kafka_header_get_all(list, count, &ret_headers[count].name, &value, &size) ==
+                              RD_KAFKA_RESP_ERR_NO_ERROR)
         ret_headers[count++].value = span_of(value, size);
     return count;
 }
@@ -291,12 +308,14 @@ const int32_t *consumer_assigned(const struct consumer *consumer, size_t *ret_co
 
 /* --- positions --- */
 
-bool consumer_assign(struct consumer *consumer, const struct position *positions, size_t count, struct failure *failure)
+bool consumer_assign(struct consumer *consumer, const struct position *positions, size_t count,
+                     struct failure *failure)
 {
     must(consumer->raw_count == 0);
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)count);
     for (size_t i = 0; i < count; i++)
-        rd_kafka_topic_partition_list_add(list, consumer->options.topic, positions[i].partition)->offset = positions[i].offset;
+        rd_kafka_topic_partition_list_add(list, consumer->options.topic, positions[i].partition)->offset =
+            positions[i].offset;
     rd_kafka_resp_err_t code = rd_kafka_assign(consumer->handle, list);
     rd_kafka_topic_partition_list_destroy(list);
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
@@ -308,13 +327,15 @@ bool consumer_assign(struct consumer *consumer, const struct position *positions
 static void set_position(struct position *position, const rd_kafka_topic_partition_t *element)
 {
     position->offset = element->offset >= 0 ? element->offset : OFFSET_NONE;
-    size_t length = element->metadata && element->metadata_size < POSITION_METADATA_BYTES ? element->metadata_size : 0;
+    size_t length =
+        element->metadata && element->metadata_size < POSITION_METADATA_BYTES ? element->metadata_size : 0;
     if (length > 0)
         memcpy(position->metadata, element->metadata, length);
     position->metadata[length] = 0;
 }
 
-bool handle_committed(rd_kafka_t *handle, const char *topic, struct position *positions, size_t count, int wait_ms, struct failure *failure)
+bool handle_committed(rd_kafka_t *handle, const char *topic, struct position *positions, size_t count,
+                      int wait_ms, struct failure *failure)
 {
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)count);
     for (size_t i = 0; i < count; i++)
@@ -335,13 +356,15 @@ bool handle_committed(rd_kafka_t *handle, const char *topic, struct position *po
     return false;
 }
 
-bool consumer_committed(struct consumer *consumer, struct position *positions, size_t count, int wait_ms, struct failure *failure)
+bool consumer_committed(struct consumer *consumer, struct position *positions, size_t count, int wait_ms,
+                        struct failure *failure)
 {
     return handle_committed(consumer->handle, consumer->options.topic, positions, count, wait_ms, failure);
 }
 
-/* librdkafka's close sends no LeaveGroup for a static member, but its unsubscribe does: it takes the partitions back (inside the
- * take), then leaves and forgets the member id. So that is what is waited for; a broker that is away ends the wait. */
+/* librdkafka's close sends no LeaveGroup for a static member, but its unsubscribe does: it takes the
+ * partitions back (inside the take), then leaves and forgets the member id. So that is what is waited for; a
+ * broker that is away ends the wait. */
 static void leave_group(struct consumer *consumer)
 {
     char *member = NULL;

@@ -3,7 +3,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-void failure_set(struct failure *failure, enum remedy remedy, enum failure_cause cause, const char *format, ...)
+void failure_set(struct failure *failure, enum remedy remedy, enum failure_cause cause, const char *format,
+                 ...)
 {
     va_list arguments;
     va_start(arguments, format);
@@ -23,11 +24,13 @@ static const struct {
     { RD_KAFKA_RESP_ERR__RESOLVE, CAUSE_UNREACHABLE },
     { RD_KAFKA_RESP_ERR__TIMED_OUT, CAUSE_UNREACHABLE },
     { RD_KAFKA_RESP_ERR__TIMED_OUT_QUEUE, CAUSE_UNREACHABLE },
-    { RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION, CAUSE_UNREACHABLE }, /* a broker that has just come back, or takes over */
+    /* a broker that has just come back, or takes over */
+    { RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION, CAUSE_UNREACHABLE },
     { RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE, CAUSE_UNREACHABLE },
     { RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE, CAUSE_UNREACHABLE },
     { RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS, CAUSE_UNREACHABLE },
-    { RD_KAFKA_RESP_ERR_CONCURRENT_TRANSACTIONS, CAUSE_UNREACHABLE }, /* the one before cannot end while a partition has no leader */
+    /* the one before cannot end while a partition has no leader */
+    { RD_KAFKA_RESP_ERR_CONCURRENT_TRANSACTIONS, CAUSE_UNREACHABLE },
     { RD_KAFKA_RESP_ERR__FENCED, CAUSE_FENCED },
     { RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID, CAUSE_FENCED },
     { RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC, CAUSE_CONFIG },
@@ -56,8 +59,8 @@ static enum failure_cause cause_of(rd_kafka_resp_err_t code)
 
 void failure_of_code(rd_kafka_resp_err_t code, const char *detail, const char *what, struct failure *failure)
 {
-    failure_set(failure, REMEDY_STOP, cause_of(code), "could not %s: %s (%s)", what, detail ? detail : rd_kafka_err2str(code),
-                rd_kafka_err2name(code));
+    failure_set(failure, REMEDY_STOP, cause_of(code), "could not %s: %s (%s)", what,
+                detail ? detail : rd_kafka_err2str(code), rd_kafka_err2name(code));
 }
 
 /* In this order: an error can be both, and the graver says what to do (LIBRARIES.md §2.4). */

@@ -30,7 +30,7 @@ struct failure {
     char text[FAILURE_TEXT_BYTES]; /* lower case, no full stop, nothing of a record */
 };
 
-__attribute__((format(printf, 4, 5))) void failure_set(struct failure *failure, enum remedy remedy, enum failure_cause cause,
-                                                       const char *format, ...);
+__attribute__((format(printf, 4, 5))) void failure_set(struct failure *failure, enum remedy remedy,
+                                                       enum failure_cause cause, const char *format, ...);
 
 #endif

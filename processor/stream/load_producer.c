@@ -48,11 +48,13 @@ static bool set_property(rd_kafka_conf_t *conf, const struct property *property,
         return true;
     if (rd_kafka_conf_set(conf, property->name, property->value, text, sizeof(text)) == RD_KAFKA_CONF_OK)
         return true;
-    failure_set(failure, REMEDY_STOP, CAUSE_CONFIG, "property \"%s\" does not exist or takes no such value", property->name);
+    failure_set(failure, REMEDY_STOP, CAUSE_CONFIG, "property \"%s\" does not exist or takes no such value",
+                property->name);
     return false;
 }
 
-static rd_kafka_conf_t *conf_of(const struct load_producer_options *options, struct load_producer *producer, struct failure *failure)
+static rd_kafka_conf_t *conf_of(const struct load_producer_options *options, struct load_producer *producer,
+                                struct failure *failure)
 {
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
     bool good = true;
@@ -74,12 +76,15 @@ static rd_kafka_conf_t *conf_of(const struct load_producer_options *options, str
 static bool meet_topic(struct load_producer *producer, const char *topic, struct failure *failure)
 {
     const struct rd_kafka_metadata *metadata = NULL;
-    rd_kafka_resp_err_t error = rd_kafka_metadata(producer->handle, 0, producer->topic, &metadata, METADATA_WAIT_MS);
+    rd_kafka_resp_err_t error =
+        rd_kafka_metadata(producer->handle, 0, producer->topic, &metadata, METADATA_WAIT_MS);
     if (error) {
-        failure_set(failure, REMEDY_STOP, CAUSE_UNREACHABLE, "could not reach a broker: %s", rd_kafka_err2str(error));
+        failure_set(failure, REMEDY_STOP, CAUSE_UNREACHABLE, "could not reach a broker: %s",
+                    rd_kafka_err2str(error));
         return false;
     }
-    bool is_there = metadata->topic_cnt == 1 && !metadata->topics[0].err && metadata->topics[0].partition_cnt > 0;
+    bool is_there =
+        metadata->topic_cnt == 1 && !metadata->topics[0].err && metadata->topics[0].partition_cnt > 0;
     rd_kafka_metadata_destroy(metadata);
     if (is_there)
         return true;
@@ -93,11 +98,13 @@ struct load_producer *load_producer_open(const struct load_producer_options *opt
     must(producer != NULL);
     rd_kafka_conf_t *conf = conf_of(options, producer, failure);
     char text[256];
-    if (conf != NULL && (producer->handle = rd_kafka_new(RD_KAFKA_PRODUCER, conf, text, sizeof(text))) == NULL) {
+    if (conf != NULL &&
+        (producer->handle = rd_kafka_new(RD_KAFKA_PRODUCER, conf, text, sizeof(text))) == NULL) {
         rd_kafka_conf_destroy(conf);
         failure_set(failure, REMEDY_STOP, CAUSE_CONFIG, "could not make a producer: %s", text);
     }
-    if (producer->handle != NULL && (producer->topic = rd_kafka_topic_new(producer->handle, options->topic, NULL)) == NULL)
+    if (producer->handle != NULL &&
+        (producer->topic = rd_kafka_topic_new(producer->handle, options->topic, NULL)) == NULL)
         failure_set(failure, REMEDY_STOP, CAUSE_CONFIG, "topic name \"%s\" is not allowed", options->topic);
     if (producer->topic != NULL && meet_topic(producer, options->topic, failure))
         return producer;
@@ -108,17 +115,23 @@ struct load_producer *load_producer_open(const struct load_producer_options *opt
 /* rd_kafka_produce is the faster call, and the one that cannot say a timestamp. */
 static rd_kafka_resp_err_t send_once(struct load_producer *producer, const struct load_record *record)
 {
-    int32_t partition = record->partition == LOAD_PARTITION_BY_KEY ? RD_KAFKA_PARTITION_UA : record->partition;
-    void *value = (void *)(uintptr_t)record->value.data, *key = (void *)(uintptr_t)record->key.data; /* F_COPY: nobody writes there */
+    int32_t partition =
+        record->partition == LOAD_PARTITION_BY_KEY ? RD_KAFKA_PARTITION_UA : record->partition;
+    /* F_COPY: nobody writes there */
+    void *value = (void *)(uintptr_t)record->value.data, *key = (void *)(uintptr_t)record->key.data;
     if (record->timestamp == LOAD_TIMESTAMP_NOW)
-        return rd_kafka_produce(producer->topic, partition, RD_KAFKA_MSG_F_COPY, value, record->value.length, record->key.data,
-                                record->key.length, NULL) == 0 ? RD_KAFKA_RESP_ERR_NO_ERROR : rd_kafka_last_error();
-    return rd_kafka_producev(producer->handle, RD_KAFKA_V_RKT(producer->topic), RD_KAFKA_V_PARTITION(partition),
-                             RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_VALUE(value, record->value.length),
-                             RD_KAFKA_V_KEY(key, record->key.length), RD_KAFKA_V_TIMESTAMP(record->timestamp), RD_KAFKA_V_END);
+        return rd_kafka_produce(producer->topic, partition, RD_KAFKA_MSG_F_COPY, value, record->value.length,
+                                record->key.data, record->key.length, NULL) == 0
+                   ? RD_KAFKA_RESP_ERR_NO_ERROR
+                   : rd_kafka_last_error();
+    return rd_kafka_producev(
+        producer->handle, RD_KAFKA_V_RKT(producer->topic), RD_KAFKA_V_PARTITION(partition),
+        RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_VALUE(value, record->value.length),
+        RD_KAFKA_V_KEY(key, record->key.length), RD_KAFKA_V_TIMESTAMP(record->timestamp), RD_KAFKA_V_END);
 }
 
-bool load_producer_send(struct load_producer *producer, const struct load_record *record, struct failure *failure)
+bool load_producer_send(struct load_producer *producer, const struct load_record *record,
+                        struct failure *failure)
 {
     rd_kafka_resp_err_t error;
     while ((error = send_once(producer, record)) == RD_KAFKA_RESP_ERR__QUEUE_FULL)
@@ -142,7 +155,8 @@ bool load_producer_flush(struct load_producer *producer, int wait_ms, struct fai
         failure_set(failure, REMEDY_STOP, CAUSE_UNREACHABLE, "%d records were still on their way after %d s",
                     (int)rd_kafka_outq_len(producer->handle), wait_ms / 1000);
     else if (load_producer_failed(producer) > 0)
-        failure_set(failure, REMEDY_STOP, CAUSE_KAFKA, "the broker refused %lld records", (long long)load_producer_failed(producer));
+        failure_set(failure, REMEDY_STOP, CAUSE_KAFKA, "the broker refused %lld records",
+                    (long long)load_producer_failed(producer));
     else
         return true;
     return false;

@@ -1,8 +1,10 @@
-/* load_producer.h - fills a topic fast, outside of transactions: for `generate`, the demo and measurements, never for outputs.
- * Note to "kafka": it shares nothing with producer.c but the failure and the property list; change what you like.
+/* load_producer.h - fills a topic fast, outside of transactions: for `generate`, the demo and measurements,
+ * never for outputs. Note to "kafka": it shares nothing with producer.c but the failure and the property
+ * list; change what you like.
  * Owner:   the caller; bytes are copied.
  * Units:   milliseconds.
- * Errors:  in the failure that a call takes. Records fall into partitions by murmur2 of the key, as from a Java client.
+ * Errors:  in the failure that a call takes. Records fall into partitions by murmur2 of the key, as from a
+ * Java client.
  * Threads: one at a time; load_producer_failed from any. */
 #ifndef BUNDELWACHT_STREAM_LOAD_PRODUCER_H
 #define BUNDELWACHT_STREAM_LOAD_PRODUCER_H
@@ -23,12 +25,15 @@ struct load_record {
 };
 
 struct load_producer;
-struct load_producer *load_producer_open(const struct load_producer_options *options, struct failure *failure);
+struct load_producer *load_producer_open(const struct load_producer_options *options,
+                                         struct failure *failure);
 /* Waits while the library's queue is full. */
-bool load_producer_send(struct load_producer *producer, const struct load_record *record, struct failure *failure);
+bool load_producer_send(struct load_producer *producer, const struct load_record *record,
+                        struct failure *failure);
 /* Records that the broker refused so far. */
 int64_t load_producer_failed(const struct load_producer *producer);
-/* Waits until everything has been delivered; false when something was refused, or is still on its way after `wait_ms`. */
+/* Waits until everything has been delivered; false when something was refused, or is still on its way after
+ * `wait_ms`. */
 bool load_producer_flush(struct load_producer *producer, int wait_ms, struct failure *failure);
 void load_producer_close(struct load_producer *producer); /* NULL is fine */
 

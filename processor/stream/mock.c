@@ -24,7 +24,8 @@ struct mock *mock_start(int brokers_count)
 {
     char text[256];
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
-    (void)rd_kafka_conf_set(conf, "log_level", "3", text, sizeof(text)); /* it warns that it knows no broker: it is to be one */
+    /* it warns that it knows no broker: it is to be one */
+    (void)rd_kafka_conf_set(conf, "log_level", "3", text, sizeof(text));
     rd_kafka_t *handle = rd_kafka_new(RD_KAFKA_PRODUCER, conf, text, sizeof(text));
     if (!handle) {
         rd_kafka_conf_destroy(conf);
@@ -47,7 +48,8 @@ const char *mock_bootstrap_servers(const struct mock *mock)
 
 bool mock_create_topic(struct mock *mock, const char *topic, int32_t partitions_count)
 {
-    return rd_kafka_mock_topic_create(mock->cluster, topic, partitions_count, 1) == RD_KAFKA_RESP_ERR_NO_ERROR;
+    return rd_kafka_mock_topic_create(mock->cluster, topic, partitions_count, 1) ==
+           RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
 void mock_set_down(struct mock *mock, bool down)
@@ -68,7 +70,8 @@ void mock_stop(struct mock *mock)
 
 /* Keys of Kafka's protocol. */
 static const int16_t request_keys[] = {
-    [MOCK_ADD_OFFSETS] = 25, [MOCK_TXN_OFFSET_COMMIT] = 28, [MOCK_END_TXN] = 26, [MOCK_PRODUCE] = 0, [MOCK_INIT_PRODUCER] = 22,
+    [MOCK_ADD_OFFSETS] = 25, [MOCK_TXN_OFFSET_COMMIT] = 28, [MOCK_END_TXN] = 26,
+    [MOCK_PRODUCE] = 0,      [MOCK_INIT_PRODUCER] = 22,
 };
 static const rd_kafka_resp_err_t error_codes[] = {
     [MOCK_TRANSPORT] = RD_KAFKA_RESP_ERR__TRANSPORT,

@@ -4,8 +4,8 @@
  * Threads: any.
  *
  * It proves nothing about exactly-once: it shows aborted records, forgets committed offsets and fences nobody
- * (LIBRARIES.md §2.9). It keeps 5 MiB a partition: a feeder stays a few thousand records ahead of the worker, or
- * records vanish. */
+ * (LIBRARIES.md §2.9). It keeps 5 MiB a partition: a feeder stays a few thousand records ahead of the worker,
+ * or records vanish. */
 #ifndef BUNDELWACHT_STREAM_MOCK_H
 #define BUNDELWACHT_STREAM_MOCK_H
 
@@ -22,8 +22,20 @@ void mock_stop(struct mock *mock);
 void mock_set_down(struct mock *mock, bool down);
 
 /* For tests: the next requests of this kind are answered with this error, `times` times. */
-enum mock_request { MOCK_ADD_OFFSETS, MOCK_TXN_OFFSET_COMMIT, MOCK_END_TXN, MOCK_PRODUCE, MOCK_INIT_PRODUCER };
-enum mock_error { MOCK_TRANSPORT, MOCK_COORDINATOR_LOADING, MOCK_FENCED, MOCK_ILLEGAL_GENERATION, MOCK_NOT_LEADER };
+enum mock_request {
+    MOCK_ADD_OFFSETS,
+    MOCK_TXN_OFFSET_COMMIT,
+    MOCK_END_TXN,
+    MOCK_PRODUCE,
+    MOCK_INIT_PRODUCER
+};
+enum mock_error {
+    MOCK_TRANSPORT,
+    MOCK_COORDINATOR_LOADING,
+    MOCK_FENCED,
+    MOCK_ILLEGAL_GENERATION,
+    MOCK_NOT_LEADER
+};
 void mock_push_error(struct mock *mock, enum mock_request request, enum mock_error error, int times);
 
 #endif

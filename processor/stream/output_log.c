@@ -20,7 +20,8 @@ struct output_log {
 
 /* --- opening --- */
 
-static rd_kafka_t *open_handle(const struct output_log_options *options, enum handle_kind kind, const char *isolation, struct failure *failure)
+static rd_kafka_t *open_handle(const struct output_log_options *options, enum handle_kind kind,
+                               const char *isolation, struct failure *failure)
 {
     const struct property own[] = {
         { PROPERTY_BOTH, "group.id", options->group },
@@ -58,12 +59,15 @@ void output_log_close(struct output_log *log)
     memory_free(log);
 }
 
-/* Nobody knows now; only a right that is missing is for the operator. (A broker that has just started does not know its topics yet.) */
+/* Nobody knows now; only a right that is missing is for the operator. (A broker that has just started does
+ * not know its topics yet.) */
 static bool not_now(rd_kafka_resp_err_t code, const char *what, struct failure *failure)
 {
     failure_of_code(code, NULL, what, failure);
-    bool is_refused = code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED || code == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED ||
-                      code == RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED || code == RD_KAFKA_RESP_ERR__AUTHENTICATION;
+    bool is_refused = code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED ||
+                      code == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED ||
+                      code == RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED ||
+                      code == RD_KAFKA_RESP_ERR__AUTHENTICATION;
     if (!is_refused)
         failure->remedy = REMEDY_AGAIN;
     return false;
@@ -87,24 +91,29 @@ static void refresh(rd_kafka_t *handle, const rd_kafka_topic_partition_list_t *l
     }
 }
 
-/* offsets_for_times takes the two names for the ends of a log where a time could stand, and asks each broker once
- * for all of its partitions. */
-static bool ask_offsets(rd_kafka_t *handle, rd_kafka_topic_partition_list_t *list, int64_t which, int wait_ms, struct failure *failure)
+/* offsets_for_times takes the two names for the ends of a log where a time could stand, and asks each broker
+ * once for all of its partitions. */
+static bool ask_offsets(rd_kafka_t *handle, rd_kafka_topic_partition_list_t *list, int64_t which, int wait_ms,
+                        struct failure *failure)
 {
     for (int i = 0; i < list->cnt; i++) {
         list->elems[i].offset = which;
         list->elems[i].err = RD_KAFKA_RESP_ERR_NO_ERROR;
     }
-    rd_kafka_resp_err_t code = list->cnt ? rd_kafka_offsets_for_times(handle, list, wait_ms) : RD_KAFKA_RESP_ERR_NO_ERROR;
+    rd_kafka_resp_err_t code =
+        list->cnt ? rd_kafka_offsets_for_times(handle, list, wait_ms) : RD_KAFKA_RESP_ERR_NO_ERROR;
     for (int i = 0; i < list->cnt && code == RD_KAFKA_RESP_ERR_NO_ERROR; i++)
-        code = list->elems[i].err ? list->elems[i].err : list->elems[i].offset < 0 ? RD_KAFKA_RESP_ERR__TIMED_OUT : RD_KAFKA_RESP_ERR_NO_ERROR;
+        code = list->elems[i].err          ? list->elems[i].err
+               : list->elems[i].offset < 0 ? RD_KAFKA_RESP_ERR__TIMED_OUT
+                                           : RD_KAFKA_RESP_ERR_NO_ERROR;
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
         return true;
     refresh(handle, list);
     return not_now(code, "ask how far the outputs are stable", failure);
 }
 
-bool output_log_ends(struct output_log *log, struct output_end *ends, size_t count, int wait_ms, struct failure *failure)
+bool output_log_ends(struct output_log *log, struct output_end *ends, size_t count, int wait_ms,
+                     struct failure *failure)
 {
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)count);
     for (size_t i = 0; i < count; i++)
@@ -160,8 +169,8 @@ static size_t headers_of(const rd_kafka_message_t *raw, struct header headers[HE
     size_t count = 0, size;
     if (rd_kafka_message_headers(raw, &list) != RD_KAFKA_RESP_ERR_NO_ERROR)
         return 0;
-    while (count < HEADERS_MAX &&
-           rd_kafka_header_get_all(list, count, &headers[count].name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR)
+    while (count < HEADERS_MAX && rd_kafka_header_get_all(list, count, &headers[count].name, &value, &size) ==
+                                      RD_KAFKA_RESP_ERR_NO_ERROR)
         headers[count++].value = bytes_at(value, size);
     return count;
 }
@@ -184,8 +193,11 @@ static void take_record(struct reading *reading, size_t span, const rd_kafka_mes
 static rd_kafka_resp_err_t take_message(struct reading *reading, const rd_kafka_message_t *raw)
 {
     if (raw->err != RD_KAFKA_RESP_ERR_NO_ERROR && raw->err != RD_KAFKA_RESP_ERR__PARTITION_EOF)
-        return raw->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET || raw->err == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED
-                   ? raw->err : RD_KAFKA_RESP_ERR_NO_ERROR; /* of a connection: the library goes on by itself */
+        return raw->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET ||
+                       raw->err == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED
+                   /* of a connection: the library goes on by itself */
+                   ? raw->err
+                   : RD_KAFKA_RESP_ERR_NO_ERROR;
     size_t span = span_of(reading, raw);
     if (span == reading->count || reading->done[span])
         return RD_KAFKA_RESP_ERR_NO_ERROR;
@@ -217,7 +229,8 @@ static bool find_begins(struct reading *reading, struct failure *failure, int wa
 {
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)reading->count);
     for (size_t i = 0; i < reading->count; i++)
-        rd_kafka_topic_partition_list_add(list, reading->log->options.topics[reading->spans[i].topic], reading->spans[i].partition);
+        rd_kafka_topic_partition_list_add(list, reading->log->options.topics[reading->spans[i].topic],
+                                          reading->spans[i].partition);
     bool known = ask_offsets(reading->log->raw, list, BEGIN_OF_LOG, wait_ms, failure);
     for (size_t i = 0; i < reading->count && known; i++) {
         struct output_span *span = &reading->spans[i];
@@ -235,15 +248,17 @@ static rd_kafka_resp_err_t assign(const struct reading *reading, rd_kafka_t *han
     for (size_t i = 0; i < reading->count; i++) {
         const struct output_span *span = &reading->spans[i];
         if (!reading->done[i])
-            rd_kafka_topic_partition_list_add(list, reading->log->options.topics[span->topic], span->partition)->offset =
-                span->begin > span->from ? span->begin : span->from;
+            rd_kafka_topic_partition_list_add(list, reading->log->options.topics[span->topic],
+                                              span->partition)
+                ->offset = span->begin > span->from ? span->begin : span->from;
     }
     rd_kafka_resp_err_t code = rd_kafka_assign(handle, list);
     rd_kafka_topic_partition_list_destroy(list);
     return code;
 }
 
-/* With a handle of its own: this happens after a takeover or a fault, and others may read at the same time. */
+/* With a handle of its own: this happens after a takeover or a fault, and others may read at the same
+ * time. */
 static bool read_spans(struct reading *reading, int wait_ms, struct failure *failure)
 {
     if (!find_begins(reading, failure, wait_ms))
@@ -263,11 +278,16 @@ static bool read_spans(struct reading *reading, int wait_ms, struct failure *fai
     return read;
 }
 
-bool output_log_read(struct output_log *log, struct output_span *spans, size_t count, output_record_fn *record, void *context,
-                     int wait_ms, struct failure *failure)
+bool output_log_read(struct output_log *log, struct output_span *spans, size_t count,
+                     output_record_fn *record, void *context, int wait_ms, struct failure *failure)
 {
-    struct reading reading = { .log = log, .spans = spans, .done = memory_alloc_zeroed(count + 1, sizeof(bool)), .count = count, .left = count,
-                               .record = record, .context = context };
+    struct reading reading = { .log = log,
+                               .spans = spans,
+                               .done = memory_alloc_zeroed(count + 1, sizeof(bool)),
+                               .count = count,
+                               .left = count,
+                               .record = record,
+                               .context = context };
     bool read = read_spans(&reading, wait_ms, failure);
     memory_free(reading.done);
     return read;
@@ -280,7 +300,11 @@ bool output_log_may_read(struct output_log *log, int wait_ms, struct failure *fa
     struct output_span *spans = memory_alloc_zeroed(count, sizeof(*spans));
     for (size_t i = 0; i < count; i++)
         spans[i] = (struct output_span){ .topic = (uint8_t)i, .to = INT64_MAX };
-    struct reading reading = { .log = log, .spans = spans, .done = memory_alloc_zeroed(count, sizeof(bool)), .count = count, .left = count,
+    struct reading reading = { .log = log,
+                               .spans = spans,
+                               .done = memory_alloc_zeroed(count, sizeof(bool)),
+                               .count = count,
+                               .left = count,
                                .any_answer_will_do = true };
     bool may = read_spans(&reading, wait_ms, failure);
     memory_free(reading.done);
@@ -290,7 +314,8 @@ bool output_log_may_read(struct output_log *log, int wait_ms, struct failure *fa
 
 /* --- the group --- */
 
-bool output_log_committed(struct output_log *log, struct position *positions, size_t count, int wait_ms, struct failure *failure)
+bool output_log_committed(struct output_log *log, struct position *positions, size_t count, int wait_ms,
+                          struct failure *failure)
 {
     return handle_committed(log->raw, log->options.input_topic, positions, count, wait_ms, failure);
 }
@@ -304,26 +329,29 @@ static rd_kafka_resp_err_t look_at_group(rd_kafka_event_t *event, void *into, co
 {
     struct members *members = into;
     size_t groups_count;
-    const rd_kafka_ConsumerGroupDescription_t **groups =
-        rd_kafka_DescribeConsumerGroups_result_groups(rd_kafka_event_DescribeConsumerGroups_result(event), &groups_count);
-    const rd_kafka_error_t *error = groups_count == 1 ? rd_kafka_ConsumerGroupDescription_error(groups[0]) : NULL;
+    const rd_kafka_ConsumerGroupDescription_t **groups = rd_kafka_DescribeConsumerGroups_result_groups(
+        rd_kafka_event_DescribeConsumerGroups_result(event), &groups_count);
+    const rd_kafka_error_t *error =
+        groups_count == 1 ? rd_kafka_ConsumerGroupDescription_error(groups[0]) : NULL;
     if (groups_count != 1 || error) {
         *ret_detail = error ? rd_kafka_error_string(error) : NULL;
         return error ? rd_kafka_error_code(error) : RD_KAFKA_RESP_ERR__FAIL;
     }
     for (size_t i = 0; i < rd_kafka_ConsumerGroupDescription_member_count(groups[0]); i++) {
-        const char *instance =
-            rd_kafka_MemberDescription_group_instance_id(rd_kafka_ConsumerGroupDescription_member(groups[0], i));
+        const char *instance = rd_kafka_MemberDescription_group_instance_id(
+            rd_kafka_ConsumerGroupDescription_member(groups[0], i));
         if (instance)
             members->each(members->context, instance);
     }
     return RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
-bool output_log_members(struct output_log *log, output_member_fn *each, void *context, int wait_ms, struct failure *failure)
+bool output_log_members(struct output_log *log, output_member_fn *each, void *context, int wait_ms,
+                        struct failure *failure)
 {
     struct members members = { each, context };
-    bool known = admin_describe_group(log->raw, log->options.group, look_at_group, &members, wait_ms, "ask who is in the consumer group", failure);
+    bool known = admin_describe_group(log->raw, log->options.group, look_at_group, &members, wait_ms,
+                                      "ask who is in the consumer group", failure);
     if (!known && failure->cause != CAUSE_CONFIG)
         failure->remedy = REMEDY_AGAIN;
     return known;

@@ -36,7 +36,8 @@ struct output_end {
 };
 /* Fills in stable and end of all of them. `stable` is asked first, so stable == end says that nothing hung
  * in between. */
-bool output_log_ends(struct output_log *log, struct output_end *ends, size_t count, int wait_ms, struct failure *failure);
+bool output_log_ends(struct output_log *log, struct output_end *ends, size_t count, int wait_ms,
+                     struct failure *failure);
 
 /* A record as a read_committed reader has it, borrowed. */
 struct output_record {
@@ -55,13 +56,13 @@ struct output_span {
 };
 /* False: enough, the rest of that span is not wanted. */
 typedef bool output_record_fn(void *context, const struct output_record *record);
-/* Every visible record of the spans, those of one span in their order. After AGAIN the whole is to be read anew:
- * some records were given already. */
-bool output_log_read(struct output_log *log, struct output_span *spans, size_t count, output_record_fn *record,
-                     void *context, int wait_ms, struct failure *failure);
+/* Every visible record of the spans, those of one span in their order. After AGAIN the whole is to be read
+ * anew: some records were given already. */
+bool output_log_read(struct output_log *log, struct output_span *spans, size_t count,
+                     output_record_fn *record, void *context, int wait_ms, struct failure *failure);
 
-/* What the group has committed, though a transaction may be pending there: only to learn who wrote last, never
- * to go on from. */
+/* What the group has committed, though a transaction may be pending there: only to learn who wrote last,
+ * never to go on from. */
 bool output_log_committed(struct output_log *log, struct position *positions, size_t count, int wait_ms,
                           struct failure *failure);
 

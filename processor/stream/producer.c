@@ -32,8 +32,10 @@ static void on_error(rd_kafka_t *handle, int code, const char *reason, void *opa
 {
     struct producer *producer = opaque;
     (void)handle;
-    stream_talk("kafka: producer: ", reason); /* what it means for a transaction comes back from the transaction's own calls */
-    if (code == RD_KAFKA_RESP_ERR__TRANSPORT || code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || code == RD_KAFKA_RESP_ERR__TIMED_OUT)
+    /* what it means for a transaction comes back from the transaction's own calls */
+    stream_talk("kafka: producer: ", reason);
+    if (code == RD_KAFKA_RESP_ERR__TRANSPORT || code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN ||
+        code == RD_KAFKA_RESP_ERR__TIMED_OUT)
         producer->breaks_count++;
 }
 
@@ -51,7 +53,8 @@ static rd_kafka_conf_t *producer_conf(struct producer *producer, struct failure 
     own[count++] = (struct property){ PROPERTY_BOTH, "transactional.id", options->transactional_id };
     if (options->client_id)
         own[count++] = (struct property){ PROPERTY_BOTH, "client.id", options->client_id };
-    rd_kafka_conf_t *conf = properties_conf(HANDLE_PRODUCER, options->properties, own, count, producer, failure);
+    rd_kafka_conf_t *conf =
+        properties_conf(HANDLE_PRODUCER, options->properties, own, count, producer, failure);
     if (conf)
         rd_kafka_conf_set_error_cb(conf, on_error);
     return conf;
@@ -120,7 +123,8 @@ struct producer *producer_open(const struct producer_options *options, struct fa
 
 bool producer_init(struct producer *producer, int wait_ms, struct failure *failure)
 {
-    return failure_of_error(rd_kafka_init_transactions(producer->handle, wait_ms), "initialise the transactional producer", failure);
+    return failure_of_error(rd_kafka_init_transactions(producer->handle, wait_ms),
+                            "initialise the transactional producer", failure);
 }
 
 bool producer_replace(struct producer *producer, struct failure *failure)
@@ -135,7 +139,8 @@ bool producer_replace(struct producer *producer, struct failure *failure)
 
 /* --- sending --- */
 
-/* Only we add to the queue, so room that is there stays there: no record of a batch is refused with the next one taken. */
+/* Only we add to the queue, so room that is there stays there: no record of a batch is refused with the next
+ * one taken. */
 static bool has_room(struct producer *producer, size_t count)
 {
     for (int waits = 0; waits < FULL_WAITS_MAX; waits++) {
@@ -161,15 +166,18 @@ static void refused(rd_kafka_resp_err_t code, const char *topic, size_t length, 
     snprintf(what, sizeof(what), "send a record of %zu bytes to \"%s\"", length, topic);
     failure_of_code(code, NULL, what, failure);
     if (code != RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE && code != RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION)
-        failure->remedy = REMEDY_ABORT; /* the transaction failed before; a queue that is full after all would break the order */
+        /* the transaction failed before; a queue that is full after all would break the order */
+        failure->remedy = REMEDY_ABORT;
 }
 
-size_t producer_send(struct producer *producer, const struct outgoing *records, size_t count, struct failure *failure)
+size_t producer_send(struct producer *producer, const struct outgoing *records, size_t count,
+                     struct failure *failure)
 {
     rd_kafka_message_t raw[SEND_MAX];
     must(count <= SEND_MAX);
     if (!has_room(producer, count)) {
-        failure_set(failure, REMEDY_AGAIN, CAUSE_UNREACHABLE, "could not send: the producer's queue stays full");
+        failure_set(failure, REMEDY_AGAIN, CAUSE_UNREACHABLE,
+                    "could not send: the producer's queue stays full");
         return 0;
     }
     memset(raw, 0, sizeof(raw[0]) * count);
@@ -194,20 +202,24 @@ size_t producer_send(struct producer *producer, const struct outgoing *records, 
     return 0;
 }
 
-bool producer_send_with_headers(struct producer *producer, const struct outgoing *record, const struct header *headers, size_t count,
-                                struct failure *failure)
+bool producer_send_with_headers(struct producer *producer, const struct outgoing *record,
+                                const struct header *headers, size_t count, struct failure *failure)
 {
     if (!has_room(producer, 1)) {
-        failure_set(failure, REMEDY_AGAIN, CAUSE_UNREACHABLE, "could not send: the producer's queue stays full");
+        failure_set(failure, REMEDY_AGAIN, CAUSE_UNREACHABLE,
+                    "could not send: the producer's queue stays full");
         return false;
     }
     rd_kafka_headers_t *list = rd_kafka_headers_new(count);
     for (size_t i = 0; i < count; i++)
-        rd_kafka_header_add(list, headers[i].name, -1, headers[i].value.data, (ssize_t)headers[i].value.length);
+        rd_kafka_header_add(list, headers[i].name, -1, headers[i].value.data,
+                            (ssize_t)headers[i].value.length);
     rd_kafka_resp_err_t code =
-        rd_kafka_producev(producer->handle, RD_KAFKA_V_RKT(producer->topics[record->topic]), RD_KAFKA_V_PARTITION(record->partition),
-                          RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_KEY(record->key.data, record->key.length),
-                          RD_KAFKA_V_VALUE(unconst(record->value.data), record->value.length), RD_KAFKA_V_HEADERS(list), RD_KAFKA_V_END);
+        rd_kafka_producev(producer->handle, RD_KAFKA_V_RKT(producer->topics[record->topic]),
+                          RD_KAFKA_V_PARTITION(record->partition), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+                          RD_KAFKA_V_KEY(record->key.data, record->key.length),
+                          RD_KAFKA_V_VALUE(unconst(record->value.data), record->value.length),
+                          RD_KAFKA_V_HEADERS(list), RD_KAFKA_V_END);
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
         return true;
     rd_kafka_headers_destroy(list); /* producev takes them over only when it took the record */
@@ -239,11 +251,13 @@ static rd_kafka_resp_err_t look_at_nothing(rd_kafka_event_t *event, void *into, 
     return RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
-/* A request of its own for the same coordinator: it asks where that is, and connects to it, and that wakes the one that waits. */
+/* A request of its own for the same coordinator: it asks where that is, and connects to it, and that wakes
+ * the one that waits. */
 void producer_poke(struct producer *producer, const char *group, int wait_ms)
 {
     struct failure failure;
-    admin_describe_group(producer->handle, group, look_at_nothing, NULL, wait_ms, "ask for the group's coordinator", &failure);
+    admin_describe_group(producer->handle, group, look_at_nothing, NULL, wait_ms,
+                         "ask for the group's coordinator", &failure);
 }
 
 void producer_close(struct producer *producer)

@@ -7,7 +7,14 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { FOR_CONSUMER = 1, FOR_READER = 2, FOR_PRODUCER = 4, FOR_ASKER = 8, FOR_ALL = 15, FOR_READERS = FOR_READER | FOR_ASKER };
+enum {
+    FOR_CONSUMER = 1,
+    FOR_READER = 2,
+    FOR_PRODUCER = 4,
+    FOR_ASKER = 8,
+    FOR_ALL = 15,
+    FOR_READERS = FOR_READER | FOR_ASKER
+};
 /* OURS: correctness hangs on it, the operator may not change it. */
 enum owner { OPEN_TO_ALL, OURS };
 
@@ -22,32 +29,51 @@ static const struct property_row {
     int version_from, version_below; /* of librdkafka; 0: no bound */
     const char *why;
 } rows[] = {
-    { "socket.nagle.disable", "true", FOR_ALL, OPEN_TO_ALL, 0, 0, "small requests of a commit do not wait for each other" },
-    { "retry.backoff.ms", "10", FOR_ALL, OPEN_TO_ALL, 0, 0, "a question right after a commit is answered in 11 ms instead of 101" },
+    { "socket.nagle.disable", "true", FOR_ALL, OPEN_TO_ALL, 0, 0,
+      "small requests of a commit do not wait for each other" },
+    { "retry.backoff.ms", "10", FOR_ALL, OPEN_TO_ALL, 0, 0,
+      "a question right after a commit is answered in 11 ms instead of 101" },
 
     { "enable.sparse.connections", "false", FOR_ASKER, OURS, 0, 0,
-      "a question for the end of a log goes to its leader, and the library connects to none for the sake of a question: one that was away at first is never asked again" },
+      "a question for the end of a log goes to its leader, and the library connects to none for the sake of "
+      "a question: one that was away at first is never asked again" },
 
-    { "enable.auto.commit", "false", FOR_CONSUMER | FOR_READERS, OURS, 0, 0, "offsets go through the transaction, and nowhere else" },
+    { "enable.auto.commit", "false", FOR_CONSUMER | FOR_READERS, OURS, 0, 0,
+      "offsets go through the transaction, and nowhere else" },
     { "enable.auto.offset.store", "false", FOR_CONSUMER | FOR_READERS, OURS, 0, 0, "the same" },
-    { "auto.offset.reset", "error", FOR_CONSUMER | FOR_READERS, OURS, 0, 0, "no silent jump over deleted input" },
-    { "enable.partition.eof", "true", FOR_CONSUMER | FOR_READERS, OURS, 0, 0, "the end of a log can be a control record, which no message shows" },
-    { "partition.assignment.strategy", "range", FOR_CONSUMER, OURS, 0, 0, "eager and stable by instance; one protocol, so that no mix can happen" },
-    { "check.crcs", "true", FOR_CONSUMER | FOR_READERS, OPEN_TO_ALL, 0, 0, "state is folded from these bytes for years" },
+    { "auto.offset.reset", "error", FOR_CONSUMER | FOR_READERS, OURS, 0, 0,
+      "no silent jump over deleted input" },
+    { "enable.partition.eof", "true", FOR_CONSUMER | FOR_READERS, OURS, 0, 0,
+      "the end of a log can be a control record, which no message shows" },
+    { "partition.assignment.strategy", "range", FOR_CONSUMER, OURS, 0, 0,
+      "eager and stable by instance; one protocol, so that no mix can happen" },
+    { "check.crcs", "true", FOR_CONSUMER | FOR_READERS, OPEN_TO_ALL, 0, 0,
+      "state is folded from these bytes for years" },
     { "fetch.min.bytes", "65536", FOR_CONSUMER | FOR_READERS, OPEN_TO_ALL, 0, 0, "fewer, fuller fetches" },
-    { "fetch.wait.max.ms", "20", FOR_CONSUMER | FOR_READERS, OPEN_TO_ALL, 0, 0, "but not more than 20 ms later" },
-    { "fetch.message.max.bytes", "4194304", FOR_CONSUMER | FOR_READERS, OPEN_TO_ALL, 0, 0, "of a partition in one fetch; a restore reads from the beginning" },
-    { "queued.min.messages", "1000000", FOR_CONSUMER | FOR_READERS, OPEN_TO_ALL, 0, VERSION_2_2_0, "a full queue waits a whole second there: keep it from filling" },
-    { "queued.min.messages", "50000", FOR_CONSUMER | FOR_READERS, OPEN_TO_ALL, VERSION_2_2_0, 0, "enough with the back-off below, in a quarter of the memory" },
-    { "fetch.queue.backoff.ms", "1", FOR_CONSUMER | FOR_READERS, OPEN_TO_ALL, VERSION_2_2_0, 0, "the same wait, where it can be set" },
+    { "fetch.wait.max.ms", "20", FOR_CONSUMER | FOR_READERS, OPEN_TO_ALL, 0, 0,
+      "but not more than 20 ms later" },
+    { "fetch.message.max.bytes", "4194304", FOR_CONSUMER | FOR_READERS, OPEN_TO_ALL, 0, 0,
+      "of a partition in one fetch; a restore reads from the beginning" },
+    { "queued.min.messages", "1000000", FOR_CONSUMER | FOR_READERS, OPEN_TO_ALL, 0, VERSION_2_2_0,
+      "a full queue waits a whole second there: keep it from filling" },
+    { "queued.min.messages", "50000", FOR_CONSUMER | FOR_READERS, OPEN_TO_ALL, VERSION_2_2_0, 0,
+      "enough with the back-off below, in a quarter of the memory" },
+    { "fetch.queue.backoff.ms", "1", FOR_CONSUMER | FOR_READERS, OPEN_TO_ALL, VERSION_2_2_0, 0,
+      "the same wait, where it can be set" },
 
     { "enable.idempotence", "true", FOR_PRODUCER, OURS, 0, 0, "order and once within a partition" },
-    { "transaction.timeout.ms", "10000", FOR_PRODUCER, OPEN_TO_ALL, 0, 0, "a dead owner blocks its partitions for this long" },
+    { "transaction.timeout.ms", "10000", FOR_PRODUCER, OPEN_TO_ALL, 0, 0,
+      "a dead owner blocks its partitions for this long" },
     { "compression.type", "lz4", FOR_PRODUCER, OPEN_TO_ALL, 0, 0, "cheapest of client and broker together" },
-    { "linger.ms", "20", FOR_PRODUCER, OPEN_TO_ALL, 0, 0, "a fifth less CPU than 5; a commit flushes anyway" },
-    { "queue.buffering.max.messages", "200000", FOR_PRODUCER, OPEN_TO_ALL, 0, 0, "at least twice the records of a transaction" },
-    { "message.max.bytes", "100000000", FOR_PRODUCER, OPEN_TO_ALL, 0, 0, "a dead letter carries an original that may be larger than our own outputs; the topic has the last word" },
-    { "delivery.report.only.error", "true", FOR_PRODUCER, OPEN_TO_ALL, 0, 0, "the commit already tells success" },
+    { "linger.ms", "20", FOR_PRODUCER, OPEN_TO_ALL, 0, 0,
+      "a fifth less CPU than 5; a commit flushes anyway" },
+    { "queue.buffering.max.messages", "200000", FOR_PRODUCER, OPEN_TO_ALL, 0, 0,
+      "at least twice the records of a transaction" },
+    { "message.max.bytes", "100000000", FOR_PRODUCER, OPEN_TO_ALL, 0, 0,
+      "a dead letter carries an original that may be larger than our own outputs; the topic has the last "
+      "word" },
+    { "delivery.report.only.error", "true", FOR_PRODUCER, OPEN_TO_ALL, 0, 0,
+      "the commit already tells success" },
 };
 
 /* Set by us per handle, so the operator may not. */
@@ -78,9 +104,11 @@ static const char *value_of(struct property_list list, const char *name)
 
 const char *stream_library_warning(struct property_list list)
 {
-    const char *mechanism = value_of(list, "sasl.mechanism") ? value_of(list, "sasl.mechanism") : value_of(list, "sasl.mechanisms");
+    const char *mechanism = value_of(list, "sasl.mechanism") ? value_of(list, "sasl.mechanism")
+                                                             : value_of(list, "sasl.mechanisms");
     if (mechanism && strncmp(mechanism, "SCRAM-", 6) == 0 && rd_kafka_version() < VERSION_2_6_1)
-        return "librdkafka before 2.6.1 cannot log in by SCRAM to Kafka 4 (\"invalid credentials\" though the password is right): use a newer librdkafka, or "
+        return "librdkafka before 2.6.1 cannot log in by SCRAM to Kafka 4 (\"invalid credentials\" though "
+               "the password is right): use a newer librdkafka, or "
                "another mechanism";
     return NULL;
 }
@@ -99,8 +127,10 @@ static void on_log(const rd_kafka_t *handle, int level, const char *facility, co
 {
     char line[FAILURE_TEXT_BYTES];
     (void)handle;
-    /* CONFWARN speaks of properties that the other kind of handle needs; FAIL and ERROR come through the error callbacks as well. */
-    if (level > 4 || strcmp(facility, "CONFWARN") == 0 || strcmp(facility, "FAIL") == 0 || strcmp(facility, "ERROR") == 0)
+    /* CONFWARN speaks of properties that the other kind of handle needs; FAIL and ERROR come through the
+     * error callbacks as well. */
+    if (level > 4 || strcmp(facility, "CONFWARN") == 0 || strcmp(facility, "FAIL") == 0 ||
+        strcmp(facility, "ERROR") == 0)
         return;
     snprintf(line, sizeof(line), "%s: %s", facility, text);
     stream_talk("kafka: ", line);
@@ -108,8 +138,10 @@ static void on_log(const rd_kafka_t *handle, int level, const char *facility, co
 
 static uint8_t handles_of(enum handle_kind kind)
 {
-    static const uint8_t handles[] = {
-        [HANDLE_CONSUMER] = FOR_CONSUMER, [HANDLE_READER] = FOR_READER, [HANDLE_PRODUCER] = FOR_PRODUCER, [HANDLE_ASKER] = FOR_ASKER };
+    static const uint8_t handles[] = { [HANDLE_CONSUMER] = FOR_CONSUMER,
+                                       [HANDLE_READER] = FOR_READER,
+                                       [HANDLE_PRODUCER] = FOR_PRODUCER,
+                                       [HANDLE_ASKER] = FOR_ASKER };
     return handles[kind];
 }
 
@@ -137,10 +169,12 @@ static bool conf_set(rd_kafka_conf_t *conf, const char *name, const char *value,
     case RD_KAFKA_CONF_OK:
         return true;
     case RD_KAFKA_CONF_UNKNOWN:
-        failure_set(failure, REMEDY_STOP, CAUSE_CONFIG, "librdkafka %s has no property \"%s\"", rd_kafka_version_str(), name);
+        failure_set(failure, REMEDY_STOP, CAUSE_CONFIG, "librdkafka %s has no property \"%s\"",
+                    rd_kafka_version_str(), name);
         return false;
     default:
-        failure_set(failure, REMEDY_STOP, CAUSE_CONFIG, "the property \"%s\" does not take the value that it was given", name);
+        failure_set(failure, REMEDY_STOP, CAUSE_CONFIG,
+                    "the property \"%s\" does not take the value that it was given", name);
         return false;
     }
 }
@@ -148,29 +182,36 @@ static bool conf_set(rd_kafka_conf_t *conf, const char *name, const char *value,
 static bool conf_set_rows(rd_kafka_conf_t *conf, enum handle_kind kind, struct failure *failure)
 {
     for (size_t i = 0; i < COUNT(rows); i++)
-        if ((rows[i].handles & handles_of(kind)) && version_fits(&rows[i]) && !conf_set(conf, rows[i].name, rows[i].value, failure))
+        if ((rows[i].handles & handles_of(kind)) && version_fits(&rows[i]) &&
+            !conf_set(conf, rows[i].name, rows[i].value, failure))
             return false;
     return true;
 }
 
 static bool is_for(const struct property *property, enum handle_kind kind)
 {
-    return property->client == PROPERTY_BOTH || (property->client == PROPERTY_PRODUCER) == (kind == HANDLE_PRODUCER);
+    return property->client == PROPERTY_BOTH ||
+           (property->client == PROPERTY_PRODUCER) == (kind == HANDLE_PRODUCER);
 }
 
-static bool conf_set_list(rd_kafka_conf_t *conf, enum handle_kind kind, struct property_list list, struct failure *failure)
+static bool conf_set_list(rd_kafka_conf_t *conf, enum handle_kind kind, struct property_list list,
+                          struct failure *failure)
 {
     for (size_t i = 0; i < list.count; i++) {
         const struct property *property = &list.items[i];
         if (strcmp(property->name, "group.protocol") == 0 && strcmp(property->value, "classic") != 0) {
             failure_set(failure, REMEDY_STOP, CAUSE_CONFIG,
-                        "kafka: group.protocol: only `classic` works here: partitions are given back before they move, and each process keeps its place in "
-                        "the group (static membership with sessions of our own), which the protocol of KIP-848 does otherwise");
+                        "kafka: group.protocol: only `classic` works here: partitions are given back before "
+                        "they move, and each process keeps its place in "
+                        "the group (static membership with sessions of our own), which the protocol of "
+                        "KIP-848 does otherwise");
             return false;
         }
         if (is_ours(property->name)) {
             failure_set(failure, REMEDY_STOP, CAUSE_CONFIG,
-                        "the property \"%s\" cannot be set under `kafka:`: exactly-once hangs on it, bundelwacht sets it itself", property->name);
+                        "the property \"%s\" cannot be set under `kafka:`: exactly-once hangs on it, "
+                        "bundelwacht sets it itself",
+                        property->name);
             return false;
         }
         if (is_for(property, kind) && !conf_set(conf, property->name, property->value, failure))
@@ -179,8 +220,8 @@ static bool conf_set_list(rd_kafka_conf_t *conf, enum handle_kind kind, struct p
     return true;
 }
 
-rd_kafka_conf_t *properties_conf(enum handle_kind kind, struct property_list list, const struct property *own, size_t own_count,
-                                 void *opaque, struct failure *failure)
+rd_kafka_conf_t *properties_conf(enum handle_kind kind, struct property_list list, const struct property *own,
+                                 size_t own_count, void *opaque, struct failure *failure)
 {
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
     bool set = conf_set_rows(conf, kind, failure) && conf_set_list(conf, kind, list, failure);
@@ -218,7 +259,8 @@ void handle_refresh(rd_kafka_t *handle, const char *topic, int wait_ms)
         rd_kafka_topic_destroy(name);
 }
 
-bool handle_meets_topic(rd_kafka_t *handle, const char *topic, int32_t *ret_partitions_count, struct failure *failure)
+bool handle_meets_topic(rd_kafka_t *handle, const char *topic, int32_t *ret_partitions_count,
+                        struct failure *failure)
 {
     const struct rd_kafka_metadata *metadata;
     rd_kafka_topic_t *name = rd_kafka_topic_new(handle, topic, NULL);

@@ -10,7 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ASK_WAIT_MS = 10000, ADMIN_WAIT_MS = 30000, REFRESH_WAIT_MS = 1000, DESCRIBE_GROUP_MAX_MS = 3600 * 1000 };
+enum {
+    ASK_WAIT_MS = 10000,
+    ADMIN_WAIT_MS = 30000,
+    REFRESH_WAIT_MS = 1000,
+    DESCRIBE_GROUP_MAX_MS = 3600 * 1000
+};
 
 struct admin {
     rd_kafka_t *handle;
@@ -51,15 +56,17 @@ bool admin_cluster(struct admin *admin, char *ret_id, size_t size, struct failur
     return false;
 }
 
-bool admin_partitions(struct admin *admin, const char *topic, int32_t *ret_partitions_count, struct failure *failure)
+bool admin_partitions(struct admin *admin, const char *topic, int32_t *ret_partitions_count,
+                      struct failure *failure)
 {
     return handle_meets_topic(admin->handle, topic, ret_partitions_count, failure);
 }
 
-bool admin_ends(struct admin *admin, const char *topic, int32_t partition, int64_t *ret_begin, int64_t *ret_end,
-                   struct failure *failure)
+bool admin_ends(struct admin *admin, const char *topic, int32_t partition, int64_t *ret_begin,
+                int64_t *ret_end, struct failure *failure)
 {
-    rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets(admin->handle, topic, partition, ret_begin, ret_end, ASK_WAIT_MS);
+    rd_kafka_resp_err_t code =
+        rd_kafka_query_watermark_offsets(admin->handle, topic, partition, ret_begin, ret_end, ASK_WAIT_MS);
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
         return true;
     char what[TOPIC_NAME_BYTES_MAX + 80];
@@ -71,7 +78,8 @@ bool admin_ends(struct admin *admin, const char *topic, int32_t partition, int64
 
 /* --- the Admin API: a request, its event, and a look into it --- */
 
-static bool await(rd_kafka_queue_t *queue, look_fn *look, void *into, int wait_ms, const char *what, struct failure *failure)
+static bool await(rd_kafka_queue_t *queue, look_fn *look, void *into, int wait_ms, const char *what,
+                  struct failure *failure)
 {
     const char *detail = NULL;
     rd_kafka_event_t *event = rd_kafka_queue_poll(queue, wait_ms);
@@ -87,12 +95,15 @@ static bool await(rd_kafka_queue_t *queue, look_fn *look, void *into, int wait_m
     return code == RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
-bool admin_describe_group(rd_kafka_t *handle, const char *group, look_fn *look, void *into, int wait_ms, const char *what, struct failure *failure)
+bool admin_describe_group(rd_kafka_t *handle, const char *group, look_fn *look, void *into, int wait_ms,
+                          const char *what, struct failure *failure)
 {
     char error[200];
     rd_kafka_queue_t *queue = rd_kafka_queue_new(handle);
-    rd_kafka_AdminOptions_t *options = rd_kafka_AdminOptions_new(handle, RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS);
-    must(rd_kafka_AdminOptions_set_request_timeout(options, DESCRIBE_GROUP_MAX_MS, error, sizeof(error)) == RD_KAFKA_RESP_ERR_NO_ERROR);
+    rd_kafka_AdminOptions_t *options =
+        rd_kafka_AdminOptions_new(handle, RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS);
+    must(rd_kafka_AdminOptions_set_request_timeout(options, DESCRIBE_GROUP_MAX_MS, error, sizeof(error)) ==
+         RD_KAFKA_RESP_ERR_NO_ERROR);
     rd_kafka_DescribeConsumerGroups(handle, &group, 1, options, queue);
     rd_kafka_AdminOptions_destroy(options);
     bool described = await(queue, look, into, wait_ms, what, failure);
@@ -116,7 +127,8 @@ static rd_kafka_resp_err_t look_at_config(rd_kafka_event_t *event, void *into, c
 {
     size_t resources_count, entries_count;
     const rd_kafka_DescribeConfigs_result_t *result = rd_kafka_event_DescribeConfigs_result(event);
-    const rd_kafka_ConfigResource_t **resources = rd_kafka_DescribeConfigs_result_resources(result, &resources_count);
+    const rd_kafka_ConfigResource_t **resources =
+        rd_kafka_DescribeConfigs_result_resources(result, &resources_count);
     if (resources_count != 1)
         return RD_KAFKA_RESP_ERR__FAIL;
     rd_kafka_resp_err_t code = rd_kafka_ConfigResource_error(resources[0]);
@@ -129,7 +141,8 @@ static rd_kafka_resp_err_t look_at_config(rd_kafka_event_t *event, void *into, c
     return code;
 }
 
-bool admin_config(struct admin *admin, const char *topic, struct topic_config *ret_config, struct failure *failure)
+bool admin_config(struct admin *admin, const char *topic, struct topic_config *ret_config,
+                  struct failure *failure)
 {
     char what[TOPIC_NAME_BYTES_MAX + 40];
     snprintf(what, sizeof(what), "ask for the settings of topic \"%s\"", topic);
@@ -147,7 +160,8 @@ static rd_kafka_resp_err_t look_at_created(rd_kafka_event_t *event, void *into, 
 {
     size_t count;
     (void)into;
-    const rd_kafka_topic_result_t **topics = rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event), &count);
+    const rd_kafka_topic_result_t **topics =
+        rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event), &count);
     if (count != 1)
         return RD_KAFKA_RESP_ERR__FAIL;
     rd_kafka_resp_err_t code = rd_kafka_topic_result_error(topics[0]);
@@ -159,7 +173,8 @@ static rd_kafka_NewTopic_t *new_topic(const struct topic_plan *plan, struct fail
 {
     char text[FAILURE_TEXT_BYTES / 2];
     enum { BROKERS_OWN_REPLICATION = -1 };
-    rd_kafka_NewTopic_t *topic = rd_kafka_NewTopic_new(plan->name, plan->partitions_count, BROKERS_OWN_REPLICATION, text, sizeof(text));
+    rd_kafka_NewTopic_t *topic = rd_kafka_NewTopic_new(plan->name, plan->partitions_count,
+                                                       BROKERS_OWN_REPLICATION, text, sizeof(text));
     if (!topic) {
         failure_set(failure, REMEDY_STOP, CAUSE_CONFIG, "could not plan topic \"%s\": %s", plan->name, text);
         return NULL;

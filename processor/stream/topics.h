@@ -15,16 +15,19 @@ void admin_close(struct admin *admin);
 /* The id that the cluster gave itself; empty when it does not say. */
 bool admin_cluster(struct admin *admin, char *ret_id, size_t size, struct failure *failure);
 /* The number of partitions, or 0 when there is no such topic. */
-bool admin_partitions(struct admin *admin, const char *topic, int32_t *ret_partitions_count, struct failure *failure);
-/* The first offset that there is, and the one behind the last record, control records and open transactions included. */
-bool admin_ends(struct admin *admin, const char *topic, int32_t partition, int64_t *ret_begin, int64_t *ret_end,
-                   struct failure *failure);
+bool admin_partitions(struct admin *admin, const char *topic, int32_t *ret_partitions_count,
+                      struct failure *failure);
+/* The first offset that there is, and the one behind the last record, control records and open transactions
+ * included. */
+bool admin_ends(struct admin *admin, const char *topic, int32_t partition, int64_t *ret_begin,
+                int64_t *ret_end, struct failure *failure);
 
 struct topic_config {
     bool compacted;
     int64_t message_bytes_max, retention_ms; /* -1: for ever, or not known */
 };
-bool admin_config(struct admin *admin, const char *topic, struct topic_config *ret_config, struct failure *failure);
+bool admin_config(struct admin *admin, const char *topic, struct topic_config *ret_config,
+                  struct failure *failure);
 
 struct topic_plan {
     const char *name;

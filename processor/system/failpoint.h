@@ -1,7 +1,7 @@
 /* failpoint.h - failpoints, for tests/chaos and tests/broker. BUNDELWACHT_FAILPOINT_KILL=name:n: the process
  * kills itself at the failpoint of that name, the n-th time that it comes there, as kill -9 would.
- * BUNDELWACHT_FAILPOINT_STOP=name:n: there it stops, each n-th time, as kill -STOP would, so that a harness can do
- * something to the brokers at that very moment; a SIGCONT lets it go on.
+ * BUNDELWACHT_FAILPOINT_STOP=name:n: there it stops, each n-th time, as kill -STOP would, so that a harness
+ * can do something to the brokers at that very moment; a SIGCONT lets it go on.
  * Errors:  none; without the variables nothing happens.
  * Threads: any. */
 #ifndef BUNDELWACHT_SYSTEM_FAILPOINT_H

@@ -17,8 +17,8 @@ static enum locked lock_failed(const char *path, char *ret_error, size_t error_s
     return LOCK_FAILED;
 }
 
-/* A lock stays the same file as long as anybody may hold it, so it is not made anew. Nothing is ever written to it; what is not a plain
- * file of one name (a link to elsewhere) is none of ours. */
+/* A lock stays the same file as long as anybody may hold it, so it is not made anew. Nothing is ever written
+ * to it; what is not a plain file of one name (a link to elsewhere) is none of ours. */
 static int open_lock(const char *path)
 {
     struct stat about;
@@ -30,7 +30,8 @@ static int open_lock(const char *path)
     return -1;
 }
 
-enum locked instance_lock(const char *directory, const char *name, int *ret_descriptor, char *ret_error, size_t error_size)
+enum locked instance_lock(const char *directory, const char *name, int *ret_descriptor, char *ret_error,
+                          size_t error_size)
 {
     char path[PATH_MAX];
     if (!own_directory_make(directory))
@@ -47,7 +48,8 @@ enum locked instance_lock(const char *directory, const char *name, int *ret_desc
         enum locked locked = errno == EWOULDBLOCK ? LOCK_TAKEN : LOCK_FAILED;
         if (locked == LOCK_TAKEN)
             snprintf(ret_error, error_size,
-                     "another process holds \"%s\": each process of the group needs a `process` number and a state directory of its own",
+                     "another process holds \"%s\": each process of the group needs a `process` number and a "
+                     "state directory of its own",
                      path);
         else
             lock_failed(path, ret_error, error_size);

@@ -1,9 +1,11 @@
 #!/bin/bash
-# bare.sh [--keep] [COMMAND...] - a fresh clone in a bare Debian 12 root: what a newcomer sees. Needs root and debootstrap.
+# bare.sh [--keep] [COMMAND...] - a fresh clone in a bare Debian 12 root: what a newcomer sees. Needs root and
+# debootstrap.
 #
-# Each COMMAND is run by bash in the clone, one after the other; without any: "./dev demo" and "./dev test". There is no ../shared
-# there, nothing is installed but Debian's minbase, and /proc is mounted. The network is the host's: its apt settings, name servers
-# and own certificate authorities are copied in. Not part of ./dev test. The bare root is kept as build/bare/<release>.tar.
+# Each COMMAND is run by bash in the clone, one after the other; without any: "./dev demo" and "./dev test".
+# There is no ../shared there, nothing is installed but Debian's minbase, and /proc is mounted. The network is
+# the host's: its apt settings, name servers and own certificate authorities are copied in. Not part of ./dev
+# test. The bare root is kept as build/bare/<release>.tar.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -37,7 +39,8 @@ trap leave EXIT
 if [[ ! -f $tar ]]; then
     mkdir -p build/bare
     echo "bare: debootstrap of $release"
-    debootstrap --variant=minbase "${options[@]}" "$release" "$root" "$mirror" "${script[@]}" >build/bare/debootstrap.log 2>&1 ||
+    debootstrap --variant=minbase "${options[@]}" "$release" "$root" "$mirror" "${script[@]}" \
+        >build/bare/debootstrap.log 2>&1 ||
         { tail -n 20 build/bare/debootstrap.log; exit 1; }
     tar -C "$root" -cf "$tar.part" --exclude=./proc/* . && mv "$tar.part" "$tar"
 else
@@ -50,7 +53,8 @@ chmod 755 "$root" # users of the root want to enter it, too
 cp /etc/resolv.conf /etc/hosts "$root/etc/"
 mkdir -p "$root/usr/local/share/ca-certificates"
 cp /usr/local/share/ca-certificates/*.crt "$root/usr/local/share/ca-certificates/" 2>/dev/null || true
-grep -lsiE 'proxy|Acquire' /etc/apt/apt.conf /etc/apt/apt.conf.d/* 2>/dev/null | xargs -r cp -t "$root/etc/apt/apt.conf.d/" || true
+grep -lsiE 'proxy|Acquire' /etc/apt/apt.conf /etc/apt/apt.conf.d/* 2>/dev/null |
+    xargs -r cp -t "$root/etc/apt/apt.conf.d/" || true
 mount -t proc proc "$root/proc"
 
 git clone -q --no-hardlinks . "$root/root/bundelwacht"
@@ -63,7 +67,8 @@ done
 for command; do
     echo "bare: \$ $command"
     begin=$SECONDS code=0
-    chroot "$root" env -i HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin CI=true "${network[@]}" \
+    chroot "$root" env -i HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+        CI=true "${network[@]}" \
         bash -c "cd /root/bundelwacht && $command" </dev/null || code=$?
     echo "bare: \$ $command ended with $code after $((SECONDS - begin)) s"
     [[ $code -eq 0 ]] || exit "$code"

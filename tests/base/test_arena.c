@@ -119,7 +119,8 @@ Test(pool, counts_what_is_out_and_ends_at_zero)
         cr_assert(le(sz, taken, (i * 31 + 1) * 5 / 4 + 16), "piece %zu takes %zu", i, taken);
     }
     for (size_t i = 0; i < COUNT(pieces); i++) {
-        cr_assert(eq(int, ((unsigned char *)pieces[i])[i * 31], (int)(i & 255)), "piece %zu was overwritten", i);
+        cr_assert(eq(int, ((unsigned char *)pieces[i])[i * 31], (int)(i & 255)), "piece %zu was overwritten",
+                  i);
         pool_free(&pool, pieces[i], i * 31 + 1);
     }
     cr_expect(eq(sz, pool.used_bytes, 0));
@@ -145,7 +146,8 @@ Test(pool, grows_a_piece_with_its_content)
     pool_release(&pool);
 }
 
-/* Found by bench/kept_line.c: a person that grew by a line a time took a block of its own size for each recompute, 20 GB in the end. */
+/* Found by bench/kept_line.c: a person that grew by a line a time took a block of its own size for each
+ * recompute, 20 GB in the end. */
 Test(arena, does_not_grow_for_ever_when_each_round_asks_for_a_little_more)
 {
     struct arena arena;
@@ -155,7 +157,8 @@ Test(arena, does_not_grow_for_ever_when_each_round_asks_for_a_little_more)
         for (int piece = 0; piece < 5; piece++)
             arena_alloc(&arena, 1000 + round * 100);
     }
-    cr_expect(arena.reserved_bytes < 40u * 1024 * 1024, "%zu bytes for rounds of at most 5 MB", arena.reserved_bytes);
+    cr_expect(arena.reserved_bytes < 40u * 1024 * 1024, "%zu bytes for rounds of at most 5 MB",
+              arena.reserved_bytes);
     arena_release(&arena);
 }
 
@@ -178,7 +181,8 @@ Test(arena, forbids_the_gap_behind_every_piece_and_the_rest_of_a_block)
         const char *piece = arena_alloc(&arena, size);
         cr_assert(poison_begins_behind(piece, size), "%zu bytes", size);
         cr_assert(is_poisoned(piece + size, POISON_GAP_BYTES), "behind %zu bytes", size);
-        cr_assert(is_poisoned(arena.next, (size_t)(arena.end - arena.next)), "the rest of the block after %zu bytes", size);
+        cr_assert(is_poisoned(arena.next, (size_t)(arena.end - arena.next)),
+                  "the rest of the block after %zu bytes", size);
     }
     arena_release(&arena);
 }

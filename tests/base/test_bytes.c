@@ -32,8 +32,10 @@ Test(bytes, are_ordered_unsigned_and_a_prefix_comes_first)
     };
     for (size_t row = 0; row < COUNT(rows); row++) {
         cr_expect(eq(int, bytes_compare(rows[row].a, rows[row].b), rows[row].order), "%s", rows[row].label);
-        cr_expect(eq(int, bytes_compare(rows[row].b, rows[row].a), -rows[row].order), "%s, turned", rows[row].label);
-        cr_expect(eq(int, bytes_equal(rows[row].a, rows[row].b), rows[row].order == 0), "%s", rows[row].label);
+        cr_expect(eq(int, bytes_compare(rows[row].b, rows[row].a), -rows[row].order), "%s, turned",
+                  rows[row].label);
+        cr_expect(eq(int, bytes_equal(rows[row].a, rows[row].b), rows[row].order == 0), "%s",
+                  rows[row].label);
     }
 }
 

@@ -25,7 +25,8 @@ Test(must, aborts_without_a_report, .signal = SIGABRT)
 static void check_report(const char *file, int line, const char *what)
 {
     if (strstr(file, "test_must.c") && line > 0 && strcmp(what, "1 > 2") == 0)
-        _exit(7); /* the test asks for this exit code, so it fails when the report was not called, or otherwise */
+        /* the test asks for this exit code, so it fails when the report was not called, or otherwise */
+        _exit(7);
 }
 
 Test(must, reports_the_place_and_the_condition, .exit_code = 7)

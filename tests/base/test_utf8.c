@@ -35,9 +35,19 @@ Test(utf8, every_code_is_read_back_and_surrogates_are_none)
 
 Test(utf8, what_no_code_is_written_as_is_no_character)
 {
-    static const char *const rows[] = { "\x80", "\xBF", "\xC0\x80", "\xC1\xBF", "\xE0\x9F\xBF",
-                                        "\xED\xA0\x80", "\xF0\x8F\xBF\xBF", "\xF4\x90\x80\x80", "\xF5\x80\x80\x80",
-                                        "\xFF", "\xC3(", "\xE2\x82(", "\xE2(\xAC" };
+    static const char *const rows[] = { "\x80",
+                                        "\xBF",
+                                        "\xC0\x80",
+                                        "\xC1\xBF",
+                                        "\xE0\x9F\xBF",
+                                        "\xED\xA0\x80",
+                                        "\xF0\x8F\xBF\xBF",
+                                        "\xF4\x90\x80\x80",
+                                        "\xF5\x80\x80\x80",
+                                        "\xFF",
+                                        "\xC3(",
+                                        "\xE2\x82(",
+                                        "\xE2(\xAC" };
     for (size_t row = 0; row < COUNT(rows); row++)
         cr_expect(is_utf8(bytes_of(rows[row])) == false, "row %zu", row);
 }

@@ -1,5 +1,5 @@
-/* collected.h - findings gathered by a test, and a small book that every mistake is made in.
- * A `^` in a text marks the place where a finding is expected; mark_take removes it and says its line and column. */
+/* collected.h - findings gathered by a test, and a small book that every mistake is made in. A `^` in a text
+ * marks the place where a finding is expected; mark_take removes it and says its line and column. */
 #ifndef BUNDELWACHT_TESTS_BOOK_COLLECTED_H
 #define BUNDELWACHT_TESTS_BOOK_COLLECTED_H
 
@@ -36,9 +36,8 @@ static inline const char *collected_text(const struct collected *all)
     size_t at = 0;
     text[0] = '\0';
     for (size_t i = 0; i < all->count && at < sizeof(text) - 400; i++)
-        at += (size_t)snprintf(text + at, sizeof(text) - at, "\n    %d:%d %s %s", all->items[i].line, all->items[i].column,
-                               all->items[i].code,
-                               all->items[i].message);
+        at += (size_t)snprintf(text + at, sizeof(text) - at, "\n    %d:%d %s %s", all->items[i].line,
+                               all->items[i].column, all->items[i].code, all->items[i].message);
     return text;
 }
 
@@ -99,7 +98,8 @@ static const char small_book[] =
     "        until: 2025-12-31\n"
     "        sides: separate\n"
     "        patient: {min_age: 65}\n"
-    "        opens: {criterion: hip.opens, look_back_days: 3, quiet_days: 120, confirm: {criterion: hip.care, from_day: -3, to_day: 9}}\n"
+    "        opens: {criterion: hip.opens, look_back_days: 3, quiet_days: 120, confirm: {criterion: "
+    "hip.care, from_day: -3, to_day: 9}}\n"
     "        closes: {after_days: 90, extend: {criterion: hip.care, after_days: 10, max_days: 120},\n"
     "                 end: [{name: died, criterion: died, after_days: 0}]}\n"
     "        excludes: [{name: death before, criterion: died, from_day: -9, to_day: 0, effect: void}]\n"
@@ -110,16 +110,19 @@ static const char small_book[] =
     "        measures: [{name: lines, criterion: hip.care, take: lines, at_most: 9}]\n"
     "        signals: {max_specialisms: 3, stepped: {invasive: hip.care, conservative: died, days: 30}}\n"
     "      - {from: 2026-01-01, until: 2026-12-31, sides: separate, opens: {criterion: hip.opens},\n"
-    "         closes: {after_days: 90}, scope: {include: hip.care}, run_out_days: 180, true_up_days: 90, weight: 2}\n"
+    "         closes: {after_days: 90}, scope: {include: hip.care}, run_out_days: 180, true_up_days: 90, "
+    "weight: 2}\n"
     "  - id: leg\n"
     "    name: Leg\n"
     "    definitions:\n"
-    "      - {from: 2025-01-01, until: 2026-12-31, opens: {criterion: leg.opens}, closes: {after_days: 30}, uncontracted: shadow,\n"
+    "      - {from: 2025-01-01, until: 2026-12-31, opens: {criterion: leg.opens}, closes: {after_days: 30}, "
+    "uncontracted: shadow,\n"
     "         scope: {include: leg.care}, run_out_days: 180}\n"
     "  - id: chain\n"
     "    name: Chain\n"
     "    definitions:\n"
-    "      - {from: 2025-01-01, until: 2026-12-31, opens: {criterion: chain.opens}, closes: {after_days: 30}, uncontracted: shadow,\n"
+    "      - {from: 2025-01-01, until: 2026-12-31, opens: {criterion: chain.opens}, closes: {after_days: "
+    "30}, uncontracted: shadow,\n"
     "         scope: {include: chain.opens}, run_out_days: 180}\n"
     "overlaps:\n"
     "  - {pair: [hip, hip], lines: split}\n"
@@ -149,8 +152,10 @@ static const char small_book[] =
     "    projection_margin: 100\n"
     "    outlier_permille: 2500\n"
     "    stop_loss: {permille: 1500, insurer_permille: 800}\n"
-    "  - {id: hip-south, version: 1, bundle: hip, insurers: [3312], from: 2025-01-01, until: 2026-12-31, payment: retrospective,\n"
-    "     budget: {strata: [{label: all, amount: 1400000}]}, stop_loss: {amount: 4000000, insurer_permille: 1000}}\n"
+    "  - {id: hip-south, version: 1, bundle: hip, insurers: [3312], from: 2025-01-01, until: 2026-12-31, "
+    "payment: retrospective,\n"
+    "     budget: {strata: [{label: all, amount: 1400000}]}, stop_loss: {amount: 4000000, insurer_permille: "
+    "1000}}\n"
     "duplicates:\n"
     "  - {name: product, criterion: hip.care, within: provider, same: trajectory, allow: 1, action: hold}\n"
     "  - {name: visit, criterion: chain.opens, within: person, allow: 2, action: flag}\n";

@@ -52,9 +52,11 @@ static void draw_book(struct buffer *text, struct drawn contracts[CONTRACTS])
     add(text, "book: \"drawn\"\nhorizon_days: 400\nwaiting_days: 90\ncriteria:\n"
               "  a:\n    - {care_code: \"1\"}\n  b:\n    - {care_code: \"2\"}\nbundles:\n");
     for (int i = 0; i < 2; i++)
-        add(text, "  - {id: %c, name: X, definitions: [{from: 2000-01-01, until: 2030-12-31,\n"
-                  "     opens: {criterion: %c}, closes: {after_days: 9},\n"
-                  "     scope: {include: %c}, run_out_days: 9}]}\n", "ab"[i], "ab"[i], "ab"[i]);
+        add(text,
+            "  - {id: %c, name: X, definitions: [{from: 2000-01-01, until: 2030-12-31,\n"
+            "     opens: {criterion: %c}, closes: {after_days: 9},\n"
+            "     scope: {include: %c}, run_out_days: 9}]}\n",
+            "ab"[i], "ab"[i], "ab"[i]);
     add(text, "overlaps: []\ncontracts:\n");
     for (int i = 0; i < CONTRACTS; i++) {
         struct drawn *drawn = &contracts[i];
@@ -62,10 +64,11 @@ static void draw_book(struct buffer *text, struct drawn contracts[CONTRACTS])
                                  2000 + below(20), 0 };
         drawn->providers = below(4) ? 1u << below(NUMBERS) | 1u << below(NUMBERS) | 1u << below(NUMBERS) : 0;
         drawn->until = drawn->from + below(10);
-        add(text, "  - {id: c%d, version: 1, bundle: %c, contractor: \"00000001\",\n"
-                  "     from: %u-01-01, until: %u-12-31, payment: prospective,\n"
-                  "     budget: {strata: [{label: all, amount: 1}]}",
-            i, "ab"[drawn->bundle], drawn->from, drawn->until);
+        add(text,
+            "  - {id: c%d, version: 1, bundle: %c, contractor: \"00000001\",\n"
+            "     from: %u-01-01, until: %u-12-31, payment: prospective,\n"
+            "     budget: {strata: [{label: all, amount: 1}]}",
+            i, "ab"[drawn->bundle], drawn -> from, drawn -> until);
         add_numbers(text, "insurers", "number", drawn->insurers);
         add_numbers(text, "providers", "agb", drawn->providers);
         add(text, "}\n");

@@ -74,8 +74,9 @@ static void add_bundle(struct buffer *text, unsigned bundle, unsigned criteria)
     add(text, "  - id: b%u\n    name: B\n    definitions:\n", bundle);
     for (unsigned definition = 0; definition < 1 + bundle % 3; definition++) {
         unsigned scope = below(criteria);
-        add(text, "      - {from: %u-01-01, until: %u-12-31, opens: {criterion: c%u},\n"
-                  "         closes: {after_days: 9}, run_out_days: 9,\n",
+        add(text,
+            "      - {from: %u-01-01, until: %u-12-31, opens: {criterion: c%u},\n"
+            "         closes: {after_days: 9}, run_out_days: 9,\n",
             2000 + definition, 2000 + definition, scope);
         add(text, "         scope: {include: c%u%s}}\n", scope, below(8) == 0 ? ", trajectory: true" : "");
     }

@@ -40,11 +40,14 @@ Test(book_reader, reads_criteria)
     const struct criterion *care = &book->criteria[criterion(book, "hip.care")];
     cr_assert(care->clauses_count == 2);
     cr_expect(care->clauses[0].care_types == (1u << CARE_HOSPITAL_DBC | 1u << CARE_REHABILITATION));
-    cr_expect(care->clauses[0].specialism.count == 2 && bytes_equal(care->clauses[0].specialism.items[1].text, BYTES("8418")));
-    cr_expect(care->clauses[0].amount_at_least == ABSENT && care->clauses[0].lateralities == 0 && care->clauses[0].diagnosis.count == 0);
+    cr_expect(care->clauses[0].specialism.count == 2 &&
+              bytes_equal(care->clauses[0].specialism.items[1].text, BYTES("8418")));
+    cr_expect(care->clauses[0].amount_at_least == ABSENT && care->clauses[0].lateralities == 0 &&
+              care->clauses[0].diagnosis.count == 0);
     cr_expect(care->clauses[1].amount_at_least == 100);
     const struct clause *leg = &book->criteria[criterion(book, "leg.opens")].clauses[0];
-    cr_expect(leg->care_code.count == 1 && leg->care_code.items[0].prefix && bytes_equal(leg->care_code.items[0].text, BYTES("0335")));
+    cr_expect(leg->care_code.count == 1 && leg->care_code.items[0].prefix &&
+              bytes_equal(leg->care_code.items[0].text, BYTES("0335")));
     cr_expect(leg->lateralities == 1u << LATERALITY_LEFT);
     const struct clause *hip = &book->criteria[criterion(book, "hip.opens")].clauses[0];
     cr_expect(hip->diagnosis.items[0].system == SYSTEM_DBC && !hip->diagnosis.items[0].prefix);
@@ -55,56 +58,76 @@ Test(book_reader, reads_criteria)
 Test(book_reader, reads_a_definition)
 {
     const struct book *book = read_text(small_book);
-    cr_expect(bytes_equal(book->book, BYTES("small")) && book->horizon_days == 1826 && book->waiting_days == 90);
+    cr_expect(bytes_equal(book->book, BYTES("small")) && book->horizon_days == 1826 &&
+              book->waiting_days == 90);
     cr_assert(book->bundles_count == 3 && book->bundles[0].definitions_count == 2);
-    cr_expect(bytes_equal(book->bundles[0].id, BYTES("hip")) && bytes_equal(book->bundles[0].name, BYTES("Hip fracture")));
+    cr_expect(bytes_equal(book->bundles[0].id, BYTES("hip")) &&
+              bytes_equal(book->bundles[0].name, BYTES("Hip fracture")));
     const struct definition *d = &book->bundles[0].definitions[0];
     cr_expect(d->from == day("2025-01-01") && d->until == day("2025-12-31") && d->sides == SIDES_SEPARATE);
     cr_expect(d->min_age == 65 && d->max_age == AGE_UNBOUNDED);
-    cr_expect(d->opens_criterion == criterion(book, "hip.opens") && d->look_back_days == 3 && d->quiet_days == 120);
-    cr_expect(d->confirm.criterion == criterion(book, "hip.care") && d->confirm.from_day == -3 && d->confirm.to_day == 9);
+    cr_expect(d->opens_criterion == criterion(book, "hip.opens") && d->look_back_days == 3 &&
+              d->quiet_days == 120);
+    cr_expect(d->confirm.criterion == criterion(book, "hip.care") && d->confirm.from_day == -3 &&
+              d->confirm.to_day == 9);
     cr_expect(d->attribute.criterion == ABSENT);
-    cr_expect(d->after_days == 90 && d->extend_criterion == criterion(book, "hip.care") && d->extend_after_days == 10 &&
-              d->extend_max_days == 120);
-    cr_expect(d->ends_count == 1 && bytes_equal(d->ends[0].name, BYTES("died")) && d->ends[0].after_days == 0);
-    cr_expect(d->clean_days == 0 && !d->shadow && d->weight == 1 && d->run_out_days == 180 && d->true_up_days == 0);
-    cr_expect(d->excludes_count == 1 && d->excludes[0].from_day == -9 && d->excludes[0].to_day == 0 && !d->excludes[0].truncate);
-    cr_expect(d->scope_include == criterion(book, "hip.care") && d->scope_exclude == ABSENT && !d->scope_trajectory);
+    cr_expect(d->after_days == 90 && d->extend_criterion == criterion(book, "hip.care") &&
+              d->extend_after_days == 10 && d->extend_max_days == 120);
+    cr_expect(d->ends_count == 1 && bytes_equal(d->ends[0].name, BYTES("died")) &&
+              d->ends[0].after_days == 0);
+    cr_expect(d->clean_days == 0 && !d->shadow && d->weight == 1 && d->run_out_days == 180 &&
+              d->true_up_days == 0);
+    cr_expect(d->excludes_count == 1 && d->excludes[0].from_day == -9 && d->excludes[0].to_day == 0 &&
+              !d->excludes[0].truncate);
+    cr_expect(d->scope_include == criterion(book, "hip.care") && d->scope_exclude == ABSENT &&
+              !d->scope_trajectory);
     cr_expect(d->scope_prorate == 1u << CARE_SHORT_STAY);
     cr_expect(d->expects_count == 1 && d->expects[0].by_day == 21 && d->expects[0].wait_days == 150);
-    cr_expect(d->outcomes_count == 1 && d->outcomes[0].after == ABSENT && d->outcomes[0].from_day == 0 && d->outcomes[0].to_day == 90);
-    cr_expect(d->measures_count == 1 && d->measures[0].take == TAKE_LINES && d->measures[0].at_most == 9 && d->measures[0].after == ABSENT);
+    cr_expect(d->outcomes_count == 1 && d->outcomes[0].after == ABSENT && d->outcomes[0].from_day == 0 &&
+              d->outcomes[0].to_day == 90);
+    cr_expect(d->measures_count == 1 && d->measures[0].take == TAKE_LINES && d->measures[0].at_most == 9 &&
+              d->measures[0].after == ABSENT);
     cr_expect(d->max_specialisms == 3 && d->max_hospitals == ABSENT);
-    cr_expect(d->stepped_invasive == criterion(book, "hip.care") && d->stepped_conservative == criterion(book, "died") &&
-              d->stepped_days == 30);
+    cr_expect(d->stepped_invasive == criterion(book, "hip.care") &&
+              d->stepped_conservative == criterion(book, "died") && d->stepped_days == 30);
     book_free(book);
 }
 
 Test(book_reader, knows_what_absent_keys_mean)
 {
-    const struct book *book = read_text("book: b\nhorizon_days: 1\ncriteria: {a: [{care_type: OTHER}]}\n"
-                                        "bundles: [{id: x, name: X, definitions: [\n"
-                                        "  {from: 2025-01-01, until: 2025-01-01, opens: {criterion: a}, closes: {after_days: 0},\n"
-                                        "   scope: {include: a},\n"
-                                        "   run_out_days: 0}]}]\n"
-                                        "contracts: [{id: c, version: 1, bundle: x, from: 2025-01-01, until: 2025-01-01,\n"
-                                        "  payment: prospective,\n"
-                                        "  budget: {strata: [{label: all, amount: 0}], factors: [{label: f, criterion: a, add: 1}]}}]\n"
-                                        "duplicates: [{name: d, criterion: a, within: person, allow: 1, action: flag}]\n");
+    const struct book *book = read_text(
+        "book: b\nhorizon_days: 1\ncriteria: {a: [{care_type: OTHER}]}\n"
+        "bundles: [{id: x, name: X, definitions: [\n"
+        "  {from: 2025-01-01, until: 2025-01-01, opens: {criterion: a}, closes: {after_days: 0},\n"
+        "   scope: {include: a},\n"
+        "   run_out_days: 0}]}]\n"
+        "contracts: [{id: c, version: 1, bundle: x, from: 2025-01-01, until: 2025-01-01,\n"
+        "  payment: prospective,\n"
+        "  budget: {strata: [{label: all, amount: 0}], factors: [{label: f, criterion: a, add: 1}]}}]\n"
+        "duplicates: [{name: d, criterion: a, within: person, allow: 1, action: flag}]\n");
     const struct definition *d = &book->bundles[0].definitions[0];
     cr_expect(book->waiting_days == ABSENT);
-    cr_expect(d->sides == SIDES_NONE && d->min_age == 0 && d->max_age == AGE_UNBOUNDED && d->look_back_days == 0 &&
-              d->quiet_days == ABSENT);
-    cr_expect(d->confirm.criterion == ABSENT && d->attribute.criterion == ABSENT && d->extend_criterion == ABSENT && d->ends_count == 0);
-    cr_expect(d->clean_days == 0 && !d->shadow && d->excludes_count == 0 && d->scope_exclude == ABSENT && d->scope_prorate == 0);
-    cr_expect(!d->scope_trajectory && d->weight == 1 && d->true_up_days == 0 && d->expects_count == 0 && d->outcomes_count == 0);
-    cr_expect(d->measures_count == 0 && d->max_specialisms == ABSENT && d->max_hospitals == ABSENT && d->stepped_invasive == ABSENT);
+    cr_expect(d->sides == SIDES_NONE && d->min_age == 0 && d->max_age == AGE_UNBOUNDED &&
+              d->look_back_days == 0 && d->quiet_days == ABSENT);
+    cr_expect(d->confirm.criterion == ABSENT && d->attribute.criterion == ABSENT &&
+              d->extend_criterion == ABSENT && d->ends_count == 0);
+    cr_expect(d->clean_days == 0 && !d->shadow && d->excludes_count == 0 && d->scope_exclude == ABSENT &&
+              d->scope_prorate == 0);
+    cr_expect(!d->scope_trajectory && d->weight == 1 && d->true_up_days == 0 && d->expects_count == 0 &&
+              d->outcomes_count == 0);
+    cr_expect(d->measures_count == 0 && d->max_specialisms == ABSENT && d->max_hospitals == ABSENT &&
+              d->stepped_invasive == ABSENT);
     const struct contract *c = &book->contracts[0];
-    cr_expect(c->insurers_count == 0 && c->providers_count == 0 && bytes_is_null(c->contractor) && c->prospective && !c->loose_refused);
-    cr_expect(c->price_criterion == ABSENT && c->price_by_days == ABSENT && c->thresholds_count == 0 && c->projection_margin == 0);
-    cr_expect(c->outlier_permille == ABSENT && !c->has_stop_loss && c->strata[0].min_age == 0 && c->strata[0].max_age == AGE_UNBOUNDED);
-    cr_expect(c->factors[0].look_back_days == ABSENT && c->factors[0].add == 1 && c->factors[0].permille == 0);
-    cr_expect(!book->duplicates[0].same_trajectory && !book->duplicates[0].within_provider && !book->duplicates[0].hold);
+    cr_expect(c->insurers_count == 0 && c->providers_count == 0 && bytes_is_null(c->contractor) &&
+              c->prospective && !c->loose_refused);
+    cr_expect(c->price_criterion == ABSENT && c->price_by_days == ABSENT && c->thresholds_count == 0 &&
+              c->projection_margin == 0);
+    cr_expect(c->outlier_permille == ABSENT && !c->has_stop_loss && c->strata[0].min_age == 0 &&
+              c->strata[0].max_age == AGE_UNBOUNDED);
+    cr_expect(c->factors[0].look_back_days == ABSENT && c->factors[0].add == 1 &&
+              c->factors[0].permille == 0);
+    cr_expect(!book->duplicates[0].same_trajectory && !book->duplicates[0].within_provider &&
+              !book->duplicates[0].hold);
     cr_expect(book->overlaps[0] == OVERLAP_SPLIT && book->suppresses[0] == 0 && book->order[0] == 0);
     book_free(book);
 }
@@ -117,21 +140,25 @@ Test(book_reader, reads_contracts)
     cr_expect(bytes_equal(north->id, BYTES("hip-north")) && north->version == 2 && north->bundle == 0);
     cr_expect(north->insurers_count == 2 && north->insurers[0] == 3311 && north->insurers[1] == 3313);
     cr_expect(north->providers_count == 2 && bytes_equal(north->providers[1], BYTES("06010102")));
-    cr_expect(bytes_equal(north->contractor, BYTES("06010101")) && north->from == day("2025-02-01") && north->until == day("2025-11-30"));
-    cr_expect(north->prospective && north->loose_refused && north->price_criterion == criterion(book, "hip.price") &&
-              north->price_by_days == 150);
+    cr_expect(bytes_equal(north->contractor, BYTES("06010101")) && north->from == day("2025-02-01") &&
+              north->until == day("2025-11-30"));
+    cr_expect(north->prospective && north->loose_refused &&
+              north->price_criterion == criterion(book, "hip.price") && north->price_by_days == 150);
     cr_expect(north->strata_count == 2 && north->strata[0].min_age == 65 && north->strata[0].max_age == 79 &&
               north->strata[0].amount == 1450000);
     cr_expect(north->strata[1].max_age == AGE_UNBOUNDED && bytes_equal(north->strata[1].label, BYTES("80+")));
-    cr_expect(north->factors_count == 1 && north->factors[0].add == 60000 && north->factors[0].permille == 80 &&
-              north->factors[0].look_back_days == 90);
-    cr_expect(north->thresholds_count == 2 && north->thresholds[0].permille == 800 && north->thresholds[0].severity == SEVERITY_INFO);
-    cr_expect(north->thresholds[1].severity == SEVERITY_WARNING && north->projection_margin == 100 && north->outlier_permille == 2500);
-    cr_expect(north->has_stop_loss && north->stop_loss_permille == 1500 && north->stop_loss_amount == ABSENT &&
-              north->stop_loss_insurer_permille == 800);
-    cr_expect(!south->prospective && south->has_stop_loss && south->stop_loss_permille == ABSENT && south->stop_loss_amount == 4000000);
-    cr_expect(book->duplicates_count == 2 && book->duplicates[0].same_trajectory && book->duplicates[0].within_provider &&
-              book->duplicates[0].hold);
+    cr_expect(north->factors_count == 1 && north->factors[0].add == 60000 &&
+              north->factors[0].permille == 80 && north->factors[0].look_back_days == 90);
+    cr_expect(north->thresholds_count == 2 && north->thresholds[0].permille == 800 &&
+              north->thresholds[0].severity == SEVERITY_INFO);
+    cr_expect(north->thresholds[1].severity == SEVERITY_WARNING && north->projection_margin == 100 &&
+              north->outlier_permille == 2500);
+    cr_expect(north->has_stop_loss && north->stop_loss_permille == 1500 &&
+              north->stop_loss_amount == ABSENT && north->stop_loss_insurer_permille == 800);
+    cr_expect(!south->prospective && south->has_stop_loss && south->stop_loss_permille == ABSENT &&
+              south->stop_loss_amount == 4000000);
+    cr_expect(book->duplicates_count == 2 && book->duplicates[0].same_trajectory &&
+              book->duplicates[0].within_provider && book->duplicates[0].hold);
     cr_expect(book->duplicates[1].allow == 2 && !book->duplicates[1].hold);
     book_free(book);
 }
@@ -141,20 +168,25 @@ Test(book_reader, makes_both_halves_of_the_matrices)
     const struct book *book = read_text(small_book);
     enum { HIP, LEG, CHAIN };
     cr_expect(book->overlaps[HIP * 3 + HIP] == OVERLAP_SPLIT);
-    cr_expect(book->overlaps[HIP * 3 + LEG] == OVERLAP_PREFER_THIS && book->overlaps[LEG * 3 + HIP] == OVERLAP_PREFER_OTHER);
-    cr_expect(book->overlaps[LEG * 3 + CHAIN] == OVERLAP_PREFER_THIS && book->overlaps[CHAIN * 3 + LEG] == OVERLAP_PREFER_OTHER);
+    cr_expect(book->overlaps[HIP * 3 + LEG] == OVERLAP_PREFER_THIS &&
+              book->overlaps[LEG * 3 + HIP] == OVERLAP_PREFER_OTHER);
+    cr_expect(book->overlaps[LEG * 3 + CHAIN] == OVERLAP_PREFER_THIS &&
+              book->overlaps[CHAIN * 3 + LEG] == OVERLAP_PREFER_OTHER);
     /* suppress: chain, and nothing about lines: hip is preferred. */
-    cr_expect(book->overlaps[HIP * 3 + CHAIN] == OVERLAP_PREFER_THIS && book->overlaps[CHAIN * 3 + HIP] == OVERLAP_PREFER_OTHER);
-    cr_expect(book->suppresses[HIP * 3 + CHAIN] == 1 && book->suppresses[CHAIN * 3 + HIP] == 0 && book->suppresses[HIP * 3 + LEG] == 0);
+    cr_expect(book->overlaps[HIP * 3 + CHAIN] == OVERLAP_PREFER_THIS &&
+              book->overlaps[CHAIN * 3 + HIP] == OVERLAP_PREFER_OTHER);
+    cr_expect(book->suppresses[HIP * 3 + CHAIN] == 1 && book->suppresses[CHAIN * 3 + HIP] == 0 &&
+              book->suppresses[HIP * 3 + LEG] == 0);
     cr_expect(book->order[0] == HIP && book->order[1] == LEG && book->order[2] == CHAIN);
     book_free(book);
 
     /* suppress with lines: the cell says who gets them. */
     char text[sizeof(small_book) + 64];
-    cr_assert(replaced(small_book, "pair: [chain, hip], suppress: chain", "pair: [chain, hip], suppress: chain, lines: first", text,
-                       sizeof(text)));
+    cr_assert(replaced(small_book, "pair: [chain, hip], suppress: chain",
+                       "pair: [chain, hip], suppress: chain, lines: first", text, sizeof(text)));
     book = read_text(text);
-    cr_expect(book->overlaps[HIP * 3 + CHAIN] == OVERLAP_FIRST && book->overlaps[CHAIN * 3 + HIP] == OVERLAP_FIRST);
+    cr_expect(book->overlaps[HIP * 3 + CHAIN] == OVERLAP_FIRST &&
+              book->overlaps[CHAIN * 3 + HIP] == OVERLAP_FIRST);
     cr_expect(book->suppresses[HIP * 3 + CHAIN] == 1);
     book_free(book);
 }
@@ -174,19 +206,21 @@ Test(book_reader, orders_the_bundles)
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         char text[4096];
-        size_t at = (size_t)snprintf(text, sizeof(text), "book: b\nhorizon_days: 1\noverlaps: %s\ncriteria:\n", rows[i].cells);
+        size_t at = (size_t)snprintf(text, sizeof(text),
+                                     "book: b\nhorizon_days: 1\noverlaps: %s\ncriteria:\n", rows[i].cells);
         for (char c = 'a'; c <= 'd'; c++)
             at += (size_t)snprintf(text + at, sizeof(text) - at, "  %c: [{care_code: \"%c\"}]\n", c, c);
         at += (size_t)snprintf(text + at, sizeof(text) - at, "bundles:\n");
         for (char c = 'a'; c <= 'd'; c++)
             at += (size_t)snprintf(text + at, sizeof(text) - at,
-                                   "  - {id: %c, name: n, definitions: [{from: 2025-01-01, until: 2025-12-31, opens: {criterion: %c},\n"
+                                   "  - {id: %c, name: n, definitions: [{from: 2025-01-01, until: "
+                                   "2025-12-31, opens: {criterion: %c},\n"
                                    "     closes: {after_days: 1}, scope: {include: %c}, run_out_days: 1}]}\n",
                                    c, c, c);
         const struct book *book = read_text(text);
         for (size_t b = 0; b < 4; b++)
-            cr_expect((char)('a' + book->order[b]) == rows[i].order[b], "%s: place %zu is %c", rows[i].cells, b,
-                      (char)('a' + book->order[b]));
+            cr_expect((char)('a' + book->order[b]) == rows[i].order[b], "%s: place %zu is %c", rows[i].cells,
+                      b, (char)('a' + book->order[b]));
         book_free(book);
     }
 }
@@ -216,15 +250,19 @@ Test(book_reader, warns_of_what_is_odd_only_when_asked)
     cr_assert(file != NULL);
     fputs("book: b\nhorizon_days: 5\ncriteria:\n  a: [{care_type: OTHER, care_code: \"1234567890123\"}]\n"
           "  b: [{care_type: AIDS}]\n  unused: [{care_type: DENTAL}]\n"
-          "bundles: [{id: x, name: X, definitions: [\n  {from: 2025-01-01, until: 2025-01-01, opens: {criterion: a, look_back_days: 6},\n"
+          "bundles: [{id: x, name: X, definitions: [\n  {from: 2025-01-01, until: 2025-01-01, opens: "
+          "{criterion: a, look_back_days: 6},\n"
           "   closes: {after_days: 0}, scope: {include: b}, run_out_days: 0}]}]\n"
-          "contracts: [{id: c, version: 1, bundle: x, from: 2026-01-01, until: 2026-01-01, payment: retrospective,\n"
-          "  budget: {strata: [{label: all, amount: 0}, {label: rest, min_age: 9, amount: 0}]}}]\n", file);
+          "contracts: [{id: c, version: 1, bundle: x, from: 2026-01-01, until: 2026-01-01, payment: "
+          "retrospective,\n"
+          "  budget: {strata: [{label: all, amount: 0}, {label: rest, min_age: 9, amount: 0}]}}]\n",
+          file);
     fclose(file);
     static const char *const expected[] = { "W001", "W002", "W005", "W004", "W003", "W009" };
     book = book_check("odd-book.yaml", collect, &found);
     remove("odd-book.yaml");
-    cr_expect(book != NULL && found.errors == 0 && found.warnings == COUNT(expected), "found%s", collected_text(&found));
+    cr_expect(book != NULL && found.errors == 0 && found.warnings == COUNT(expected), "found%s",
+              collected_text(&found));
     for (size_t i = 0; i < COUNT(expected); i++)
         cr_expect(strcmp(found.items[i].code, expected[i]) == 0, "found%s", collected_text(&found));
     book_free(book);
@@ -232,7 +270,8 @@ Test(book_reader, warns_of_what_is_odd_only_when_asked)
 
 Test(book_reader, reads_the_books_that_we_ship)
 {
-    static const char *const paths[] = { SOURCE_DIR "/config/book.yaml", SOURCE_DIR "/config/examples/cms.yaml" };
+    static const char *const paths[] = { SOURCE_DIR "/config/book.yaml",
+                                         SOURCE_DIR "/config/examples/cms.yaml" };
     for (size_t i = 0; i < COUNT(paths); i++) {
         struct collected found = { 0 };
         const struct book *book = book_check(paths[i], collect, &found);
@@ -261,17 +300,20 @@ static size_t embedded_read(const struct embedded *embedded, const char *file)
     struct bytes text = { embedded->text, embedded->length };
     if (embedded->is_book) {
         const struct book *book = book_read_text(embedded->name, text, collect, &found);
-        cr_expect(book != NULL && found.count == 0, "%s %s: found%s", file, embedded->name, collected_text(&found));
+        cr_expect(book != NULL && found.count == 0, "%s %s: found%s", file, embedded->name,
+                  collected_text(&found));
         book_free(book);
     } else {
         const struct reference *reference = reference_read_text(embedded->name, text, collect, &found);
-        cr_expect(reference != NULL && found.count == 0, "%s %s: found%s", file, embedded->name, collected_text(&found));
+        cr_expect(reference != NULL && found.count == 0, "%s %s: found%s", file, embedded->name,
+                  collected_text(&found));
         reference_free(reference);
     }
     return 1;
 }
 
-/* A scenario file has `books:` and `references:` with names at two spaces, and each text below its name at four. */
+/* A scenario file has `books:` and `references:` with names at two spaces, and each text below its name at
+ * four. */
 static size_t read_embedded(const char *path, char *text, size_t size)
 {
     char line[1024];
@@ -294,7 +336,8 @@ static size_t read_embedded(const char *path, char *text, size_t size)
             named = true;
             snprintf(now.name, sizeof(now.name), "%.*s", (int)strcspn(line + 2, ":"), line + 2);
         } else if (named && now.length < size - sizeof(line)) {
-            now.length += (size_t)snprintf(text + now.length, size - now.length, "%s", strncmp(line, "    ", 4) == 0 ? line + 4 : line);
+            now.length += (size_t)snprintf(text + now.length, size - now.length, "%s",
+                                           strncmp(line, "    ", 4) == 0 ? line + 4 : line);
         }
     }
     if (named)

@@ -1,4 +1,5 @@
-/* Any bytes end in a book or in findings: random changes of a book, of every size, from fixed seeds. Worth most under asan. */
+/* Any bytes end in a book or in findings: random changes of a book, of every size, from fixed seeds. Worth
+ * most under asan. */
 #include "book/collected.h"
 
 #include <criterion/criterion.h>
@@ -17,9 +18,38 @@ static uint64_t draw(uint64_t *state) /* splitmix64 */
 /* One change: a byte, a piece cut out, a piece doubled elsewhere, or a piece of what YAML takes seriously. */
 static size_t change(char *text, size_t length, size_t size, uint64_t *state)
 {
-    static const char *const pieces[] = { "[", "]", "{", "}", ": ", "- ", "\n", "\n  ", "\"", "'", "&a ", "*a", "!!int ", "|\n", ">",
-                                          "#", "?", "---\n", "...\n", "\t", "0x1", "1.5", "-1", "null", "\377", "\303", "\302\205", "\342\200\250", "\357\273\277",
-                                          "%YAML 1.1\n", "<<: ", "~" };
+    static const char *const pieces[] = { "[",
+                                          "]",
+                                          "{",
+                                          "}",
+                                          ": ",
+                                          "- ",
+                                          "\n",
+                                          "\n  ",
+                                          "\"",
+                                          "'",
+                                          "&a ",
+                                          "*a",
+                                          "!!int ",
+                                          "|\n",
+                                          ">",
+                                          "#",
+                                          "?",
+                                          "---\n",
+                                          "...\n",
+                                          "\t",
+                                          "0x1",
+                                          "1.5",
+                                          "-1",
+                                          "null",
+                                          "\377",
+                                          "\303",
+                                          "\302\205",
+                                          "\342\200\250",
+                                          "\357\273\277",
+                                          "%YAML 1.1\n",
+                                          "<<: ",
+                                          "~" };
     size_t at = draw(state) % (length + 1), piece = draw(state) % 40 + 1;
     switch (draw(state) % 4) {
     case 0:
@@ -64,12 +94,14 @@ static void read_exact(const char *text, size_t length, struct outcome *outcome)
     if (length)
         memcpy(exact, text, length);
     struct collected found = { 0 };
-    const struct book *book = book_read_text("mutated.yaml", (struct bytes){ exact, length }, collect, &found);
+    const struct book *book =
+        book_read_text("mutated.yaml", (struct bytes){ exact, length }, collect, &found);
     cr_assert(book || found.errors > 0, "refused without a finding");
     cr_assert(!book || found.errors == 0, "accepted with an error");
     *(book ? &outcome->accepted : &outcome->refused) += 1;
     book_free(book);
-    const struct reference *reference = reference_read_text("mutated.yaml", (struct bytes){ exact, length }, collect, &found);
+    const struct reference *reference =
+        reference_read_text("mutated.yaml", (struct bytes){ exact, length }, collect, &found);
     reference_free(reference);
     free(exact);
 }
@@ -86,7 +118,8 @@ Test(mutations, of_a_book_never_crash)
             length = change(text, length, sizeof(text), &state);
         read_exact(text, length, &outcome);
     }
-    cr_expect(outcome.refused > 2000 && outcome.accepted > 0, "%zu refused, %zu accepted", outcome.refused, outcome.accepted);
+    cr_expect(outcome.refused > 2000 && outcome.accepted > 0, "%zu refused, %zu accepted", outcome.refused,
+              outcome.accepted);
 }
 
 Test(mutations, of_a_few_bytes_never_crash)

@@ -23,12 +23,16 @@ Test(yaml, keeps_texts_as_they_are_meant)
     struct yaml_document document = document_of(&found);
     const struct yaml_node *root = yaml_parse(&document, bytes_of(text));
     cr_assert(root && root->kind == YAML_MAP && root->count == 6);
-    cr_expect(bytes_equal(root->entries[0].value.text, BYTES("plain text")) && !root->entries[0].value.quoted);
-    cr_expect(bytes_equal(root->entries[1].value.text, BYTES("with \"quotes\" and \303\251")) && root->entries[1].value.quoted);
+    cr_expect(bytes_equal(root->entries[0].value.text, BYTES("plain text")) &&
+              !root->entries[0].value.quoted);
+    cr_expect(bytes_equal(root->entries[1].value.text, BYTES("with \"quotes\" and \303\251")) &&
+              root->entries[1].value.quoted);
     cr_expect(bytes_equal(root->entries[2].value.text, BYTES("it's")));
-    cr_expect(bytes_equal(root->entries[3].value.text, BYTES("two\nlines\n")) && root->entries[3].value.quoted);
+    cr_expect(bytes_equal(root->entries[3].value.text, BYTES("two\nlines\n")) &&
+              root->entries[3].value.quoted);
     cr_expect(yaml_is_null(&root->entries[4].value));
-    cr_expect(root->entries[5].value.kind == YAML_LIST && root->entries[5].value.count == 3 && root->entries[5].value.items[2].quoted);
+    cr_expect(root->entries[5].value.kind == YAML_LIST && root->entries[5].value.count == 3 &&
+              root->entries[5].value.items[2].quoted);
     arena_release(&arena);
 }
 
@@ -36,9 +40,18 @@ Test(yaml, keeps_texts_as_they_are_meant)
 Test(yaml, knows_the_place_of_every_node)
 {
     static const char *const rows[] = {
-        "at: ^plain\n", "x: 1\nat: ^'quoted'\n", "at: ^\"double\"\n", "at:   ^{a: b}\n", "at: ^[a]\n", "at:\n  - b\n",
-                "caf\303\251: {at: ^\"x\"}\n",
-        "\303\251\303\251\303\251: {at: ^x}\n", "x: 1 # comment \303\251\nat: ^5\n", "\r\nat: ^x\r\n", "^at:\n", "a:\n  ^at:\n  b: 1\n",
+        "at: ^plain\n",
+        "x: 1\nat: ^'quoted'\n",
+        "at: ^\"double\"\n",
+        "at:   ^{a: b}\n",
+        "at: ^[a]\n",
+        "at:\n  - b\n",
+        "caf\303\251: {at: ^\"x\"}\n",
+        "\303\251\303\251\303\251: {at: ^x}\n",
+        "x: 1 # comment \303\251\nat: ^5\n",
+        "\r\nat: ^x\r\n",
+        "^at:\n",
+        "a:\n  ^at:\n  b: 1\n",
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         char text[256];
@@ -60,9 +73,9 @@ Test(yaml, knows_the_place_of_every_node)
         cr_assert(node != NULL, "%s", rows[i]);
         yaml_report(&document, node, FINDING_TYPE, "here");
         bool list = mark.line == 0; /* a block list stands where its first dash does */
-        cr_expect(found.items[0].line == (list ? 2 : mark.line) && found.items[0].column == (list ? 3 : mark.column), "%s: found%s",
-                  rows[i],
-                  collected_text(&found));
+        cr_expect(found.items[0].line == (list ? 2 : mark.line) &&
+                      found.items[0].column == (list ? 3 : mark.column),
+                  "%s: found%s", rows[i], collected_text(&found));
     }
     arena_release(&arena);
 }
@@ -72,15 +85,23 @@ Test(yaml, refuses_what_is_no_map)
     static const struct {
         const char *text, *code;
     } rows[] = {
-        { "", "E005" }, { "# nothing\n", "E005" }, { "- a\n", "E005" }, { "text", "E005" }, { "a: 1\n---\nb: 2\n", "E005" }, { "a: [\n",
-                "E004" },
-        { "a: \"x\n", "E004" }, { "a: b: c\n", "E004" }, { "{a: 1}}\n", "E004" }, { "a: 1\n...\nb: 2\n", "E005" },
+        { "", "E005" },
+        { "# nothing\n", "E005" },
+        { "- a\n", "E005" },
+        { "text", "E005" },
+        { "a: 1\n---\nb: 2\n", "E005" },
+        { "a: [\n", "E004" },
+        { "a: \"x\n", "E004" },
+        { "a: b: c\n", "E004" },
+        { "{a: 1}}\n", "E004" },
+        { "a: 1\n...\nb: 2\n", "E005" },
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct collected found = { 0 };
         struct yaml_document document = document_of(&found);
         cr_expect(yaml_parse(&document, bytes_of(rows[i].text)) == NULL, "%s", rows[i].text);
-        cr_expect(found.count == 1 && strcmp(found.items[0].code, rows[i].code) == 0, "%s: found%s", rows[i].text, collected_text(&found));
+        cr_expect(found.count == 1 && strcmp(found.items[0].code, rows[i].code) == 0, "%s: found%s",
+                  rows[i].text, collected_text(&found));
     }
     arena_release(&arena);
 }
@@ -92,14 +113,16 @@ Test(yaml, refuses_depth_size_and_zero_bytes)
         deep[3 + i] = '[', deep[63 + i] = ']';
     struct collected found = { 0 };
     struct yaml_document document = document_of(&found);
-    cr_expect(yaml_parse(&document, bytes_of(deep)) == NULL && strcmp(found.items[0].code, "E009") == 0, "found%s", collected_text(&found));
+    cr_expect(yaml_parse(&document, bytes_of(deep)) == NULL && strcmp(found.items[0].code, "E009") == 0,
+              "found%s", collected_text(&found));
     found = (struct collected){ 0 };
-    cr_expect(yaml_parse(&document, BYTES("a: \0b\n")) == NULL && strcmp(found.items[0].code, "E002") == 0, "found%s",
-              collected_text(&found));
+    cr_expect(yaml_parse(&document, BYTES("a: \0b\n")) == NULL && strcmp(found.items[0].code, "E002") == 0,
+              "found%s", collected_text(&found));
     found = (struct collected){ 0 };
     char *large = arena_alloc(&arena, BOOK_BYTES_MAX + 1);
     memset(large, '#', BOOK_BYTES_MAX + 1);
-    cr_expect(yaml_parse(&document, (struct bytes){ large, BOOK_BYTES_MAX + 1 }) == NULL && strcmp(found.items[0].code, "E003") == 0);
+    cr_expect(yaml_parse(&document, (struct bytes){ large, BOOK_BYTES_MAX + 1 }) == NULL &&
+              strcmp(found.items[0].code, "E003") == 0);
     arena_release(&arena);
 }
 
@@ -110,12 +133,24 @@ Test(yaml, takes_whole_numbers_in_one_form_only)
         bool whole;
         int64_t number;
     } rows[] = {
-        { "0", true, 0 }, { "1", true, 1 }, { "-1", true, -1 }, { "1450000", true, 1450000 }, { "999999999999999999", true,
-                999999999999999999 },
-        { "", false, 0 }, { "-", false, 0 }, { "-0", false, 0 }, { "00", false, 0 }, { "010", false, 0 }, { "0x10", false, 0 }, { "1.0",
-                false, 0 },
-        { "1e3", false, 0 }, { "+5", false, 0 }, { " 5", false, 0 }, { "5 ", false, 0 }, { "1_0", false, 0 }, { "9999999999999999999",
-                false, 0 },
+        { "0", true, 0 },
+        { "1", true, 1 },
+        { "-1", true, -1 },
+        { "1450000", true, 1450000 },
+        { "999999999999999999", true, 999999999999999999 },
+        { "", false, 0 },
+        { "-", false, 0 },
+        { "-0", false, 0 },
+        { "00", false, 0 },
+        { "010", false, 0 },
+        { "0x10", false, 0 },
+        { "1.0", false, 0 },
+        { "1e3", false, 0 },
+        { "+5", false, 0 },
+        { " 5", false, 0 },
+        { "5 ", false, 0 },
+        { "1_0", false, 0 },
+        { "9999999999999999999", false, 0 },
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         int64_t number = -77;
@@ -130,13 +165,12 @@ Test(yaml, takes_text_only_where_yaml_would_too)
         const char *text;
         bool is_text;
     } rows[] = {
-        { "65-79", true }, { "80+", true }, { "2025-01-01", true }, { "yes", true }, { "a1", true }, { "1.2.3", true }, { "0xZZ",
-                true }, { "1e", true },
-        { ".", true }, { "'12'", true }, { "\"true\"", true }, { "-x", true }, { "2026.1", false }, { "12", false }, { "-3", false },
-                { "0303", false },
-        { "1.", false }, { ".5", false }, { "1e3", false }, { "0x1F", false }, { "0o17", false }, { "true", false }, { "FALSE", false },
-                { "null", false },
-        { "~", false }, { "", false }, { "[a]", false }, { "{a: b}", false },
+        { "65-79", true },    { "80+", true },   { "2025-01-01", true }, { "yes", true },   { "a1", true },
+        { "1.2.3", true },    { "0xZZ", true },  { "1e", true },         { ".", true },     { "'12'", true },
+        { "\"true\"", true }, { "-x", true },    { "2026.1", false },    { "12", false },   { "-3", false },
+        { "0303", false },    { "1.", false },   { ".5", false },        { "1e3", false },  { "0x1F", false },
+        { "0o17", false },    { "true", false }, { "FALSE", false },     { "null", false }, { "~", false },
+        { "", false },        { "[a]", false },  { "{a: b}", false },
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         char text[64];
@@ -163,9 +197,21 @@ static void print(const struct finding *finding, char *text, size_t size)
 Test(yaml, prints_a_finding_with_its_line_and_a_caret)
 {
     char text[512];
-    print(&(struct finding){ FINDING_ERROR, "b.yaml", 3, 9, "E014", "too many", "\tcaf\303\251: x", }, text, sizeof(text));
-    cr_expect(strcmp(text, "b.yaml:3:9: error: too many [E014]\n    \tcaf\303\251: x\n    \t       ^\n") == 0, "%s", text);
-    print(&(struct finding){ FINDING_WARNING, "b.yaml", 0, 0, "W002", "nothing uses it", NULL }, text, sizeof(text));
+    print(
+        &(struct finding){
+            FINDING_ERROR,
+            "b.yaml",
+            3,
+            9,
+            "E014",
+            "too many",
+            "\tcaf\303\251: x",
+        },
+        text, sizeof(text));
+    cr_expect(strcmp(text, "b.yaml:3:9: error: too many [E014]\n    \tcaf\303\251: x\n    \t       ^\n") == 0,
+              "%s", text);
+    print(&(struct finding){ FINDING_WARNING, "b.yaml", 0, 0, "W002", "nothing uses it", NULL }, text,
+          sizeof(text));
     cr_expect(strcmp(text, "b.yaml: warning: nothing uses it [W002]\n") == 0, "%s", text);
 }
 
@@ -201,15 +247,17 @@ Test(yaml, says_when_there_is_no_file)
     cr_expect(strstr(found.items[0].message, "No such file") != NULL);
 }
 
-/* Criterion itself keeps 48 bytes in the process that starts the tests, or seems to (the leak is seen with some sets of suites and
- * not with others). Only that process is excused: the tests run in children, which have BXFI_MAP, and a leak there counts. */
+/* Criterion itself keeps 48 bytes in the process that starts the tests, or seems to (the leak is seen with
+ * some sets of suites and not with others). Only that process is excused: the tests run in children, which
+ * have BXFI_MAP, and a leak there counts. */
 int __lsan_is_turned_off(void);
 int __lsan_is_turned_off(void)
 {
     return getenv("BXFI_MAP") == NULL;
 }
 
-/* 4 MB of brackets took libfyaml 1.4 GB and four seconds before it said that it was too deep (found by hand beside tests/fuzz). */
+/* 4 MB of brackets took libfyaml 1.4 GB and four seconds before it said that it was too deep (found by hand
+ * beside tests/fuzz). */
 Test(yaml, refuses_brackets_before_the_library_sees_them)
 {
     static const struct {
@@ -237,7 +285,8 @@ Test(yaml, refuses_brackets_before_the_library_sees_them)
         struct yaml_document document = document_of(&found);
         bool refused = yaml_parse(&document, buffer_bytes(&text)) == NULL;
         cr_expect_eq(refused, rows[row].refused, "%s: found%s", rows[row].label, collected_text(&found));
-        cr_expect(!refused || strcmp(found.items[0].code, "E009") == 0, "%s: found%s", rows[row].label, collected_text(&found));
+        cr_expect(!refused || strcmp(found.items[0].code, "E009") == 0, "%s: found%s", rows[row].label,
+                  collected_text(&found));
         buffer_release(&text);
         arena_release(&arena);
     }
@@ -246,15 +295,24 @@ Test(yaml, refuses_brackets_before_the_library_sees_them)
 /* What libfyaml takes a time for that grows with the square of it: 12 s and more for 100 kB. */
 Test(yaml, refuses_what_takes_the_library_long_before_it_sees_it)
 {
-    static const struct { const char *label, *head, *piece, *tail; int count; int32_t line, column; const char *code; } rows[] = {
+    static const struct {
+        const char *label, *head, *piece, *tail;
+        int count;
+        int32_t line, column;
+        const char *code;
+    } rows[] = {
         { "blank lines in a block", "a: |\n x\n", "\n", " y\n", BLANK_LINES_MAX, 0, 0, "" },
-        { "too many blank lines in a block", "a: |\n x\n", "\n", " y\n", BLANK_LINES_MAX + 1, BLANK_LINES_MAX + 3, 1, "E003" },
+        { "too many blank lines in a block", "a: |\n x\n", "\n", " y\n", BLANK_LINES_MAX + 1,
+          BLANK_LINES_MAX + 3, 1, "E003" },
         { "100 kB of them", "a: |\n x\n", "\n", "b: 1\n", 100000, BLANK_LINES_MAX + 3, 1, "E003" },
         { "lines of blanks", "a: |\n x\n", " \t\n", " x\n", 50000, BLANK_LINES_MAX + 3, 1, "E003" },
-        { "lines of blanks in a plain text", "a: x\n", "  \n", " y\n", 30000, BLANK_LINES_MAX + 2, 1, "E003" },
-        { "lines that a carriage return ends", "a: |\r x\r", "\r", " y\r", 100000, 1, BLANK_LINES_MAX + 9, "E003" },
+        { "lines of blanks in a plain text", "a: x\n", "  \n", " y\n", 30000, BLANK_LINES_MAX + 2, 1,
+          "E003" },
+        { "lines that a carriage return ends", "a: |\r x\r", "\r", " y\r", 100000, 1, BLANK_LINES_MAX + 9,
+          "E003" },
         { "lines that two signs end", "a: |\r\n x\r\n", "\r\n", " y\r\n", BLANK_LINES_MAX, 0, 0, "" },
-        { "too many that two signs end", "a: |\r\n x\r\n", "\r\n", " y\r\n", BLANK_LINES_MAX + 1, BLANK_LINES_MAX + 3, 1, "E003" },
+        { "too many that two signs end", "a: |\r\n x\r\n", "\r\n", " y\r\n", BLANK_LINES_MAX + 1,
+          BLANK_LINES_MAX + 3, 1, "E003" },
         { "many of a few", "a: |\n x\n", "\n\n\n x\n", "", 1000, 0, 0, "" },
         { "escapes in a tag", "a: !<", "%41", "> x\n", 30000, 1, 4, "E006" },
         { "escapes behind many signs", "a: ", "!%41", " x\n", 30000, 1, 4, "E006" },
@@ -272,9 +330,11 @@ Test(yaml, refuses_what_takes_the_library_long_before_it_sees_it)
             buffer_add_bytes(&text, bytes_of(rows[i].piece));
         buffer_add_bytes(&text, bytes_of(rows[i].tail));
         bool accepted = yaml_parse(&document, buffer_bytes(&text)) != NULL;
-        cr_expect(accepted == (rows[i].code[0] == '\0') && found.count == !accepted, "%s: found%s", rows[i].label, collected_text(&found));
-        cr_expect(accepted || (strcmp(found.items[0].code, rows[i].code) == 0 && found.items[0].line == rows[i].line &&
-                               found.items[0].column == rows[i].column),
+        cr_expect(accepted == (rows[i].code[0] == '\0') && found.count == !accepted, "%s: found%s",
+                  rows[i].label, collected_text(&found));
+        cr_expect(accepted ||
+                      (strcmp(found.items[0].code, rows[i].code) == 0 &&
+                       found.items[0].line == rows[i].line && found.items[0].column == rows[i].column),
                   "%s: found%s", rows[i].label, collected_text(&found));
         buffer_release(&text);
     }

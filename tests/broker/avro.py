@@ -1,4 +1,5 @@
-"""Avro in plain Python: as much as our schemas and container files need. Slow, simple, and shares no code with the program."""
+"""Avro in plain Python: as much as our schemas and container files need. Slow, simple, and shares no code
+with the program."""
 import json
 import struct
 import zlib
@@ -86,13 +87,16 @@ def reader(schema):
 
 def encode(schema, value):
     if isinstance(schema, list):
-        index = schema.index("null") if value is None else next(i for i, s in enumerate(schema) if s != "null")
+        index = schema.index("null") if value is None else next(i for i, s in enumerate(schema)
+                                                                if s != "null")
         return zigzag(index) + encode(schema[index], value)
     kind = schema["type"] if isinstance(schema, dict) else schema
     if isinstance(kind, (dict, list)):
         return encode(kind, value)
     if kind == "record":
-        return b"".join(encode(f["type"], value[f["name"]] if f["name"] in value else f["default"]) for f in schema["fields"])
+        return b"".join(
+            encode(f["type"], value[f["name"]] if f["name"] in value else f["default"])
+            for f in schema["fields"])
     if kind == "enum":
         return zigzag(schema["symbols"].index(value))
     if kind in ("int", "long"):

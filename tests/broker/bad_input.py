@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""Every kind of bad record becomes a dead letter with its reason and its original bytes, and the rest goes on (semantics §1, §11).
+"""Every kind of bad record becomes a dead letter with its reason and its original bytes, and the rest goes on
+(semantics §1, §11).
 
     bad_input.py --program build/release/bundelwacht
 """
@@ -15,10 +16,17 @@ DAY = 86_400_000
 BSN = "111222333"  # passes the eleven-test; nobody has it
 
 GOOD = {
-    "kind": "DEBIT", "insurer": 3311, "insured": "p1", "birth_date": days("1945-05-05"), "provider": "06012345",
-    "care_type": "GENERAL_PRACTICE", "care_code": "12000", "start_date": days("2025-12-01"), "end_date": days("2025-12-01"),
-    "amount": 1100, "submitted_at": NOW - DAY,
-}
+    "kind": "DEBIT",
+    "insurer": 3311,
+    "insured": "p1",
+    "birth_date": days("1945-05-05"),
+    "provider": "06012345",
+    "care_type": "GENERAL_PRACTICE",
+    "care_code": "12000",
+    "start_date": days("2025-12-01"),
+    "end_date": days("2025-12-01"),
+    "amount": 1100,
+    "submitted_at": NOW - DAY, }
 
 
 def good(number, **changes):
@@ -30,7 +38,8 @@ def ours(values):
 
 
 def cases():
-    """(name, key, value, expected reason, whether key and value may be shown, partition or None: where the key belongs)."""
+    """(name, key, value, expected reason, whether key and value may be shown, partition or None: where the
+    key belongs)."""
     def of(name, reason, value, key=None, shown=True, partition=None):
         return name, (values["insured"].encode() if key is None else key), value, reason, shown, partition
 
@@ -61,7 +70,7 @@ def cases():
         ("quantity of nothing", "bad_quantity", {"quantity": 0}),
         ("end before start", "bad_end_date", {"end_date": GOOD["start_date"] - 1}),
         ("negative amount", "bad_amount", {"amount": -1}),
-        ("too much money", "bad_amount", {"amount": 10**12 + 1}),
+        ("too much money", "bad_amount", {"amount": 10 ** 12 + 1}),
         ("insurer of five digits", "bad_insurer", {"insurer": 10000}),
         ("provider of three digits", "bad_provider", {"provider": "123"}),
         ("no code", "bad_care_code", {"care_code": ""}),
@@ -70,19 +79,25 @@ def cases():
         ("system without diagnosis", "bad_diagnosis", {"diagnosis_system": "DBC"}),
         ("debit that takes back", "bad_credits_id", {"credits_id": "06012345-7"}),
         ("credit of nothing", "bad_credits_id", {"kind": "CREDIT"}),
-        ("a start before there were computers", "bad_start_date", {"start_date": days("1900-01-01"), "birth_date": days("1899-01-01")}),
+        ("a start before there were computers", "bad_start_date", {
+            "start_date": days("1900-01-01"), "birth_date": days("1899-01-01")}),
         ("unborn", "bad_birth_date", {"birth_date": days("2026-06-01")}),
-        ("from next week", "bad_submitted_at", {"submitted_at": NOW + 7 * DAY}),
-    ]:
+        ("from next week", "bad_submitted_at", {"submitted_at": NOW + 7 * DAY}), ]:
         values = good(1, **changes)
         rows.append(of(name, reason, ours(values)))
     values = good(1, insured="p/1")
     rows.append(of("a slash in insured", "bad_insured", ours(values)))
     values = good(1)
     nullable = nullable_declaration()
-    rows.append(of("null birth date", "bad_birth_date", avro.confluent(2, avro.encode(nullable, {**values, "birth_date": None}))))
-    rows.append(of("null start date", "bad_start_date", avro.confluent(2, avro.encode(nullable, {**values, "start_date": None}))))
-    rows.append(of("unknown care type", "bad_care_type", avro.confluent(6, avro.encode(spaceships(), {**values, "care_type": "SPACESHIP"}))))
+    rows.append(
+        of("null birth date", "bad_birth_date",
+           avro.confluent(2, avro.encode(nullable, {**values, "birth_date": None}))))
+    rows.append(
+        of("null start date", "bad_start_date",
+           avro.confluent(2, avro.encode(nullable, {**values, "start_date": None}))))
+    rows.append(
+        of("unknown care type", "bad_care_type",
+           avro.confluent(6, avro.encode(spaceships(), {**values, "care_type": "SPACESHIP"}))))
     values = good(1, insured=BSN)
     rows.append(of("insured is a BSN", "raw_bsn", ours(values), shown=False))
     values = good(1)
@@ -107,7 +122,8 @@ def without_insurer():
 
 
 def load(place):
-    """Good and bad records in turn; returns per partition what was put there: (name, key, value, reason or None, shown)."""
+    """Good and bad records in turn; returns per partition what was put there: (name, key, value, reason or
+    None, shown)."""
     placed = [[] for _ in range(PARTITIONS)]
     number = 100
     for name, key, value, reason, shown, partition in cases():
@@ -118,7 +134,8 @@ def load(place):
         number += 1
         fine = good(number)
         fine_key = fine["insured"].encode()
-        placed[kafka_client.partition_of(fine_key, PARTITIONS)].append(("fine", fine_key, ours(fine), None, True))
+        placed[kafka_client.partition_of(fine_key, PARTITIONS)].append(
+            ("fine", fine_key, ours(fine), None, True))
     # A good record that the operator has put into quarantine.
     last = good(999)
     key = last["insured"].encode()
@@ -134,21 +151,27 @@ def check_dead_letters(seen, placed, group):
     for partition, records in enumerate(placed):
         wanted = [(offset, *record) for offset, record in enumerate(records) if record[3]]
         if len(seen[partition]) != len(wanted):
-            raise Failed(f"partition {partition} has {len(seen[partition])} dead letters instead of {len(wanted)}: "
-                         + str([plain_reason(headers) for headers, _, _ in seen[partition]])
-                         + " for " + str([(name, reason) for _, name, _, _, reason, _ in wanted]))
-        for (headers, key, value), (offset, name, sent_key, sent_value, reason, shown) in zip(seen[partition], wanted):
+            raise Failed(
+                f"partition {partition} has {len(seen[partition])} dead letters instead of {len(wanted)}: " +
+                str([plain_reason(headers) for headers, _, _ in seen[partition]]) + " for " +
+                str([(name, reason) for _, name, _, _, reason, _ in wanted]))
+        for (headers, key, value), (offset, name, sent_key, sent_value, reason, shown) in zip(
+                seen[partition], wanted):
             headers = parse_headers(headers)
             message = headers.get(b"__connect.errors.exception.message", b"").decode()
             record = {"partition": partition, "offset": offset, "reason": reason, "message": message}
             stage = headers.pop(b"__connect.errors.stage", None)
             if headers != dead_letter_headers("declarations", record, group):
-                raise Failed(f"\"{name}\": headers {headers} instead of {dead_letter_headers('declarations', record, group)}")
+                raise Failed(
+                    f"\"{name}\": headers {headers} instead of"
+                    f" {dead_letter_headers('declarations', record, group)}"
+                )
             if stage not in (b"DECODE", b"VALIDATE") or not message or BSN in message:
                 raise Failed(f"\"{name}\": stage {stage}, message \"{message}\"")
             if (key, value) != ((sent_key, sent_value) if shown else (None, None)):
-                raise Failed(f"\"{name}\": {escaped(key)[:200]} and {escaped(value)[:200]} instead of the original" if shown
-                             else f"\"{name}\" shows a BSN")
+                raise Failed(
+                    f"\"{name}\": {escaped(key)[:200]} and {escaped(value)[:200]} instead of the original"
+                    if shown else f"\"{name}\" shows a BSN")
             count += 1
     return count
 
@@ -179,7 +202,8 @@ def test():
     (place.schemas / "4.avsc").write_text('{"type": "recor')
     (place.schemas / "5.avsc").write_text(json.dumps(without_insurer()))
     (place.schemas / "6.avsc").write_text(json.dumps(spaceships()))
-    place.client.create_topic("declarations", PARTITIONS, {"retention.ms": "-1", "max.message.bytes": "4194304"})
+    place.client.create_topic("declarations", PARTITIONS,
+                              {"retention.ms": "-1", "max.message.bytes": "4194304"})
     placed, quarantine = load(place)
 
     config = place.config("strict", book, workers=2, quarantine=[quarantine])
@@ -188,18 +212,21 @@ def test():
     decided = check_decisions(place.consume("strict.decisions.v1", PARTITIONS), placed)
     say(f"{dead} bad records became dead letters with their reason and bytes; {decided} others were decided")
 
-    # The same of files: a replay of the dump says of every record what run says (but for the quarantine, which files do not have).
+    # The same of files: a replay of the dump says of every record what run says (but for the quarantine,
+    # which files do not have).
     config = place.config("again", book, workers=2)
     place.run(program, "run", "--config", config, "--until-end", "--create-topics")
     dump = place.path / "dump"
-    place.run(program, "dump", "--bootstrap-servers", place.bootstrap, "--topic", "declarations", "--out", dump)
+    place.run(program, "dump", "--bootstrap-servers", place.bootstrap, "--topic", "declarations", "--out",
+              dump)
     for form in ("avro", "jsonl"):
-        place.run(program, "replay", "--book", book, "--partitions", PARTITIONS, "--as-of", "log", "--format", form,
-                  "--schemas", place.schemas, "--out", place.path / form, *sorted(dump.glob("*.dump")))
+        place.run(program, "replay", "--book", book, "--partitions", PARTITIONS, "--as-of", "log", "--format",
+                  form, "--schemas", place.schemas, "--out", place.path / form, *sorted(dump.glob("*.dump")))
     expected = replayed(place.path / "avro", place.path / "jsonl", PARTITIONS)
     conserve(expected)
     for topic in ("decisions", "dead-letters"):
-        compare(topic, "again", "declarations", place.consume(f"again.{topic}.v1", PARTITIONS), expected[topic])
+        compare(topic, "again", "declarations", place.consume(f"again.{topic}.v1", PARTITIONS),
+                expected[topic])
     say("replay of the dump says the same")
 
 

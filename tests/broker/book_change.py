@@ -1,6 +1,7 @@
 #!/usr/bin/python3
-"""A change of book on a real broker: steps at one offset, repeated without a doubled or lost output after kill -9 in between; an older book
-flips nothing back; what would revise budgets in force is refused; all equals `replay` with the same books at the same offsets.
+"""A change of book on a real broker: steps at one offset, repeated without a doubled or lost output after
+kill -9 in between; an older book flips nothing back; what would revise budgets in force is refused; all
+equals `replay` with the same books at the same offsets.
 
     book_change.py --program build/release/bundelwacht [--lines 20000]
 """
@@ -38,7 +39,8 @@ class Stream:
         if env:
             os.environ["BUNDELWACHT_FAILPOINT_KILL"] = env
         try:
-            child = self.place.run(self.program, "run", "--config", config, "--until-end", "--create-topics", *flags, expected=expected)
+            child = self.place.run(self.program, "run", "--config", config, "--until-end", "--create-topics",
+                                   *flags, expected=expected)
         finally:
             os.environ.pop("BUNDELWACHT_FAILPOINT_KILL", None)
         for partition, offset in re.findall(r"book changes at (\d+)/(\d+)", child.log.read_text()):
@@ -48,8 +50,11 @@ class Stream:
     def judge(self, first_book):
         changes = self.place.path / "changes.txt"
         changes.write_text("".join(f"{p} {o} {book}\n" for (p, o), book in sorted(self.changes.items())))
-        expected, counts = self.place.judge(self.program, "it", first_book, PARTITIONS, "--book-changes", changes)
-        by_book = sum(record["cause"] == "book" for records in expected["episodes"] + expected["alerts"] + expected["decisions"] for *_, record in records)
+        expected, counts = self.place.judge(self.program, "it", first_book, PARTITIONS, "--book-changes",
+                                            changes)
+        by_book = sum(record["cause"] == "book"
+                      for records in expected["episodes"] + expected["alerts"] + expected["decisions"]
+                      for *_, record in records)
         say(f"as replay with {len(self.changes)} changes: {counts}, {by_book} with cause book")
         return by_book
 
@@ -67,10 +72,14 @@ def test():
     place = Place()
     place.client.create_topic("declarations", PARTITIONS, {"retention.ms": "-1"})
     stream = Stream(arguments.program, place, arguments.lines)
-    budgets = ("amount: 1500000}", "amount: 1400000}"), ("amount: 1350000}", "amount: 1300000}"), ("amount: 2000000}", "amount: 2100000}")
+    budgets = ("amount: 1500000}", "amount: 1400000}"), ("amount: 1350000}",
+                                                         "amount: 1300000}"), ("amount: 2000000}",
+                                                                               "amount: 2100000}")
     second = stream.book("cms-2008-2011", *budgets)
-    third = stream.book("cms-2008-2101", *budgets, ("{permille: 1000, severity: info}", "{permille: 300, severity: info}"))
-    same_name = stream.book("cms-2008-02011", *budgets, ("{permille: 1000, severity: info}", "{permille: 700, severity: info}"))
+    third = stream.book("cms-2008-2101", *budgets,
+                        ("{permille: 1000, severity: info}", "{permille: 300, severity: info}"))
+    same_name = stream.book("cms-2008-02011", *budgets,
+                            ("{permille: 1000, severity: info}", "{permille: 700, severity: info}"))
 
     load_json_lines(place.client, "declarations", PARTITIONS, ROOT / "tests/data/cms_sample.jsonl.gz")
     stream.run(FIRST)
@@ -79,8 +88,10 @@ def test():
     say("refused:", tail(child, 2)[:400])
     # Killed in every step; each start computes the change again and leaves out what was committed.
     kills = 0
-    for place_of_death in ("book_step:1", "book_step:3", "end_txn_sent:2", "offsets:3", "book_step:6", "transaction:4", "end_txn_sent:3", "book_step:9"):
-        kills += stream.run(second, "--allow-redefinition", env=place_of_death, expected=(0, -9), **SLOW).returncode == -9
+    for place_of_death in ("book_step:1", "book_step:3", "end_txn_sent:2", "offsets:3", "book_step:6",
+                           "transaction:4", "end_txn_sent:3", "book_step:9"):
+        kills += stream.run(second, "--allow-redefinition", env=place_of_death, expected=(0, -9),
+                            **SLOW).returncode == -9
     child = stream.run(second, "--allow-redefinition", **SLOW)
     expect(len(stream.changes) == PARTITIONS, "each partition changed at one offset", child)
     say(f"{kills} times killed in the steps of the change")
@@ -89,9 +100,11 @@ def test():
     # No flip-back, and no second book of one name.
     stream.load()
     child = stream.run(FIRST)
-    expect("takes the newer one" in child.log.read_text() and len(stream.changes) == PARTITIONS, "an older book flips nothing back", child)
+    expect("takes the newer one" in child.log.read_text() and len(stream.changes) == PARTITIONS,
+           "an older book flips nothing back", child)
     child = stream.run(same_name, expected=78)
-    expect("two different books are called" in child.log.read_text(), "two books of one name are refused", child)
+    expect("two different books are called" in child.log.read_text(), "two books of one name are refused",
+           child)
     child = stream.run(third, **SLOW)
     expect(len(stream.changes) == 2 * PARTITIONS, "other thresholds revise no budget, and are taken", child)
     stream.judge(FIRST)

@@ -1,5 +1,5 @@
-/* broker_check.h - for the small programs of this folder that stand before a real broker: a check that says where it failed and what
- * the last failure was, and topics that are there when they have been made. */
+/* broker_check.h - for the small programs of this folder that stand before a real broker: a check that says
+ * where it failed and what the last failure was, and topics that are there when they have been made. */
 #ifndef BUNDELWACHT_TESTS_BROKER_CHECK_H
 #define BUNDELWACHT_TESTS_BROKER_CHECK_H
 

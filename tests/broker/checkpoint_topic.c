@@ -1,5 +1,6 @@
-/* Checkpoints in a topic of a real broker: there and back, the newest wins, what is torn is passed over, what is old is tombstoned.
- * usage: checkpoint_topic BOOTSTRAP DIRECTORY [MEGABYTES]   (the last: only a measurement) */
+/* Checkpoints in a topic of a real broker: there and back, the newest wins, what is torn is passed over, what
+ * is old is tombstoned. usage: checkpoint_topic BOOTSTRAP DIRECTORY [MEGABYTES]   (the last: only a
+ * measurement) */
 #include "broker_check.h"
 
 #include "base/limits.h"
@@ -28,7 +29,9 @@ static const char *root;
 
 static struct checkpoint_topic_options options_of(const char *topic)
 {
-    return (struct checkpoint_topic_options){ .properties = list, .topic = topic, .input_topic = INPUT, .group = GROUP };
+    return (struct checkpoint_topic_options){
+        .properties = list, .topic = topic, .input_topic = INPUT, .group = GROUP
+    };
 }
 
 /* --- files --- */
@@ -56,10 +59,16 @@ static const char *make_file(int64_t offset, size_t bytes)
 {
     char error[512];
     uint64_t noise = (uint64_t)offset * 2654435761u + 1;
-    struct checkpoint_head head = { .engine_version = 1, .topic = INPUT, .group = GROUP, .partition = PARTITION,
-                                    .partitions_count = PARTITIONS, .offset = offset, .last_offset = offset - 1 };
+    struct checkpoint_head head = { .engine_version = 1,
+                                    .topic = INPUT,
+                                    .group = GROUP,
+                                    .partition = PARTITION,
+                                    .partitions_count = PARTITIONS,
+                                    .offset = offset,
+                                    .last_offset = offset - 1 };
     struct bytes texts[CHECKPOINT_TEXTS] = { BYTES("book"), BYTES_NULL };
-    struct checkpoint_writer *writer = checkpoint_create(directory("from"), &head, texts, error, sizeof(error));
+    struct checkpoint_writer *writer =
+        checkpoint_create(directory("from"), &head, texts, error, sizeof(error));
     static uint64_t block[131072];
     check(writer != NULL);
     for (size_t done = 0; done < bytes; done += sizeof(block)) {
@@ -95,15 +104,16 @@ static bool same_files(const char *a, const char *b)
     return same;
 }
 
-/* The highest offset that a download of at most that offset brings, or -1; all that came are what was sent. The directory is empty again
- * afterwards. */
+/* The highest offset that a download of at most that offset brings, or -1; all that came are what was sent.
+ * The directory is empty again afterwards. */
 static int64_t downloaded(const struct checkpoint_topic_options *options, int32_t partition, int64_t at_most)
 {
     static struct checkpoint_file files[CHECKPOINT_LIST_MAX];
     bool found = true;
     failure.text[0] = '\0';
     check(checkpoint_download(options, partition, at_most, directory("to"), &found, &failure));
-    size_t count = checkpoint_list(directory("to"), options->input_topic, options->group, partition, files, NULL, NULL);
+    size_t count =
+        checkpoint_list(directory("to"), options->input_topic, options->group, partition, files, NULL, NULL);
     check((count > 0) == found);
     for (size_t i = 0; i < count; i++) {
         check(files[i].offset <= at_most && same_files(files[i].path, path_in("from", files[i].offset)));
@@ -149,7 +159,8 @@ static struct living *look(const char *topic)
         .properties = list, .topic = topic, .group = "look", .partitions = &partition, .partitions_count = 1,
     };
     struct consumer *consumer = consumer_open(&options, &failure);
-    check(consumer && consumer_assign(consumer, &(struct position){ .partition = PARTITION, .offset = begin }, 1, &failure));
+    check(consumer && consumer_assign(consumer, &(struct position){ .partition = PARTITION, .offset = begin },
+                                      1, &failure));
     for (bool done = begin == end; !done;) {
         size_t count = consumer_take(consumer, 50);
         for (size_t i = 0; i < count; i++) {
@@ -178,11 +189,12 @@ static size_t keys_of(const struct living *living, int64_t offset)
 
 enum spoil { SPOIL_NOTHING, LEAVE_OUT_A_CHUNK, CHANGE_A_BYTE, LEAVE_OUT_THE_MANIFEST };
 
-static void send_part(struct load_producer *producer, const struct checkpoint_set *set, enum set_part part, uint32_t chunk,
-                      struct bytes value)
+static void send_part(struct load_producer *producer, const struct checkpoint_set *set, enum set_part part,
+                      uint32_t chunk, struct bytes value)
 {
     char room[SET_KEY_BYTES];
-    struct load_record record = { set_key(PARTITION, set, part, chunk, room), value, PARTITION, LOAD_TIMESTAMP_NOW };
+    struct load_record record = { set_key(PARTITION, set, part, chunk, room), value, PARTITION,
+                                  LOAD_TIMESTAMP_NOW };
     check(load_producer_send(producer, &record, &failure));
 }
 
@@ -191,16 +203,20 @@ static void send_by_hand(int64_t offset, uint64_t tag, enum spoil spoil)
     char *bytes;
     size_t length = slurp(path_in("from", offset), &bytes);
     struct set_table none = { .partition = PARTITION };
-    struct checkpoint_set set = { .offset = offset, .tag = tag, .of = set_owner(INPUT, GROUP), .bytes = (int64_t)length };
+    struct checkpoint_set set = {
+        .offset = offset, .tag = tag, .of = set_owner(INPUT, GROUP), .bytes = (int64_t)length
+    };
     struct buffer record = { 0 };
     set.chunks_count = (uint32_t)((length + CHECKPOINT_CHUNK_BYTES - 1) / CHECKPOINT_CHUNK_BYTES);
-    struct load_producer *producer = load_producer_open(&(struct load_producer_options){ list, TOPIC }, &failure);
+    struct load_producer *producer =
+        load_producer_open(&(struct load_producer_options){ list, TOPIC }, &failure);
     check(producer != NULL);
     set_record(&set, &none, &record);
     send_part(producer, &set, SET_BEGIN, 0, buffer_bytes(&record));
     for (uint32_t chunk = 0; chunk < set.chunks_count; chunk++) {
         size_t at = (size_t)chunk * CHECKPOINT_CHUNK_BYTES;
-        struct bytes span = { bytes + at, length - at < CHECKPOINT_CHUNK_BYTES ? length - at : CHECKPOINT_CHUNK_BYTES };
+        struct bytes span = { bytes + at,
+                              length - at < CHECKPOINT_CHUNK_BYTES ? length - at : CHECKPOINT_CHUNK_BYTES };
         set.hash = set_hash(span, set.hash);
         if (spoil == LEAVE_OUT_A_CHUNK && chunk == 1)
             continue;
@@ -223,7 +239,8 @@ static void send_by_hand(int64_t offset, uint64_t tag, enum spoil spoil)
 static void make_topics(void)
 {
     static const struct property config[] = { { PROPERTY_BOTH, "cleanup.policy", "compact" },
-                                              { PROPERTY_BOTH, "max.message.bytes", CHECKPOINT_TOPIC_MESSAGE_BYTES_MAX } };
+                                              { PROPERTY_BOTH, "max.message.bytes",
+                                                CHECKPOINT_TOPIC_MESSAGE_BYTES_MAX } };
     static const struct property small[] = { { PROPERTY_BOTH, "cleanup.policy", "compact" },
                                              { PROPERTY_BOTH, "segment.bytes", "1048576" },
                                              { PROPERTY_BOTH, "min.cleanable.dirty.ratio", "0.0001" },
@@ -262,7 +279,8 @@ static void the_newest_two_stay(void)
     check(keys_of(living, 300) == 3);
     check(downloaded(&options, PARTITION, INT64_MAX) == 300);
     check(downloaded(&options, PARTITION, 299) == 200);
-    check(downloaded(&options, PARTITION, 199) == -1); /* its chunks are still in the log, and yet it is dead */
+    /* its chunks are still in the log, and yet it is dead */
+    check(downloaded(&options, PARTITION, 199) == -1);
     /* The same offset once more, as after a crash before anything else was folded. */
     check(checkpoint_upload(&options, path_in("from", 300), &failure));
     living = look(TOPIC);
@@ -297,7 +315,8 @@ static void what_is_torn_is_passed_over(void)
     check(downloaded(&options, PARTITION, INT64_MAX) == 400);
 }
 
-/* A process that dies while it uploads leaves chunks behind that no manifest names; the next upload buries them. */
+/* A process that dies while it uploads leaves chunks behind that no manifest names; the next upload buries
+ * them. */
 static void what_a_crash_left_is_tombstoned(void)
 {
     struct checkpoint_topic_options options = options_of(TOPIC);
@@ -320,19 +339,25 @@ static void texts_are_found_by_their_hash(void)
     for (size_t i = 0; i < TEXT_BYTES; i++)
         text[i] = (char)('a' + i * i % 26);
     struct bytes large = { text, TEXT_BYTES }, small = BYTES("bundles: []\n");
-    check(checkpoint_get_text(&options, hash64(small.data, small.length, 0), &again, &found, &failure) && !found);
+    check(checkpoint_get_text(&options, hash64(small.data, small.length, 0), &again, &found, &failure) &&
+          !found);
     check(checkpoint_put_text(&options, small, &failure));
     check(checkpoint_put_text(&options, large, &failure));
-    check(checkpoint_get_text(&options, hash64(large.data, large.length, 0), &again, &found, &failure) && found);
+    check(checkpoint_get_text(&options, hash64(large.data, large.length, 0), &again, &found, &failure) &&
+          found);
     check(bytes_equal(buffer_bytes(&again), large));
     buffer_clear(&again);
-    check(checkpoint_get_text(&options, hash64(small.data, small.length, 0), &again, &found, &failure) && found);
+    check(checkpoint_get_text(&options, hash64(small.data, small.length, 0), &again, &found, &failure) &&
+          found);
     check(bytes_equal(buffer_bytes(&again), small));
     check(checkpoint_get_text(&options, 12345, &again, &found, &failure) && !found);
     check(!checkpoint_put_text(&options, (struct bytes){ text, BOOK_BYTES_MAX + 1 }, &failure));
     /* Whatever else stands under such a key is not that book. */
-    struct load_producer *producer = load_producer_open(&(struct load_producer_options){ list, TOPIC }, &failure);
-    check(producer && load_producer_send(producer, &(struct load_record){ BYTES("book/0000000000003039"), small, 0, 0 }, &failure));
+    struct load_producer *producer =
+        load_producer_open(&(struct load_producer_options){ list, TOPIC }, &failure);
+    check(producer &&
+          load_producer_send(producer, &(struct load_record){ BYTES("book/0000000000003039"), small, 0, 0 },
+                             &failure));
     check(load_producer_flush(producer, 30000, &failure));
     load_producer_close(producer);
     check(checkpoint_get_text(&options, 0x3039, &again, &found, &failure) && !found);
@@ -349,7 +374,8 @@ static void a_topic_that_takes_no_large_records_says_what_to_do(void)
     check(strstr(failure.text, "max.message.bytes") != NULL);
 }
 
-/* Chunks fit a broker's defaults; and after its cleaner has been there the newest two are whole, and the others gone. */
+/* Chunks fit a broker's defaults; and after its cleaner has been there the newest two are whole, and the
+ * others gone. */
 static void the_cleaner_takes_the_old_and_leaves_the_new(void)
 {
     struct checkpoint_topic_options options = options_of(SMALL_TOPIC);

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
-"""Checkpoints on a real broker: a restart loads the newest that leads to the committed offset and folds only what came after it; damaged
-ones, and those of another topic, are passed over or refused; what comes out stays what `replay` writes of the whole log.
+"""Checkpoints on a real broker: a restart loads the newest that leads to the committed offset and folds only
+what came after it; damaged ones, and those of another topic, are passed over or refused; what comes out stays
+what `replay` writes of the whole log.
 
     checkpoints.py --program build/release/bundelwacht --lie build/release/tests/broker/lie [--lines 20000]
 """
@@ -32,10 +33,12 @@ class Stream:
         self.place.generate(self.program, self.lines, self.seed, "declarations", "--bad-per-mille", 2)
 
     def config(self, **settings):
-        return self.place.config("it", ROOT / "config/book.yaml", **{"workers": 2, "state.checkpoint_after": "24h", **settings})
+        return self.place.config("it", ROOT / "config/book.yaml",
+                                 **{"workers": 2, "state.checkpoint_after": "24h", **settings})
 
     def run(self, expected=0, **settings):
-        return self.place.run(self.program, "run", "--config", self.config(**settings), "--until-end", "--create-topics", expected=expected)
+        return self.place.run(self.program, "run", "--config", self.config(**settings), "--until-end",
+                              "--create-topics", expected=expected)
 
     def checkpoints(self):
         return sorted(self.state.glob("checkpoint-*.bwc"))
@@ -52,17 +55,21 @@ def expect(condition, words, child):
 def clean_stop(stream):
     stream.load()
     child = stream.run()
-    expect(len(stream.checkpoints()) == PARTITIONS, "a clean stop leaves a checkpoint of every partition", child)
+    expect(
+        len(stream.checkpoints()) == PARTITIONS, "a clean stop leaves a checkpoint of every partition", child)
     stream.load()
     child = stream.run()
-    expect(figures(child) == (stream.lines, 0), "the next start folds what came after it, and restores nothing", child)
+    expect(
+        figures(child) == (stream.lines, 0), "the next start folds what came after it, and restores nothing",
+        child)
     say("a clean stop, a start:", tail(child, 1))
 
 
 def kill(stream):
     """Checkpoints all the time; kill -9; what is folded again is what came after the newest."""
     stream.load()
-    config = stream.config(**{"state.checkpoint_after": "1ms", "transaction.interval": "50ms", "transaction.records_max": 500})
+    config = stream.config(
+        **{"state.checkpoint_after": "1ms", "transaction.interval": "50ms", "transaction.records_max": 500})
     before = stream.checkpoints()
     child = stream.place.start(stream.program, "run", "--config", config)
     begin = time.monotonic()
@@ -79,7 +86,8 @@ def kill(stream):
 
 
 def damage(stream):
-    """The newest of each partition is torn, another has a flipped bit: the one before is taken, and the sentence says so."""
+    """The newest of each partition is torn, another has a flipped bit: the one before is taken, and the
+    sentence says so."""
     files = stream.checkpoints()
     newest = {}
     for path in files:
@@ -92,13 +100,16 @@ def damage(stream):
     stream.load()
     child = stream.run()
     folded, restored = figures(child)
-    expect(folded == stream.lines and 0 < restored < stream.loaded - stream.lines, "the next best checkpoint is taken", child)
-    expect("is not taken" in child.log.read_text() or "passed over" in child.log.read_text(), "and why is said", child)
+    expect(folded == stream.lines and 0 < restored < stream.loaded - stream.lines,
+           "the next best checkpoint is taken", child)
+    expect("is not taken" in child.log.read_text() or "passed over" in child.log.read_text(),
+           "and why is said", child)
     say("damaged checkpoints, a start:", tail(child, 1))
 
 
 def lies(stream, lie):
-    """The newest of each partition says what no declarations have led to, with all hashes right: the one before is taken, and why is said."""
+    """The newest of each partition says what no declarations have led to, with all hashes right: the one
+    before is taken, and why is said."""
     newest = {}
     for path in stream.checkpoints():
         newest[path.name.split("-")[1]] = path
@@ -107,8 +118,10 @@ def lies(stream, lie):
     stream.load()
     child = stream.run()
     folded, restored = figures(child)
-    expect(folded == stream.lines and 0 < restored < stream.loaded - stream.lines, "the next best checkpoint is taken", child)
-    expect(child.log.read_text().count("no state that declarations can have led to") == PARTITIONS, "and why is said of each", child)
+    expect(folded == stream.lines and 0 < restored < stream.loaded - stream.lines,
+           "the next best checkpoint is taken", child)
+    expect(child.log.read_text().count("no state that declarations can have led to") == PARTITIONS,
+           "and why is said of each", child)
     say("checkpoints that lie, a start:", tail(child, 1))
 
 
@@ -116,19 +129,24 @@ def lost_disk(stream):
     shutil.rmtree(stream.state)
     stream.load()
     child = stream.run()
-    expect(figures(child) == (stream.lines, stream.loaded - stream.lines), "without a checkpoint the whole log is folded", child)
+    expect(
+        figures(child) == (stream.lines, stream.loaded - stream.lines),
+        "without a checkpoint the whole log is folded", child)
     say("no checkpoint, a start:", tail(child, 1))
 
 
 def the_key(stream):
-    """Where there is a key, checkpoints that are not signed are passed over; those that are, are read with it and without."""
+    """Where there is a key, checkpoints that are not signed are passed over; those that are, are read with it
+    and without."""
     key = stream.place.path / "keys"
     key.write_text("k" * 40 + "\n")
     key.chmod(0o600)
     signed = {"state.key_file": key}
     stream.load()
     child = stream.run(**signed)
-    expect(figures(child) == (stream.lines, stream.loaded - stream.lines), "what is not signed is not taken", child)
+    expect(
+        figures(child) == (stream.lines, stream.loaded - stream.lines), "what is not signed is not taken",
+        child)
     expect("is not signed, and state.key_file asks for it" in child.log.read_text(), "and why is said", child)
     stream.load()
     child = stream.run(**signed)
@@ -140,15 +158,18 @@ def the_key(stream):
     stream.load()
     child = stream.run()
     expect(figures(child) == (stream.lines, 0), "without a key the signature is only not asked for", child)
-    expect("checkpoints are not signed (state.key_file)" in child.log.read_text(), "who could make a state is said", child)
+    expect("checkpoints are not signed (state.key_file)" in child.log.read_text(),
+           "who could make a state is said", child)
 
 
 def another_topic(stream):
-    """The topic is made anew with other records under the same offsets. Kafka forgets the group's offsets with it: the outputs tell."""
+    """The topic is made anew with other records under the same offsets. Kafka forgets the group's offsets
+    with it: the outputs tell."""
     place = stream.place
     place.client.create_topic("other", PARTITIONS, {"retention.ms": "-1"})
     place.generate(stream.program, stream.lines, 101, "other")
-    config = place.config("other", ROOT / "config/book.yaml", **{"input.topic": "other", "state.directory": stream.state})
+    config = place.config("other", ROOT / "config/book.yaml",
+                          **{"input.topic": "other", "state.directory": stream.state})
     child = place.run(stream.program, "run", "--config", config, "--until-end", "--create-topics")
     expect(len(stream.checkpoints()) >= PARTITIONS, "a checkpoint each", child)
     place.client.delete_topic("other")
@@ -162,7 +183,8 @@ def another_topic(stream):
         time.sleep(0.1)
     place.generate(stream.program, 2 * stream.lines, 102, "other")
     child = place.run(stream.program, "run", "--config", config, "--until-end", expected=78)
-    expect("use the group that wrote them, or new output topics" in child.log.read_text(), "refused, with what to do", child)
+    expect("use the group that wrote them, or new output topics" in child.log.read_text(),
+           "refused, with what to do", child)
     say("a topic made anew:", tail(child, 1)[:200])
 
 

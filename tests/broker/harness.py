@@ -1,4 +1,5 @@
-"""What the broker tests share: a real broker for as long as the test lives, the program, and what went in and came out."""
+"""What the broker tests share: a real broker for as long as the test lives, the program, and what went in and
+came out."""
 import atexit
 import datetime
 import gzip
@@ -37,7 +38,8 @@ def say(*words):
 
 
 def nullable_declaration():
-    """The declaration as a careless source would write it: other order, dates that may be null, one field more."""
+    """The declaration as a careless source would write it: other order, dates that may be null, one field
+    more."""
     fields = []
     for field in reversed(DECLARATION["fields"]):
         if field["name"] in NULLABLE:
@@ -53,12 +55,14 @@ PLACES = []  # all that were made
 class Place:
     """A directory of the test, with brokers in it; all go away at the end, whatever the end is.
 
-    What a test that failed has seen stays, the brokers' data and logs too, and its path is said. BW_TEST_KEEP=1 keeps it always."""
+    What a test that failed has seen stays, the brokers' data and logs too, and its path is said.
+    BW_TEST_KEEP=1 keeps it always."""
 
     keep = bool(os.environ.get("BW_TEST_KEEP"))
 
     def __init__(self, broker=True, brokers=1, version=None, **settings):
-        """`version` of Kafka, else KAFKA_VERSION or the newest; settings of the brokers with dots, **{"log.segment.bytes": 1048576}."""
+        """`version` of Kafka, else KAFKA_VERSION or the newest; settings of the brokers with dots,
+        **{"log.segment.bytes": 1048576}."""
         if version:
             os.environ["KAFKA_VERSION"] = version
         os.environ.setdefault("KAFKA_JVM", "-XX:TieredStopAtLevel=1")
@@ -74,7 +78,8 @@ class Place:
         (self.schemas / "2.avsc").write_text(json.dumps(nullable_declaration()))
         if broker:
             options = [word for name, value in settings.items() for word in ("--set", f"{name}={value}")]
-            self.bootstrap = self.kafka("start", "--while", str(os.getpid()), "--brokers", str(brokers), *options, str(self.path / "broker")).split()[-1]
+            self.bootstrap = self.kafka("start", "--while", str(os.getpid()), "--brokers", str(brokers),
+                                        *options, str(self.path / "broker")).split()[-1]
             self.client = kafka_client.Kafka(self.bootstrap)
 
     def leave(self, keep=False):
@@ -113,8 +118,9 @@ class Place:
         return child
 
     def consume(self, topic, partitions, wanted=0):
-        """What Kafka's own console consumer reads (read_committed), per partition: lists of (headers, key, value). It ends when nothing
-        comes for a while, which on a busy machine may be too soon: what is fewer than wanted is read once more, with patience."""
+        """What Kafka's own console consumer reads (read_committed), per partition: lists of (headers, key,
+        value). It ends when nothing comes for a while, which on a busy machine may be too soon: what is fewer
+        than wanted is read once more, with patience."""
         records = self._consume(topic, partitions, {})
         if in_all(records) < wanted:
             records = self._consume(topic, partitions, {"KAFKA_IDLE_MS": "40000"})
@@ -122,8 +128,9 @@ class Place:
 
     def _consume(self, topic, partitions, environment):
         records = [[] for _ in range(partitions)]
-        reader = subprocess.Popen([KAFKA_SH, "consume", "-d", self.path / "broker", topic], stdout=subprocess.PIPE,
-                                  stderr=subprocess.PIPE, env={**os.environ, **environment})
+        reader = subprocess.Popen([KAFKA_SH, "consume", "-d", self.path / "broker", topic],
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                  env={**os.environ, **environment})
         self.children.append(reader)
         last = [-1] * partitions
         for line in reader.stdout:
@@ -141,9 +148,15 @@ class Place:
     def config(self, name, book, **settings):
         """Settings of `run`; settings with dots, such as **{"transaction.interval": "50ms"}."""
         values = {
-            "app": name, "workers": 4, "input.topic": "declarations", "input.group": name, "input.schemas": self.schemas,
-            "output.prefix": name, "rules.book": book, "state.directory": self.path / f"state-{name}", **settings,
-        }
+            "app": name,
+            "workers": 4,
+            "input.topic": "declarations",
+            "input.group": name,
+            "input.schemas": self.schemas,
+            "output.prefix": name,
+            "rules.book": book,
+            "state.directory": self.path / f"state-{name}",
+            **settings, }
         (self.path / f"state-{name}").mkdir(exist_ok=True)
         tree = {}
         for key, value in values.items():
@@ -167,8 +180,8 @@ class Place:
         """A process whose talk goes to a file beside it."""
         log = self.path / f"log-{len(self.children)}"
         with open(log, "wb") as file:
-            child = subprocess.Popen([program, *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=file, stderr=file,
-                                     env={**os.environ, **(environment or {})})
+            child = subprocess.Popen([program, *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=file,
+                                     stderr=file, env={**os.environ, **(environment or {})})
         child.log = log
         self.children.append(child)
         return child
@@ -180,25 +193,32 @@ class Place:
         except subprocess.TimeoutExpired:
             raise Failed(f"{' '.join(map(str, arguments))} did not end in {timeout} s:\n{tail(child)}")
         if code not in (expected if isinstance(expected, tuple) else (expected,)):
-            raise Failed(f"{' '.join(map(str, arguments))} ended with {code} instead of {expected}:\n{tail(child)}")
+            raise Failed(
+                f"{' '.join(map(str, arguments))} ended with {code} instead of {expected}:\n{tail(child)}")
         return child
 
     def generate(self, program, lines, seed, topic="declarations", *more):
         """Declarations of a seed into a topic."""
-        self.run(program, "generate", "--lines", lines, "--seed", seed, "--bootstrap-servers", self.bootstrap, "--topic", topic, "--framing", "confluent",
-                 "--schema-id", 1, "--timestamps", "submitted", *more)
+        self.run(program, "generate", "--lines", lines, "--seed", seed, "--bootstrap-servers", self.bootstrap,
+                 "--topic", topic, "--framing", "confluent", "--schema-id", 1, "--timestamps", "submitted",
+                 *more)
 
     def judge(self, program, group, book, partitions, *options):
-        """The log as it is now, dumped and replayed; the console consumer must read the same. What was expected, and how much of it."""
+        """The log as it is now, dumped and replayed; the console consumer must read the same. What was
+        expected, and how much of it."""
         dump = self.path / "judged"
         shutil.rmtree(dump, ignore_errors=True)
-        self.run(program, "dump", "--bootstrap-servers", self.bootstrap, "--topic", "declarations", "--out", dump)
+        self.run(program, "dump", "--bootstrap-servers", self.bootstrap, "--topic", "declarations", "--out",
+                 dump)
         for form in ("avro", "jsonl"):
-            self.run(program, "replay", "--book", book, "--partitions", partitions, "--as-of", "log", "--format", form, "--force", "--schemas", self.schemas,
-                     "--out", self.path / form, *options, *sorted(dump.glob("*.dump")))
+            self.run(program, "replay", "--book", book, "--partitions", partitions, "--as-of", "log",
+                     "--format", form, "--force", "--schemas", self.schemas, "--out", self.path / form,
+                     *options, *sorted(dump.glob("*.dump")))
         expected = replayed(self.path / "avro", self.path / "jsonl", partitions)
-        return expected, {topic: compare(topic, group, "declarations", self.consume(f"{group}.{topic}.v1", partitions, in_all(expected[topic])), expected[topic])
-                          for topic in TOPICS}
+        return expected, {
+            topic: compare(topic, group, "declarations",
+                           self.consume(f"{group}.{topic}.v1", partitions, in_all(expected[topic])),
+                           expected[topic]) for topic in TOPICS}
 
 
 def in_all(records):
@@ -266,7 +286,8 @@ def load_json_lines(client, topic, partitions, path):
         for line in file:
             values = declaration_of_json(line)
             key = values["insured"].encode()
-            now = values.get("submitted_at", now)  # a record without its moment has the time of the one before it
+            # a record without its moment has the time of the one before it
+            now = values.get("submitted_at", now)
             batches[kafka_client.partition_of(key, partitions)].append((key, encode_declaration(values), now))
             count += 1
     for partition, batch in enumerate(batches):
@@ -313,16 +334,18 @@ def replayed(directory_avro, directory_json, partitions):
 def dead_letter_headers(topic, record, group):
     """The headers that Kafka must show for a dead letter, but for the stage."""
     return {
-        b"__connect.errors.topic": topic.encode(), b"__connect.errors.partition": b"%d" % record["partition"],
-        b"__connect.errors.offset": b"%d" % record["offset"], b"__connect.errors.connector.name": group.encode(),
+        b"__connect.errors.topic": topic.encode(),
+        b"__connect.errors.partition": b"%d" % record["partition"],
+        b"__connect.errors.offset": b"%d" % record["offset"],
+        b"__connect.errors.connector.name": group.encode(),
         b"__connect.errors.task.id": b"%d" % record["partition"],
         b"__connect.errors.exception.class.name": record["reason"].encode(),
-        b"__connect.errors.exception.message": record["message"].encode(),
-    }
+        b"__connect.errors.exception.message": record["message"].encode(), }
 
 
 def parse_headers(headers):
-    """`name:value,name:value`; our names hold neither, and a value is cut at a comma only before another name."""
+    """`name:value,name:value`; our names hold neither, and a value is cut at a comma only before another
+    name."""
     if headers == b"NO_HEADERS":
         return {}
     found = {}
@@ -363,13 +386,17 @@ STANDING = {"FEE_FOR_SERVICE", "BUNDLED", "SPLIT"}
 
 
 def conserve(outputs):
-    """Accounts of every decision add up; over the last values, standing = cost + payable outside, per insurer and in all."""
+    """Accounts of every decision add up; over the last values, standing = cost + payable outside, per insurer
+    and in all."""
     decisions, episodes = {}, {}
     for records in outputs["decisions"]:
         for _, key, _, record in records:
             accounts = sum(record[name] for name in ("payable", "covered", "withheld", "refused", "reversed"))
             if accounts != record["amount"]:
-                raise Failed(f"decision {escaped(key)}: accounts add up to {accounts}, the amount is {record['amount']}")
+                raise Failed(
+                    f"decision {escaped(key)}: accounts add up to {accounts}, the amount is"
+                    f" {record['amount']}"
+                )
             shares = sum(share["cents"] for share in record["shares"])
             if record["status"] in ("BUNDLED", "SPLIT") and shares + record["outside"] != record["amount"]:
                 raise Failed(f"decision {escaped(key)}: shares and outside are not its amount")
@@ -395,14 +422,17 @@ def conserve(outputs):
                 raise Failed(f"episode {escaped(key)} is VOID and has a share")
             continue
         if record["cost"] != cost.get(key, 0) or record["lines"] != lines.get(key, 0):
-            raise Failed(f"episode {escaped(key)}: cost {record['cost']} and {record['lines']} lines; its shares say "
-                         f"{cost.get(key, 0)} and {lines.get(key, 0)}")
+            raise Failed(
+                f"episode {escaped(key)}: cost {record['cost']} and {record['lines']} lines; its shares say "
+                f"{cost.get(key, 0)} and {lines.get(key, 0)}")
         total += record["cost"]
     if set(cost) - set(episodes):
         raise Failed("a share lies in an episode that was never sent")
     if standing != total + outside:
         raise Failed(f"standing {standing} is not cost {total} + payable outside {outside}")
-    return {"decisions": len(decisions), "episodes": len(episodes), "standing_cents": standing, "cost_cents": total}
+    return {
+        "decisions": len(decisions), "episodes": len(episodes), "standing_cents": standing,
+        "cost_cents": total}
 
 
 def passes(test, *arguments):

@@ -1,4 +1,5 @@
-"""A few requests of Kafka's protocol, in plain Python: enough to put records of every kind where a test wants them.
+"""A few requests of Kafka's protocol, in plain Python: enough to put records of every kind where a test wants
+them.
 
 It shares no code with the program that is tested: neither librdkafka nor its partitioner.
 """
@@ -73,7 +74,8 @@ def record_batch(records):
     for i, (key, value, timestamp) in enumerate(records):
         record = b"\0" + zigzag(timestamp - first) + zigzag(i) + _span(key) + _span(value) + zigzag(0)
         body += zigzag(len(record)) + record
-    tail = struct.pack(">hiqqqhii", 0, len(records) - 1, first, max(r[2] for r in records), -1, -1, -1, len(records)) + body
+    tail = struct.pack(">hiqqqhii", 0,
+                       len(records) - 1, first, max(r[2] for r in records), -1, -1, -1, len(records)) + body
     return struct.pack(">qiibI", 0, len(tail) + 9, 0, 2, crc32c(tail)) + tail
 
 
@@ -110,7 +112,8 @@ class Connection:
     def ask(self, key, version, body, tagged=False):
         """`tagged`: the request and its answer have flexible headers."""
         self.correlation += 1
-        request = struct.pack(">hhi", key, version, self.correlation) + _text("test") + (b"\0" if tagged else b"") + body
+        request = struct.pack(">hhi", key, version,
+                              self.correlation) + _text("test") + (b"\0" if tagged else b"") + body
         self.socket.sendall(struct.pack(">i", len(request)) + request)
         (length,) = struct.unpack(">i", self._read(4))
         answer = self._read(length)
@@ -174,7 +177,8 @@ class Kafka:
             port, rack = struct.unpack_from(">ih", answer, at)
             at += 6 + max(0, rack)
             addresses[node] = f"{host}:{port}"
-        error, length = struct.unpack_from(">hh", answer, at + 8)  # behind the controller and the count of topics
+        # behind the controller and the count of topics
+        error, length = struct.unpack_from(">hh", answer, at + 8)
         if error:
             raise RuntimeError(f"topic {topic}: error {error}")
         at += 12 + length + 1
@@ -235,7 +239,8 @@ class Kafka:
         return self._at(f"{host}:{struct.unpack_from('>i', answer, at + 2 + length)[0]}")
 
     def produce(self, topic, partition, records):
-        """Appends the records, in batches of at most 500 records or 4 MB, and returns the offset of the first."""
+        """Appends the records, in batches of at most 500 records or 4 MB, and returns the offset of the
+        first."""
         first = None
         while records:
             size = count = 0
@@ -244,7 +249,8 @@ class Kafka:
                 count += 1
             batch = record_batch(records[:count])
             records = records[count:]
-            body = struct.pack(">hhii", -1, -1, 30000, 1) + _text(topic) + struct.pack(">iii", 1, partition, len(batch)) + batch
+            body = struct.pack(">hhii", -1, -1, 30000, 1) + _text(topic) + struct.pack(
+                ">iii", 1, partition, len(batch)) + batch
             for attempt in range(300):
                 error, offset = 5, None
                 leader = self._leader(topic, partition)
@@ -271,8 +277,8 @@ class Kafka:
         return known[partition] if partition < len(known) else None
 
     def ends(self, topic, partitions, committed=False):
-        """The offset after the last record of each partition, -1 where nobody leads; with committed=True the last
-        stable offset."""
+        """The offset after the last record of each partition, -1 where nobody leads; with committed=True the
+        last stable offset."""
         led = {}
         try:
             for partition, leader in enumerate(self.leaders(topic)[:partitions]):
@@ -282,7 +288,8 @@ class Kafka:
         led.pop(None, None)
         ends = [-1] * partitions
         for leader, theirs in led.items():
-            body = struct.pack(">ibi", -1, 1 if committed else 0, 1) + _text(topic) + struct.pack(">i", len(theirs))
+            body = struct.pack(">ibi", -1, 1 if committed else 0, 1) + _text(topic) + struct.pack(
+                ">i", len(theirs))
             body += b"".join(struct.pack(">iq", partition, -1) for partition in theirs)
             answer = self._ask_at(leader, 2, 2, body)
             at = 4 + 4 + 2 + len(topic.encode()) + 4

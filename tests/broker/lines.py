@@ -32,7 +32,8 @@ class Lines:
 
 
 class Mover:
-    """Moves batches in a thread until it is told to stop, or until the broker is gone; what was on its way comes again."""
+    """Moves batches in a thread until it is told to stop, or until the broker is gone; what was on its way
+    comes again."""
 
     def __init__(self, lines, bootstrap):
         self.lines, self.bootstrap, self.over = lines, bootstrap, threading.Event()

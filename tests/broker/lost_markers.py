@@ -1,26 +1,32 @@
 #!/usr/bin/python3
 """Brokers that forget the end of a transaction: exactly once all the same.
 
-Two brokers. The coordinator of transactions, the input and the only controller are on the first, the only replica of some outputs on the
-second: partition k of the outputs has its own subset of {decisions, episodes, alerts, dead letters} there, and the group's offsets are there too or
-are not, so that one death leaves 15 or 16 of the 31 subsets without markers. `run` stops itself between its offsets and EndTxn
-(BUNDELWACHT_FAILPOINT_STOP), with outputs in every topic of every partition; the second broker is killed -9; when its partitions have no leader, `run` goes
-on, and its commit is told to succeed. Kafka 4.3.1 and 4.4.0 skip the markers of partitions without a leader then (KAFKA-20734), the others
-send them when the broker is back. It comes back, and the service must heal. Nobody else ends a transaction.
+Two brokers. The coordinator of transactions, the input and the only controller are on the first, the only
+replica of some outputs on the second: partition k of the outputs has its own subset of {decisions, episodes,
+alerts, dead letters} there, and the group's offsets are there too or are not, so that one death leaves 15 or
+16 of the 31 subsets without markers. `run` stops itself between its offsets and EndTxn
+(BUNDELWACHT_FAILPOINT_STOP), with outputs in every topic of every partition; the second broker is killed -9;
+when its partitions have no leader, `run` goes on, and its commit is told to succeed. Kafka 4.3.1 and 4.4.0
+skip the markers of partitions without a leader then (KAFKA-20734), the others send them when the broker is
+back. It comes back, and the service must heal. Nobody else ends a transaction.
 
-With one broker (place `one`) it is killed when some of the markers stand in the logs' files and others do not: the same happens when it starts
-again, by chance.
+With one broker (place `one`) it is killed when some of the markers stand in the logs' files and others do
+not: the same happens when it starts again, by chance.
 
-At the end Kafka's own console consumer must read what one undisturbed replay of the log writes, with keys, values and headers.
+At the end Kafka's own console consumer must read what one undisturbed replay of the log writes, with keys,
+values and headers.
 
-    lost_markers.py --program build/release/bundelwacht [--deaths 5] [--places away,here,one] [--fates commit,abort,kill,takeover,book]
-                    [--points clear,resolve,claim,heal_send] [--decisions all] [--kafka-version 4.4.0] [--seed 1]
+    lost_markers.py --program build/release/bundelwacht [--deaths 5] [--places away,here,one] [--fates
+                    commit,abort,kill,takeover,book] [--points clear,resolve,claim,heal_send] [--decisions
+                    all] [--kafka-version 4.4.0] [--seed 1]
 
 --places   where the group's offsets are: on the broker that dies, on the other, or on the only one there is
---fates    what happens to the process at a death, one after the other: `commit` nothing; `abort` killed before it could commit, so that the ABORT
-           of its successor loses markers; `kill` killed within 3 s of its commit, the same instance is started again; `takeover` the same, and
-           another process takes its place for good; `book` the death is in a step of a change of book
---points   named places at which lives that come after a kill may end themselves (BUNDELWACHT_FAILPOINT_KILL): those of healing
+--fates    what happens to the process at a death, one after the other: `commit` nothing; `abort` killed
+           before it could commit, so that the ABORT of its successor loses markers; `kill` killed within 3 s
+           of its commit, the same instance is started again; `takeover` the same, and another process takes
+           its place for good; `book` the death is in a step of a change of book
+--points   named places at which lives that come after a kill may end themselves (BUNDELWACHT_FAILPOINT_KILL):
+           those of healing
 """
 import argparse
 import collections
@@ -37,14 +43,20 @@ import verdict  # noqa: E402
 PARTITIONS, GROUP, INPUT = 16, "lost", "declarations"
 FIRST, AWAY = 1, 2  # the brokers
 HEAL_SECONDS, KILL_SECONDS, SLICE_SECONDS = 90, 3, 0.0002
-# The reconnects are only for the sake of the clock: by default librdkafka waits up to 10 s after a broker's return.
-TIMES = ["--kafka", "consumer.session.timeout.ms=4000", "--kafka", "consumer.heartbeat.interval.ms=500", "--kafka", "reconnect.backoff.max.ms=500"]
+# The reconnects are only for the sake of the clock: by default librdkafka waits up to 10 s after a broker's
+# return.
+TIMES = [
+    "--kafka", "consumer.session.timeout.ms=4000", "--kafka", "consumer.heartbeat.interval.ms=500", "--kafka",
+    "reconnect.backoff.max.ms=500"]
 COMPACTED = {"cleanup.policy": "compact", "compression.type": "producer", "segment.bytes": "104857600"}
 WRONG = ("lost", "doubled", "phantom", "moved", "not healed", "stuck")
 BSN = b"111222333"  # passes the eleven-test; nobody has it
-LINE = {"kind": "DEBIT", "credits_id": None, "insurer": 3312, "birth_date": days("1947-05-20"), "provider": "06010101", "referrer": None,
-        "specialism": "0303", "diagnosis_system": "DBC", "diagnosis": "218", "care_type": "HOSPITAL_DBC", "care_code": "15A001", "subtype": "11",
-        "trajectory": "T1", "laterality": "LEFT", "start_date": days("2025-07-01"), "end_date": days("2025-07-20"), "quantity": 1}
+LINE = {
+    "kind": "DEBIT", "credits_id": None, "insurer": 3312, "birth_date": days("1947-05-20"),
+    "provider": "06010101", "referrer": None, "specialism": "0303", "diagnosis_system": "DBC",
+    "diagnosis": "218", "care_type": "HOSPITAL_DBC", "care_code": "15A001", "subtype": "11",
+    "trajectory": "T1", "laterality": "LEFT", "start_date": days("2025-07-01"),
+    "end_date": days("2025-07-20"), "quantity": 1}
 
 
 def topic_name(topic):
@@ -58,7 +70,8 @@ def subset_of(partition):
 
 @contextlib.contextmanager
 def before_all_others():
-    """The scheduler takes us first, where it may (root): else a busy machine makes a slice of it, and all markers are there."""
+    """The scheduler takes us first, where it may (root): else a busy machine makes a slice of it, and all
+    markers are there."""
     try:
         os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
     except PermissionError:
@@ -78,8 +91,9 @@ class Stuck(Exception):
 
 
 class Lines:
-    """Records that bring outputs to all topics of all partitions: of each person a line with a decision, an episode and an alert, or one without a
-    bundle; and bad ones, some with a BSN, whose key and value nobody may see."""
+    """Records that bring outputs to all topics of all partitions: of each person a line with a decision, an
+    episode and an alert, or one without a bundle; and bad ones, some with a BSN, whose key and value nobody
+    may see."""
 
     def __init__(self):
         self.persons = [[] for _ in range(PARTITIONS)]
@@ -94,7 +108,9 @@ class Lines:
 
     def line(self, partition, now, **values):
         name = self.person(partition)
-        values = {**LINE, "declaration_id": f"06010101-{name}", "insured": name, "amount": 1600000, "submitted_at": now, **values}
+        values = {
+            **LINE, "declaration_id": f"06010101-{name}", "insured": name, "amount": 1600000,
+            "submitted_at": now, **values}
         return name.encode(), encode_declaration(values), now
 
     def batch(self):
@@ -104,8 +120,9 @@ class Lines:
         records = []
         for partition in range(PARTITIONS):
             bad = self.person(partition).encode()
-            records.append([self.line(partition, now), (bad, b"\7 " + (BSN if self.batches % 2 else b"nothing"), now),
-                            self.line(partition, now, diagnosis="999", amount=4200)])
+            records.append([
+                self.line(partition, now), (bad, b"\7 " + (BSN if self.batches % 2 else b"nothing"), now),
+                self.line(partition, now, diagnosis="999", amount=4200)])
         return records
 
 
@@ -115,7 +132,8 @@ class Trial:
         self.offsets_away, self.dying = name == "away", FIRST if name == "one" else AWAY
         self.program = os.path.abspath(arguments.program)
         self.place = Place(brokers=self.dying, version=arguments.kafka_version)
-        self.fates, self.points = arguments.fates.split(","), [point for point in arguments.points.split(",") if point]
+        self.fates, self.points = arguments.fates.split(","), [
+            point for point in arguments.points.split(",") if point]
         self.lines, self.tally = Lines(), collections.Counter()
         self.subsets, self.heals, self.changes = collections.Counter(), [], {}
         self.process, self.books, self.kill_at, self.armed = 0, 0, None, 2
@@ -132,15 +150,18 @@ class Trial:
         client.create_topic(INPUT, PARTITIONS, {"retention.ms": "-1"}, here)
         client.create_topic(f"{GROUP}.checkpoint.v1", PARTITIONS, {"cleanup.policy": "compact"}, here)
         for topic in TOPICS:
-            brokers = [[self.dying] if topic in subset_of(partition) else [FIRST] for partition in range(PARTITIONS)]
+            brokers = [[self.dying] if topic in subset_of(partition) else [FIRST]
+                       for partition in range(PARTITIONS)]
             client.create_topic(topic_name(topic), PARTITIONS, {"retention.ms": "-1"}, brokers)
-        while any(-1 in client.ends(name, PARTITIONS) for name in (INPUT, f"{GROUP}.checkpoint.v1", *map(topic_name, TOPICS))):
+        while any(-1 in client.ends(name, PARTITIONS)
+                  for name in (INPUT, f"{GROUP}.checkpoint.v1", *map(topic_name, TOPICS))):
             time.sleep(0.1)
 
     def book(self):
         """Other budgets and a higher serial each time."""
         text = (ROOT / "config/book.yaml").read_text()
-        for old, new in (("2026.1-demo", f"2026.{self.books + 1}-demo"), ("amount: 1520000", f"amount: {1520000 - 10000 * self.books}")):
+        for old, new in (("2026.1-demo", f"2026.{self.books + 1}-demo"),
+                         ("amount: 1520000", f"amount: {1520000 - 10000 * self.books}")):
             if old not in text:
                 raise Failed(f"config/book.yaml does not hold {old!r} any more")
             text = text.replace(old, new)
@@ -152,13 +173,18 @@ class Trial:
         """A life; after a kill it may be armed to end itself in the middle of healing."""
         environment = {"BUNDELWACHT_FAILPOINT_STOP": "offsets:1"}
         if self.armed < 2 and self.points:
-            environment["BUNDELWACHT_FAILPOINT_KILL"] = f"{self.chance.choice(self.points)}:{self.chance.randint(1, 2)}"
+            environment["BUNDELWACHT_FAILPOINT_KILL"] = (
+                f"{self.chance.choice(self.points)}:{self.chance.randint(1, 2)}"
+            )
         directory = self.place.path / f"state-{GROUP}-{self.process}"
         directory.mkdir(exist_ok=True)
-        config = self.place.config(GROUP, self.book(), **{"workers": 1, "transaction.interval": "300ms", "transaction.records_max": 150,
-                                                          "output.decisions": self.arguments.decisions})
-        self.service = Service(self.place, [self.program, "run", "--config", config, "--process", self.process, "--state-directory", directory,
-                                            "--allow-redefinition", *TIMES], environment)
+        config = self.place.config(
+            GROUP, self.book(), **{
+                "workers": 1, "transaction.interval": "300ms", "transaction.records_max": 150,
+                "output.decisions": self.arguments.decisions})
+        self.service = Service(self.place, [
+            self.program, "run", "--config", config, "--process", self.process, "--state-directory",
+            directory, "--allow-redefinition", *TIMES], environment)
         self.transactional = f"{GROUP}-{self.process:03}-00"
 
     def after_a_kill(self, name, takeover):
@@ -170,7 +196,8 @@ class Trial:
         self.start()
 
     def tick(self):
-        """Supervises: what has ended is started again, what is stopped and not wanted so goes on, what is to be killed is."""
+        """Supervises: what has ended is started again, what is stopped and not wanted so goes on, what is to
+        be killed is."""
         service = self.service
         if self.kill_at and time.monotonic() > self.kill_at[0]:
             takeover, self.kill_at = self.kill_at[1], None
@@ -179,12 +206,15 @@ class Trial:
             self.after_a_kill("killed while healing", takeover)
         elif service.child.poll() == -signal.SIGKILL:
             self.armed += 1
-            self.after_a_kill("killed at " + service.environment.get("BUNDELWACHT_FAILPOINT_KILL", "?").partition(":")[0], False)
+            self.after_a_kill(
+                "killed at " + service.environment.get("BUNDELWACHT_FAILPOINT_KILL", "?").partition(":")[0],
+                False)
         else:
             self.tally["ended by itself"] += service.look()
 
     def wait(self, seconds, condition, hold=False):
-        """Until the condition holds; `hold`: the process stays stopped where it stops. False: it did not come to that."""
+        """Until the condition holds; `hold`: the process stays stopped where it stops. False: it did not come
+        to that."""
         until = time.monotonic() + seconds
         while time.monotonic() < until:
             self.tick()
@@ -216,7 +246,10 @@ class Trial:
 
     def has_no_leader(self):
         client = self.place.client
-        away = [client.leaders(topic_name(topic))[partition] for partition in range(PARTITIONS) for topic in subset_of(partition)]
+        away = [
+            client.leaders(topic_name(topic))[partition]
+            for partition in range(PARTITIONS)
+            for topic in subset_of(partition)]
         return not any(away + (client.leaders("__consumer_offsets") if self.offsets_away else []))
 
     def note_subsets(self, offsets, topics_of):
@@ -228,7 +261,9 @@ class Trial:
 
     def hear_changes(self):
         for child in self.service.lives:
-            for partition, offset, serial in re.findall(r'book changes at (\d+)/(\d+): \\?"[^"\\]*\\?" to \\?"2026\.(\d+)-demo', child.log.read_text()):
+            for partition, offset, serial in re.findall(
+                    r'book changes at (\d+)/(\d+): \\?"[^"\\]*\\?" to \\?"2026\.(\d+)-demo',
+                    child.log.read_text()):
                 self.changes.setdefault((int(partition), int(offset)), int(serial) - 1)
 
     # --- one death ---
@@ -238,7 +273,8 @@ class Trial:
             self.place.client.produce(INPUT, partition, records)
 
     def stop_in_a_full_transaction(self):
-        """With outputs in every topic of every partition; a transaction that took less goes on, and another batch comes."""
+        """With outputs in every topic of every partition; a transaction that took less goes on, and another
+        batch comes."""
         for _ in range(HOLD_TRIES):
             before = self.ends()
             self.service.child.send_signal(signal.SIGSTOP)
@@ -247,7 +283,9 @@ class Trial:
             if not self.wait(HOLD_SECONDS, self.service.is_stopped, hold=True):
                 continue
             stable, ends = self.ends(committed=True), self.ends()
-            if all(ends[topic][p] > max(before[topic][p], stable[topic][p]) for topic in TOPICS for p in range(PARTITIONS)):
+            if all(ends[topic][p] > max(before[topic][p], stable[topic][p])
+                   for topic in TOPICS
+                   for p in range(PARTITIONS)):
                 return
             self.wait(HEAL_SECONDS, self.is_quiet)
         raise Stuck
@@ -285,7 +323,8 @@ class Trial:
             raise Failed("the dead broker still leads after 30 s")
         was = self.place.client.transaction(self.transactional)
         self.let_go(fate)
-        self.tally["ended while nobody led"] += self.wait(6 if fate == "abort" else 3, lambda: self.is_ended(was))
+        self.tally["ended while nobody led"] += self.wait(6 if fate == "abort" else 3,
+                                                          lambda: self.is_ended(was))
 
     def leave_between_markers(self, fate):
         """The broker dies when some of the markers are in its logs: they grow by nothing else now."""
@@ -298,9 +337,11 @@ class Trial:
         wanted = self.chance.randint(1, PARTITIONS * len(TOPICS) * 3 // 4)
         self.let_go(fate)
         until = time.monotonic() + 10
-        # The markers follow each other within microseconds; so the broker runs in slices, and between them we look.
+        # The markers follow each other within microseconds; so the broker runs in slices, and between them we
+        # look.
         with before_all_others():
-            while sum(os.fstat(file).st_size > before[name] for name, file in files.items()) < wanted and time.monotonic() < until:
+            while sum(os.fstat(file).st_size > before[name]
+                      for name, file in files.items()) < wanted and time.monotonic() < until:
                 os.kill(pid, signal.SIGCONT)
                 time.sleep(SLICE_SECONDS)
                 os.kill(pid, signal.SIGSTOP)
@@ -311,7 +352,10 @@ class Trial:
             os.close(file)
         self.tally["deaths"] += 1
         offsets = not any(name.startswith("__consumer") for name in marked)
-        lacking = [[topic for topic in TOPICS if f"{topic_name(topic)}-{partition}" not in marked] for partition in range(PARTITIONS)]
+        lacking = [[topic
+                    for topic in TOPICS
+                    if f"{topic_name(topic)}-{partition}" not in marked]
+                   for partition in range(PARTITIONS)]
         say(f"{len(marked)} of {len(files)} logs have a marker, {wanted} were waited for")
         if marked and (offsets or any(lacking)):
             self.tally["deaths between markers"] += 1
@@ -333,13 +377,18 @@ class Trial:
         healed = self.wait(HEAL_SECONDS, lambda: not self.kill_at and self.is_quiet())
         self.tally["not healed"] += not healed
         self.heals.append(time.monotonic() - since)
-        say(f"death {self.tally['deaths']} ({fate}): {self.heals[-1]:.1f} s after the broker began to come back "
-            f"{'all is committed and visible' if healed else 'NOT HEALED'}; {time.monotonic() - began:.1f} s in all")
+        say(
+            f"death {self.tally['deaths']} ({fate}): {self.heals[-1]:.1f} s after the broker began to come"
+            f" back {'all is committed and visible' if healed else 'NOT HEALED'};"
+            f" {time.monotonic() - began:.1f} s in all"
+        )
 
     def is_ended(self, was):
-        """The coordinator has put its last word on the transaction, though nobody leads some of its partitions."""
+        """The coordinator has put its last word on the transaction, though nobody leads some of its
+        partitions."""
         state, began = self.place.client.transaction(self.transactional)
-        return state.startswith("Complete") or (state, began) != was and state not in ("PrepareCommit", "PrepareAbort")
+        return state.startswith("Complete") or (state, began) != was and state not in ("PrepareCommit",
+                                                                                       "PrepareAbort")
 
     # --- the whole ---
 
@@ -356,12 +405,15 @@ class Trial:
         self.tally.update({name: count for name, count in self.judge().items() if name != "outputs"})
 
     def has_healed(self):
-        """This life knows what had become visible before it; what is missing goes out at its stop at the latest."""
+        """This life knows what had become visible before it; what is missing goes out at its stop at the
+        latest."""
         said = self.service.child.log.read_text()
-        return ('has 16 partitions"' in said or "folded up to the committed offsets" in said) and self.is_quiet()
+        return ('has 16 partitions"' in said or
+                "folded up to the committed offsets" in said) and self.is_quiet()
 
     def end_healed(self):
-        """What hung may have been ended and not sent again yet, when a reader is held up nowhere: a last life has the time for it."""
+        """What hung may have been ended and not sent again yet, when a reader is held up nowhere: a last life
+        has the time for it."""
         self.service.end()
         self.armed = 2
         self.start()
@@ -371,7 +423,8 @@ class Trial:
 
     def judge(self):
         dump = self.place.path / "judged"
-        self.place.run(self.program, "dump", "--bootstrap-servers", self.place.bootstrap, "--topic", INPUT, "--out", dump)
+        self.place.run(self.program, "dump", "--bootstrap-servers", self.place.bootstrap, "--topic", INPUT,
+                       "--out", dump)
         books = self.place.path / "book-changes"
         lines = []
         last = self.books
@@ -380,8 +433,9 @@ class Trial:
         self.books = 0
         first, self.books = self.book(), last
         books.write_text("".join(lines))
-        expected = verdict.replay(self.place, self.program, "golden", first, sorted(dump.glob("*.dump")), PARTITIONS,
-                                  "--decisions", self.arguments.decisions, *(["--book-changes", books] if lines else []))
+        expected = verdict.replay(self.place, self.program, "golden", first, sorted(dump.glob("*.dump")),
+                                  PARTITIONS, "--decisions", self.arguments.decisions,
+                                  *(["--book-changes", books] if lines else []))
         return verdict.compare_all(self.place, GROUP, INPUT, PARTITIONS, expected)
 
 
@@ -409,8 +463,10 @@ def test():
     heals.sort()
     if not heals:
         raise Failed("no commit could be held with outputs in every partition: the machine is too busy")
-    say(f"{len(subsets)} subsets, each {min(subsets.values(), default=0)} times or more; healed in {heals[len(heals) // 2]:.1f} s (median), "
-        f"{heals[-1]:.1f} s at most, the broker's start included")
+    say(
+        f"{len(subsets)} subsets, each {min(subsets.values(), default=0)} times or more; healed in"
+        f" {heals[len(heals) // 2]:.1f} s (median), {heals[-1]:.1f} s at most, the broker's start included"
+    )
     say("against replay:", {name: total[name] for name in ("deaths", *WRONG)})
     if any(total[name] for name in WRONG):
         raise Failed("what a reader sees is not what replay writes")

@@ -4,8 +4,10 @@ import copy
 
 from harness import *
 
-DECISION = {"insured": "p1", "insurer": 1, "amount": 100, "payable": 0, "covered": 100, "withheld": 0, "refused": 0, "reversed": 0,
-            "status": "BUNDLED", "shares": [{"episode": "hip/-/2026-01-01", "cents": 100}], "outside": 0}
+DECISION = {
+    "insured": "p1", "insurer": 1, "amount": 100, "payable": 0, "covered": 100, "withheld": 0, "refused": 0,
+    "reversed": 0, "status": "BUNDLED", "shares": [{"episode": "hip/-/2026-01-01",
+                                                    "cents": 100}], "outside": 0}
 EPISODE = {"state": "OPEN", "cost": 100, "lines": 1}
 LETTER = {"partition": 0, "offset": 3, "reason": "bad_avro", "message": "it is not readable"}
 
@@ -22,8 +24,8 @@ def seen_of(expected, group="g"):
     def headers(record):
         if not record:
             return b"NO_HEADERS"
-        return b",".join(name + b":" + value for name, value in
-                         {**dead_letter_headers("in", record, group), b"__connect.errors.stage": b"DECODE"}.items())
+        return b",".join(name + b":" + value for name, value in {
+            **dead_letter_headers("in", record, group), b"__connect.errors.stage": b"DECODE"}.items())
 
     return [[(headers(record), key, value) for record, key, value, _ in records] for records in expected]
 
@@ -48,7 +50,8 @@ def test_compare():
     compare("dead-letters", "g", "in", seen_of(letters), letters)
     for name in LETTER:
         other = {**LETTER, name: 7 if isinstance(LETTER[name], int) else "other"}
-        must_fail(f"another {name}", compare, "dead-letters", "g", "in", seen_of([[(other, b"k", b"v", other)]]), letters)
+        must_fail(f"another {name}", compare, "dead-letters", "g", "in",
+                  seen_of([[(other, b"k", b"v", other)]]), letters)
 
 
 def test_conserve():
@@ -58,8 +61,10 @@ def test_conserve():
 
     conserve(outputs())
     must_fail("a cent too few", conserve, outputs({"covered": 99}))
-    must_fail("a share of another size", conserve, outputs({"shares": [{"episode": "hip/-/2026-01-01", "cents": 99}]}))
-    must_fail("a share of nowhere", conserve, outputs({"shares": [{"episode": "hip/-/2026-01-02", "cents": 100}]}))
+    must_fail("a share of another size", conserve,
+              outputs({"shares": [{"episode": "hip/-/2026-01-01", "cents": 99}]}))
+    must_fail("a share of nowhere", conserve,
+              outputs({"shares": [{"episode": "hip/-/2026-01-02", "cents": 100}]}))
     must_fail("another cost", conserve, outputs(episode={"cost": 101}))
     must_fail("another number of lines", conserve, outputs(episode={"lines": 2}))
     must_fail("a share in a void episode", conserve, outputs(episode={"state": "VOID"}))
@@ -69,7 +74,8 @@ def test_bytes():
     for data in (b"", b"plain", b"\\x41", bytes(range(256)), b"\\", None):
         if plain(escaped(data).encode() if data is not None else NULL) != data:
             raise Failed(f"{data} does not come back")
-    known = {b"21": -973932308, b"foobar": -790332482, b"a-little-bit-long-string": -985981536, b"abc": 479470107}
+    known = {
+        b"21": -973932308, b"foobar": -790332482, b"a-little-bit-long-string": -985981536, b"abc": 479470107}
     for key, hashed in known.items():  # the figures of Kafka's own UtilsTest
         if kafka_client.murmur2(key) != hashed & 0xFFFFFFFF:
             raise Failed(f"murmur2 of {key}")

@@ -1,5 +1,5 @@
-"""`bundelwacht run` under a supervisor, as systemd would be (Restart=on-failure, but not for what a restart cannot help);
-until when it has work to do, and whether what came out is right."""
+"""`bundelwacht run` under a supervisor, as systemd would be (Restart=on-failure, but not for what a restart
+cannot help); until when it has work to do, and whether what came out is right."""
 import pathlib
 import signal
 import struct
@@ -11,12 +11,15 @@ from harness import ROOT, Failed, kafka_client, say, tail
 sys.path.insert(0, str(ROOT / "tests/chaos"))
 import verdict  # noqa: E402
 
-LIBRARYS_OWN = "rdkafka_queue.h"  # librdkafka 2.0.2 ends the process by an assertion of its own, seldom, when a broker goes away under a question
+# librdkafka 2.0.2 ends the process by an assertion of its own, seldom, when a broker goes away under a
+# question
+LIBRARYS_OWN = "rdkafka_queue.h"
 COMES_AGAIN = (69, 75)  # the broker is not reached; the group has forgotten us, or another had our place
 
 
 class Service:
-    """One process at a time. `look` starts it again when it has ended; a code that no restart helps is a failure."""
+    """One process at a time. `look` starts it again when it has ended; a code that no restart helps is a
+    failure."""
 
     def __init__(self, place, command, environment=None):
         self.place, self.command, self.environment = place, list(map(str, command)), dict(environment or {})
@@ -43,7 +46,8 @@ class Service:
     def is_stopped(self):
         """By a SIGSTOP; here that is a failpoint (BUNDELWACHT_FAILPOINT_STOP)."""
         try:
-            return pathlib.Path(f"/proc/{self.child.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
+            return pathlib.Path(f"/proc/{self.child.pid}/stat").read_text().rpartition(
+                ")")[2].split()[0] == "T"
         except FileNotFoundError:
             return False
 
@@ -74,7 +78,8 @@ class Service:
 def left(place, group, partitions):
     """Records that are in the topic of declarations, and not committed by the group."""
     client = kafka_client.Kafka(place.bootstrap)
-    ends, places = client.ends("declarations", partitions), client.committed(group, "declarations", partitions)
+    ends, places = client.ends("declarations", partitions), client.committed(group, "declarations",
+                                                                             partitions)
     client.close()
     if -1 in ends:
         raise RuntimeError("a partition has no leader")
@@ -100,7 +105,8 @@ def wait_until_done(place, service, group, partitions, seconds, words):
 def judge(place, program, group, book, partitions, *more):
     """What readers see against one replay of the log: the tally, and a failure when they differ."""
     dump = place.path / "judged"
-    place.run(program, "dump", "--bootstrap-servers", place.bootstrap, "--topic", "declarations", "--out", dump)
+    place.run(program, "dump", "--bootstrap-servers", place.bootstrap, "--topic", "declarations", "--out",
+              dump)
     expected = verdict.replay(place, program, "golden", book, sorted(dump.glob("*.dump")), partitions, *more)
     tally = verdict.compare_all(place, group, "declarations", partitions, expected)
     say("against replay:", dict(tally))

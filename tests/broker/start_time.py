@@ -1,8 +1,10 @@
 #!/usr/bin/python3
-"""How long a start takes that loads what it remembers: two programs in turns on one broker, each with a group and outputs of its own, so that each
-reads what it wrote itself. Beforehand each folds the whole input once. Nothing new is there at a start: it ends when it has caught up.
+"""How long a start takes that loads what it remembers: two programs in turns on one broker, each with a group
+and outputs of its own, so that each reads what it wrote itself. Beforehand each folds the whole input once.
+Nothing new is there at a start: it ends when it has caught up.
 
-    start_time.py --program build/release/bundelwacht --before OLD [--lines 1000000] [--rounds 5] [--decisions bundles]
+    start_time.py --program build/release/bundelwacht --before OLD [--lines 1000000] [--rounds 5] [--decisions
+    bundles]
 """
 import argparse
 import datetime
@@ -27,7 +29,10 @@ def start(place, program, config):
     began, before = time.time(), resource.getrusage(resource.RUSAGE_CHILDREN)
     child = place.run(program, "run", "--config", config, "--until-end", timeout=1800)
     ended, after = time.time(), resource.getrusage(resource.RUSAGE_CHILDREN)
-    reads = max(moment(line) for line in child.log.read_text().splitlines() if " partitions" in line and ": has " in line)
+    reads = max(
+        moment(line)
+        for line in child.log.read_text().splitlines()
+        if " partitions" in line and ": has " in line)
     return reads - began, ended - began, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
@@ -44,7 +49,8 @@ def test():
     place.generate(arguments.program, arguments.lines, 1)
     programs = {"before": arguments.before, "now": arguments.program}
     for name, program in programs.items():
-        place.run(program, "run", "--config", config_of(place, name, arguments.decisions), "--create-topics", "--until-end", timeout=3600)
+        place.run(program, "run", "--config", config_of(place, name, arguments.decisions), "--create-topics",
+                  "--until-end", timeout=3600)
         say(f"{name}: {arguments.lines} lines are folded")
     figures = {name: [] for name in programs}
     for _ in range(arguments.rounds):
@@ -52,8 +58,12 @@ def test():
             figures[name].append(start(place, program, config_of(place, name, arguments.decisions)))
     for column, what in enumerate(("until it reads", "until it has ended", "processor time")):
         middle = {name: statistics.median(row[column] for row in rows) for name, rows in figures.items()}
-        ratio = statistics.median(now[column] / before[column] for now, before in zip(figures["now"], figures["before"]))
-        say(f"{what}: before {middle['before']:.2f} s, now {middle['now']:.2f} s (medians of {arguments.rounds}), {ratio:.2f} times in pairs")
+        ratio = statistics.median(now[column] / before[column]
+                                  for now, before in zip(figures["now"], figures["before"]))
+        say(
+            f"{what}: before {middle['before']:.2f} s, now {middle['now']:.2f} s (medians of"
+            f" {arguments.rounds}), {ratio:.2f} times in pairs"
+        )
     place.leave()
 
 

@@ -1,6 +1,7 @@
-/* The touch of a group's offsets on a real broker: its marker comes into their log and nothing else does, whatever state the group is in, so that
- * nothing is left pending by it even when that marker gets lost.
- * usage: touch_group BOOTSTRAP DIRECTORY   (the directory stays empty; with_broker.sh gives one to each program) */
+/* The touch of a group's offsets on a real broker: its marker comes into their log and nothing else does,
+ * whatever state the group is in, so that nothing is left pending by it even when that marker gets lost.
+ * usage: touch_group BOOTSTRAP DIRECTORY   (the directory stays empty; with_broker.sh gives one to each
+ * program) */
 #include "broker_check.h"
 
 #include "base/limits.h"
@@ -47,7 +48,8 @@ static int64_t committed(void)
     return position.offset;
 }
 
-/* The client is told of an end before its markers are written; the next transaction of the same id can send nothing before they are. */
+/* The client is told of an end before its markers are written; the next transaction of the same id can send
+ * nothing before they are. */
 static void wait_for_markers(void)
 {
     struct outgoing nothing = { 0, 0, BYTES("k"), BYTES_NULL };
@@ -72,11 +74,14 @@ static void touch_leaves_only_its_marker(const char *when)
 
 static struct consumer *join(void)
 {
-    const struct consumer_options options = { .properties = list, .topic = INPUT, .group = GROUP, .instance_id = "one", .leave = true };
+    const struct consumer_options options = {
+        .properties = list, .topic = INPUT, .group = GROUP, .instance_id = "one", .leave = true
+    };
     struct consumer *consumer = consumer_open(&options, &failure);
     unsigned events = 0;
     check(consumer && consumer_begin(consumer, &failure));
-    for (int64_t until_us = clock_us() + MICROSECONDS_OF_MS(WAIT_MS); !(events & EVENT_ASSIGNED) && clock_us() < until_us;) {
+    for (int64_t until_us = clock_us() + MICROSECONDS_OF_MS(WAIT_MS);
+         !(events & EVENT_ASSIGNED) && clock_us() < until_us;) {
         consumer_take(consumer, 100);
         consumer_release(consumer);
         events |= consumer_events(consumer);
@@ -112,10 +117,17 @@ int main(int argc, char **argv)
         return 64;
     setvbuf(stdout, NULL, _IOLBF, 0);
     properties[0].value = argv[1];
-    const struct output_log_options looking = { .properties = list, .client_id = "test", .input_topic = INPUT, .group = GROUP,
-                                                .topics = topics, .topics_count = COUNT(topics) };
-    const struct producer_options sending = { .properties = list, .transactional_id = "test-000-00", .client_id = "test",
-                                              .topics = topics, .topics_count = COUNT(topics) };
+    const struct output_log_options looking = { .properties = list,
+                                                .client_id = "test",
+                                                .input_topic = INPUT,
+                                                .group = GROUP,
+                                                .topics = topics,
+                                                .topics_count = COUNT(topics) };
+    const struct producer_options sending = { .properties = list,
+                                              .transactional_id = "test-000-00",
+                                              .client_id = "test",
+                                              .topics = topics,
+                                              .topics_count = COUNT(topics) };
     check((admin = admin_open(list, &failure)) != NULL);
     make_topic(admin, &(struct topic_plan){ INPUT, 1, NULL, 0 });
     make_topic(admin, &(struct topic_plan){ OUTPUT, 1, NULL, 0 });

@@ -1,5 +1,6 @@
 #!/bin/bash
-# with_broker.sh PROGRAM [ARGUMENT...] - PROGRAM ADDRESS DIRECTORY ARGUMENT... with a broker of its own and an empty directory.
+# with_broker.sh PROGRAM [ARGUMENT...] - PROGRAM ADDRESS DIRECTORY ARGUMENT... with a broker of its own and an
+# empty directory.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 kafka=$here/../kafka/kafka.sh

@@ -31,7 +31,8 @@ class Broker:
 
         def go():
             for _ in range(3):
-                if subprocess.run([KAFKA_SH, "resume", self.directory], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0:
+                if subprocess.run([KAFKA_SH, "resume", self.directory], stdout=subprocess.DEVNULL,
+                                  stderr=subprocess.DEVNULL).returncode == 0:
                     self.away = False
                     return
             say("the broker did not come back")
@@ -47,7 +48,8 @@ class Broker:
         """All of them, at once; needs root and a kernel that lets `ss` do it. False where it cannot."""
         port = self.bootstrap.rsplit(":", 1)[1]
         try:
-            done = subprocess.run(["ss", "-K", "-n", "state", "established", "dport", "=", port], capture_output=True, text=True)
+            done = subprocess.run(["ss", "-K", "-n", "state", "established", "dport", "=", port],
+                                  capture_output=True, text=True)
         except FileNotFoundError:
             return False
         if "ESTAB" in done.stdout or done.stdout.count("\n") > 1:

@@ -1,6 +1,8 @@
-"""The seeded schedule of a run: whose life ends how, and what happens to the broker, the disk and the group meanwhile.
+"""The seeded schedule of a run: whose life ends how, and what happens to the broker, the disk and the group
+meanwhile.
 
-Every life has a fate, drawn from a deck so that each phase has its share. The seed decides the cards; what a card meets is up to the machine."""
+Every life has a fate, drawn from a deck so that each phase has its share. The seed decides the cards; what a
+card meets is up to the machine."""
 import collections
 import re
 import shutil
@@ -12,17 +14,26 @@ import time
 from harness import Failed, say
 from instance import Disk, Fate, Life, Tally
 
-FATES = (["random"] * 5 + ["transaction"] * 3 + ["offsets"] * 3 + ["end_txn"] * 3 + ["end_txn_sent"] * 3 + ["revoke"] * 3 + ["restore"] * 3 +
-         ["checkpoint"] * 2 + ["checkpoint_rename"] * 2 + ["book_step"] * 3)
-EVENTS = (["breaks"] * 20 + ["freeze"] * 11 + ["zombie"] * 3 + ["broker kill"] * 2 + ["broker outage"] + ["full disk"] * 4 + ["damage"] * 6 + ["away"] * 5 +
-          ["term"] * 4)
+FATES = (["random"] * 5 + ["transaction"] * 3 + ["offsets"] * 3 + ["end_txn"] * 3 + ["end_txn_sent"] * 3 +
+         ["revoke"] * 3 + ["restore"] * 3 + ["checkpoint"] * 2 + ["checkpoint_rename"] * 2 +
+         ["book_step"] * 3)
+EVENTS = (["breaks"] * 20 + ["freeze"] * 11 + ["zombie"] * 3 + ["broker kill"] * 2 + ["broker outage"] +
+          ["full disk"] * 4 + ["damage"] * 6 + ["away"] * 5 + ["term"] * 4)
 STALLED_SECONDS = 90
 CHANGE_SECONDS = 12  # between two changes of book
 GHOST_SECONDS = 60
 LIFE_SECONDS_MAX = 40
 # What a process may end with by itself, and why; anything else is a failure of the run.
 KNOWN_ENDS = [
-    (75, "fenced", re.compile(r"another process has our place|fenced|is held by another process|newer producer|same transactional|locked|PRODUCER_FENCED", re.I)),
+    (
+        75,
+        "fenced",
+        re.compile(
+            r"another process has our place|fenced|is held by another process|newer producer|same"
+            r" transactional|locked|PRODUCER_FENCED",
+            re.I,
+        ),
+    ),
     (69, "broker away", re.compile(r"")),
     (78, "full disk", re.compile(r"none could be written|No space left|File too large")),
     (1, "full disk", re.compile(r"No space left|File too large|none could be written")),
@@ -60,11 +71,15 @@ class Conductor:
         self.stage, self.chance, self.cycles = stage, chance, cycles
         self.place, self.broker = stage.place, stage.broker
         self.tally = Tally()
-        self.kills, self.events, self.ends = collections.Counter(), collections.Counter(), collections.Counter()
-        self.fates, self.event_deck = Deck([card for card in FATES if card in stage.phases], chance), Deck(EVENTS + list(more_events) * len(EVENTS), chance)
+        self.kills, self.events, self.ends = collections.Counter(), collections.Counter(
+        ), collections.Counter()
+        self.fates, self.event_deck = Deck([card for card in FATES if card in stage.phases],
+                                           chance), Deck(EVENTS + list(more_events) * len(EVENTS), chance)
         self.began = time.monotonic()
         self.disk = Disk(self.place.path / "states", 48)
-        self.instances = [Instance(i, self.disk.path / ("shared" if stage.shared else f"own-{i}")) for i in range(stage.processes)]
+        self.instances = [
+            Instance(i, self.disk.path / ("shared" if stage.shared else f"own-{i}"))
+            for i in range(stage.processes)]
         self.books = 0
         self.book_at = 0.0
         self.book = stage.book_of(0)
@@ -88,7 +103,9 @@ class Conductor:
 
     def draw_fate(self, instance):
         now = time.monotonic()
-        may_change = self.stage.may_change_book and now - self.book_at > CHANGE_SECONDS and not self.disk.full_until
+        may_change = (
+            self.stage.may_change_book and now - self.book_at > CHANGE_SECONDS and not self.disk.full_until
+        )
         fate = Fate(self.fates.draw(lambda card: card != "book_step" or may_change), self.chance)
         if fate.phase == "book_step":
             self.books += 1
@@ -100,7 +117,8 @@ class Conductor:
         directory = instance.successor_directory if instance.ghosts else instance.directory
         directory.mkdir(parents=True, exist_ok=True)
         arguments = self.stage.arguments(instance.number, directory, self.book) + list(more)
-        instance.life = Life(self.stage.program, arguments, fate, self.place.path / f"instance-{instance.number}.log", self.tally)
+        instance.life = Life(self.stage.program, arguments, fate,
+                             self.place.path / f"instance-{instance.number}.log", self.tally)
         self.place.children.append(instance.life.child)
         self.say(f"process {instance.number} starts ({instance.life.child.pid}), to end by {fate}")
 
@@ -142,7 +160,12 @@ class Conductor:
         elif life.frozen_until is not None:
             if now >= life.frozen_until:
                 life.thaw()
-        elif life.fate.phase == "revoke" and not life.revoked and life.live and now > life.live_at + life.fate.after_live:
+        elif (
+            life.fate.phase == "revoke"
+            and not life.revoked
+            and life.live
+            and now > life.live_at + life.fate.after_live
+        ):
             self.bring_about_a_revoke(instance)
         elif self.is_over(life, now):
             life.fate.place = None  # it did not come to that: a kill at a moment of the clock
@@ -155,7 +178,9 @@ class Conductor:
 
     def bring_about_a_revoke(self, instance):
         instance.life.revoked = True
-        others = [other for other in self.instances if other is not instance and other.life and other.life.frozen_until is None]
+        others = [
+            other for other in self.instances
+            if other is not instance and other.life and other.life.frozen_until is None]
         if others and self.chance.random() < 0.5:
             self.send_away(self.chance.choice(others))
         else:
@@ -191,7 +216,9 @@ class Conductor:
         for partition, files in newest.items():
             files.sort()
             since = max((offset for p, offset in self.changes if p == partition), default=-1)
-            whole = [path for offset, path in files if offset >= since and self.damaged.get(path) != path.stat().st_mtime_ns]
+            whole = [
+                path for offset, path in files
+                if offset >= since and self.damaged.get(path) != path.stat().st_mtime_ns]
             if len(whole) >= 2 and (self.stage.shared is False or not self.others_live(instance)):
                 self.damage(whole[-1])
         self.damage_wanted -= 1
@@ -223,7 +250,9 @@ class Conductor:
             return
         self.next_event_at = now + self.chance.uniform(0.8, 4)
         card = self.event_deck.draw()
-        running = [instance for instance in self.instances if instance.life and not instance.life.has_ended() and instance.life.frozen_until is None and instance.life.live]
+        running = [
+            instance for instance in self.instances if instance.life and not instance.life.has_ended() and
+            instance.life.frozen_until is None and instance.life.live]
         instance = self.chance.choice(running) if running else None
         if card == "breaks":
             for _ in range(self.chance.randint(2, 8)):
@@ -241,7 +270,8 @@ class Conductor:
             if self.outage_until or self.broker.away:
                 return
             self.broker.kill()
-            self.outage_until = now + (self.chance.uniform(0, 2) if card == "broker kill" else self.stage.session_seconds + self.chance.uniform(2, 5))
+            self.outage_until = now + (self.chance.uniform(0, 2) if card == "broker kill" else
+                                       self.stage.session_seconds + self.chance.uniform(2, 5))
         elif instance is None:
             return
         elif card == "freeze":
@@ -258,7 +288,8 @@ class Conductor:
         self.say(card, instance.number if instance else "")
 
     def freeze_seconds(self):
-        """Past the session: a zombie. Past the transaction only: the coordinator aborts it, the partitions stay. Or neither."""
+        """Past the session: a zombie. Past the transaction only: the coordinator aborts it, the partitions
+        stay. Or neither."""
         draw = self.chance.random()
         if draw < 0.1:
             return self.chance.uniform(0.3, 2)
@@ -275,7 +306,8 @@ class Conductor:
         instance.ghosts.append(ghost)
         instance.successors += 1
         instance.successor_directory = self.place.path / f"successor-{instance.number}-{instance.successors}"
-        shutil.copytree(instance.directory, instance.successor_directory, ignore=shutil.ignore_patterns("filler", "*.lock", "*.part"), dirs_exist_ok=True,
+        shutil.copytree(instance.directory, instance.successor_directory,
+                        ignore=shutil.ignore_patterns("filler", "*.lock", "*.part"), dirs_exist_ok=True,
                         ignore_dangling_symlinks=True, copy_function=copy_if_there)
         instance.life = None
         instance.start_at = 0
@@ -308,20 +340,23 @@ class Conductor:
         if places != self.progress:
             self.progress, self.progress_at = places, now
         elif now - self.progress_at > STALLED_SECONDS:
-            raise Failed(f"nothing was committed for {STALLED_SECONDS} s:\n" + "\n".join(life.talk()[-2000:] for life in self.lives()))
+            raise Failed(f"nothing was committed for {STALLED_SECONDS} s:\n" +
+                         "\n".join(life.talk()[-2000:] for life in self.lives()))
 
     def note_changes(self, places):
         for partition, (_, metadata) in enumerate(places):
             note = dict(part.partition("=")[::2] for part in metadata.split(";"))
             if "since" not in note:
                 continue
-            # A partition that began under a later book than the first: as if it were changed before there was anything.
+            # A partition that began under a later book than the first: as if it were changed before there was
+            # anything.
             serials = self.changes.setdefault((partition, max(0, int(note["since"]))), [])
             if note["serial"] not in serials and self.stage.number_of(note["serial"]) > 0:
                 serials.append(note["serial"])
 
     def all_changes(self):
-        """(partition, offset, serial) in the order in which they were committed: as the commits say, and the processes."""
+        """(partition, offset, serial) in the order in which they were committed: as the commits say, and the
+        processes."""
         for (partition, offset), said in self.tally.changed.items():
             serials = self.changes.setdefault((partition, offset), [])
             for serial in said:
@@ -368,7 +403,10 @@ class Conductor:
         try:
             life.child.wait(seconds)
         except Exception:
-            raise Failed(f"process {instance.number} did not end in {seconds} s:\n{backtraces(life.child.pid)}\n{life.talk()[-4000:]}")
+            raise Failed(
+                f"process {instance.number} did not end in {seconds}"
+                f" s:\n{backtraces(life.child.pid)}\n{life.talk()[-4000:]}"
+            )
         code = life.end()
         if code == -signal.SIGKILL:
             self.kills[life.fate.phase] += 1  # its fate caught up with it
@@ -402,7 +440,8 @@ class Conductor:
 
 def backtraces(pid):
     try:
-        return subprocess.run(["gdb", "-p", str(pid), "-batch", "-ex", "thread apply all bt 12"], capture_output=True, text=True, timeout=60).stdout[-8000:]
+        return subprocess.run(["gdb", "-p", str(pid), "-batch", "-ex", "thread apply all bt 12"],
+                              capture_output=True, text=True, timeout=60).stdout[-8000:]
     except (OSError, subprocess.TimeoutExpired):
         return ""
 

@@ -13,10 +13,15 @@ RESOLVED = re.compile(r"of \d+ outputs at hand (\d+) are missing|(they are made 
 CHANGED = re.compile(r"book changed at (\d+)/(\d+)")
 BEGUN = re.compile(r'book changes at (\d+)/(\d+): \\?"[^"\\]*\\?" to \\?"([^"\\]*)')
 NOTED = {
-    "in doubt": "is looked up in the log", "lost": "given to somebody else", "hanging": "did not become visible", "borrowed": "is no longer in the group", "changes begun": "book changes at",
-    "checkpoints": "checkpoint of partition", "checkpoints loaded": "loaded the checkpoint", "checkpoints not written": "no checkpoint of",
-    "older book": "was started with the older",
-}
+    "in doubt": "is looked up in the log",
+    "lost": "given to somebody else",
+    "hanging": "did not become visible",
+    "borrowed": "is no longer in the group",
+    "changes begun": "book changes at",
+    "checkpoints": "checkpoint of partition",
+    "checkpoints loaded": "loaded the checkpoint",
+    "checkpoints not written": "no checkpoint of",
+    "older book": "was started with the older", }
 
 
 def answer_of(found):
@@ -64,9 +69,11 @@ class Life:
         self.frozen_until = None
         self.tail = collections.deque(maxlen=60)
         self.begun = {}
-        # A full disk, where nothing can be mounted, is a limit on the size of files (Disk): an error, not a signal.
-        self.child = subprocess.Popen([program, *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                      env=environment, preexec_fn=lambda: signal.signal(signal.SIGXFSZ, signal.SIG_IGN))
+        # A full disk, where nothing can be mounted, is a limit on the size of files (Disk): an error, not a
+        # signal.
+        self.child = subprocess.Popen([program, *map(str, arguments)], stdin=subprocess.DEVNULL,
+                                      stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment,
+                                      preexec_fn=lambda: signal.signal(signal.SIGXFSZ, signal.SIG_IGN))
         self.reader = threading.Thread(target=self.read, daemon=True)
         self.reader.start()
 
@@ -110,10 +117,18 @@ class Life:
 
 
 class Fate:
-    """How a life is to end: at a named place of the program, the n-th time, or (place None) at a moment of the clock."""
+    """How a life is to end: at a named place of the program, the n-th time, or (place None) at a moment of
+    the clock."""
 
     PLACES = {  # the phase of the table: the place in the program, and how late it may be
-        "transaction": 14, "offsets": 14, "end_txn": 14, "end_txn_sent": 14, "revoke": 2, "restore": 3, "checkpoint": 8, "checkpoint_rename": 8,
+        "transaction": 14,
+        "offsets": 14,
+        "end_txn": 14,
+        "end_txn_sent": 14,
+        "revoke": 2,
+        "restore": 3,
+        "checkpoint": 8,
+        "checkpoint_rename": 8,
         "book_step": 14,
     }
 
@@ -129,13 +144,15 @@ class Fate:
 
 
 class Disk:
-    """The disk below the state directories: full, where root may mount one; else files that may not grow (one process at a time)."""
+    """The disk below the state directories: full, where root may mount one; else files that may not grow (one
+    process at a time)."""
 
     def __init__(self, path, megabytes):
         self.path = path
         path.mkdir(exist_ok=True)
         self.mounted = os.geteuid() == 0 and subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", path], stderr=subprocess.DEVNULL).returncode == 0
+            ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", path],
+            stderr=subprocess.DEVNULL).returncode == 0
         self.full_until = None
         self.times = 0
 

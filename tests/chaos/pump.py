@@ -1,6 +1,8 @@
-"""Declarations into the topic at an even pace for as long as the chaos lasts, so that there is always something under way.
+"""Declarations into the topic at an even pace for as long as the chaos lasts, so that there is always
+something under way.
 
-A batch whose answer was lost is produced again: the topic, whatever came of it, is the truth, and doubles are what semantics §2 is about."""
+A batch whose answer was lost is produced again: the topic, whatever came of it, is the truth, and doubles are
+what semantics §2 is about."""
 import struct
 import threading
 import time
@@ -30,7 +32,8 @@ class Pump(threading.Thread):
     def __init__(self, broker, topic, files, pace):
         super().__init__(daemon=True)
         self.broker, self.topic, self.pace = broker, topic, pace
-        self.records = sorted((record for path in files for record in read_dump(path)), key=lambda record: record[0])
+        self.records = sorted((record for path in files for record in read_dump(path)),
+                              key=lambda record: record[0])
         self.at = self.again = 0
         self.stop_it = threading.Event()
         self.client = None

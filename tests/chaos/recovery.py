@@ -1,10 +1,11 @@
 #!/usr/bin/python3
-"""How long it takes to go on: from exec to the first new commit after kill -9, the pause of a rebalance, and what a checkpoint costs its partition.
+"""How long it takes to go on: from exec to the first new commit after kill -9, the pause of a rebalance, and
+what a checkpoint costs its partition.
 
     recovery.py --program build/release/bundelwacht [--lines 1000000] [--kills 30]
 
-Lines come at an even pace meanwhile. The committed offsets of the group are asked for every few milliseconds, so a pause is what a reader of the
-outputs sees, its commit interval (50 ms here) included.
+Lines come at an even pace meanwhile. The committed offsets of the group are asked for every few milliseconds,
+so a pause is what a reader of the outputs sees, its commit interval (50 ms here) included.
 """
 import argparse
 import os
@@ -71,7 +72,10 @@ class Watch(threading.Thread):
 
 def percentiles(values):
     ordered = sorted(values)
-    return f"p50 {statistics.median(ordered):.2f} s, p99 {ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))]:.2f} s of {len(ordered)}"
+    return (
+        f"p50 {statistics.median(ordered):.2f} s, p99"
+        f" {ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))]:.2f} s of {len(ordered)}"
+    )
 
 
 class Run:
@@ -79,19 +83,21 @@ class Run:
         self.program, self.place = os.path.abspath(arguments.program), Place()
         self.broker = brokers.Broker(self.place)
         self.lines = arguments.lines
-        self.config = self.place.config("r", ROOT / "config/book.yaml", **{"workers": 2, "transaction.interval": "50ms"})
+        self.config = self.place.config("r", ROOT / "config/book.yaml",
+                                        **{"workers": 2, "transaction.interval": "50ms"})
         for topic in ("declarations", "source"):
             self.place.client.create_topic(topic, PARTITIONS, {"retention.ms": "-1"})
             while -1 in self.place.client.ends(topic, PARTITIONS):
                 time.sleep(0.05)
 
     def generate(self, topic, lines, seed, *more):
-        self.place.run(self.program, "generate", "--lines", lines, "--seed", seed, "--bootstrap-servers", self.place.bootstrap, "--topic", topic,
-                       "--timestamps", "submitted", *more)
+        self.place.run(self.program, "generate", "--lines", lines, "--seed", seed, "--bootstrap-servers",
+                       self.place.bootstrap, "--topic", topic, "--timestamps", "submitted", *more)
 
     def start(self, number, *more):
-        return self.place.start(self.program, "run", "--config", self.config, "--create-topics", "--process", number, "--state-directory",
-                                self.place.path / f"state-{number}", "--kafka", "consumer.session.timeout.ms=6000", *more)
+        return self.place.start(self.program, "run", "--config", self.config, "--create-topics", "--process",
+                                number, "--state-directory", self.place.path / f"state-{number}", "--kafka",
+                                "consumer.session.timeout.ms=6000", *more)
 
     def fill(self):
         self.generate("declarations", self.lines, 1, "--mix", "identity", "--days", 300)
@@ -99,11 +105,15 @@ class Run:
         child = self.start(0, "--until-end")
         if child.wait(1800) != 0:
             raise Failed(tail(child))
-        say(f"{self.lines} lines folded and committed in {time.monotonic() - begin:.1f} s, with a clean stop; "
-            f"checkpoints: {sum(f.stat().st_size for f in (self.place.path / 'state-0').glob('*.bwc')) / 1e6:.0f} MB")
+        say(
+            f"{self.lines} lines folded and committed in {time.monotonic() - begin:.1f} s, with a clean stop;"
+            " checkpoints:"
+            f" {sum(f.stat().st_size for f in (self.place.path / 'state-0').glob('*.bwc')) / 1e6:.0f} MB"
+        )
         self.generate("source", 300_000, 2, "--start", "2026-03-01", "--days", 100)
         out = self.place.path / "source"
-        self.place.run(self.program, "dump", "--bootstrap-servers", self.place.bootstrap, "--topic", "source", "--out", out)
+        self.place.run(self.program, "dump", "--bootstrap-servers", self.place.bootstrap, "--topic", "source",
+                       "--out", out)
         return Pump(self.broker, "declarations", sorted(out.glob("*.dump")), 1000)
 
 
@@ -118,14 +128,21 @@ def recover(run, watch, kills, chance):
         child.wait()
         time.sleep(0.3)  # what it had on its way to the broker has arrived
         loads += [(int(o), float(m), float(s)) for o, m, s in LOADED.findall(child.log.read_text())]
-    say(f"kill -9, from exec to the first new commit: {percentiles(took)}, {run.lines} lines remembered, {PARTITIONS} partitions, 2 workers")
+    say(
+        f"kill -9, from exec to the first new commit: {percentiles(took)}, {run.lines} lines remembered,"
+        f" {PARTITIONS} partitions, 2 workers"
+    )
     seconds = sum(s for _, _, s in loads) or 1e-9
-    say(f"checkpoints loaded: {len(loads)}, {sum(m for _, m, _ in loads) / seconds:.0f} MB/s and {sum(o for o, _, _ in loads) / seconds / 1e6:.2f} M lines/s "
-        "a core (of the file as it is on the disk)")
+    say(
+        f"checkpoints loaded: {len(loads)}, {sum(m for _, m, _ in loads) / seconds:.0f} MB/s and"
+        f" {sum(o for o, _, _ in loads) / seconds / 1e6:.2f} M lines/s a core (of the file as it is on the"
+        " disk)"
+    )
 
 
 def pause(run, watch):
-    """A second process comes and goes: everybody's partitions are asked back (eager), most come back to the one that had them."""
+    """A second process comes and goes: everybody's partitions are asked back (eager), most come back to the
+    one that had them."""
     child = run.start(0)
     watch.first_after(time.monotonic())
     time.sleep(8)
@@ -139,8 +156,11 @@ def pause(run, watch):
     other.wait(60)
     time.sleep(8)
     gone = watch.longest_gap(begin, time.monotonic())
-    say(f"longest time without a commit, by partition: calm at most {calm:.2f} s; a second process joins: {min(come):.2f} to {max(come):.2f} s; it leaves (--leave): "
-        f"{min(gone):.2f} to {max(gone):.2f} s (the longer ones change hands)")
+    say(
+        f"longest time without a commit, by partition: calm at most {calm:.2f} s; a second process joins:"
+        f" {min(come):.2f} to {max(come):.2f} s; it leaves (--leave): {min(gone):.2f} to {max(gone):.2f} s"
+        " (the longer ones change hands)"
+    )
     child.send_signal(15)
     child.wait(60)
 
@@ -153,7 +173,10 @@ def checkpoints(run, watch):
     time.sleep(15)
     gaps = watch.longest_gap(begin, time.monotonic())
     written = child.log.read_text().count("checkpoint of partition")
-    say(f"{written} checkpoints in 18 s beside the work: longest time without a commit {max(gaps):.2f} s (any partition)")
+    say(
+        f"{written} checkpoints in 18 s beside the work: longest time without a commit {max(gaps):.2f} s (any"
+        " partition)"
+    )
     child.send_signal(15)
     child.wait(60)
 

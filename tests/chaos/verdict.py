@@ -1,4 +1,5 @@
-"""What Kafka's own console consumer reads against what one undisturbed replay writes: lost, doubled, phantom, out of order."""
+"""What Kafka's own console consumer reads against what one undisturbed replay writes: lost, doubled, phantom,
+out of order."""
 import collections
 import concurrent.futures
 
@@ -30,9 +31,13 @@ def count_partition(where, seen, wanted, tally):
     if not (lost or doubled or phantom):
         tally["moved"] += 1
     at = next((i for i, (a, b) in enumerate(zip(seen, wanted)) if a != b), min(len(seen), len(wanted)))
-    say(f"{where}: {lost} lost, {doubled} doubled, {phantom} phantom; {len(seen)} records instead of {len(wanted)}, first difference at {at}:")
+    say(
+        f"{where}: {lost} lost, {doubled} doubled, {phantom} phantom; {len(seen)} records instead of"
+        f" {len(wanted)}, first difference at {at}:"
+    )
     for name, records in (("is", seen), ("should be", wanted)):
-        say(f"  {name}: " + (escaped(records[at][0]) + " = " + escaped(records[at][1])[:300] if at < len(records) else "nothing"))
+        say(f"  {name}: " + (escaped(records[at][0]) + " = " +
+                             escaped(records[at][1])[:300] if at < len(records) else "nothing"))
 
 
 def compare_all(place, group, input_topic, partitions, expected):
@@ -46,7 +51,8 @@ def compare_all(place, group, input_topic, partitions, expected):
         for topic, records in zip(TOPICS, pool.map(read, TOPICS)):
             for partition in range(partitions):
                 seen = [identity(topic, record) for record in records[partition]]
-                wanted = [wanted_of(topic, group, input_topic, record) for record in expected[topic][partition]]
+                wanted = [
+                    wanted_of(topic, group, input_topic, record) for record in expected[topic][partition]]
                 tally["outputs"] += len(wanted)
                 count_partition(f"{topic}/{partition}", seen, wanted, tally)
     return tally
@@ -54,6 +60,6 @@ def compare_all(place, group, input_topic, partitions, expected):
 
 def replay(place, program, name, book, files, partitions, *more):
     for form in ("avro", "jsonl"):
-        place.run(program, "replay", "--book", book, "--partitions", partitions, "--as-of", "log", "--format", form, "--schemas", place.schemas,
-                  "--out", place.path / f"{name}-{form}", *more, *files)
+        place.run(program, "replay", "--book", book, "--partitions", partitions, "--as-of", "log", "--format",
+                  form, "--schemas", place.schemas, "--out", place.path / f"{name}-{form}", *more, *files)
     return replayed(place.path / f"{name}-avro", place.path / f"{name}-jsonl", partitions)

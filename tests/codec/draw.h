@@ -23,8 +23,20 @@ static inline void draw_begin(void)
 /* Text of up to `max` bytes in UTF-8, now and then with what JSON must escape. */
 static inline struct bytes draw_text(struct choices *choices, size_t max)
 {
-    static const char *const characters[] = { "a", "7", "Z", "/", "\"", "\\", "\t", "\x01", "\x7f", "\xC2\x85", "\xC3\xA9", "\xE2\x82\xAC",
-        "\xF0\x9F\x98\x80", " " };
+    static const char *const characters[] = { "a",
+                                              "7",
+                                              "Z",
+                                              "/",
+                                              "\"",
+                                              "\\",
+                                              "\t",
+                                              "\x01",
+                                              "\x7f",
+                                              "\xC2\x85",
+                                              "\xC3\xA9",
+                                              "\xE2\x82\xAC",
+                                              "\xF0\x9F\x98\x80",
+                                              " " };
     char *text = arena_alloc(&draw_pool, max + 4);
     size_t length = 0, count = choice_below(choices, max + 1);
     bool plain = !choice_chance(choices, 300);
@@ -45,7 +57,8 @@ static inline struct bytes draw_optional_text(struct choices *choices, size_t ma
 
 static inline int64_t draw_long(struct choices *choices)
 {
-    static const int64_t edges[] = { 0, 1, -1, 63, 64, -64, -65, 8191, 8192, INT32_MAX, INT32_MIN, INT64_MAX, INT64_MIN };
+    static const int64_t edges[] = { 0,    1,    -1,        63,        64,        -64,      -65,
+                                     8191, 8192, INT32_MAX, INT32_MIN, INT64_MAX, INT64_MIN };
     if (choice_chance(choices, 300))
         return edges[choice_below(choices, COUNT(edges))];
     return (int64_t)choice_skewed(choices, 0);
@@ -182,7 +195,8 @@ static inline void draw_alert(struct choices *choices, struct alert *drawn)
 
 static inline void draw_output(struct choices *choices, struct output *ret_output)
 {
-    *ret_output = (struct output){ .kind = (uint8_t)choice_below(choices, OUTPUT_KIND_COUNT), .key = draw_text(choices, 100) };
+    *ret_output = (struct output){ .kind = (uint8_t)choice_below(choices, OUTPUT_KIND_COUNT),
+                                   .key = draw_text(choices, 100) };
     if (ret_output->kind == OUTPUT_DECISION)
         draw_decision(choices, &ret_output->decision);
     else if (ret_output->kind == OUTPUT_EPISODE)

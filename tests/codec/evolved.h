@@ -1,4 +1,5 @@
-/* evolved.h - random writer schemas that can still be read as a declaration, with a record in them and what must be read.
+/* evolved.h - random writer schemas that can still be read as a declaration, with a record in them and what
+ * must be read.
  * Owner:   text and bytes belong to the struct; strings of `expected` live in the draw pool. */
 #ifndef BUNDELWACHT_TESTS_CODEC_EVOLVED_H
 #define BUNDELWACHT_TESTS_CODEC_EVOLVED_H
@@ -13,7 +14,8 @@ struct evolved {
     struct buffer schema, record;
     struct declaration expected;
     unsigned names; /* so that every named type has another name */
-    bool plain;     /* no unions of the writer's own, nothing missing, enums as ours: what Avro C can resolve */
+    /* no unions of the writer's own, nothing missing, enums as ours: what Avro C can resolve */
+    bool plain;
 };
 
 static inline void evolved_add(struct buffer *buffer, const char *text)
@@ -73,7 +75,9 @@ static inline void evolved_recursive(struct evolved *evolved, struct choices *ch
 {
     char text[160];
     unsigned name = ++evolved->names;
-    snprintf(text, sizeof(text), "{\"type\":\"record\",\"name\":\"T%u\",\"fields\":[{\"name\":\"next\",\"type\":[\"null\",\"T%u\"]}]}",
+    snprintf(
+        text, sizeof(text),
+        "{\"type\":\"record\",\"name\":\"T%u\",\"fields\":[{\"name\":\"next\",\"type\":[\"null\",\"T%u\"]}]}",
         name, name);
     evolved_add(&evolved->schema, text);
     for (uint64_t length = choice_below(choices, 5); length > 0; length--)
@@ -101,7 +105,10 @@ static inline void evolved_extra(struct evolved *evolved, struct choices *choice
     case 0: evolved_add(schema, "\"null\""); break;
     case 1: evolved_add(schema, "\"boolean\""); write_boolean(record, choice_chance(choices, 500)); break;
     case 2: evolved_add(schema, "\"int\""); write_long(record, draw_int(choices)); break;
-    case 3: evolved_add(schema, "{\"type\":\"long\",\"logicalType\":\"timestamp-micros\"}"); write_long(record, draw_long(choices)); break;
+    case 3:
+        evolved_add(schema, "{\"type\":\"long\",\"logicalType\":\"timestamp-micros\"}");
+        write_long(record, draw_long(choices));
+        break;
     case 4: evolved_add(schema, "\"float\""); buffer_add(record, "1234", 4); break;
     case 5: evolved_add(schema, "\"double\""); buffer_add(record, "12345678", 8); break;
     case 6: evolved_add(schema, "\"bytes\""); write_span(record, draw_text(choices, 200)); break;
@@ -149,14 +156,17 @@ static inline void evolved_string_type(struct evolved *evolved)
 }
 
 /* Our symbols in another order, among others; sometimes the value is one that we do not know. */
-static inline void evolved_enum(struct evolved *evolved, struct choices *choices, const struct reader_field *field)
+static inline void evolved_enum(struct evolved *evolved, struct choices *choices,
+                                const struct reader_field *field)
 {
     size_t count = field->symbols_count, shift = evolved->plain ? 0 : choice_below(choices, count);
     bool unknown = !evolved->plain && choice_chance(choices, 50);
     evolved_add(&evolved->schema, "{\"type\":\"enum\",\"name\":");
     if (evolved->plain) {
-        static const char *const names[] = { [FIELD_KIND] = "Kind", [FIELD_DIAGNOSIS_SYSTEM] = "DiagnosisSystem",
-            [FIELD_CARE_TYPE] = "CareType", [FIELD_LATERALITY] = "Laterality" };
+        static const char *const names[] = { [FIELD_KIND] = "Kind",
+                                             [FIELD_DIAGNOSIS_SYSTEM] = "DiagnosisSystem",
+                                             [FIELD_CARE_TYPE] = "CareType",
+                                             [FIELD_LATERALITY] = "Laterality" };
         evolved_add(&evolved->schema, "\"nl.bundelwacht.");
         evolved_add(&evolved->schema, names[field - reader_fields]);
         evolved_add(&evolved->schema, "\"");
@@ -177,15 +187,20 @@ static inline void evolved_enum(struct evolved *evolved, struct choices *choices
         evolved->expected.unreadable |= 1u << (field - reader_fields);
 }
 
-static inline void evolved_plain_field(struct evolved *evolved, struct choices *choices, const struct reader_field *field)
+static inline void evolved_plain_field(struct evolved *evolved, struct choices *choices,
+                                       const struct reader_field *field)
 {
     int64_t number;
     switch ((enum reader_type)field->type) {
     case READER_STRING:
-        evolved_add(&evolved->schema, !evolved->plain && choice_chance(choices, 100) ? "\"bytes\"" : "\"string\"");
+        evolved_add(&evolved->schema,
+                    !evolved->plain && choice_chance(choices, 100) ? "\"bytes\"" : "\"string\"");
         write_span(&evolved->record, *evolved_string(evolved, field));
         break;
-    case READER_INT: evolved_add(&evolved->schema, "\"int\""); write_long(&evolved->record, evolved_number(evolved, field)); break;
+    case READER_INT:
+        evolved_add(&evolved->schema, "\"int\"");
+        write_long(&evolved->record, evolved_number(evolved, field));
+        break;
     case READER_DATE:
         evolved_add(&evolved->schema, "{\"type\":\"int\",\"logicalType\":\"date\"}");
         write_long(&evolved->record, evolved_number(evolved, field));
@@ -196,8 +211,9 @@ static inline void evolved_plain_field(struct evolved *evolved, struct choices *
         if (number >= INT32_MIN && number <= INT32_MAX && choice_chance(choices, 500))
             evolved_add(&evolved->schema, "\"int\"");
         else
-            evolved_add(&evolved->schema,
-                        field->type == READER_LONG ? "\"long\"" : "{\"type\":\"long\",\"logicalType\":\"timestamp-millis\"}");
+            evolved_add(&evolved->schema, field->type == READER_LONG
+                                              ? "\"long\""
+                                              : "{\"type\":\"long\",\"logicalType\":\"timestamp-millis\"}");
         write_long(&evolved->record, number);
         break;
     case READER_ENUM: evolved_enum(evolved, choices, field); break;
@@ -205,7 +221,8 @@ static inline void evolved_plain_field(struct evolved *evolved, struct choices *
 }
 
 /* A union of the writer's own around the field; the branch that is not ours makes the field unreadable. */
-static inline void evolved_union_field(struct evolved *evolved, struct choices *choices, const struct reader_field *field)
+static inline void evolved_union_field(struct evolved *evolved, struct choices *choices,
+                                       const struct reader_field *field)
 {
     bool wrong = choice_chance(choices, 200), null_first = choice_chance(choices, 500);
     bool null_value = field->nullable && bytes_is_null(*evolved_string(evolved, field));
@@ -229,7 +246,8 @@ static inline void evolved_union_field(struct evolved *evolved, struct choices *
     buffer_release(&body);
 }
 
-static inline void evolved_optional_field(struct evolved *evolved, struct choices *choices, const struct reader_field *field)
+static inline void evolved_optional_field(struct evolved *evolved, struct choices *choices,
+                                          const struct reader_field *field)
 {
     bool null_first = evolved->plain || choice_chance(choices, 500);
     struct bytes text = *evolved_string(evolved, field);
@@ -239,7 +257,8 @@ static inline void evolved_optional_field(struct evolved *evolved, struct choice
         write_span(&evolved->record, text);
 }
 
-static inline void evolved_own_field(struct evolved *evolved, struct choices *choices, const struct reader_field *field)
+static inline void evolved_own_field(struct evolved *evolved, struct choices *choices,
+                                     const struct reader_field *field)
 {
     bool null_value = field->nullable && bytes_is_null(*evolved_string(evolved, field));
     if (!evolved->plain && choice_chance(choices, 300))

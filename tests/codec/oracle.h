@@ -11,8 +11,9 @@
 
 static inline struct cursor cursor_of(struct bytes bytes)
 {
-    return (struct cursor){ .at = (const unsigned char *)bytes.data, .end = (const unsigned char *)bytes.data + bytes.length,
-        .items_left = SKIP_ITEMS_MAX };
+    return (struct cursor){ .at = (const unsigned char *)bytes.data,
+                            .end = (const unsigned char *)bytes.data + bytes.length,
+                            .items_left = SKIP_ITEMS_MAX };
 }
 
 /* What our plan reads of the record, or why not. */
@@ -37,7 +38,8 @@ static inline bool string_agrees(avro_value_t *value, struct bytes text)
     const void *raw;
     size_t size;
     if (avro_value_get_type(value) == AVRO_BYTES)
-        return avro_value_get_bytes(value, &raw, &size) == 0 && bytes_equal(text, (struct bytes){ raw, size });
+        return avro_value_get_bytes(value, &raw, &size) == 0 &&
+               bytes_equal(text, (struct bytes){ raw, size });
     return avro_value_get_type(value) == AVRO_STRING && avro_value_get_string(value, &data, &size) == 0 &&
            bytes_equal(text, (struct bytes){ data, size - 1 });
 }
@@ -48,10 +50,12 @@ static inline bool number_agrees(avro_value_t *value, int64_t number)
     int64_t wide;
     if (avro_value_get_type(value) == AVRO_INT32)
         return avro_value_get_int(value, &narrow) == 0 && narrow == number;
-    return avro_value_get_type(value) == AVRO_INT64 && avro_value_get_long(value, &wide) == 0 && wide == number;
+    return avro_value_get_type(value) == AVRO_INT64 && avro_value_get_long(value, &wide) == 0 &&
+           wide == number;
 }
 
-static inline bool enum_agrees(avro_value_t *value, const struct reader_field *field, int64_t ordinal, bool unreadable)
+static inline bool enum_agrees(avro_value_t *value, const struct reader_field *field, int64_t ordinal,
+                               bool unreadable)
 {
     int symbol;
     if (avro_value_get_enum(value, &symbol) != 0)
@@ -81,7 +85,8 @@ static inline bool field_agrees(avro_value_t *record, const struct reader_field 
     return number_agrees(&value, evolved_number(read, field));
 }
 
-static inline bool generic_agrees(struct choices *choices, avro_schema_t schema, const struct evolved *evolved, const struct declaration *read)
+static inline bool generic_agrees(struct choices *choices, avro_schema_t schema,
+                                  const struct evolved *evolved, const struct declaration *read)
 {
     struct evolved ours = { .expected = *read };
     avro_value_iface_t *class = avro_generic_class_from_schema(schema);

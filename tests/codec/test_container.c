@@ -22,13 +22,19 @@ static struct declaration nth(int i)
     static char ids[64][24];
     char *id = ids[i % 64];
     int length = snprintf(id, sizeof(ids[0]), "01234567-%d", i);
-    return (struct declaration){
-        .declaration_id = { id, (size_t)length }, .insurer = 3311, .insured = BYTES("p1"), .birth_date = -10000 + i % 100,
-        .provider = BYTES("01234567"), .care_type = (uint8_t)(i % CARE_TYPE_COUNT), .care_code = BYTES("15A01"),
-            .start_date = 20000 + i % 300,
-        .end_date = 20300, .quantity = 1, .amount = (int64_t)i * i * 1000, .submitted_at = 1773306000000LL + i,
-        .trajectory = i % 3 ? BYTES("t") : BYTES_NULL,
-    };
+    return (struct declaration){ .declaration_id = { id, (size_t)length },
+                                 .insurer = 3311,
+                                 .insured = BYTES("p1"),
+                                 .birth_date = -10000 + i % 100,
+                                 .provider = BYTES("01234567"),
+                                 .care_type = (uint8_t)(i % CARE_TYPE_COUNT),
+                                 .care_code = BYTES("15A01"),
+                                 .start_date = 20000 + i % 300,
+                                 .end_date = 20300,
+                                 .quantity = 1,
+                                 .amount = (int64_t)i * i * 1000,
+                                 .submitted_at = 1773306000000LL + i,
+                                 .trajectory = i % 3 ? BYTES("t") : BYTES_NULL };
 }
 
 static struct buffer written(enum container_codec codec, int records)
@@ -50,7 +56,8 @@ static struct buffer written(enum container_codec codec, int records)
 static FILE *file_of(struct bytes bytes)
 {
     static const char nothing[1];
-    FILE *file = fmemopen((char *)(uintptr_t)(bytes.length ? bytes.data : nothing), bytes.length ? bytes.length : 1, "r");
+    FILE *file = fmemopen((char *)(uintptr_t)(bytes.length ? bytes.data : nothing),
+                          bytes.length ? bytes.length : 1, "r");
     cr_assert(file != NULL);
     if (bytes.length == 0)
         getc(file);
@@ -68,7 +75,8 @@ static struct counts read_all(struct bytes bytes, size_t record_bytes_max)
     struct counts counts = { 0 };
     struct container_record record;
     FILE *file = file_of(bytes);
-    struct container_reader *reader = container_reader_open(file, record_bytes_max, counts.error, sizeof(counts.error));
+    struct container_reader *reader =
+        container_reader_open(file, record_bytes_max, counts.error, sizeof(counts.error));
     enum container_read status = CONTAINER_END;
     while (reader && (status = container_reader_next(reader, &record)) == CONTAINER_RECORD) {
         counts.value_bytes += (int64_t)record.value.length;
@@ -96,7 +104,8 @@ static void expect_all(struct bytes bytes, int records)
     struct buffer body = { 0 };
     for (int i = 0; i < records; i++) {
         struct declaration wanted = nth(i);
-        cr_assert_eq(container_reader_next(reader, &record), CONTAINER_RECORD, "record %d: %s", i, container_reader_error(reader));
+        cr_assert_eq(container_reader_next(reader, &record), CONTAINER_RECORD, "record %d: %s", i,
+                     container_reader_error(reader));
         cr_assert_eq(record.result.verdict, DONE, "record %d", i);
         const char *difference = declaration_difference(&wanted, &record.declaration);
         cr_assert(difference == NULL, "record %d: %s", i, difference);
@@ -169,10 +178,12 @@ Test(container, a_marker_never_begins_as_it_ends)
         container_marker(schema, seed, marker);
         cr_assert(marker[0] != 0 && marker[CONTAINER_SYNC_BYTES - 1] != 0);
         for (size_t length = 1; length < CONTAINER_SYNC_BYTES; length++)
-            cr_assert(memcmp(marker, marker + CONTAINER_SYNC_BYTES - length, length) != 0, "seed %llu", (unsigned long long)seed);
+            cr_assert(memcmp(marker, marker + CONTAINER_SYNC_BYTES - length, length) != 0, "seed %llu",
+                      (unsigned long long)seed);
         skipped += marker[15] != (unsigned char)hash.low || marker[0] != (unsigned char)(hash.high >> 56);
     }
-    cr_expect(skipped > 100, "20000 hashes hold some that do not fit, and %llu were passed over", (unsigned long long)skipped);
+    cr_expect(skipped > 100, "20000 hashes hold some that do not fit, and %llu were passed over",
+              (unsigned long long)skipped);
 }
 
 /* A record of a kind of file, with all that may stand in its texts. */
@@ -187,8 +198,13 @@ static void draw_record(enum schema_name name, struct choices *choices, struct b
         return;
     }
     if (name == SCHEMA_DEAD_LETTER) {
-        struct dead_letter letter = { draw_optional_text(choices, 64), draw_text(choices, 20), draw_int(choices), draw_long(choices),
-                                      draw_text(choices, 20), draw_text(choices, 60), draw_optional_text(choices, 900) };
+        struct dead_letter letter = { draw_optional_text(choices, 64),
+                                      draw_text(choices, 20),
+                                      draw_int(choices),
+                                      draw_long(choices),
+                                      draw_text(choices, 20),
+                                      draw_text(choices, 60),
+                                      draw_optional_text(choices, 900) };
         dead_letter_to_avro(&letter, record);
         return;
     }
@@ -237,18 +253,23 @@ Test(container, the_marker_is_found_only_where_it_stands)
     for (enum schema_name name = 0; name < SCHEMA_COUNT; name++)
         for (enum container_codec codec = CONTAINER_NULL; codec <= CONTAINER_DEFLATE; codec++) {
             struct file_kind kind = { name, codec };
-            cr_assert(property_holds("marker", marker_stands_only_behind_blocks, &kind, 40, 15), "schema %d, codec %d", name, codec);
+            cr_assert(property_holds("marker", marker_stands_only_behind_blocks, &kind, 40, 15),
+                      "schema %d, codec %d", name, codec);
         }
 }
 
-/* A file of letters whose values hold the markers that the file may get; its blocks are of one letter each. */
+/* A file of letters whose values hold the markers that the file may get; its blocks are of one letter
+ * each. */
 static struct buffer letters_with(const struct buffer *values, size_t count, bool *ret_inside)
 {
     struct container_writer writer;
     struct buffer bytes = { 0 }, record = { 0 };
     container_writer_begin(&writer, schema_text(SCHEMA_DEAD_LETTER), CONTAINER_NULL, &bytes);
     for (size_t i = 0; i < count; i++) {
-        struct dead_letter letter = { .key = BYTES("k"), .source = BYTES("s"), .reason = BYTES("bad_avro"), .message = BYTES("m"),
+        struct dead_letter letter = { .key = BYTES("k"),
+                                      .source = BYTES("s"),
+                                      .reason = BYTES("bad_avro"),
+                                      .message = BYTES("m"),
                                       .value = buffer_bytes(&values[i]) };
         buffer_clear(&record);
         dead_letter_to_avro(&letter, &record);
@@ -282,7 +303,8 @@ Test(container, a_file_whose_records_hold_its_marker_gets_another)
     struct buffer values[2] = { { 0 }, { 0 } };
     unsigned char marker[CONTAINER_SYNC_BYTES];
     bool inside;
-    for (uint64_t seed = 0; seed < 5000; seed++) { /* two blocks, and the first 5000 markers that one could think of */
+    /* two blocks, and the first 5000 markers that one could think of */
+    for (uint64_t seed = 0; seed < 5000; seed++) {
         container_marker(schema, seed, marker);
         buffer_add(&values[seed % 2], marker, sizeof(marker));
     }
@@ -352,13 +374,15 @@ static struct buffer written_by_avro_c(const char *codec)
     struct bytes text = schema_text(SCHEMA_DECLARATION);
     cr_assert(avro_schema_from_json_length(text.data, text.length, &schema) == 0);
     avro_file_writer_t writer;
-    cr_assert(avro_file_writer_create_with_codec(path, schema, &writer, codec, 0) == 0, "%s", avro_strerror());
+    cr_assert(avro_file_writer_create_with_codec(path, schema, &writer, codec, 0) == 0, "%s",
+              avro_strerror());
     struct buffer body = { 0 };
     for (int i = 0; i < RECORDS; i++) {
         struct declaration declaration = nth(i);
         buffer_clear(&body);
         declaration_to_avro(&declaration, &body);
-        cr_assert(avro_file_writer_append_encoded(writer, body.data, (int64_t)body.length) == 0, "%s", avro_strerror());
+        cr_assert(avro_file_writer_append_encoded(writer, body.data, (int64_t)body.length) == 0, "%s",
+                  avro_strerror());
     }
     avro_file_writer_close(writer);
     avro_schema_decref(schema);
@@ -386,7 +410,8 @@ Test(container, reads_what_avro_c_wrote)
 
 /* --- damage --- */
 
-static const char small_schema[] = "{\"type\":\"record\",\"name\":\"S\",\"fields\":[{\"name\":\"a\",\"type\":\"string\"}]}";
+static const char small_schema[] =
+    "{\"type\":\"record\",\"name\":\"S\",\"fields\":[{\"name\":\"a\",\"type\":\"string\"}]}";
 
 static void begin_file(struct buffer *bytes, const char *schema, const char *codec)
 {
@@ -429,11 +454,15 @@ Test(container, says_how_a_file_is_damaged)
     begin_file(&bytes, "\"strin\"", "null");
     expect_error(buffer_bytes(&bytes), "has a schema that names a type that it does not define before");
     begin_file(&bytes, small_schema, "bzip2");
-    expect_error(buffer_bytes(&bytes), "is packed with \"bzip2\", and null, deflate, snappy and zstandard are read: convert it with "
-                                       "avro-tools, `java -jar avro-tools.jar recodec --codec deflate IN.avro OUT.avro`");
+    expect_error(
+        buffer_bytes(&bytes),
+        "is packed with \"bzip2\", and null, deflate, snappy and zstandard are read: convert it with "
+        "avro-tools, `java -jar avro-tools.jar recodec --codec deflate IN.avro OUT.avro`");
     begin_file(&bytes, small_schema, "Snap\n%s");
-    expect_error(buffer_bytes(&bytes), "is packed with \"unknown\", and null, deflate, snappy and zstandard are read: convert it with "
-                                       "avro-tools, `java -jar avro-tools.jar recodec --codec deflate IN.avro OUT.avro`");
+    expect_error(
+        buffer_bytes(&bytes),
+        "is packed with \"unknown\", and null, deflate, snappy and zstandard are read: convert it with "
+        "avro-tools, `java -jar avro-tools.jar recodec --codec deflate IN.avro OUT.avro`");
     begin_file(&bytes, small_schema, "null");
     expect_error(buffer_bytes(&bytes), "");
     expect_error((struct bytes){ bytes.data, bytes.length - 1 }, "has a damaged header");
@@ -463,7 +492,8 @@ Test(container, says_how_a_file_is_damaged)
     add_block(&bytes, 0, BYTES("\x03\x00")); /* nothing, packed */
     expect_error(buffer_bytes(&bytes), "");
     begin_file(&bytes, small_schema, "deflate");
-    add_block(&bytes, 0, BYTES("\x03\x00" "abc")); /* behind the stream's end, as Python's writers leave some */
+    /* behind the stream's end, as Python's writers leave some */
+    add_block(&bytes, 0, BYTES("\x03\x00" "abc"));
     expect_error(buffer_bytes(&bytes), "");
     buffer_release(&bytes);
 }
@@ -531,19 +561,23 @@ Test(container, reads_snappy_and_zstandard)
     expect_small("snappy", BYTES("\x09\x20" THREE "\xcd\x32\x69\x66"), "");
     expect_small("snappy", BYTES("\x09\x20" THREE "\x00\x00\x00\x00"), broken); /* its checksum */
     expect_small("snappy", BYTES("\x09\x20" THREE), broken);
-    expect_small("snappy", BYTES("\xff\xff\xff\xff\x0f\x00\x00\x00\x00"), broken); /* four gigabytes, it says */
+    /* four gigabytes, it says */
+    expect_small("snappy", BYTES("\xff\xff\xff\xff\x0f\x00\x00\x00\x00"), broken);
     expect_small("snappy", BYTES("\x00\x00"), broken);
     size_t length = ZSTD_compress(frame, sizeof(frame), THREE, 9, 3);
     cr_assert(!ZSTD_isError(length));
     expect_small("zstandard", (struct bytes){ frame, length }, "");
     expect_small("zstandard", (struct bytes){ frame, length - 1 }, broken);
-    expect_small("zstandard", BYTES("\x28\xb5\x2f\xfd\x00\x70\x49\x00\x00" THREE), ""); /* no content size, a window of 16 MiB */
-    expect_small("zstandard", BYTES("\x28\xb5\x2f\xfd\x00\x78\x49\x00\x00" THREE), broken); /* and one of 32 */
+    /* no content size, a window of 16 MiB */
+    expect_small("zstandard", BYTES("\x28\xb5\x2f\xfd\x00\x70\x49\x00\x00" THREE), "");
+    /* and one of 32 */
+    expect_small("zstandard", BYTES("\x28\xb5\x2f\xfd\x00\x78\x49\x00\x00" THREE), broken);
     expect_small("zstandard", BYTES("no frame"), broken);
     expect_small("zstandard", BYTES(""), broken);
 }
 
-static const char flag_schema[] = "{\"type\":\"record\",\"name\":\"F\",\"fields\":[{\"name\":\"a\",\"type\":\"boolean\"}]}";
+static const char flag_schema[] =
+    "{\"type\":\"record\",\"name\":\"F\",\"fields\":[{\"name\":\"a\",\"type\":\"boolean\"}]}";
 
 Test(container, a_small_file_gives_no_flood_of_letters)
 {
@@ -563,7 +597,8 @@ Test(container, a_small_file_gives_no_flood_of_letters)
     add_block(&bytes, (int64_t)zeros.length, (struct bytes){ frame, length });
     struct counts counts = read_all(buffer_bytes(&bytes), 0);
     cr_expect_str_eq(counts.error, flood);
-    cr_expect(counts.bad_schema > 1000 && counts.bad_schema < 20000, "%lld letters", (long long)counts.bad_schema);
+    cr_expect(counts.bad_schema > 1000 && counts.bad_schema < 20000, "%lld letters",
+              (long long)counts.bad_schema);
 
     begin_file(&bytes, flag_schema, "zstandard");
     add_block(&bytes, 0, (struct bytes){ frame, length }); /* one letter of nine megabytes */
@@ -579,10 +614,12 @@ Test(container, a_small_file_gives_no_flood_of_letters)
 static bool mutated_file(struct choices *choices, void *context)
 {
     struct buffer *original = context;
-    size_t length = choice_chance(choices, 300) ? choice_below(choices, original->length + 1) : original->length;
+    size_t length =
+        choice_chance(choices, 300) ? choice_below(choices, original->length + 1) : original->length;
     char *bytes = malloc(length ? length : 1);
     memcpy(bytes, original->data, length);
-    size_t low = choice_chance(choices, 500) && length > 6000 ? 6000 : 0; /* the schema takes most of the header */
+    /* the schema takes most of the header */
+    size_t low = choice_chance(choices, 500) && length > 6000 ? 6000 : 0;
     for (uint64_t edits = choice_below(choices, 5); edits > 0 && length > 0; edits--)
         bytes[low + choice_below(choices, length - low)] = (char)choice_below(choices, 256);
     read_all((struct bytes){ bytes, length }, 0);

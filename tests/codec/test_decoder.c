@@ -23,11 +23,20 @@ static struct schema_set *own_set(void)
     return set;
 }
 
-static const struct declaration plain = {
-    .declaration_id = BYTES("01234567-1"), .insurer = 3311, .insured = BYTES("p1"), .birth_date = -10000, .provider = BYTES("01234567"),
-    .diagnosis_system = SYSTEM_DBC, .diagnosis = BYTES("218"), .care_type = CARE_HOSPITAL_DBC, .care_code = BYTES("15A01"),
-    .start_date = 20000, .end_date = 20001, .quantity = 1, .amount = 123456, .submitted_at = 1773306000000LL,
-};
+static const struct declaration plain = { .declaration_id = BYTES("01234567-1"),
+                                          .insurer = 3311,
+                                          .insured = BYTES("p1"),
+                                          .birth_date = -10000,
+                                          .provider = BYTES("01234567"),
+                                          .diagnosis_system = SYSTEM_DBC,
+                                          .diagnosis = BYTES("218"),
+                                          .care_type = CARE_HOSPITAL_DBC,
+                                          .care_code = BYTES("15A01"),
+                                          .start_date = 20000,
+                                          .end_date = 20001,
+                                          .quantity = 1,
+                                          .amount = 123456,
+                                          .submitted_at = 1773306000000LL };
 
 static const char *reason_of(struct decoder *decoder, struct bytes value)
 {
@@ -78,9 +87,11 @@ static bool mutated_bytes(struct choices *choices, void *context)
         exact[choice_below(choices, length)] = (char)choice_below(choices, 256);
     char *fitted = realloc(exact, length ? length : 1);
     struct result result = decoder_decode(context, (struct bytes){ fitted, length }, &read);
-    bool holds = result.verdict == DONE || (result.verdict == DEAD_LETTER && strcmp(result.reason, "bad_avro") == 0);
+    bool holds =
+        result.verdict == DONE || (result.verdict == DEAD_LETTER && strcmp(result.reason, "bad_avro") == 0);
     if (result.verdict == DONE && read.declaration_id.length > 0)
-        holds &= read.declaration_id.data >= fitted && read.declaration_id.data + read.declaration_id.length <= fitted + length;
+        holds &= read.declaration_id.data >= fitted &&
+                 read.declaration_id.data + read.declaration_id.length <= fitted + length;
     free(fitted);
     buffer_release(&bytes);
     return holds;
@@ -117,8 +128,12 @@ Test(decoder, gives_each_reason_of_a_frame)
 {
     char directory[] = "/tmp/bw-schemas-XXXXXX", path[128];
     cr_assert(mkdtemp(directory) != NULL);
-    static const struct { const char *name, *text; } files[] = {
-        { "7.avsc", NULL }, { "8.avsc", "\"string\"" }, { "9.avsc", "{ nonsense" }, { "README.md", "not a schema" },
+    static const struct { const char *name, *text;
+    } files[] = {
+        { "7.avsc", NULL },
+        { "8.avsc", "\"string\"" },
+        { "9.avsc", "{ nonsense" },
+        { "README.md", "not a schema" },
     };
     for (size_t i = 0; i < COUNT(files); i++) {
         snprintf(path, sizeof(path), "%s/%s", directory, files[i].name);
@@ -150,7 +165,8 @@ Test(decoder, gives_each_reason_of_a_frame)
     for (size_t row = 0; row < COUNT(rows); row++) {
         value[0] = rows[row].magic;
         value[4] = rows[row].id;
-        cr_expect_str_eq(reason_of(decoder, (struct bytes){ value, rows[row].length }), rows[row].reason, "%s", rows[row].label);
+        cr_expect_str_eq(reason_of(decoder, (struct bytes){ value, rows[row].length }), rows[row].reason,
+                         "%s", rows[row].label);
     }
     cr_expect_str_eq(reason_of(decoder, BYTES_NULL), "no_value");
     static const char zeros[1001];
@@ -181,7 +197,8 @@ Test(decoder, gives_each_reason_of_a_frame)
 
 Test(decoder, finds_a_single_object_by_its_fingerprint)
 {
-    struct schema_set *set = schema_set_load(SOURCE_DIR "/schemas", FRAMING_SINGLE_OBJECT, trouble, sizeof(trouble));
+    struct schema_set *set =
+        schema_set_load(SOURCE_DIR "/schemas", FRAMING_SINGLE_OBJECT, trouble, sizeof(trouble));
     cr_assert(set != NULL, "%s", trouble);
     struct decoder *decoder = decoder_new(set, FRAMING_SINGLE_OBJECT, 0);
     const char *problem;
@@ -205,7 +222,8 @@ Test(decoder, finds_a_single_object_by_its_fingerprint)
 
 Test(decoder, reads_raw_bytes_by_the_one_schema)
 {
-    struct schema_set *set = schema_set_load(SOURCE_DIR "/schemas/declaration.avsc", FRAMING_RAW, trouble, sizeof(trouble));
+    struct schema_set *set =
+        schema_set_load(SOURCE_DIR "/schemas/declaration.avsc", FRAMING_RAW, trouble, sizeof(trouble));
     cr_assert(set != NULL, "%s", trouble);
     struct decoder *decoder = decoder_new(set, FRAMING_RAW, 0);
     struct buffer bytes = { 0 };

@@ -14,7 +14,8 @@ TestSuite(json_line, .timeout = 120);
 
 /* --- round trip, in any order and with what we do not know --- */
 
-static void add_member(struct buffer *line, bool *first, struct bytes name, struct bytes value, struct choices *choices)
+static void add_member(struct buffer *line, bool *first, struct bytes name, struct bytes value,
+                       struct choices *choices)
 {
     static const char *const spaces[] = { "", "", "", " ", "\t", "\r\n " };
     buffer_add_bytes(line, *first ? BYTES("") : BYTES(","));
@@ -28,7 +29,8 @@ static void add_member(struct buffer *line, bool *first, struct bytes name, stru
     evolved_add(line, spaces[choice_below(choices, COUNT(spaces))]);
 }
 
-static void add_field(struct buffer *line, bool *first, size_t index, struct evolved *given, struct choices *choices)
+static void add_field(struct buffer *line, bool *first, size_t index, struct evolved *given,
+                      struct choices *choices)
 {
     const struct reader_field *field = &reader_fields[index];
     struct buffer value = { 0 };
@@ -47,8 +49,14 @@ static void add_field(struct buffer *line, bool *first, size_t index, struct evo
 /* A declaration's fields in any order, absent ones left out now and then, unknown ones between them. */
 static void draw_line(struct choices *choices, struct evolved *given, struct buffer *line)
 {
-    static const char *const unknown[] = { "1", "null", "[]", "{}", "[1,[2,{\"a\":\"]\"}],-0.5e+3]",
-        "{\"insured\":\"x\",\"a\":{\"b\":[true,false]}}", "\"\\u20ac\\n\"", "123456789012345678901234567890" };
+    static const char *const unknown[] = { "1",
+                                           "null",
+                                           "[]",
+                                           "{}",
+                                           "[1,[2,{\"a\":\"]\"}],-0.5e+3]",
+                                           "{\"insured\":\"x\",\"a\":{\"b\":[true,false]}}",
+                                           "\"\\u20ac\\n\"",
+                                           "123456789012345678901234567890" };
     size_t order[FIELD_COUNT];
     bool first = true;
     draw_begin();
@@ -66,7 +74,8 @@ static void draw_line(struct choices *choices, struct evolved *given, struct buf
         if (choice_chance(choices, 100)) {
             char name[24];
             snprintf(name, sizeof(name), "extra%zu", i);
-            add_member(line, &first, bytes_of(name), bytes_of(unknown[choice_below(choices, COUNT(unknown))]), choices);
+            add_member(line, &first, bytes_of(name), bytes_of(unknown[choice_below(choices, COUNT(unknown))]),
+                       choices);
         }
         if (field->may_be_absent && choice_chance(choices, 200))
             evolved_leave_out(given, field);
@@ -164,7 +173,8 @@ static struct declaration model_read(json_t *object)
     return declaration;
 }
 
-/* Where jansson cannot be asked: it refuses numbers that a double cannot hold and NUL in names, and does not know our depth. */
+/* Where jansson cannot be asked: it refuses numbers that a double cannot hold and NUL in names, and does not
+ * know our depth. */
 static bool oracle_is_silent(const json_error_t *error, struct bytes line)
 {
     size_t depth = 0, deepest = 0;
@@ -174,7 +184,8 @@ static bool oracle_is_silent(const json_error_t *error, struct bytes line)
         deepest = depth > deepest ? depth : deepest;
     }
     enum json_error_code code = json_error_code(error);
-    return deepest > JSON_DEPTH_MAX + 1 || code == json_error_numeric_overflow || code == json_error_null_byte_in_key;
+    return deepest > JSON_DEPTH_MAX + 1 || code == json_error_numeric_overflow ||
+           code == json_error_null_byte_in_key;
 }
 
 static const char *compare_with_jansson(struct json_scratch *scratch, struct bytes line)
@@ -185,8 +196,10 @@ static const char *compare_with_jansson(struct json_scratch *scratch, struct byt
     const size_t flags = JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL;
     json_t *any = json_loadb(line.data, line.length, JSON_ALLOW_NUL | JSON_DECODE_ANY, &error);
     if (any == NULL && json_error_code(&error) == json_error_numeric_overflow)
-        any = json_loadb(line.data, line.length, flags | JSON_DECODE_ANY, &error); /* an integer of more than 64 bits */
-    json_t *unique = json_loadb(line.data, line.length, flags | JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &duplicate);
+        /* an integer of more than 64 bits */
+        any = json_loadb(line.data, line.length, flags | JSON_DECODE_ANY, &error);
+    json_t *unique =
+        json_loadb(line.data, line.length, flags | JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &duplicate);
     const char *difference = NULL;
     bool twice = any && unique == NULL, nested = false;
     for (size_t i = 1; i < line.length; i++)
@@ -200,7 +213,8 @@ static const char *compare_with_jansson(struct json_scratch *scratch, struct byt
     else if (accepted && json_error_code(&error) != json_error_numeric_overflow) {
         model = model_read(any);
         difference = declaration_difference(&model, &read);
-        for (size_t i = 0; difference && i < FIELD_COUNT; i++) /* an integer that was decoded as a real stands for too large */
+        /* an integer that was decoded as a real stands for too large */
+        for (size_t i = 0; difference && i < FIELD_COUNT; i++)
             if (json_is_real(json_object_get(any, reader_fields[i].name.data)))
                 difference = NULL;
     }
@@ -211,9 +225,35 @@ static const char *compare_with_jansson(struct json_scratch *scratch, struct byt
 
 static bool mutated_line(struct choices *choices, void *context)
 {
-    static const char *const pieces[] = { "\"", "\\", "{", "}", "[", "]", ":", ",", "0", "-", ".", "e", "null", "tru", "\\u0041",
-        "\\ud83d\\ude00", "\\ud83d", "\\udc00", "\\u0000", "\xff", "\xc3", "\xed\xa0\x80", " ", "\x01", "\"insured\":1,", "\"x\":1,",
-            "\"\\u0078\":2,", "9223372036854775808", "1E5" };
+    static const char *const pieces[] = { "\"",
+                                          "\\",
+                                          "{",
+                                          "}",
+                                          "[",
+                                          "]",
+                                          ":",
+                                          ",",
+                                          "0",
+                                          "-",
+                                          ".",
+                                          "e",
+                                          "null",
+                                          "tru",
+                                          "\\u0041",
+                                          "\\ud83d\\ude00",
+                                          "\\ud83d",
+                                          "\\udc00",
+                                          "\\u0000",
+                                          "\xff",
+                                          "\xc3",
+                                          "\xed\xa0\x80",
+                                          " ",
+                                          "\x01",
+                                          "\"insured\":1,",
+                                          "\"x\":1,",
+                                          "\"\\u0078\":2,",
+                                          "9223372036854775808",
+                                          "1E5" };
     struct buffer line = { 0 }, edited = { 0 };
     struct evolved given;
     draw_line(choices, &given, &line);
@@ -249,9 +289,38 @@ Test(json_line, agrees_with_jansson_on_mutated_lines)
 /* Short texts of JSON's own pieces: the grammar, rather than the fields. */
 static bool grammar_line(struct choices *choices, void *context)
 {
-    static const char *const pieces[] = { "{", "}", "[", "]", ":", ",", "\"a\"", "\"b\"", "\"\\u0061\"", "\"insured\"", "0", "-0", "01",
-        "1.5", "1.", ".5", "1e", "1e+2", "-", "+1", "true", "false", "null", "nul", " ", "\"", "\\", "\"\\x\"", "\"\xC3\xA9\"", "\"\xC3\"",
-            "\xEF\xBB\xBF", "\"\t\"" };
+    static const char *const pieces[] = { "{",
+                                          "}",
+                                          "[",
+                                          "]",
+                                          ":",
+                                          ",",
+                                          "\"a\"",
+                                          "\"b\"",
+                                          "\"\\u0061\"",
+                                          "\"insured\"",
+                                          "0",
+                                          "-0",
+                                          "01",
+                                          "1.5",
+                                          "1.",
+                                          ".5",
+                                          "1e",
+                                          "1e+2",
+                                          "-",
+                                          "+1",
+                                          "true",
+                                          "false",
+                                          "null",
+                                          "nul",
+                                          " ",
+                                          "\"",
+                                          "\\",
+                                          "\"\\x\"",
+                                          "\"\xC3\xA9\"",
+                                          "\"\xC3\"",
+                                          "\xEF\xBB\xBF",
+                                          "\"\t\"" };
     struct buffer line = { 0 };
     bool object = choice_chance(choices, 800);
     evolved_add(&line, object ? "{" : "");
@@ -310,14 +379,16 @@ Test(json_line, is_bad_json_or_not)
     struct json_scratch *scratch = json_scratch_new();
     for (size_t row = 0; row < COUNT(rows); row++) {
         struct declaration declaration;
-        cr_expect_eq(json_line_read(scratch, rows[row].line, &declaration), rows[row].accepted, "%s", rows[row].label);
+        cr_expect_eq(json_line_read(scratch, rows[row].line, &declaration), rows[row].accepted, "%s",
+                     rows[row].label);
     }
     json_scratch_free(scratch);
 }
 
 Test(json_line, marks_a_field_unreadable)
 {
-    static const struct { const char *line; uint32_t readable, unreadable; } rows[] = {
+    static const struct { const char *line; uint32_t readable, unreadable;
+    } rows[] = {
         { "{\"amount\":5}", 1u << FIELD_AMOUNT, 0 },
         { "{\"amount\":-0}", 1u << FIELD_AMOUNT, 0 },
         { "{\"amount\":5.0}", 0, 1u << FIELD_AMOUNT },
@@ -332,7 +403,9 @@ Test(json_line, marks_a_field_unreadable)
         { "{\"quantity\":-2147483649}", 0, 1u << FIELD_QUANTITY },
         { "{\"quantity\":-2147483648}", 1u << FIELD_QUANTITY, 0 },
         { "{\"quantity\":null}", 0, 1u << FIELD_QUANTITY },
-        { "{}", 1u << FIELD_QUANTITY | 1u << FIELD_LATERALITY | 1u << FIELD_DIAGNOSIS_SYSTEM | 1u << FIELD_CREDITS_ID,
+        { "{}",
+          1u << FIELD_QUANTITY | 1u << FIELD_LATERALITY | 1u << FIELD_DIAGNOSIS_SYSTEM |
+              1u << FIELD_CREDITS_ID,
           1u << FIELD_AMOUNT | 1u << FIELD_KIND },
         { "{\"laterality\":null}", 0, 1u << FIELD_LATERALITY },
         { "{\"laterality\":\"left\"}", 0, 1u << FIELD_LATERALITY },
@@ -342,8 +415,11 @@ Test(json_line, marks_a_field_unreadable)
         { "{\"insured\":null}", 0, 1u << FIELD_INSURED },
         { "{\"insured\":123456782}", 0, 1u << FIELD_INSURED },
         { "{\"insured\":[\"p1\"]}", 0, 1u << FIELD_INSURED },
-        { "{\"referrer\":null,\"specialism\":null,\"diagnosis\":null,\"subtype\":null,\"trajectory\":null,\"credits_id\":null}",
-          1u << FIELD_REFERRER | 1u << FIELD_SPECIALISM | 1u << FIELD_DIAGNOSIS | 1u << FIELD_SUBTYPE | 1u << FIELD_TRAJECTORY, 0 },
+        { "{\"referrer\":null,\"specialism\":null,\"diagnosis\":null,\"subtype\":null,\"trajectory\":null,"
+          "\"credits_id\":null}",
+          1u << FIELD_REFERRER | 1u << FIELD_SPECIALISM | 1u << FIELD_DIAGNOSIS | 1u << FIELD_SUBTYPE |
+              1u << FIELD_TRAJECTORY,
+          0 },
         { "{\"referrer\":false}", 0, 1u << FIELD_REFERRER },
         { "{\"start_date\":\"2026-02-29\"}", 0, 1u << FIELD_START_DATE },
         { "{\"start_date\":\"2024-02-29\"}", 1u << FIELD_START_DATE, 0 },
@@ -358,7 +434,8 @@ Test(json_line, marks_a_field_unreadable)
     for (size_t row = 0; row < COUNT(rows); row++) {
         struct declaration declaration = { 0 };
         cr_assert(json_line_read(scratch, bytes_of(rows[row].line), &declaration), "%s", rows[row].line);
-        cr_expect_eq(declaration.unreadable & (rows[row].readable | rows[row].unreadable), rows[row].unreadable, "%s", rows[row].line);
+        cr_expect_eq(declaration.unreadable & (rows[row].readable | rows[row].unreadable),
+                     rows[row].unreadable, "%s", rows[row].line);
     }
     json_scratch_free(scratch);
 }
@@ -367,8 +444,11 @@ Test(json_line, keeps_every_string_with_escapes_apart)
 {
     struct json_scratch *scratch = json_scratch_new();
     struct declaration d;
-    cr_assert(json_line_read(scratch,
-        BYTES("{\"insured\":\"p\\u0031\",\"\\u0061mount\":7,\"provider\":\"\\u0030\\/\\t\",\"care_code\":\"x\\u0000y\",\"diagnosis\":\"\\u20ac\\ud83d\\ude00\"}"), &d));
+    cr_assert(
+        json_line_read(scratch,
+                       BYTES("{\"insured\":\"p\\u0031\",\"\\u0061mount\":7,\"provider\":\"\\u0030\\/"
+                             "\\t\",\"care_code\":\"x\\u0000y\",\"diagnosis\":\"\\u20ac\\ud83d\\ude00\"}"),
+                       &d));
     cr_expect(bytes_equal(d.insured, BYTES("p1")));
     cr_expect_eq(d.amount, 7);
     cr_expect(bytes_equal(d.provider, BYTES("0/\t")));
@@ -391,7 +471,8 @@ Test(json_line, has_a_limit_on_depth_and_none_on_names)
             for (int i = depth; i-- > 0;)
                 evolved_add(&line, arrays == 1 || (arrays == 2 && i % 2) ? "]" : "}");
             evolved_add(&line, "}");
-            cr_expect_eq(json_line_read(scratch, buffer_bytes(&line), &declaration), depth <= JSON_DEPTH_MAX, "%d, %d", depth, arrays);
+            cr_expect_eq(json_line_read(scratch, buffer_bytes(&line), &declaration), depth <= JSON_DEPTH_MAX,
+                         "%d, %d", depth, arrays);
             buffer_release(&line);
         }
     struct buffer line = { 0 };

@@ -21,7 +21,8 @@ static bool evolved_is_read(struct choices *choices, void *context)
     choice_tell(choices, "%.*s", BYTES_ARGS(buffer_bytes(&evolved.schema)));
     choice_tell(choices, "%s", problem ? problem : "read as expected");
     avro_schema_t schema = NULL;
-    bool holds = problem == NULL && avro_schema_from_json_length(evolved.schema.data, evolved.schema.length, &schema) == 0;
+    bool holds = problem == NULL &&
+                 avro_schema_from_json_length(evolved.schema.data, evolved.schema.length, &schema) == 0;
     holds = holds && generic_agrees(choices, schema, &evolved, &read);
     if (schema)
         avro_schema_decref(schema);
@@ -34,7 +35,8 @@ Test(plan, reads_evolved_schemas_as_avro_c_does)
     cr_assert(property_holds("evolved schemas", evolved_is_read, NULL, 4000, 3));
 }
 
-/* The same through Avro C's own resolution to our schema, for what it can resolve: order, extra fields, an int for a long. */
+/* The same through Avro C's own resolution to our schema, for what it can resolve: order, extra fields, an
+ * int for a long. */
 static bool resolved_agrees(struct choices *choices, void *context)
 {
     struct evolved evolved;
@@ -47,7 +49,8 @@ static bool resolved_agrees(struct choices *choices, void *context)
     bool holds = problem == NULL && declaration_difference(&evolved.expected, &read) == NULL &&
                  avro_schema_from_json_length(evolved.schema.data, evolved.schema.length, &schema) == 0;
     if (holds) {
-        avro_value_iface_t *class = avro_generic_class_from_schema(ours), *resolver = avro_resolved_writer_new(schema, ours);
+        avro_value_iface_t *class = avro_generic_class_from_schema(ours),
+                           *resolver = avro_resolved_writer_new(schema, ours);
         avro_value_t value, resolved;
         cr_assert(class != NULL && resolver != NULL, "%s", avro_strerror());
         avro_generic_value_new(class, &value);
@@ -95,7 +98,8 @@ static bool evolved_mutated(struct choices *choices, void *context)
     struct schema *schema = schema_parse(buffer_bytes(&evolved.schema), &problem);
     struct plan *plan = plan_new(schema, &problem);
     struct cursor cursor = cursor_of((struct bytes){ exact, length });
-    bool holds = !plan_run(plan, &cursor, &read) || (cursor.at >= (unsigned char *)exact && cursor.at <= (unsigned char *)exact + length);
+    bool holds = !plan_run(plan, &cursor, &read) ||
+                 (cursor.at >= (unsigned char *)exact && cursor.at <= (unsigned char *)exact + length);
     plan_free(plan);
     schema_free(schema);
     free(exact);
@@ -122,7 +126,8 @@ static const char *problem_with(const char *field_name, const char *type)
         if (replaced && type == NULL)
             continue;
         char enum_text[64];
-        snprintf(enum_text, sizeof(enum_text), "{\"type\":\"enum\",\"name\":\"E%zu\",\"symbols\":[\"NONE\"]}", i);
+        snprintf(enum_text, sizeof(enum_text), "{\"type\":\"enum\",\"name\":\"E%zu\",\"symbols\":[\"NONE\"]}",
+                 i);
         const char *types[] = { "\"string\"", "\"int\"", "\"long\"", "\"int\"", "\"long\"", enum_text };
         evolved_add(&text, first ? "{\"name\":\"" : ",{\"name\":\"");
         buffer_add_bytes(&text, field->name);
@@ -143,8 +148,10 @@ static const char *problem_with(const char *field_name, const char *type)
 
 Test(plan, refuses_what_can_never_be_a_declaration)
 {
-    static const char type[] = "has a field of ours with a type that cannot be read", lacks[] = "lacks a field that has no default";
-    static const struct { const char *label, *field, *type, *problem; } rows[] = {
+    static const char type[] = "has a field of ours with a type that cannot be read",
+                      lacks[] = "lacks a field that has no default";
+    static const struct { const char *label, *field, *type, *problem;
+    } rows[] = {
         { "as it is", "", "", "" },
         { "a long for an int", "quantity", "\"long\"", type },
         { "a long for a date", "start_date", "\"long\"", type },
@@ -160,24 +167,29 @@ Test(plan, refuses_what_can_never_be_a_declaration)
         { "null for a quantity", "quantity", "\"null\"", type },
         { "a union with a branch of ours", "quantity", "[\"null\",\"int\"]", "" },
         { "a union without one", "quantity", "[\"null\",\"long\",\"string\"]", type },
-        { "microseconds for milliseconds", "submitted_at", "{\"type\":\"long\",\"logicalType\":\"timestamp-micros\"}", type },
+        { "microseconds for milliseconds", "submitted_at",
+          "{\"type\":\"long\",\"logicalType\":\"timestamp-micros\"}", type },
         { "milliseconds", "submitted_at", "{\"type\":\"long\",\"logicalType\":\"timestamp-millis\"}", "" },
-        { "a local time", "submitted_at", "{\"type\":\"long\",\"logicalType\":\"local-timestamp-millis\"}", type },
+        { "a local time", "submitted_at", "{\"type\":\"long\",\"logicalType\":\"local-timestamp-millis\"}",
+          type },
         { "a date for a moment", "submitted_at", "{\"type\":\"int\",\"logicalType\":\"date\"}", type },
         { "a date for a number", "insurer", "{\"type\":\"int\",\"logicalType\":\"date\"}", type },
-        { "a time of day for a date", "end_date", "{\"type\":\"int\",\"logicalType\":\"time-millis\"}", type },
+        { "a time of day for a date", "end_date", "{\"type\":\"int\",\"logicalType\":\"time-millis\"}",
+          type },
         { "an unknown logical type", "amount", "{\"type\":\"long\",\"logicalType\":\"cents\"}", "" },
-        { "microseconds in a union", "submitted_at", "[\"null\",{\"type\":\"long\",\"logicalType\":\"timestamp-micros\"}]", type },
+        { "microseconds in a union", "submitted_at",
+          "[\"null\",{\"type\":\"long\",\"logicalType\":\"timestamp-micros\"}]", type },
         { "a field with a default left out", "quantity", NULL, "" },
         { "another one", "diagnosis_system", NULL, "" },
         { "an optional one", "credits_id", NULL, "" },
         { "a field without a default left out", "amount", NULL, lacks },
     };
     for (size_t row = 0; row < COUNT(rows); row++)
-        cr_expect_str_eq(problem_with(rows[row].field, rows[row].type), rows[row].problem, "%s", rows[row].label);
+        cr_expect_str_eq(problem_with(rows[row].field, rows[row].type), rows[row].problem, "%s",
+                         rows[row].label);
     for (size_t i = 0; i < FIELD_COUNT; i++)
-        cr_expect_str_eq(problem_with(reader_fields[i].name.data, NULL), reader_fields[i].may_be_absent ? "" : lacks, "%s",
-            reader_fields[i].name.data);
+        cr_expect_str_eq(problem_with(reader_fields[i].name.data, NULL),
+                         reader_fields[i].may_be_absent ? "" : lacks, "%s", reader_fields[i].name.data);
 }
 
 /* --- limits --- */
@@ -198,13 +210,16 @@ static bool skips(const char *type, struct bytes bytes)
 
 Test(plan, passes_values_only_within_its_limits)
 {
-    static const char nulls[] = "{\"type\":\"array\",\"items\":\"null\"}", maps[] = "{\"type\":\"map\",\"values\":\"null\"}";
-    static const struct { const char *label, *type; struct bytes bytes; bool passed; } rows[] = {
+    static const char nulls[] = "{\"type\":\"array\",\"items\":\"null\"}",
+                      maps[] = "{\"type\":\"map\",\"values\":\"null\"}";
+    static const struct { const char *label, *type; struct bytes bytes; bool passed;
+    } rows[] = {
         { "65536 nulls", nulls, BYTES("\x80\x80\x08\x00"), true },
         { "65537 nulls", nulls, BYTES("\x82\x80\x08\x00"), false },
         { "65536 nulls and one more", nulls, BYTES("\x80\x80\x08\x02\x00"), false },
         { "20 million nulls", nulls, BYTES("\x80\xb4\x89\x13\x00"), false },
-        { "a count that is the smallest number", nulls, BYTES("\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x00\x00"), false },
+        { "a count that is the smallest number", nulls,
+          BYTES("\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x00\x00"), false },
         { "a block with its size", nulls, BYTES("\x01\x00\x00"), true },
         { "a block with a negative size", nulls, BYTES("\x01\x01\x00"), false },
         { "a block with a size past the end", nulls, BYTES("\x01\x10\x00"), false },
@@ -214,7 +229,8 @@ Test(plan, passes_values_only_within_its_limits)
         { "a string of a gigabyte", "\"string\"", BYTES("\x80\x80\x80\x80\x08"), false },
         { "a string of negative length", "\"string\"", BYTES("\x01"), false },
         { "bytes", "\"bytes\"", BYTES("\x04\x61\x62"), true },
-        { "an enum past its symbols", "{\"type\":\"enum\",\"name\":\"E\",\"symbols\":[\"A\"]}", BYTES("\x02"), false },
+        { "an enum past its symbols", "{\"type\":\"enum\",\"name\":\"E\",\"symbols\":[\"A\"]}", BYTES("\x02"),
+          false },
         { "a negative enum", "{\"type\":\"enum\",\"name\":\"E\",\"symbols\":[\"A\"]}", BYTES("\x01"), false },
         { "a union past its branches", "[\"null\",\"int\"]", BYTES("\x04"), false },
         { "a negative union", "[\"null\",\"int\"]", BYTES("\x01"), false },
@@ -224,11 +240,13 @@ Test(plan, passes_values_only_within_its_limits)
         { "an int of 33 bits", "\"int\"", BYTES("\x80\x80\x80\x80\x10"), false },
         { "the smallest long", "\"long\"", BYTES("\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"), true },
         { "a long of 65 bits", "\"long\"", BYTES("\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02"), false },
-        { "a long of eleven bytes", "\"long\"", BYTES("\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00"), false },
+        { "a long of eleven bytes", "\"long\"", BYTES("\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00"),
+          false },
         { "a cut long", "\"long\"", BYTES("\x80"), false },
         { "a fixed", "{\"type\":\"fixed\",\"name\":\"F\",\"size\":2}", BYTES("ab"), true },
         { "a short fixed", "{\"type\":\"fixed\",\"name\":\"F\",\"size\":3}", BYTES("ab"), false },
-        { "a record in itself without end", "{\"type\":\"record\",\"name\":\"R\",\"fields\":[{\"name\":\"r\",\"type\":\"R\"}]}", BYTES(""),
+        { "a record in itself without end",
+          "{\"type\":\"record\",\"name\":\"R\",\"fields\":[{\"name\":\"r\",\"type\":\"R\"}]}", BYTES(""),
           false },
     };
     for (size_t row = 0; row < COUNT(rows); row++)
@@ -241,7 +259,8 @@ Test(plan, gives_up_on_a_tree_of_records_without_bytes)
     struct buffer text = { 0 };
     char piece[160];
     for (int level = 30; level > 0; level--) {
-        snprintf(piece, sizeof(piece), "{\"type\":\"record\",\"name\":\"R%d\",\"fields\":[{\"name\":\"a\",\"type\":", level);
+        snprintf(piece, sizeof(piece),
+                 "{\"type\":\"record\",\"name\":\"R%d\",\"fields\":[{\"name\":\"a\",\"type\":", level);
         evolved_add(&text, piece);
     }
     evolved_add(&text, "\"null\"}");
@@ -257,7 +276,8 @@ Test(plan, gives_up_on_a_tree_of_records_without_bytes)
     buffer_release(&text);
 }
 
-/* An array of records whose fields are all nulls: no byte a record, so that only counting the fields ends it. */
+/* An array of records whose fields are all nulls: no byte a record, so that only counting the fields ends
+ * it. */
 static struct buffer records_of_nulls(int fields)
 {
     struct buffer text = { 0 };
@@ -315,21 +335,28 @@ static struct schema *changed(const char *from, const char *to)
 /* Which field, what it is, what is read, and what Avro's own rules say. */
 Test(plan, says_which_field_does_not_fit)
 {
-    static const struct { const char *from, *to, *said; } rows[] = {
+    static const struct { const char *from, *to, *said;
+    } rows[] = {
         { "\"amount\", \"type\": \"long\"", "\"amount\", \"type\": \"string\"",
-          "the field \"amount\" is a string, where a long is read (Avro C: Writer string not compatible with reader long)" },
-        { "\"amount\", \"type\": \"long\"", "\"amount\", \"type\": {\"type\": \"array\", \"items\": \"long\"}",
-          "the field \"amount\" is an array, where a long is read (Avro C: Writer array not compatible with reader long)" },
+          "the field \"amount\" is a string, where a long is read (Avro C: Writer string not compatible with "
+          "reader long)" },
+        { "\"amount\", \"type\": \"long\"",
+          "\"amount\", \"type\": {\"type\": \"array\", \"items\": \"long\"}",
+          "the field \"amount\" is an array, where a long is read (Avro C: Writer array not compatible with "
+          "reader long)" },
         { "\"amount\", \"type\": \"long\"", "\"amount\", \"type\": [\"null\", \"double\"]",
           "the field \"amount\" is a union of a null and a double, where a long is read "
           "(Avro C: No branches in the writer are compatible with reader schema long)" },
-        { "\"amount\", \"type\": \"long\"", "\"amount\", \"type\": {\"type\": \"fixed\", \"name\": \"Secret\", \"size\": 8}",
+        { "\"amount\", \"type\": \"long\"",
+          "\"amount\", \"type\": {\"type\": \"fixed\", \"name\": \"Secret\", \"size\": 8}",
           "the field \"amount\" is a fixed, where a long is read" },
-        { "\"amount\", \"type\": \"long\"", "\"amount\", \"type\": {\"type\": \"long\", \"logicalType\": \"time-micros\"}",
+        { "\"amount\", \"type\": \"long\"",
+          "\"amount\", \"type\": {\"type\": \"long\", \"logicalType\": \"time-micros\"}",
           "the field \"amount\" is a long of a time in another unit, where a long is read "
           "(Avro C: by the types alone it could be read, as a wrong number)" },
         { "\"amount\"", "\"sum\"", "the schema lacks the field \"amount\", which has no default" },
-        { "{\"type\": \"enum\", \"name\": \"Kind\", \"symbols\": [\"DEBIT\", \"CREDIT\"]}", "{\"type\": {\"type\": \"string\"}}",
+        { "{\"type\": \"enum\", \"name\": \"Kind\", \"symbols\": [\"DEBIT\", \"CREDIT\"]}",
+          "{\"type\": {\"type\": \"string\"}}",
           "the field \"kind\" is a string, where an enum is read" }, /* beyond Avro C, which is not asked */
     };
     for (size_t row = 0; row < COUNT(rows); row++) {
@@ -345,11 +372,16 @@ Test(plan, names_the_other_fields_that_do_not_fit)
 {
     const char *problem;
     char sentence[512];
-    struct schema *schema = schema_parse(BYTES("{\"type\":\"record\",\"name\":\"R\",\"fields\":[{\"name\":\"end_date\",\"type\":\"string\"}]}"),
-                                         &problem);
+    struct schema *schema = schema_parse(
+        BYTES(
+            "{\"type\":\"record\",\"name\":\"R\",\"fields\":[{\"name\":\"end_date\",\"type\":\"string\"}]}"),
+        &problem);
     plan_explain(schema, sentence, sizeof(sentence));
-    cr_expect_str_eq(sentence, "the field \"end_date\" is a string, where an int, the days since 1970 is read (Avro C: Writer string not compatible "
-                               "with reader int); at fault, too: \"declaration_id\", \"kind\", \"insurer\", \"insured\" and 7 more");
+    cr_expect_str_eq(
+        sentence,
+        "the field \"end_date\" is a string, where an int, the days since 1970 is read (Avro C: Writer "
+        "string not compatible "
+        "with reader int); at fault, too: \"declaration_id\", \"kind\", \"insurer\", \"insured\" and 7 more");
     schema_free(schema);
     schema = schema_parse(BYTES("[\"null\",\"int\"]"), &problem);
     plan_explain(schema, sentence, sizeof(sentence));

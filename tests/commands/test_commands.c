@@ -36,6 +36,7 @@ Test(commands, say_which_was_probably_meant)
 Test(commands, say_in_one_line_what_they_do)
 {
     for (size_t i = 0; i < commands_count; i++)
-        cr_expect(commands[i].summary[0] && strlen(commands[i].summary) < 80 && !strchr(commands[i].summary, '\n'), "%s",
-                  commands[i].name);
+        cr_expect(commands[i].summary[0] && strlen(commands[i].summary) < 80 &&
+                      !strchr(commands[i].summary, '\n'),
+                  "%s", commands[i].name);
 }

@@ -1,4 +1,5 @@
-/* Settings: defaults, the four sources and which wins, every refusal, and that the files we ship say what the table says. */
+/* Settings: defaults, the four sources and which wins, every refusal, and that the files we ship say what the
+ * table says. */
 #include "book/collected.h"
 #include "commands/settings.h"
 #include "commands/flags_of.h"
@@ -9,7 +10,8 @@
 TestSuite(settings, .timeout = 30);
 
 /* What has to be given anyway. */
-#define REQUIRED "input: {topic: declarations, schemas: /s%s}\nrules: {book: /b}\nkafka: {bootstrap.servers: \"h:1\"}\n"
+#define REQUIRED                                                                                             \
+    "input: {topic: declarations, schemas: /s%s}\nrules: {book: /b}\nkafka: {bootstrap.servers: \"h:1\"}\n"
 
 struct given {
     const char *file;                /* its text, or NULL for no file */
@@ -56,18 +58,34 @@ static struct settings load_well(const struct given *given)
 
 static void expect_defaults(const struct settings *settings, const char *what)
 {
-    cr_expect(strcmp(settings->app, "bundelwacht") == 0 && settings->process == 0 && settings->workers == 4, "%s", what);
-    cr_expect(strcmp(settings->input_group, "bundelwacht") == 0 && settings->input_framing == FRAMING_CONFLUENT, "%s", what);
-    cr_expect(settings->input_schema == NULL && settings->input_partitioner == PARTITIONER_MURMUR2, "%s", what);
-    cr_expect(strcmp(settings->output_prefix, "bundelwacht") == 0 && settings->output_framing == OUTPUT_FRAMING_CONFLUENT, "%s", what);
-    cr_expect(settings->output_schema_id_decisions == 101 && settings->output_schema_id_episodes == 102, "%s", what);
-    cr_expect(settings->output_schema_id_alerts == 103 && settings->output_decisions == OUTPUT_DECISIONS_ALL, "%s", what);
+    cr_expect(strcmp(settings->app, "bundelwacht") == 0 && settings->process == 0 && settings->workers == 4,
+              "%s", what);
+    cr_expect(strcmp(settings->input_group, "bundelwacht") == 0 &&
+                  settings->input_framing == FRAMING_CONFLUENT,
+              "%s", what);
+    cr_expect(settings->input_schema == NULL && settings->input_partitioner == PARTITIONER_MURMUR2, "%s",
+              what);
+    cr_expect(strcmp(settings->output_prefix, "bundelwacht") == 0 &&
+                  settings->output_framing == OUTPUT_FRAMING_CONFLUENT,
+              "%s", what);
+    cr_expect(settings->output_schema_id_decisions == 101 && settings->output_schema_id_episodes == 102, "%s",
+              what);
+    cr_expect(settings->output_schema_id_alerts == 103 && settings->output_decisions == OUTPUT_DECISIONS_ALL,
+              "%s", what);
     cr_expect(!settings->output_create_topics && settings->rules_reference == NULL, "%s", what);
-    cr_expect(strcmp(settings->state_directory, "/var/lib/bundelwacht") == 0 && settings->state_checkpoint_after_ms == 10000, "%s", what);
-    cr_expect(settings->state_checkpoint_at_least_every_ms == 86400000 && settings->state_memory_max == 0, "%s", what);
-    cr_expect(settings->transaction_interval_ms == 200 && settings->transaction_records_max == 50000, "%s", what);
-    cr_expect(settings->transaction_bytes_max == 16777216 && strcmp(settings->ops_listen, "127.0.0.1:9464") == 0, "%s", what);
-    cr_expect(settings->ops_log == OPS_LOG_INFO && settings->quarantine_count == 0 && settings->kafka_count == 1, "%s", what);
+    cr_expect(strcmp(settings->state_directory, "/var/lib/bundelwacht") == 0 &&
+                  settings->state_checkpoint_after_ms == 10000,
+              "%s", what);
+    cr_expect(settings->state_checkpoint_at_least_every_ms == 86400000 && settings->state_memory_max == 0,
+              "%s", what);
+    cr_expect(settings->transaction_interval_ms == 200 && settings->transaction_records_max == 50000, "%s",
+              what);
+    cr_expect(settings->transaction_bytes_max == 16777216 &&
+                  strcmp(settings->ops_listen, "127.0.0.1:9464") == 0,
+              "%s", what);
+    cr_expect(settings->ops_log == OPS_LOG_INFO && settings->quarantine_count == 0 &&
+                  settings->kafka_count == 1,
+              "%s", what);
 }
 
 Test(settings, have_defaults_and_the_shipped_file_says_them)
@@ -82,7 +100,8 @@ Test(settings, have_defaults_and_the_shipped_file_says_them)
     cr_assert(settings_load(SOURCE_DIR "/config/processor.yaml", NULL, NULL, &settings, collect, &found),
               "found%s", collected_text(&found));
     expect_defaults(&settings, "config/processor.yaml");
-    cr_expect(strcmp(settings.input_topic, "declarations") == 0 && strcmp(settings.input_schemas, "/etc/bundelwacht/schemas") == 0);
+    cr_expect(strcmp(settings.input_topic, "declarations") == 0 &&
+              strcmp(settings.input_schemas, "/etc/bundelwacht/schemas") == 0);
     cr_expect(strcmp(settings.rules_book, "/etc/bundelwacht/book.yaml") == 0);
     cr_expect(strcmp(settings_kafka(&settings, KAFKA_CONSUMER, "bootstrap.servers"), "localhost:9092") == 0);
     settings_free(&settings);
@@ -99,7 +118,8 @@ Test(settings, are_shipped_as_a_file_that_is_made_from_the_rows)
     rewind(out);
     made[fread(made, 1, sizeof(made) - 1, out)] = '\0';
     fclose(out);
-    cr_expect(strcmp(shipped, made) == 0, "bundelwacht help settings >config/processor.yaml writes the file anew");
+    cr_expect(strcmp(shipped, made) == 0,
+              "bundelwacht help settings >config/processor.yaml writes the file anew");
 }
 
 Test(settings, a_flag_wins_over_the_environment_and_that_over_the_file)
@@ -112,10 +132,12 @@ Test(settings, a_flag_wins_over_the_environment_and_that_over_the_file)
     settings = load_well(&(struct given){ .file = file, .environment = { "BUNDELWACHT_WORKERS=3" } });
     cr_expect(settings.workers == 3);
     settings_free(&settings);
-    settings = load_well(&(struct given){ .file = file, .environment = { "BUNDELWACHT_WORKERS=3" }, .arguments = { "--workers", "5" } });
+    settings = load_well(&(struct given){
+        .file = file, .environment = { "BUNDELWACHT_WORKERS=3" }, .arguments = { "--workers", "5" } });
     cr_expect(settings.workers == 5);
     settings_free(&settings);
-    settings = load_well(&(struct given){ .file = file, .environment = { "BUNDELWACHT_WORKERS=" } }); /* empty: not given */
+    /* empty: not given */
+    settings = load_well(&(struct given){ .file = file, .environment = { "BUNDELWACHT_WORKERS=" } });
     cr_expect(settings.workers == 2);
     settings_free(&settings);
 }
@@ -125,9 +147,10 @@ Test(settings, need_no_file)
     struct settings settings = load_well(&(struct given){
         .environment = { "BUNDELWACHT_INPUT_TOPIC=t", "BUNDELWACHT_KAFKA_BOOTSTRAP_SERVERS=h:1",
                          "BUNDELWACHT_KAFKA_CONSUMER_FETCH_WAIT_MAX_MS=5", "PATH=/bin" },
-        .arguments = { "--input-schemas=/s", "--rules-book=/b", "--output-schema-ids-alerts=7", "--output-create-topics" },
-    });
-    cr_expect(strcmp(settings.input_topic, "t") == 0 && strcmp(settings.input_schemas, "/s") == 0 && settings.output_schema_id_alerts == 7);
+        .arguments = { "--input-schemas=/s", "--rules-book=/b", "--output-schema-ids-alerts=7",
+                       "--output-create-topics" } });
+    cr_expect(strcmp(settings.input_topic, "t") == 0 && strcmp(settings.input_schemas, "/s") == 0 &&
+              settings.output_schema_id_alerts == 7);
     cr_expect(settings.output_create_topics);
     cr_expect(strcmp(settings_kafka(&settings, KAFKA_CONSUMER, "fetch.wait.max.ms"), "5") == 0);
     cr_expect(settings_kafka(&settings, KAFKA_PRODUCER, "fetch.wait.max.ms") == NULL);
@@ -156,9 +179,10 @@ Test(settings, read_durations_with_their_units)
         const char *text;
         int64_t milliseconds; /* 0: refused */
     } rows[] = {
-        { "50ms", 50 }, { "1s", 1000 }, { "1000ms", 1000 }, { "200ms", 200 }, { "49ms", 0 }, { "1001ms", 0 }, { "2s", 0 }, { "1min",
-                0 }, { "24h", 0 },
-        { "200", 0 }, { "200 ms", 0 }, { "0.2s", 0 }, { "ms", 0 }, { "-200ms", 0 }, { "0200ms", 0 }, { "99999999999999999h", 0 },
+        { "50ms", 50 }, { "1s", 1000 },  { "1000ms", 1000 }, { "200ms", 200 },
+        { "49ms", 0 },  { "1001ms", 0 }, { "2s", 0 },        { "1min", 0 },
+        { "24h", 0 },   { "200", 0 },    { "200 ms", 0 },    { "0.2s", 0 },
+        { "ms", 0 },    { "-200ms", 0 }, { "0200ms", 0 },    { "99999999999999999h", 0 },
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         char file[512];
@@ -203,9 +227,10 @@ Test(settings, refuse_what_is_wrong_with_its_place)
         struct settings settings;
         struct collected found = { 0 };
         cr_expect(!load(&(struct given){ .file = file }, &settings, &found), "%s: accepted", rows[i].label);
-        cr_expect(found.count == 1 && strcmp(found.items[0].code, rows[i].code) == 0 && found.items[0].line == mark.line &&
-                      found.items[0].column == mark.column,
-                  "%s: expected %s at %d:%d, found%s", rows[i].label, rows[i].code, mark.line, mark.column, collected_text(&found));
+        cr_expect(found.count == 1 && strcmp(found.items[0].code, rows[i].code) == 0 &&
+                      found.items[0].line == mark.line && found.items[0].column == mark.column,
+                  "%s: expected %s at %d:%d, found%s", rows[i].label, rows[i].code, mark.line, mark.column,
+                  collected_text(&found));
         cr_expect(settings.memory == NULL, "%s: something is owned", rows[i].label);
     }
 }
@@ -231,15 +256,16 @@ Test(settings, say_what_is_missing)
         { "input: {topic: t}\nrules: {book: /b}\nkafka: {bootstrap.servers: x}\n", "input.schemas" },
         { "input: {topic: t, schemas: /s}\nkafka: {bootstrap.servers: x}\n", "rules.book" },
         { "input: {topic: t, schemas: /s}\nrules: {book: /b}\n", "bootstrap.servers" },
-        { "input: {topic: t, schemas: /s}\nrules: {book: /b}\nkafka: {consumer.bootstrap.servers: x}\n", "bootstrap.servers" },
+        { "input: {topic: t, schemas: /s}\nrules: {book: /b}\nkafka: {consumer.bootstrap.servers: x}\n",
+          "bootstrap.servers" },
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct settings settings;
         struct collected found = { 0 };
         cr_expect(!load(&(struct given){ .file = rows[i].file }, &settings, &found));
-        cr_expect(found.count == 1 && strcmp(found.items[0].code, "E011") == 0 && strstr(found.items[0].message, rows[i].missing),
-                  "%s: found%s",
-                  rows[i].missing, collected_text(&found));
+        cr_expect(found.count == 1 && strcmp(found.items[0].code, "E011") == 0 &&
+                      strstr(found.items[0].message, rows[i].missing),
+                  "%s: found%s", rows[i].missing, collected_text(&found));
     }
 }
 
@@ -247,9 +273,11 @@ Test(settings, take_one_schema_with_framing_raw_only)
 {
     struct settings settings;
     struct collected found = { 0 };
-    const char *raw = "input: {topic: t, framing: raw, schema: /one.avsc}\nrules: {book: /b}\nkafka: {bootstrap.servers: x}\n";
+    const char *raw = "input: {topic: t, framing: raw, schema: /one.avsc}\nrules: {book: /b}\nkafka: "
+                      "{bootstrap.servers: x}\n";
     settings = load_well(&(struct given){ .file = raw });
-    cr_expect(strcmp(settings.input_schema, "/one.avsc") == 0 && settings.input_schemas == NULL && settings.input_framing == FRAMING_RAW);
+    cr_expect(strcmp(settings.input_schema, "/one.avsc") == 0 && settings.input_schemas == NULL &&
+              settings.input_framing == FRAMING_RAW);
     settings_free(&settings);
     cr_expect(!load(&(struct given){ .file = raw, .arguments = { "--input-framing", "confluent" } },
                     &settings, &found));
@@ -261,7 +289,8 @@ Test(settings, take_one_schema_with_framing_raw_only)
 Test(settings, pass_kafka_properties_through)
 {
     struct settings settings = load_well(&(struct given){
-        .file = "input: {topic: t, schemas: /s}\nrules: {book: /b}\nkafka:\n  producer.linger.ms: 3\n  bootstrap.servers: a:1\n"
+        .file = "input: {topic: t, schemas: /s}\nrules: {book: /b}\nkafka:\n  producer.linger.ms: 3\n  "
+                "bootstrap.servers: a:1\n"
                 "  linger.ms: 5\n"
                 "  consumer.fetch.min.bytes: \"1\"\n  security.protocol: SASL_SSL\n",
         .environment = { "BUNDELWACHT_KAFKA_SASL_PASSWORD=p=q r" },
@@ -269,7 +298,8 @@ Test(settings, pass_kafka_properties_through)
     });
     cr_expect(settings.kafka_count == 7);
     cr_expect(strcmp(settings_kafka(&settings, KAFKA_CONSUMER, "bootstrap.servers"), "b:2,c:3") == 0);
-    cr_expect(strcmp(settings_kafka(&settings, KAFKA_PRODUCER, "linger.ms"), "3") == 0, "what is meant for one client wins");
+    cr_expect(strcmp(settings_kafka(&settings, KAFKA_PRODUCER, "linger.ms"), "3") == 0,
+              "what is meant for one client wins");
     cr_expect(strcmp(settings_kafka(&settings, KAFKA_CONSUMER, "linger.ms"), "5") == 0);
     cr_expect(strcmp(settings_kafka(&settings, KAFKA_BOTH, "sasl.password"), "p=q r") == 0);
     cr_expect(settings_kafka(&settings, KAFKA_CONSUMER, "acks") == NULL);
@@ -284,21 +314,40 @@ Test(settings, pass_kafka_properties_through)
 static void keep_sources(void *context, const struct finding *finding)
 {
     char *text = context;
-    snprintf(text + strlen(text), 1024 - strlen(text), "%s|%s\n", finding->message, finding->source ? finding->source : "");
+    snprintf(text + strlen(text), 1024 - strlen(text), "%s|%s\n", finding->message,
+             finding->source ? finding->source : "");
 }
 
 Test(settings, never_show_a_secret)
 {
     static const char *const texts[] = {
-        "kafka: {sasl.password: [hush]}\n", "kafka: {sasl.password: hush, x: [1]}\n",
-                "kafka:\n  ssl.key.pem: hush\n  sasl.password: \"hush\n", "ssl_key: hush\n",
-        "kafka:\n  sasl.password:\n    - hush\n", "kafka:\n  SASL.PASSWORD: [hush]\n", "kafka:\n  x:\n    hush: [1]\n    &hush y: 1\n",
-        "kafka:\n  ssl.key.pem: |\n    -----BEGIN\n    hush\n  \ty: [\n", "kafka:\n  ssl.key.pem: \"-----BEGIN\nhush: 1\ninput: [\n",
-        "kafka:\n  ssl.key.pem: |\n    -----BEGIN\nhush\n", "{kafka: {x: [hush]}}\n", "\"kafka\": {x: [hush]}\n", "kafak:\n  x: &a hush\n",
-        "input: {topic: t,\n kafka: {sasl.password:\n  &a hush}}\n", "kafka: {x: 1, ? hush : 2, hush: 3, hush: 4}\n", "? kafka\n: {x:\n  &a hush}\n",
-        "kafka:\n  sasl.password.file: [hush]\n", "kafka:\n  x: *hush\n", "kafka:\n  x: !hush y\n", "kafka:\n  x: \"\\q hush\"\n",
-        "workers: 1\nkafka:\n# a\n\n  x: {y: hush}\n", "kafka:\r\n  x:\r\n  - hush\r\n", "\xef\xbb\xbfkafka:\n  x: [hush]\n",
-        "kafka:\n  x: 'hush\n", "kafka:\n  x: hush\x01\n", "kafka:\n  x: hush\xff\n", "kafka:\n  x: [[[hush\n",
+        "kafka: {sasl.password: [hush]}\n",
+        "kafka: {sasl.password: hush, x: [1]}\n",
+        "kafka:\n  ssl.key.pem: hush\n  sasl.password: \"hush\n",
+        "ssl_key: hush\n",
+        "kafka:\n  sasl.password:\n    - hush\n",
+        "kafka:\n  SASL.PASSWORD: [hush]\n",
+        "kafka:\n  x:\n    hush: [1]\n    &hush y: 1\n",
+        "kafka:\n  ssl.key.pem: |\n    -----BEGIN\n    hush\n  \ty: [\n",
+        "kafka:\n  ssl.key.pem: \"-----BEGIN\nhush: 1\ninput: [\n",
+        "kafka:\n  ssl.key.pem: |\n    -----BEGIN\nhush\n",
+        "{kafka: {x: [hush]}}\n",
+        "\"kafka\": {x: [hush]}\n",
+        "kafak:\n  x: &a hush\n",
+        "input: {topic: t,\n kafka: {sasl.password:\n  &a hush}}\n",
+        "kafka: {x: 1, ? hush : 2, hush: 3, hush: 4}\n",
+        "? kafka\n: {x:\n  &a hush}\n",
+        "kafka:\n  sasl.password.file: [hush]\n",
+        "kafka:\n  x: *hush\n",
+        "kafka:\n  x: !hush y\n",
+        "kafka:\n  x: \"\\q hush\"\n",
+        "workers: 1\nkafka:\n# a\n\n  x: {y: hush}\n",
+        "kafka:\r\n  x:\r\n  - hush\r\n",
+        "\xef\xbb\xbfkafka:\n  x: [hush]\n",
+        "kafka:\n  x: 'hush\n",
+        "kafka:\n  x: hush\x01\n",
+        "kafka:\n  x: hush\xff\n",
+        "kafka:\n  x: [[[hush\n",
     };
     for (size_t i = 0; i < COUNT(texts); i++) {
         char path[64], seen[1024] = "";
@@ -336,8 +385,8 @@ Test(settings, sort_the_quarantine)
         .environment = { "BUNDELWACHT_QUARANTINE=t/3/9,t/3/8" },
         .arguments = { "--quarantine", "t/1/9223372036" },
     });
-    static const struct quarantined expected[] = { { "s", 9, 1 }, { "t", 0, 11 }, { "t", 1, 9223372036 }, { "t", 3, 8 }, { "t", 3, 9 },
-                                                   { "t", 3, 10 } };
+    static const struct quarantined expected[] = { { "s", 9, 1 }, { "t", 0, 11 }, { "t", 1, 9223372036 },
+                                                   { "t", 3, 8 }, { "t", 3, 9 },  { "t", 3, 10 } };
     cr_assert(settings.quarantine_count == COUNT(expected), "%zu", settings.quarantine_count);
     for (size_t i = 0; i < COUNT(expected); i++)
         cr_expect(strcmp(settings.quarantine[i].topic, expected[i].topic) == 0 &&
@@ -353,13 +402,21 @@ Test(settings, take_the_process_from_the_host)
         const char *host;
         int64_t process; /* -1: none */
     } rows[] = {
-        { "bundelwacht-12", 12 }, { "bundelwacht-0", 0 }, { "node007", 7 }, { "a1-b22.example.org", 22 }, { "999", 999 }, { "x1000",
-                -1 }, { "plain", -1 },
-        { "", -1 }, { "x99999999999999999999999", -1 },
+        { "bundelwacht-12", 12 },
+        { "bundelwacht-0", 0 },
+        { "node007", 7 },
+        { "a1-b22.example.org", 22 },
+        { "999", 999 },
+        { "x1000", -1 },
+        { "plain", -1 },
+        { "", -1 },
+        { "x99999999999999999999999", -1 },
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         int64_t process = -1;
-        cr_expect(process_of_host(rows[i].host, &process) == (rows[i].process >= 0) && process == rows[i].process, "%s", rows[i].host);
+        cr_expect(process_of_host(rows[i].host, &process) == (rows[i].process >= 0) &&
+                      process == rows[i].process,
+                  "%s", rows[i].host);
     }
 }
 

@@ -1,13 +1,15 @@
 #!/usr/bin/python3
-"""Turns the inpatient claims of CMS DE-SynPUF into declarations (JSON lines), one for each row, and decides nothing about them.
+"""Turns the inpatient claims of CMS DE-SynPUF into declarations (JSON lines), one for each
+row, and decides nothing about them.
 
     cms_to_declarations.py [--data DIR] [--sample] --out FILE|-
 
-DIR holds inpatient_claims_2008_2010.csv.gz and beneficiary_2008.csv.gz (default: ../shared/data/cms_desynpuf beside the
-project). With --sample only the persons of tests/data/cms_sample.jsonl.gz are written. The same input gives the same bytes.
+DIR holds inpatient_claims_2008_2010.csv.gz and beneficiary_2008.csv.gz (default:
+../shared/data/cms_desynpuf beside the project). With --sample only the persons of
+tests/data/cms_sample.jsonl.gz are written. The same input gives the same bytes.
 
-What cannot be a declaration is passed on as it is, so that it becomes a dead letter with its reason: a row without dates has
-no such fields, a negative amount stays negative, a person without a birth date has none.
+What cannot be a declaration is passed on as it is, so that it becomes a dead letter with its reason: a row
+without dates has no such fields, a negative amount stays negative, a person without a birth date has none.
 """
 import argparse
 import collections
@@ -48,7 +50,8 @@ def cents_of(text):
 
 
 def id_of(provider, row):
-    """The declarer's own reference: the claim in groups of five digits, so that no nine in a row look like a BSN."""
+    """The declarer's own reference: the claim in groups of five digits, so that no nine in a row look
+    like a BSN."""
     groups = [row["CLM_ID"][at:at + 5] for at in range(0, len(row["CLM_ID"]), 5)]
     return "-".join([provider] + groups + [row["SEGMENT"]])
 
@@ -64,7 +67,8 @@ def declaration_of(row, births):
     fields.update(provider=provider, referrer=None, specialism=None)
     diagnosis = row["ICD9_DGNS_CD_1"]
     fields.update(diagnosis_system="ICD9" if diagnosis else "NONE", diagnosis=diagnosis or None)
-    fields.update(care_type="HOSPITAL_DBC", care_code=row["CLM_DRG_CD"], subtype=None, trajectory=None, laterality="NONE")
+    fields.update(care_type="HOSPITAL_DBC", care_code=row["CLM_DRG_CD"], subtype=None,
+                  trajectory=None, laterality="NONE")
     if start:
         fields["start_date"] = start
     if end:
@@ -77,15 +81,18 @@ def declaration_of(row, births):
 
 
 def is_sampled(fields):
-    """By row: the conditions of config/examples/cms.yaml, whatever is wrong, and two persons of a hundred beside."""
+    """By row: the conditions of config/examples/cms.yaml, whatever is wrong, and two persons of a hundred
+    beside."""
     diagnosis = fields["diagnosis"] or ""
     return (diagnosis.startswith(("820", "153", "154")) or fields["amount"] < 0 or "start_date" not in fields
             or int.from_bytes(hashlib.sha256(fields["insured"].encode()).digest()[:4], "big") % 100 < 2)
 
 
 def stream_of(data, sample):
-    births = {row["DESYNPUF_ID"]: date_of(row["BENE_BIRTH_DT"]) for row in rows_of(os.path.join(data, "beneficiary_2008.csv.gz"))}
-    found = [declaration_of(row, births) for row in rows_of(os.path.join(data, "inpatient_claims_2008_2010.csv.gz"))]
+    births = {row["DESYNPUF_ID"]: date_of(row["BENE_BIRTH_DT"])
+              for row in rows_of(os.path.join(data, "beneficiary_2008.csv.gz"))}
+    found = [declaration_of(row, births)
+             for row in rows_of(os.path.join(data, "inpatient_claims_2008_2010.csv.gz"))]
     names = collections.defaultdict(set)
     for fields in found:
         names[fields["insured"]].add(fields["declaration_id"])
@@ -94,7 +101,8 @@ def stream_of(data, sample):
     if sample:
         persons = {fields["insured"] for fields in found if is_sampled(fields)}
         found = [fields for fields in found if fields["insured"] in persons]
-    # A stream in time order; what says no date comes last, where the latest of the others has moved the clock.
+    # A stream in time order; what says no date comes last, where the latest of the others has moved the
+    # clock.
     found.sort(key=lambda f: (f.get("submitted_at", "9999"), f["declaration_id"], f["insured"]))
     return found
 
@@ -108,14 +116,16 @@ def report(found, out):
         counts["without a birth date"] += "birth_date" not in fields
         counts["without a diagnosis"] += fields["diagnosis"] is None
     counts["persons"] = len({fields["insured"] for fields in found})
-    print(f"{len(found)} lines; " + "; ".join(f"{number} {what}" for what, number in sorted(counts.items())), file=out)
+    print(f"{len(found)} lines; "
+          + "; ".join(f"{number} {what}" for what, number in sorted(counts.items())), file=out)
 
 
 def main():
     parser = argparse.ArgumentParser(description="CMS DE-SynPUF inpatient claims to declarations")
     parser.add_argument("--data", default=SHARED)
     parser.add_argument("--sample", action="store_true")
-    parser.add_argument("--out", required=True, help="a file (compressed when its name ends in .gz), or - for standard output")
+    parser.add_argument("--out", required=True,
+                        help="a file (compressed when its name ends in .gz), or - for standard output")
     options = parser.parse_args()
     found = stream_of(options.data, options.sample)
     text = "".join(json.dumps(fields, separators=(",", ":")) + "\n" for fields in found).encode("ascii")

@@ -1,6 +1,8 @@
-"""The sentence of every kind of alert, whole: for which scenario of tests/scenarios and which key `replay` writes it. To be read aloud.
+"""The sentence of every kind of alert, whole: for which scenario of tests/scenarios and which key `replay`
+writes it. To be read aloud.
 
-A new type of alert, or a new sentence in processor/engine/alert_message.c, needs a row: `sentences_of_the_source` lists them."""
+A new type of alert, or a new sentence in processor/engine/alert_message.c, needs a row:
+`sentences_of_the_source` lists them."""
 import os
 import re
 
@@ -17,10 +19,13 @@ books:
       all: [{care_code: ["OPEN*", "SESSION"]}]
       far: [{care_code: "FAR"}]
     bundles:
-      - {id: hip, name: Hip, definitions: [{from: 2025-01-01, until: 2027-12-31, sides: none, opens: {criterion: opens},
-          closes: {after_days: 30}, uncontracted: shadow, scope: {include: all}, run_out_days: 30, true_up_days: 60}]}
+      - {id: hip, name: Hip, definitions: [{from: 2025-01-01, until: 2027-12-31, sides: none,
+         opens: {criterion: opens},
+          closes: {after_days: 30}, uncontracted: shadow, scope: {include: all}, run_out_days: 30,
+           true_up_days: 60}]}
     contracts:
-      - {id: hip-all, version: 1, bundle: hip, providers: ["06010101"], from: 2025-01-01, until: 2027-12-31, payment: retrospective,
+      - {id: hip-all, version: 1, bundle: hip, providers: ["06010101"], from: 2025-01-01, until: 2027-12-31,
+         payment: retrospective,
          budget: {strata: [{label: all, amount: 1000000}]}, thresholds: []}
     duplicates:
       - {name: session, criterion: session, within: person, allow: 1, action: flag}
@@ -39,7 +44,8 @@ scenarios:
       - {id: open, insured: p1, care_code: "OPEN", start: 2025-03-03, amount: 500000}
       - {id: clock, insured: p2, care_code: "FAR", start: 2025-03-03, amount: 0, sent: 2026-03-01}
       - {credit_of: open, id: back, sent: 2026-03-02}
-      - {id: late, insured: p1, care_code: "OPEN", start: 2025-03-03, amount: 400000, sent: 2026-03-02T09:00:00.000Z}
+      - {id: late, insured: p1, care_code: "OPEN", start: 2025-03-03, amount: 400000,
+         sent: 2026-03-02T09:00:00.000Z}
       - {id: later, insured: p1, care_code: "SESSION", start: 2025-03-10, amount: 50, sent: 2026-03-03}
     expect: {}
   - name: flagged
@@ -52,97 +58,287 @@ scenarios:
 
 # Sentence of the source, the file of its scenario (None: MORE), scenario, key, and what must stand there.
 ROWS = [
-    ("budget_threshold", "alerts", "a-threshold-is-reached-to-the-cent-and-a-correction-takes-the-alert-back",
-     "p3/3311/budget_threshold/hip/-/2026-03-12/1000",
-     "Episode hip/-/2026-03-12 of insured p3 has cost EUR 15,200.00 and has reached 100% of its budget (EUR 14,000.00) under contract hip-all; "
-     "ask provider 06010101 what is still planned."),
-    ("stop_loss", "money", "stop-loss-begins-one-cent-above-the-limit", "p2/3311/stop_loss/hip/-/2026-03-12",
-     "Episode hip/-/2026-03-12 of insured p2 has cost EUR 21,000.01, above the stop-loss limit of EUR 21,000.00 of contract hip-north; "
-     "the insurer bears its part of the excess, so check its dearest lines with provider 06010101."),
-    ("projected_overrun", "alerts", "early-cost-is-added-to-what-is-still-expected-not-multiplied",
-     "p3/3311/projected_overrun/hip/-/2026-03-14",
-     "Episode hip/-/2026-03-14 of insured p3 is expected to cost EUR 15,778.01 in the end, more than its budget with margin of EUR 15,400.00 "
-     "under contract hip-all; ask provider 06010101 what is still planned."),
-    ("high", "alerts", "dear-and-cheap-outliers-against-earlier-episodes", "p2/3311/episode_outlier/hip/-/2026-03-12/high",
-     "Episode hip/-/2026-03-12 of insured p2 has cost EUR 35,000.01, unusually much against the limit of EUR 35,000.00 for such episodes; "
-     "check its lines with provider 06010101."),
-    ("low", "alerts", "dear-and-cheap-outliers-against-earlier-episodes", "p5/3311/episode_outlier/hip/-/2026-03-12/low",
-     "Episode hip/-/2026-03-12 of insured p5 is settled and has cost EUR 5,199.99, unusually little against the limit of EUR 5,200.00 for such "
-     "episodes; check with provider 06010101 whether declarations are missing."),
-    ("line_outlier", "alerts", "one-session-dearer-than-nearly-all-others", "p1/3311/line_outlier/odd",
-     "Declaration odd of provider 04040101 for insured p1 is EUR 58.01, and 999 of 1000 such lines are at most EUR 58.00; "
-     "check amount and code with the provider."),
-    ("repeated", "double-payment", "the-same-record-delivered-twice-and-the-same-invoice-sent-twice",
-     "p1/3311/double_payment/A~1777626000000/repeated",
-     "Declaration A of provider 04040101 for insured p1 over EUR 40.00 came again under the same reference; EUR 40.00 is not paid twice, "
-     "and there is nothing to do."),
-    ("repeated_credit", "double-payment", "what-each-double-payment-has-prevented", "p1/3311/double_payment/back~1777626000000/repeated",
-     "Credit back of provider 41410101 for insured p1 over EUR 300.00 came again under the same reference; nothing is taken back twice, "
-     "and there is nothing to do."),
-    ("conflicting", "double-payment", "the-same-reference-with-another-amount", "p1/3311/double_payment/A~1777626000000/conflicting",
-     "Declaration A of provider 04040101 for insured p1 over EUR 44.00 came with the reference of an earlier one but other content; "
-     "it is withheld until the provider sends it under a reference of its own."),
-    ("same_care", "credits", "the-provider-credits-the-duplicate-itself", "p1/3311/double_payment/B/same_care",
-     "Declaration B of provider 04040101 for insured p1 over EUR 40.00 is the same care as declaration A; EUR 40.00 is held so that it is not "
-     "paid twice, so ask the provider to take back the wrong one."),
-    ("flagged", None, "flagged", "p1/3311/double_payment/B/same_care",
-     "Declaration B of provider 06010101 for insured p1 over EUR 44.00 is the same care as declaration A; the book only flags this, so both "
-     "count: ask the provider whether one is wrong."),
-    ("covered", "double-payment", "three-times-the-same-product-and-the-first-is-credited", "p1/3311/double_payment/A/covered",
-     "Declaration A of provider 06010101 for insured p1 over EUR 9,500.00 asks to be paid beside the bundle price of episode "
-     "hip/-/2026-03-12 under contract hip-north; EUR 9,500.00 is covered by that price and is not paid, so tell the provider."),
-    ("price_repeated", "double-payment", "the-bundle-price-is-declared-three-times", "p1/3311/double_payment/fee-B/price_repeated",
-     "Declaration fee-B of provider 06010101 for insured p1 asks the bundle price of episode hip/-/2026-03-12 again after declaration fee-C; "
-     "EUR 14,000.00 is refused, so ask the provider to take one of them back."),
-    ("credit_excess", "credits", "the-same-line-is-credited-three-times", "p1/3311/double_payment/credit-c/credit_excess",
-     "Credit credit-c of provider 04040101 for insured p1 over EUR 40.00 takes back declaration session, which had already been taken back; "
-     "it is refused, so ask the provider which declaration it was meant for."),
-    ("price_differs", "practice", "the-price-comes-before-the-opening-and-is-not-the-budget", "p1/3311/price_differs/fee",
-     "Bundle price fee of provider 06010101 for episode hip/L/2026-03-12 of insured p1 is EUR 15,000.00, but the budget under contract "
-     "hip-north is EUR 14,500.00; it is paid as declared, so agree with the provider which of the two is right."),
-    ("price_missing", "alerts", "the-bundle-price-that-does-not-come-is-asked-for-by-the-calendar",
-     "p1/3311/price_missing/hip/-/2026-03-12",
-     "Episode hip/-/2026-03-12 of insured p1 has no bundle price more than 30 days after it opened, under contract hip-north; "
-     "ask provider 06010101 to declare it."),
-    ("outcome", "alerts", "a-reoperation-counts-for-a-year-though-the-episode-has-ended",
-     "p1/3311/outcome/hip/-/2025-03-12/reoperation/day-1",
-     'Episode hip/-/2025-03-12 of insured p1 has the outcome "reoperation": declaration day-1 of provider 06010101, 1 day after the day that '
-     "it counts from; this is for information."),
-    ("missing_care", "alerts", "rehabilitation-that-does-not-come-is-noticed-by-the-calendar",
-     "p1/3311/missing_care/hip/-/2026-03-12/rehabilitation",
-     'Episode hip/-/2026-03-12 of insured p1 has had no "rehabilitation" within 21 days of its opening; '
-     "ask provider 06010101 whether this care was given."),
-    ("measure", "measures", "what-is-billed-late-is-not-yet-missing", "p3/3311/measure/hip/L/2026-03-12/days to rehabilitation",
-     'Episode hip/L/2026-03-12 of insured p3 has 21 days for the measure "days to rehabilitation", above the limit of 14 days; '
-     "ask provider 06010101 for the reason."),
-    ("fragmentation", "alerts", "too-many-specialisms-and-a-second-hospital", "p1/3311/fragmentation/hip/-/2026-03-12",
-     "Episode hip/-/2026-03-12 of insured p1 has hospital products of 4 specialisms, more than 3; see which of them leads the treatment."),
-    ("second_hospital", "alerts", "too-many-specialisms-and-a-second-hospital", "p3/3311/second_hospital/hip/-/2026-03-12",
-     "Episode hip/-/2026-03-12 of insured p3 has hospital products of 2 providers, more than 1; see who of them answers for the treatment."),
-    ("stepped_care", "alerts", "first-exercise-then-the-knife", "p2/3311/stepped_care/leg/-/2026-01-01",
-     "Episode leg/-/2026-01-01 of insured p2 has an invasive treatment without conservative treatment in the 180 days before it; "
-     "ask provider 06010101 why that step was left out."),
-    ("side_unknown", "sides", "the-side-of-the-second-operation-is-missing", "p1/3311/side_unknown/hip/L/2026-03-12/second-1",
-     "Declaration second-1 of provider 06010101 for insured p1 counts in episode hip/L/2026-03-12 but may be about another side of the body; "
-     "ask the provider which side was treated."),
-    ("waiting", "alerts", "what-waits-longer-than-agreed-is-shown", "p1/3311/waiting/B",
-     "Declaration B of provider 04040101 for insured p1 over EUR 40.00 has been waiting too long, and its amount is withheld; "
-     "see its decision for what it waits for, and settle that with the provider."),
-    ("result_changed", None, "settled-and-changed", "p1/3311/settlement_changed/hip/-/2025-03-03/2",
-     "The result of episode hip/-/2025-03-03 of insured p1 under contract hip-all changed by EUR -1,234.56 after it was final (settlement 2); "
-     "settle the difference with provider 06010101."),
-    ("cost_changed", None, "settled-and-changed-without-a-contract", "p1/3311/settlement_changed/hip/-/2025-03-03/4",
-     "The cost of episode hip/-/2025-03-03 of insured p1, which has no contract, changed by EUR 0.50 after it was final (settlement 4); "
-     "this is for information."),
+    (
+        "budget_threshold",
+        "alerts",
+        "a-threshold-is-reached-to-the-cent-and-a-correction-takes-the-alert-back",
+        "p3/3311/budget_threshold/hip/-/2026-03-12/1000",
+        (
+            "Episode hip/-/2026-03-12 of insured p3 has cost EUR 15,200.00 and has reached 100% of its budget"
+            " (EUR 14,000.00) under contract hip-all; ask provider 06010101 what is still planned."
+        ),
+    ),
+    (
+        "stop_loss",
+        "money",
+        "stop-loss-begins-one-cent-above-the-limit",
+        "p2/3311/stop_loss/hip/-/2026-03-12",
+        (
+            "Episode hip/-/2026-03-12 of insured p2 has cost EUR 21,000.01, above the stop-loss limit of EUR"
+            " 21,000.00 of contract hip-north; the insurer bears its part of the excess, so check its dearest"
+            " lines with provider 06010101."
+        ),
+    ),
+    (
+        "projected_overrun",
+        "alerts",
+        "early-cost-is-added-to-what-is-still-expected-not-multiplied",
+        "p3/3311/projected_overrun/hip/-/2026-03-14",
+        (
+            "Episode hip/-/2026-03-14 of insured p3 is expected to cost EUR 15,778.01 in the end, more than"
+            " its budget with margin of EUR 15,400.00 under contract hip-all; ask provider 06010101 what is"
+            " still planned."
+        ),
+    ),
+    (
+        "high",
+        "alerts",
+        "dear-and-cheap-outliers-against-earlier-episodes",
+        "p2/3311/episode_outlier/hip/-/2026-03-12/high",
+        (
+            "Episode hip/-/2026-03-12 of insured p2 has cost EUR 35,000.01, unusually much against the limit"
+            " of EUR 35,000.00 for such episodes; check its lines with provider 06010101."
+        ),
+    ),
+    (
+        "low",
+        "alerts",
+        "dear-and-cheap-outliers-against-earlier-episodes",
+        "p5/3311/episode_outlier/hip/-/2026-03-12/low",
+        (
+            "Episode hip/-/2026-03-12 of insured p5 is settled and has cost EUR 5,199.99, unusually little"
+            " against the limit of EUR 5,200.00 for such episodes; check with provider 06010101 whether"
+            " declarations are missing."
+        ),
+    ),
+    (
+        "line_outlier",
+        "alerts",
+        "one-session-dearer-than-nearly-all-others",
+        "p1/3311/line_outlier/odd",
+        (
+            "Declaration odd of provider 04040101 for insured p1 is EUR 58.01, and 999 of 1000 such lines are"
+            " at most EUR 58.00; check amount and code with the provider."
+        ),
+    ),
+    (
+        "repeated",
+        "double-payment",
+        "the-same-record-delivered-twice-and-the-same-invoice-sent-twice",
+        "p1/3311/double_payment/A~1777626000000/repeated",
+        (
+            "Declaration A of provider 04040101 for insured p1 over EUR 40.00 came again under the same"
+            " reference; EUR 40.00 is not paid twice, and there is nothing to do."
+        ),
+    ),
+    (
+        "repeated_credit",
+        "double-payment",
+        "what-each-double-payment-has-prevented",
+        "p1/3311/double_payment/back~1777626000000/repeated",
+        (
+            "Credit back of provider 41410101 for insured p1 over EUR 300.00 came again under the same"
+            " reference; nothing is taken back twice, and there is nothing to do."
+        ),
+    ),
+    (
+        "conflicting",
+        "double-payment",
+        "the-same-reference-with-another-amount",
+        "p1/3311/double_payment/A~1777626000000/conflicting",
+        (
+            "Declaration A of provider 04040101 for insured p1 over EUR 44.00 came with the reference of an"
+            " earlier one but other content; it is withheld until the provider sends it under a reference of"
+            " its own."
+        ),
+    ),
+    (
+        "same_care",
+        "credits",
+        "the-provider-credits-the-duplicate-itself",
+        "p1/3311/double_payment/B/same_care",
+        (
+            "Declaration B of provider 04040101 for insured p1 over EUR 40.00 is the same care as declaration"
+            " A; EUR 40.00 is held so that it is not paid twice, so ask the provider to take back the wrong"
+            " one."
+        ),
+    ),
+    (
+        "flagged",
+        None,
+        "flagged",
+        "p1/3311/double_payment/B/same_care",
+        (
+            "Declaration B of provider 06010101 for insured p1 over EUR 44.00 is the same care as declaration"
+            " A; the book only flags this, so both count: ask the provider whether one is wrong."
+        ),
+    ),
+    (
+        "covered",
+        "double-payment",
+        "three-times-the-same-product-and-the-first-is-credited",
+        "p1/3311/double_payment/A/covered",
+        (
+            "Declaration A of provider 06010101 for insured p1 over EUR 9,500.00 asks to be paid beside the"
+            " bundle price of episode hip/-/2026-03-12 under contract hip-north; EUR 9,500.00 is covered by"
+            " that price and is not paid, so tell the provider."
+        ),
+    ),
+    (
+        "price_repeated",
+        "double-payment",
+        "the-bundle-price-is-declared-three-times",
+        "p1/3311/double_payment/fee-B/price_repeated",
+        (
+            "Declaration fee-B of provider 06010101 for insured p1 asks the bundle price of episode"
+            " hip/-/2026-03-12 again after declaration fee-C; EUR 14,000.00 is refused, so ask the provider"
+            " to take one of them back."
+        ),
+    ),
+    (
+        "credit_excess",
+        "credits",
+        "the-same-line-is-credited-three-times",
+        "p1/3311/double_payment/credit-c/credit_excess",
+        (
+            "Credit credit-c of provider 04040101 for insured p1 over EUR 40.00 takes back declaration"
+            " session, which had already been taken back; it is refused, so ask the provider which"
+            " declaration it was meant for."
+        ),
+    ),
+    (
+        "price_differs",
+        "practice",
+        "the-price-comes-before-the-opening-and-is-not-the-budget",
+        "p1/3311/price_differs/fee",
+        (
+            "Bundle price fee of provider 06010101 for episode hip/L/2026-03-12 of insured p1 is EUR"
+            " 15,000.00, but the budget under contract hip-north is EUR 14,500.00; it is paid as declared, so"
+            " agree with the provider which of the two is right."
+        ),
+    ),
+    (
+        "price_missing",
+        "alerts",
+        "the-bundle-price-that-does-not-come-is-asked-for-by-the-calendar",
+        "p1/3311/price_missing/hip/-/2026-03-12",
+        (
+            "Episode hip/-/2026-03-12 of insured p1 has no bundle price more than 30 days after it opened,"
+            " under contract hip-north; ask provider 06010101 to declare it."
+        ),
+    ),
+    (
+        "outcome",
+        "alerts",
+        "a-reoperation-counts-for-a-year-though-the-episode-has-ended",
+        "p1/3311/outcome/hip/-/2025-03-12/reoperation/day-1",
+        (
+            'Episode hip/-/2025-03-12 of insured p1 has the outcome "reoperation": declaration day-1 of'
+            ' provider 06010101, 1 day after the day that it counts from; this is for information.'
+        ),
+    ),
+    (
+        "missing_care",
+        "alerts",
+        "rehabilitation-that-does-not-come-is-noticed-by-the-calendar",
+        "p1/3311/missing_care/hip/-/2026-03-12/rehabilitation",
+        (
+            'Episode hip/-/2026-03-12 of insured p1 has had no "rehabilitation" within 21 days of its'
+            ' opening; ask provider 06010101 whether this care was given.'
+        ),
+    ),
+    (
+        "measure",
+        "measures",
+        "what-is-billed-late-is-not-yet-missing",
+        "p3/3311/measure/hip/L/2026-03-12/days to rehabilitation",
+        (
+            'Episode hip/L/2026-03-12 of insured p3 has 21 days for the measure "days to rehabilitation",'
+            ' above the limit of 14 days; ask provider 06010101 for the reason.'
+        ),
+    ),
+    (
+        "fragmentation",
+        "alerts",
+        "too-many-specialisms-and-a-second-hospital",
+        "p1/3311/fragmentation/hip/-/2026-03-12",
+        (
+            "Episode hip/-/2026-03-12 of insured p1 has hospital products of 4 specialisms, more than 3; see"
+            " which of them leads the treatment."
+        ),
+    ),
+    (
+        "second_hospital",
+        "alerts",
+        "too-many-specialisms-and-a-second-hospital",
+        "p3/3311/second_hospital/hip/-/2026-03-12",
+        (
+            "Episode hip/-/2026-03-12 of insured p3 has hospital products of 2 providers, more than 1; see"
+            " who of them answers for the treatment."
+        ),
+    ),
+    (
+        "stepped_care",
+        "alerts",
+        "first-exercise-then-the-knife",
+        "p2/3311/stepped_care/leg/-/2026-01-01",
+        (
+            "Episode leg/-/2026-01-01 of insured p2 has an invasive treatment without conservative treatment"
+            " in the 180 days before it; ask provider 06010101 why that step was left out."
+        ),
+    ),
+    (
+        "side_unknown",
+        "sides",
+        "the-side-of-the-second-operation-is-missing",
+        "p1/3311/side_unknown/hip/L/2026-03-12/second-1",
+        (
+            "Declaration second-1 of provider 06010101 for insured p1 counts in episode hip/L/2026-03-12 but"
+            " may be about another side of the body; ask the provider which side was treated."
+        ),
+    ),
+    (
+        "waiting",
+        "alerts",
+        "what-waits-longer-than-agreed-is-shown",
+        "p1/3311/waiting/B",
+        (
+            "Declaration B of provider 04040101 for insured p1 over EUR 40.00 has been waiting too long, and"
+            " its amount is withheld; see its decision for what it waits for, and settle that with the"
+            " provider."
+        ),
+    ),
+    (
+        "result_changed",
+        None,
+        "settled-and-changed",
+        "p1/3311/settlement_changed/hip/-/2025-03-03/2",
+        (
+            "The result of episode hip/-/2025-03-03 of insured p1 under contract hip-all changed by EUR"
+            " -1,234.56 after it was final (settlement 2); settle the difference with provider 06010101."
+        ),
+    ),
+    (
+        "cost_changed",
+        None,
+        "settled-and-changed-without-a-contract",
+        "p1/3311/settlement_changed/hip/-/2025-03-03/4",
+        (
+            "The cost of episode hip/-/2025-03-03 of insured p1, which has no contract, changed by EUR 0.50"
+            " after it was final (settlement 4); this is for information."
+        ),
+    ),
 ]
 
 
 def rows_of_the_engine(root):
-    """The rows of alerts.def: (type, whether it has a sentence of its own), and the kinds, which all have one."""
+    """The rows of alerts.def: (type, whether it has a sentence of its own), and the kinds, which all have
+    one."""
     with open(os.path.join(root, "processor", "engine", "alerts.def"), encoding="utf-8") as stream:
         text = stream.read()
     types = re.findall(r"^ALERT\((\w+),[^\"]*?(\"|NULL)", text, re.M)
-    return [(name, begin != "NULL") for name, begin in types], re.findall(r"^ALERT_KIND\(\w+, (\w+),", text, re.M)
+    return [(name, begin != "NULL") for name, begin in types], re.findall(r"^ALERT_KIND\(\w+, (\w+),", text,
+                                                                          re.M)
 
 
 def types_of_the_engine(root):
@@ -160,10 +356,12 @@ def type_of_row(row):
 
 
 def flaws(alert):
-    """What is wrong with a message whatever it is about: it is one whole sentence with money in euros, and names nobody but the pseudonym."""
+    """What is wrong with a message whatever it is about: it is one whole sentence with money in euros, and
+    names nobody but the pseudonym."""
     message = alert["message"]
     found = []
-    if not re.fullmatch(r"[A-Z][^{}\n]*[^ .]\.", message) or "  " in message or re.search(r"\bnull\b|NULL|\(\)", message):
+    if not re.fullmatch(r"[A-Z][^{}\n]*[^ .]\.", message) or "  " in message or re.search(
+            r"\bnull\b|NULL|\(\)", message):
         found.append("it is no sentence")
     for amount in re.findall(r"EUR ([^ ;()]*)", message):
         if not re.fullmatch(r"-?\d{1,3}(,\d{3})*\.\d\d[,.]?", amount):

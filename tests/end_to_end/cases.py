@@ -4,7 +4,8 @@
     cases.py --program build/release/bundelwacht [CASE...]
     cases.py --program build/release/bundelwacht --self-test     each case must fail with a program that lies
 
-A case is a function named case_…; CTest runs each by itself. The first thing that is not as it should be ends it with a sentence.
+A case is a function named case_…; CTest runs each by itself. The first thing that is not as it should be ends
+it with a sentence.
 """
 import argparse
 import base64
@@ -54,10 +55,11 @@ class Bench:
         return os.path.join(self.folder, name)
 
     def run(self, *arguments, code=DONE, stdin=None):
-        done = subprocess.run([self.program, *arguments], input=stdin, capture_output=True, timeout=300, check=False,
-                              stdin=None if stdin is not None else subprocess.DEVNULL)
+        done = subprocess.run([self.program, *arguments], input=stdin, capture_output=True, timeout=300,
+                              check=False, stdin=None if stdin is not None else subprocess.DEVNULL)
         said = done.stderr.decode(errors="replace")
-        expect(done.returncode == code, f"exit code {done.returncode}, not {code}, of {' '.join(arguments)}: {said.strip()[:1500]}")
+        expect(done.returncode == code,
+               f"exit code {done.returncode}, not {code}, of {' '.join(arguments)}: {said.strip()[:1500]}")
         return done.stdout.decode(errors="replace"), said
 
     def generate(self, name, *arguments):
@@ -90,7 +92,7 @@ def expect_same(first, second, what, topics=TOPICS):
         expect(first[topic] == second[topic], f"{what}: {topic} differ")
 
 
-# --- the same bytes ----------------------------------------------------------------------------------------------------------
+# --- the same bytes -----------------------------------------------------------------------------------------
 
 def case_any_number_of_threads_gives_the_same_bytes(bench):
     """1, 2 and 7 threads, JSON lines and Avro, in and out (issue 3, point 3)."""
@@ -99,9 +101,11 @@ def case_any_number_of_threads_gives_the_same_bytes(bench):
         for form in ("jsonl", "avro"):
             options = ("--reference", REFERENCE)
             golden = bytes_of(bench.replay(path, form=form, options=options + ("--threads", "1")), form)
-            expect(all(len(golden[topic]) > 20000 for topic in TOPICS), f"{source} to {form}: too little was decided to compare")
+            expect(all(len(golden[topic]) > 20000 for topic in TOPICS),
+                   f"{source} to {form}: too little was decided to compare")
             for threads in ("2", "7"):
-                again = bytes_of(bench.replay(path, form=form, options=options + ("--threads", threads)), form)
+                again = bytes_of(bench.replay(path, form=form, options=options + ("--threads", threads)),
+                                 form)
                 expect_same(golden, again, f"{source} to {form}, {threads} threads against one")
 
 
@@ -115,14 +119,16 @@ def case_every_input_form_decides_the_same(bench):
         data = stream.read()
     cuts = [0, data.index(b"\n", len(data) // 5) + 1, data.index(b"\n", len(data) // 2) + 1, len(data)]
     parts = [bench.write(f"part-{n}.jsonl", data[a:b]) for n, (a, b) in enumerate(zip(cuts, cuts[1:]))]
-    for what, out in (
-            ("Avro", bench.replay(bench.generate("in.avro", *arguments))),
-            ("deflated Avro", bench.replay(bench.generate("deflated.avro", *arguments, "--codec", "deflate"))),
-            ("standard input", bench.replay("-", stdin=data)),
-            ("three parts", bench.replay(*parts)),
-            ("no line end at the end", bench.replay(bench.write("open.jsonl", data[:-1]))),
-            ("empty lines between", bench.replay(bench.write("gaps.jsonl", data.replace(b"\n", b"\n\n")))),
-            ("CR LF", bench.replay(bench.write("crlf.jsonl", data.replace(b"\n", b"\r\n"))))):
+    for what, out in (("Avro", bench.replay(bench.generate(
+            "in.avro",
+            *arguments))), ("deflated Avro",
+                            bench.replay(bench.generate("deflated.avro", *arguments, "--codec", "deflate"))),
+                      ("standard input", bench.replay("-",
+                                                      stdin=data)), ("three parts", bench.replay(*parts)),
+                      ("no line end at the end", bench.replay(bench.write("open.jsonl", data[:-1]))),
+                      ("empty lines between",
+                       bench.replay(bench.write("gaps.jsonl", data.replace(b"\n", b"\n\n")))),
+                      ("CR LF", bench.replay(bench.write("crlf.jsonl", data.replace(b"\n", b"\r\n"))))):
         expect_same(golden, bytes_of(out, "jsonl"), what)
 
 
@@ -135,9 +141,11 @@ def case_avro_files_say_what_json_lines_say(bench):
 
     def plain(name, value):
         if name in DATES:
-            return (scenarios.datetime.date(1970, 1, 1) + scenarios.datetime.timedelta(days=value)).isoformat()
+            return (scenarios.datetime.date(1970, 1, 1) +
+                    scenarios.datetime.timedelta(days=value)).isoformat()
         if name == "submitted_at":
-            moment = scenarios.datetime.datetime(1970, 1, 1) + scenarios.datetime.timedelta(milliseconds=value)
+            moment = scenarios.datetime.datetime(1970, 1,
+                                                 1) + scenarios.datetime.timedelta(milliseconds=value)
             return moment.isoformat(timespec="milliseconds") + "Z"
         return base64.b64encode(value).decode() if isinstance(value, bytes) else value
 
@@ -148,7 +156,9 @@ def case_avro_files_say_what_json_lines_say(bench):
                 del record["key"]
         records = [{name: plain(name, value) for name, value in record.items()}
                    for _, record in avro.container(os.path.join(container, topic + ".avro"))]
-        expect(len(records) == len(expected) > 20, f"{topic}: {len(records)} records in Avro, {len(expected)} in JSON")
+        expect(
+            len(records) == len(expected) > 20,
+            f"{topic}: {len(records)} records in Avro, {len(expected)} in JSON")
         for record, other in zip(records, expected):
             expect(record == other, f"{topic}: {record} in Avro, {other} in JSON")
 
@@ -156,7 +166,8 @@ def case_avro_files_say_what_json_lines_say(bench):
 def case_bundles_leave_out_only_plain_decisions(bench):
     path = bench.generate("in.avro", "--lines", "30000", "--seed", "9")
     everything, few = bench.replay(path), bench.replay(path, options=("--decisions", "bundles"))
-    expect_same(bytes_of(everything, "jsonl"), bytes_of(few, "jsonl"), "--decisions bundles", ("episodes", "alerts", "dead-letters"))
+    expect_same(bytes_of(everything, "jsonl"), bytes_of(few, "jsonl"), "--decisions bundles",
+                ("episodes", "alerts", "dead-letters"))
     seen_other, kept = set(), []
     for record in lines_of(everything, "decisions"):
         if record["status"] != "FEE_FOR_SERVICE":
@@ -167,10 +178,13 @@ def case_bundles_leave_out_only_plain_decisions(bench):
 
     def bare(records):  # a revision counts what was sent
         return [{name: value for name, value in record.items() if name != "revision"} for record in records]
-    expect(bare(kept) == bare(lines_of(few, "decisions")), "--decisions bundles writes other decisions than the rule says")
+
+    expect(
+        bare(kept) == bare(lines_of(few, "decisions")),
+        "--decisions bundles writes other decisions than the rule says")
 
 
-# --- the money, and the order --------------------------------------------------------------------------------------------------
+# --- the money, and the order -------------------------------------------------------------------------------
 
 class Folder(scenarios.Outcome):
     """An outcome as the scenarios' checks want it, without their dead letters."""
@@ -212,17 +226,19 @@ def case_the_order_of_arrival_does_not_matter(bench):
         expect(state == golden, f"shuffle {seed}: " + "; ".join(scenarios.difference(state, golden)[:5]))
 
 
-# --- what is wrong in the input -------------------------------------------------------------------------------------------------
+# --- what is wrong in the input -----------------------------------------------------------------------------
 
-GOOD = {"declaration_id": "06010101-1", "kind": "DEBIT", "insurer": 3311, "insured": "p1", "birth_date": "1945-05-05",
-        "provider": "06010101", "care_type": "GENERAL_PRACTICE", "care_code": "12000",
-        "start_date": "2025-12-01", "end_date": "2025-12-01", "amount": 1100,
-        "submitted_at": "2025-12-31T09:00:00.000Z"}
+GOOD = {
+    "declaration_id": "06010101-1", "kind": "DEBIT", "insurer": 3311, "insured": "p1",
+    "birth_date": "1945-05-05", "provider": "06010101", "care_type": "GENERAL_PRACTICE", "care_code": "12000",
+    "start_date": "2025-12-01", "end_date": "2025-12-01", "amount": 1100,
+    "submitted_at": "2025-12-31T09:00:00.000Z"}
 
 
 def line_of(**changes):
     fields = dict(GOOD, **changes)
-    return json.dumps({name: value for name, value in fields.items() if value is not ...}, separators=(",", ":")).encode()
+    return json.dumps({name: value for name, value in fields.items() if value is not ...},
+                      separators=(",", ":")).encode()
 
 
 def bad_lines():
@@ -255,26 +271,35 @@ def bad_lines():
 
 def case_each_bad_line_is_a_dead_letter_and_the_rest_goes_on(bench):
     rows = list(bad_lines())
-    data = line_of() + b"\n\n" + b"".join(line + b"\n" for line, _, _ in rows) + line_of(declaration_id="06010101-2") + b"\n"
+    data = line_of() + b"\n\n" + b"".join(
+        line + b"\n" for line, _, _ in rows) + line_of(declaration_id="06010101-2") + b"\n"
     path = bench.write("bad.jsonl", data)
     out = bench.replay(path, options=("--partitions", "1"))
     decisions = lines_of(out, "decisions")
-    expect([record["key"] for record in decisions] == ["p1/06010101-1", "p1/06010101-2"], f"the good lines came to {decisions}")
+    expect([record["key"] for record in decisions] == ["p1/06010101-1", "p1/06010101-2"],
+           f"the good lines came to {decisions}")
     letters = lines_of(out, "dead-letters")
     expect(len(letters) == len(rows), f"{len(letters)} dead letters of {len(rows)} bad lines")
     for offset, (letter, (line, reason, shown)) in enumerate(zip(letters, rows), 1):
         where = f"bad line {offset} {line[:60]!r}"
         expect(letter["reason"] == reason, f"{where}: {letter['reason']}, not {reason}")
-        expect(list(letter) == ["key", "source", "partition", "offset", "reason", "message", "value"], f"{where}: fields {list(letter)}")
+        expect(
+            list(letter) == ["key", "source", "partition", "offset", "reason", "message", "value"],
+            f"{where}: fields {list(letter)}")
         place = (letter["key"], letter["source"], letter["partition"], letter["offset"])
         expect(place == (None, path, 0, offset), f"{where}: its place is {place}")
         value = None if letter["value"] is None else base64.b64decode(letter["value"], validate=True)
         expect(value == (line if shown else None), f"{where}: its bytes are {str(value)[:80]}")
-        expect("p1" not in letter["message"] and "123456782" not in letter["message"], f"{where}: says {letter['message']!r}")
+        expect("p1" not in letter["message"] and "123456782" not in letter["message"],
+               f"{where}: says {letter['message']!r}")
 
 
 def case_a_line_that_names_nobody_counts_for_partition_0(bench):
-    path = bench.write("in.jsonl", b"\n".join([line_of(), line_of(insured="p2"), b"{}", b"x", line_of(insured="p3", amount=-1)]))
+    path = bench.write(
+        "in.jsonl",
+        b"\n".join([line_of(),
+                    line_of(insured="p2"), b"{}", b"x",
+                    line_of(insured="p3", amount=-1)]))
     letters = lines_of(bench.replay(path, options=("--partitions", "7")), "dead-letters")
     nobody = [letter for letter in letters if letter["reason"] in ("bad_json", "bad_declaration_id")]
     expect(len(letters) == 3 and len(nobody) == 2, f"dead letters {letters}")
@@ -287,9 +312,10 @@ def case_damaged_files_end_with_65(bench):
         data = stream.read()
     middle = bytearray(data)
     middle[-1] ^= 1
-    for name, damaged in (("empty", b""), ("no container", b"x" * 1000), ("cut in the head", data[:50]), ("cut in a block", data[:-1000]),
-                          ("another sync marker", bytes(middle))):
-        _, said = bench.run("replay", "--book", BOOK, "--out", bench.path("out-" + name), bench.write("damaged.avro", damaged), code=DATA)
+    for name, damaged in (("empty", b""), ("no container", b"x" * 1000), ("cut in the head", data[:50]),
+                          ("cut in a block", data[:-1000]), ("another sync marker", bytes(middle))):
+        _, said = bench.run("replay", "--book", BOOK, "--out", bench.path("out-" + name),
+                            bench.write("damaged.avro", damaged), code=DATA)
         expect("damaged.avro" in said, f"{name}: the sentence does not name the file: {said}")
 
 
@@ -298,8 +324,8 @@ def container_of(schema, records):
     body = b"".join(avro.encode(schema, record) for record in records)
     span = lambda data: avro.zigzag(len(data)) + data
     text = json.dumps(schema).encode()
-    return (b"Obj\1" + avro.zigzag(1) + span(b"avro.schema") + span(text) + avro.zigzag(0) + b"0123456789abcdef" +
-            avro.zigzag(len(records)) + span(body) + b"0123456789abcdef")
+    return (b"Obj\1" + avro.zigzag(1) + span(b"avro.schema") + span(text) + avro.zigzag(0) +
+            b"0123456789abcdef" + avro.zigzag(len(records)) + span(body) + b"0123456789abcdef")
 
 
 def case_why_no_record_of_a_file_can_be_read_is_said_once(bench):
@@ -308,13 +334,25 @@ def case_why_no_record_of_a_file_can_be_read_is_said_once(bench):
         schema = json.load(stream)
     source = bench.generate("in.avro", "--lines", "50")
     records = [record for _, record in avro.container(source)]
-    kind, moment = (next(field for field in schema["fields"] if field["name"] == name) for name in ("kind", "submitted_at"))
+    kind, moment = (next(field
+                         for field in schema["fields"]
+                         if field["name"] == name)
+                    for name in ("kind", "submitted_at"))
     enum, plain = kind["type"], moment["type"]
     for change, why in (
-            (lambda: kind.update(type=["null", "string"]), 'the field "kind" is a union of a null and a string, where an enum is read'),
-            (lambda: moment.update(type={"type": "long", "logicalType": "timestamp-micros"}),
-             'the field "submitted_at" is a long of a time in another unit, where a long, the milliseconds since 1970 is read'),
-            (lambda: schema["fields"].remove(kind), 'the schema lacks the field "kind", which has no default')):
+        (
+            lambda: kind.update(type=["null", "string"]),
+            'the field "kind" is a union of a null and a string, where an enum is read',
+        ),
+        (
+            lambda: moment.update(type={"type": "long", "logicalType": "timestamp-micros"}),
+            (
+                'the field "submitted_at" is a long of a time in another unit, where a long, the milliseconds'
+                ' since 1970 is read'
+            ),
+        ),
+        (lambda: schema["fields"].remove(kind), 'the schema lacks the field "kind", which has no default'),
+    ):
         kind.update(type=enum)
         moment.update(type=plain)
         change()
@@ -324,22 +362,30 @@ def case_why_no_record_of_a_file_can_be_read_is_said_once(bench):
         sentence = f'no record of "{name}" is a declaration, bad_schema: {why}'
         expect(said.count("bad_schema") == 2 and sentence in said, f"not once: {sentence}: {said}")
         expect("dead letters: 50 bad_schema\n" in said, f"no count of the reason: {said}")
-        expect([letter["reason"] for letter in lines_of(out, "dead-letters")] == ["bad_schema"] * 50, "not fifty dead letters")
+        expect([letter["reason"] for letter in lines_of(out, "dead-letters")] == ["bad_schema"] * 50,
+               "not fifty dead letters")
 
 
 def case_the_reasons_of_dead_letters_are_counted(bench):
     lines = [b"{}", line_of(), b"[]", line_of(insurer=0), b"{", line_of(amount=-1), b"no"]
     out = bench.path(f"out-{next(bench.numbers)}")
-    _, said = bench.run("replay", "--book", BOOK, "--out", out, bench.write("in.jsonl", b"\n".join(lines) + b"\n"))
+    _, said = bench.run("replay", "--book", BOOK, "--out", out,
+                        bench.write("in.jsonl", b"\n".join(lines) + b"\n"))
     reasons = [letter["reason"] for letter in lines_of(out, "dead-letters")]
-    counts = sorted({reason: reasons.count(reason) for reason in reasons}.items(), key=lambda count: -count[1])
+    counts = sorted({reason: reasons.count(reason) for reason in reasons}.items(),
+                    key=lambda count: -count[1])
     line = next((line for line in said.split("\n") if line.startswith("dead letters: ")), "")
-    expect(len(counts) > 2 and counts[0][1] > counts[1][1], f"the lines give too few reasons to see an order: {counts}")
-    expect(sorted(line[len("dead letters: "):].split(", ")) == sorted(f"{count} {reason}" for reason, count in counts), f"{counts}: {said}")
-    expect(line.startswith(f"dead letters: {counts[0][1]} {counts[0][0]}"), f"the most frequent is not first: {said}")
+    expect(
+        len(counts) > 2 and counts[0][1] > counts[1][1],
+        f"the lines give too few reasons to see an order: {counts}")
+    expect(
+        sorted(line[len("dead letters: "):].split(", ")) == sorted(
+            f"{count} {reason}" for reason, count in counts), f"{counts}: {said}")
+    expect(line.startswith(f"dead letters: {counts[0][1]} {counts[0][0]}"),
+           f"the most frequent is not first: {said}")
 
 
-# --- sentences and exit codes -----------------------------------------------------------------------------------------------------
+# --- sentences and exit codes -------------------------------------------------------------------------------
 
 def case_exit_codes_and_sentences(bench):
     path = bench.write("in.jsonl", line_of() + b"\n")
@@ -351,7 +397,8 @@ def case_exit_codes_and_sentences(bench):
     bench.run(*replay, "--force", path)
     _, said = bench.run(*replay, "--force", bench.path("nowhere.jsonl"), code=NO_INPUT)
     expect("nowhere.jsonl" in said, f"66 does not name the file: {said}")
-    bench.run("replay", "--book", BOOK, "--out", bench.path("out-suffix"), bench.write("in.txt", b""), code=USAGE)
+    bench.run("replay", "--book", BOOK, "--out", bench.path("out-suffix"), bench.write("in.txt", b""),
+              code=USAGE)
     bench.run("replay", "--out", bench.path("out-no-book"), path, code=USAGE)
     bench.run("replay", "--book", BOOK, path, code=USAGE)
     bench.run("replay", "--book", BOOK, "--out", bench.path("out-no-input"), code=USAGE)
@@ -365,63 +412,83 @@ def case_exit_codes_and_sentences(bench):
         book = stream.read()
     wrong = bench.write("book.yaml", book.replace("horizon_days: 1826", "horizon_dais: 1826").encode())
     _, said = bench.run("replay", "--book", wrong, "--out", bench.path("out-book"), path, code=CONFIG)
-    expect(re.search(r"book\.yaml:\d+:\d+: error: .*horizon_days", said, re.S), f"78 does not show the place: {said}")
+    expect(re.search(r"book\.yaml:\d+:\d+: error: .*horizon_days", said, re.S),
+           f"78 does not show the place: {said}")
     expect(not os.path.exists(bench.path("out-book")), "a refused book leaves an output folder behind")
-    # A book or reference that is not there is no input, for every command; one that is there and wrong is a bad configuration.
+    # A book or reference that is not there is no input, for every command; one that is there and wrong is a
+    # bad configuration.
     nowhere, odd = bench.path("nowhere.yaml"), bench.path("out-nowhere")
     lines = ("--out", odd, path)
-    for words in (("replay", "--book", nowhere, *lines), ("replay", "--book", BOOK, "--reference", nowhere, *lines),
-                  ("replay", "--book", bench.folder, *lines), ("check", nowhere), ("check", BOOK, "--reference", nowhere), ("check", bench.folder),
-                  ("check", "--against", nowhere, BOOK), ("test", nowhere), ("test", BOOK, "--reference", nowhere), ("demo", "--book", nowhere),
-                  ("explain", "--book", nowhere, "--insured", "p1", path),
+    for words in (("replay", "--book", nowhere, *lines), ("replay", "--book", BOOK, "--reference", nowhere,
+                                                          *lines), ("replay", "--book", bench.folder, *lines),
+                  ("check", nowhere), ("check", BOOK, "--reference", nowhere), ("check", bench.folder),
+                  ("check", "--against", nowhere, BOOK), ("test", nowhere), ("test", BOOK, "--reference",
+                                                                             nowhere),
+                  ("demo", "--book", nowhere), ("explain", "--book", nowhere, "--insured", "p1", path),
                   ("explain", "--book", BOOK, "--reference", nowhere, "--insured", "p1", path)):
         _, said = bench.run(*words, code=NO_INPUT)
-        expect(re.fullmatch(rf'bundelwacht {words[0]}: could not read "[^"]+": (No such file or|Is a) directory\n', said),
-               f"66 does not name the file: {said}")
+        expect(
+            re.fullmatch(
+                rf'bundelwacht {words[0]}: could not read "[^"]+": (No such file or|Is a) directory\n', said),
+            f"66 does not name the file: {said}")
     expect(not os.path.exists(odd), "a book that is not there leaves an output folder behind")
     said, _ = bench.run("check", wrong, code=FINDINGS)
     expect("horizon_dais" in said, f"check says {said}")
     bench.run("check", BOOK)
-    for words, code in ((("--version",), DONE), (("--help",), DONE), (("replay", "--help"), DONE), (("generate", "--help"), DONE),
-                        (("demo", "--help"), DONE), (("run", "--help"), DONE), (("dump", "--help"), DONE), ((), USAGE)):
+    for words, code in ((("--version", ), DONE), (("--help", ), DONE), (("replay", "--help"), DONE),
+                        (("generate", "--help"), DONE), (("demo", "--help"), DONE), (("run", "--help"), DONE),
+                        (("dump", "--help"), DONE), ((), USAGE)):
         bench.run(*words, code=code)
     _, said = bench.run("repley", code=USAGE)
     expect('"replay"' in said, f"an unknown command is not helped: {said}")
 
 
 def case_a_sum_that_leaves_64_bits_stops_at_its_record(bench):
-    """Semantics 0, axiom 2. No real book gets there: twenty factors of a thousand times an amount of ten thousand million euros."""
+    """Semantics 0, axiom 2. No real book gets there: twenty factors of a thousand times an amount of ten
+    thousand million euros."""
     factors = ", ".join(f"{{label: f{number}, criterion: a, permille: 1000000}}" for number in range(20))
-    book = bench.write("large.yaml", f"""book: "large"
+    book = bench.write(
+        "large.yaml",
+        f"""book: "large"
 horizon_days: 1000
 criteria:
   a: [{{care_code: "A"}}]
 bundles:
-  - {{id: a, name: A, definitions: [{{from: 2020-01-01, until: 2029-12-31, sides: none, opens: {{criterion: a}}, closes: {{after_days: 30}},
+  - {{id: a, name: A, definitions: [{{from: 2020-01-01, until: 2029-12-31, sides: none,
+     opens: {{criterion: a}}, closes: {{after_days: 30}},
       scope: {{include: a}}, run_out_days: 10}}]}}
 contracts:
   - {{id: k, version: 1, bundle: a, from: 2020-01-01, until: 2029-12-31, payment: retrospective,
-     budget: {{strata: [{{label: all, amount: 1000000000000}}], factors: [{factors}]}}, stop_loss: {{permille: 1000000, insurer_permille: 0}}}}
-""".encode())
-    lines = line_of(insured="nobody", declaration_id="d1", care_code="B") + b"\n" + line_of(insured="somebody", care_code="A") + b"\n"
+     budget: {{strata: [{{label: all, amount: 1000000000000}}], factors: [{factors}]}},
+      stop_loss: {{permille: 1000000, insurer_permille: 0}}}}
+""".encode(),
+    )
+    lines = line_of(insured="nobody", declaration_id="d1", care_code="B") + b"\n" + line_of(
+        insured="somebody", care_code="A") + b"\n"
     path = bench.write("in.jsonl", lines)
-    _, said = bench.run("replay", "--book", book, "--partitions", "1", "--out", bench.path("out"), path, code=70)
-    expect("does not hold" in said and f'record 1 of partition 0, which came from "{path}"' in said, f"70 does not say where: {said}")
+    _, said = bench.run("replay", "--book", book, "--partitions", "1", "--out", bench.path("out"), path,
+                        code=70)
+    expect("does not hold" in said and f'record 1 of partition 0, which came from "{path}"' in said,
+           f"70 does not say where: {said}")
 
 
 def case_generate_says_what_is_wrong(bench):
     path = bench.generate("in.jsonl", "--lines", "10")
-    for arguments, code, word in (
-            (("--out", path), EXISTS, "--force"), ((), USAGE, "--out"), (("--out", path, "--lines", "0"), USAGE, "--lines"),
-            (("--out", path, "--mix", "all"), USAGE, "--mix"), (("--topic", "t"), USAGE, "--bootstrap-servers"),
-            (("--out", path, "--start", "2025-13-01"), USAGE, "--start"),
-            (("--from", bench.path("nowhere"), "--out", bench.path("x.jsonl")), NO_INPUT, "nowhere"),
-            (("--out", path, "--bad-per-mille", "1001"), USAGE, "--bad-per-mille")):
+    for arguments, code, word in ((("--out", path), EXISTS, "--force"), ((), USAGE, "--out"),
+                                  (("--out", path, "--lines", "0"), USAGE,
+                                   "--lines"), (("--out", path, "--mix", "all"), USAGE,
+                                                "--mix"), (("--topic", "t"), USAGE, "--bootstrap-servers"),
+                                  (("--out", path, "--start", "2025-13-01"), USAGE,
+                                   "--start"), (("--from", bench.path("nowhere"), "--out",
+                                                 bench.path("x.jsonl")), NO_INPUT, "nowhere"),
+                                  (("--out", path, "--bad-per-mille", "1001"), USAGE, "--bad-per-mille")):
         _, said = bench.run("generate", *arguments, code=code)
         expect(word in said, f"generate {arguments}: {said}")
-    first, second = (bench.run("generate", "--lines", "500", "--seed", "3", "--out", "-")[0] for _ in range(2))
+    first, second = (bench.run("generate", "--lines", "500", "--seed", "3", "--out", "-")[0]
+                     for _ in range(2))
     expect(first == second and first.count("\n") == 500, "the same seed gives other lines")
-    expect(first != bench.run("generate", "--lines", "500", "--seed", "4", "--out", "-")[0], "another seed gives the same lines")
+    expect(first != bench.run("generate", "--lines", "500", "--seed", "4", "--out", "-")[0],
+           "another seed gives the same lines")
 
 
 def case_a_file_that_may_not_grow_is_a_sentence_and_no_signal(bench):
@@ -445,7 +512,7 @@ def case_generate_turns_lines_into_avro(bench):
         expect(one.read() == other.read(), "lines turned into Avro differ from those written as Avro")
 
 
-# --- real claims ------------------------------------------------------------------------------------------------------------------
+# --- real claims --------------------------------------------------------------------------------------------
 
 CMS_BOOK = os.path.join(ROOT, "config", "examples", "cms.yaml")
 SAMPLE = os.path.join(ROOT, "tests", "data", "cms_sample.jsonl.gz")
@@ -464,7 +531,9 @@ def case_the_cms_sample_is_decided(bench):
     expect(not wrong, "; ".join(wrong[:5]))
     expect(len(outcome.last_decisions) == data.count(b"\n") - 194, f"{len(outcome.last_decisions)} decisions")
     bundles = {episode["bundle"] for episode in outcome.last_episodes.values()}
-    expect(len(outcome.last_episodes) > 1500 and len(bundles) >= 2, f"{len(outcome.last_episodes)} episodes of {bundles}")
+    expect(
+        len(outcome.last_episodes) > 1500 and len(bundles) >= 2,
+        f"{len(outcome.last_episodes)} episodes of {bundles}")
 
 
 def case_the_cms_sample_is_what_the_converter_makes(bench):
@@ -472,34 +541,45 @@ def case_the_cms_sample_is_what_the_converter_makes(bench):
     if not os.path.isdir(shared):
         print("skipped: ../shared is not there")
         sys.exit(77)
-    subprocess.run(["/usr/bin/python3", os.path.join(ROOT, "tests", "data", "cms_to_declarations.py"), "--data", shared, "--sample",
-                    "--out", bench.path("sample.jsonl")], check=True, timeout=200, stderr=subprocess.DEVNULL)
+    subprocess.run([
+        "/usr/bin/python3",
+        os.path.join(ROOT, "tests", "data", "cms_to_declarations.py"), "--data", shared, "--sample", "--out",
+        bench.path("sample.jsonl")], check=True, timeout=200, stderr=subprocess.DEVNULL)
     with gzip.open(SAMPLE) as one, open(bench.path("sample.jsonl"), "rb") as other:
-        expect(hashlib.sha256(one.read()).digest() == hashlib.sha256(other.read()).digest(), "the sample is not what the converter makes")
+        expect(
+            hashlib.sha256(one.read()).digest() == hashlib.sha256(other.read()).digest(),
+            "the sample is not what the converter makes")
 
 
-# --- the demo ---------------------------------------------------------------------------------------------------------------------
+# --- the demo -----------------------------------------------------------------------------------------------
 
 def case_the_demo_decides_what_a_replay_decides(bench):
-    """Through the embedded broker and the workers: as many episodes, alerts and dead letters as a replay of the same lines."""
+    """Through the embedded broker and the workers: as many episodes, alerts and dead letters as a replay of
+    the same lines."""
     said, _ = bench.run("demo", "--lines", "20000", "--seed", "6", "--workers", "2", "--book", BOOK)
-    found = re.search(r"([\d,]+) episodes, ([\d,]+) alerts stand \(([\d,]+) were raised\), ([\d,]+) dead letters\s+"
-                      r"prevented double payment ([\d,.]+) euro\s+alerts by type", said)
+    found = re.search(
+        r"([\d,]+) episodes, ([\d,]+) alerts stand \(([\d,]+) were raised\), ([\d,]+) dead letters\s+"
+        r"prevented double payment ([\d,.]+) euro\s+alerts by type", said)
     expect(found, f"no summary: {said[-1500:]}")
     shown = [int(text.replace(",", "").replace(".", "")) for text in found.groups()]
     path = bench.generate("in.avro", "--lines", "20000", "--seed", "6", "--bad-per-mille", "1")
     outcome = Folder(bench.replay(path, options=("--partitions", "8", "--as-of", "log")))
     raised = [alert for alert in outcome.alerts if alert["action"] == "RAISED"]
     prevented = sum(alert["prevented"] or 0 for alert in outcome.last_alerts.values())
-    with open(os.path.join(bench.path(f"out-{next(bench.numbers) - 1}"), "dead-letters.jsonl"), "rb") as stream:
+    with open(os.path.join(bench.path(f"out-{next(bench.numbers) - 1}"), "dead-letters.jsonl"),
+              "rb") as stream:
         letters = stream.read().count(b"\n")
     replayed = [len(outcome.last_episodes), len(outcome.last_alerts), len(raised), letters, prevented]
-    expect(shown == replayed, f"episodes, standing, raised, dead letters, prevented: {shown} in the demo, {replayed} in a replay")
-    expect(said.count("\n  WARNING") + said.count("\n  CRITICAL") + said.count("\n  INFO") == 3, "not three examples")
+    expect(
+        shown == replayed,
+        f"episodes, standing, raised, dead letters, prevented: {shown} in the demo, {replayed} in a replay")
+    expect(
+        said.count("\n  WARNING") + said.count("\n  CRITICAL") + said.count("\n  INFO") == 3,
+        "not three examples")
     expect("exactly once" in said, "it does not say what it cannot show")
 
 
-# --- alerts as sentences -------------------------------------------------------------------------------------------------------------
+# --- alerts as sentences ------------------------------------------------------------------------------------
 
 def alerts_of(bench, file, name):
     """What a replay of a scenario raises, with the book and reference of that scenario."""
@@ -507,19 +587,25 @@ def alerts_of(bench, file, name):
     book = bench.write("book.yaml", file.books[scenario.get("book") or list(file.books)[0]].encode())
     options = ("--as-of", scenario["as_of"]) if "as_of" in scenario else ()
     if scenario.get("reference"):
-        options += ("--reference", bench.write("reference.yaml", file.references[scenario["reference"]].encode()))
-    lines = "".join(record.line + "\n" for record in scenarios.records_of(file, scenario) if record.kafka_key is None)
-    folder = bench.replay(bench.write("in.jsonl", lines.encode()), book=book, options=("--partitions", "1", *options))
+        options += ("--reference",
+                    bench.write("reference.yaml", file.references[scenario["reference"]].encode()))
+    lines = "".join(record.line + "\n"
+                    for record in scenarios.records_of(file, scenario)
+                    if record.kafka_key is None)
+    folder = bench.replay(bench.write("in.jsonl", lines.encode()), book=book,
+                          options=("--partitions", "1", *options))
     return lines_of(folder, "alerts")
 
 
 def case_every_alert_is_a_sentence_that_one_understands(bench):
-    """Issue 4, point 7: every type of the engine and every sentence of its source, through replay, to the letter."""
+    """Issue 4, point 7: every type of the engine and every sentence of its source, through replay, to the
+    letter."""
     rows = alert_sentences.ROWS
-    for what, known, wanted in (
-            ("type", {alert_sentences.type_of_row(row) for row in rows}, alert_sentences.types_of_the_engine(ROOT)),
-            ("sentence", {row[0] for row in rows} | {"episode_outlier", "double_payment", "settlement_changed"},
-             alert_sentences.sentences_of_the_source(ROOT))):
+    for what, known, wanted in (("type", {alert_sentences.type_of_row(row)
+                                          for row in rows}, alert_sentences.types_of_the_engine(ROOT)),
+                                ("sentence", {row[0] for row in rows}
+                                 | {"episode_outlier", "double_payment", "settlement_changed"},
+                                 alert_sentences.sentences_of_the_source(ROOT))):
         expect(len(wanted) >= 17, f"found only {wanted} in the source")
         expect(not set(wanted) - known, f"no row for the {what} {', '.join(sorted(set(wanted) - known))}")
     more = scenarios.File(bench.write("more.yaml", alert_sentences.MORE.encode()))
@@ -528,17 +614,22 @@ def case_every_alert_is_a_sentence_that_one_understands(bench):
         if (file, name) not in seen:
             path = os.path.join(ROOT, "tests", "scenarios", f"{file}.yaml")
             seen[file, name] = alerts_of(bench, scenarios.File(path) if file else more, name)
-        said = [alert["message"] for alert in seen[file, name] if alert["key"] == key and alert["action"] == "RAISED"]
+        said = [
+            alert["message"]
+            for alert in seen[file, name]
+            if alert["key"] == key and alert["action"] == "RAISED"]
         expect(sentence in said, f"{key} of {name}: {said} instead of {sentence!r}")
     for (_, name), alerts in seen.items():
         for alert in alerts:
-            expect(not alert_sentences.flaws(alert), f"{alert['key']} of {name}: {alert_sentences.flaws(alert)}: {alert['message']!r}")
+            expect(not alert_sentences.flaws(alert),
+                   f"{alert['key']} of {name}: {alert_sentences.flaws(alert)}: {alert['message']!r}")
 
 
-# --- that the cases can fail --------------------------------------------------------------------------------------------------------
+# --- that the cases can fail --------------------------------------------------------------------------------
 
 def lie(program, arguments):
-    """Runs the program, then spoils what it wrote, in every run a little differently; errors end with another code."""
+    """Runs the program, then spoils what it wrote, in every run a little differently; errors end with another
+    code."""
     code = subprocess.run([program, *arguments], check=False).returncode
     folder = arguments[arguments.index("--out") + 1] if "--out" in arguments else ""
     if code != 0:
@@ -570,7 +661,10 @@ NOT_ABOUT_REPLAY = {"generate_turns_lines_into_avro", "the_cms_sample_is_what_th
 def self_test(program, folder):
     liar = os.path.join(folder, "liar")
     with open(liar, "w", encoding="utf-8") as stream:
-        stream.write(f"#!/bin/sh\nexec /usr/bin/python3 {os.path.abspath(__file__)} --program {program} --lie -- \"$@\"\n")
+        stream.write(
+            f"#!/bin/sh\nexec /usr/bin/python3 {os.path.abspath(__file__)} --program {program} --lie --"
+            " \"$@\"\n"
+        )
     os.chmod(liar, 0o755)
     blind = []
     for name, case in CASES.items():
@@ -591,10 +685,12 @@ CASES = {name[len("case_"):]: value for name, value in list(globals().items()) i
 
 
 def run_cases(names, cases, bench, program):
-    """Each in a folder of its own that goes afterwards; the exit code says whether all were as they should be."""
+    """Each in a folder of its own that goes afterwards; the exit code says whether all were as they should
+    be."""
     failed = 0
     for name in names:
-        with tempfile.TemporaryDirectory(prefix="bundelwacht-end-to-end-", ignore_cleanup_errors=True) as folder:
+        with tempfile.TemporaryDirectory(prefix="bundelwacht-end-to-end-",
+                                         ignore_cleanup_errors=True) as folder:
             try:
                 cases[name](bench(program, folder))
                 print(f"passed: {name}")

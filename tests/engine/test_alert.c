@@ -1,4 +1,5 @@
-/* Each type of alert: raised, not raised, and at its edge (§10); with the settlements and states that they follow (§8, §9). */
+/* Each type of alert: raised, not raised, and at its edge (§10); with the settlements and states that they
+ * follow (§8, §9). */
 #include "support/given_story.h"
 
 #include "engine/alert.h"
@@ -7,17 +8,19 @@ TestSuite(alert, .timeout = 30);
 
 #define BUDGET ", payment: retrospective, budget: {strata: [{label: all, amount: 10000}]}, "
 
-static const char reference_text[] =
-    "reference: \"test\"\n"
-    "episodes:\n  - {bundle: hip, stratum: all, count: 30, mean: 8000, p01: 100, p05: 1000, p50: 8000, p95: 20000, p99: 30000,\n"
-    "     declared_permille: {7: 250, 14: 500, 28: 1000}}\n"
-    "lines:\n  - {care_type: OTHER, care_code: \"CARE\", p999: 500}\n";
+static const char reference_text[] = "reference: \"test\"\n"
+                                     "episodes:\n  - {bundle: hip, stratum: all, count: 30, mean: 8000, p01: "
+                                     "100, p05: 1000, p50: 8000, p95: 20000, p99: 30000,\n"
+                                     "     declared_permille: {7: 250, 14: 500, 28: 1000}}\n"
+                                     "lines:\n  - {care_type: OTHER, care_code: \"CARE\", p999: 500}\n";
 
 static void story_with_reference(const struct book *book, const char *const rows[])
 {
-    story_holds_with(book, reference_read_text("reference", bytes_of(reference_text), finding_print, stderr), rows);
+    story_holds_with(book, reference_read_text("reference", bytes_of(reference_text), finding_print, stderr),
+                     rows);
 }
-#define STORY_WITH_REFERENCE(book, ...) story_with_reference((book), (const char *const[]){ __VA_ARGS__, NULL })
+#define STORY_WITH_REFERENCE(book, ...)                                                                      \
+    story_with_reference((book), (const char *const[]){ __VA_ARGS__, NULL })
 
 /* --- the rows of alerts.def --- */
 
@@ -52,11 +55,14 @@ Test(alert, leaves_severity_and_unit_open_only_to_book_and_kind)
 
 Test(alert, budget_threshold_is_the_highest_that_is_reached)
 {
-    STORY(GIVEN_BOOK(.contract = BUDGET "thresholds: [{permille: 500, severity: info}, {permille: 1000, severity: critical}]"),
+    STORY(GIVEN_BOOK(.contract = BUDGET
+                     "thresholds: [{permille: 500, severity: info}, {permille: 1000, severity: critical}]"),
           "d1 OPEN 2026-03-01 49.99 | no alert budget_threshold/hip/-/2026-03-01/500",
-          "d2 CARE 2026-03-02 0.01  | alert budget_threshold/hip/-/2026-03-01/500 INFO observed=50.00 limit=50.00",
+          "d2 CARE 2026-03-02 0.01  | alert budget_threshold/hip/-/2026-03-01/500 INFO observed=50.00 "
+          "limit=50.00",
           "d3 CARE 2026-03-03 49.99 | alert budget_threshold/hip/-/2026-03-01/500 observed=50.00",
-          "d4 CARE 2026-03-04 0.01  | no alert budget_threshold/hip/-/2026-03-01/500; alert budget_threshold/hip/-/2026-03-01/1000 "
+          "d4 CARE 2026-03-04 0.01  | no alert budget_threshold/hip/-/2026-03-01/500; alert "
+          "budget_threshold/hip/-/2026-03-01/1000 "
           "CRITICAL",
           "c4 credits d4            | alert budget_threshold/hip/-/2026-03-01/500 observed=99.99 revision=3; "
           "no alert budget_threshold/hip/-/2026-03-01/1000",
@@ -65,62 +71,72 @@ Test(alert, budget_threshold_is_the_highest_that_is_reached)
 
 Test(alert, stop_loss_is_raised_above_its_limit_and_the_insurer_bears_his_part)
 {
-    STORY(GIVEN_BOOK(.contract = BUDGET "thresholds: [], stop_loss: {permille: 1500, insurer_permille: 500}"),
-          "d1 OPEN 2026-03-01 150.00 | no alert stop_loss/hip/-/2026-03-01; hip/-/2026-03-01 charged=150.00 result=-50.00",
-          "d2 CARE 2026-03-02 0.01   | alert stop_loss/hip/-/2026-03-01 CRITICAL observed=150.01 limit=150.00; "
-          "hip/-/2026-03-01 charged=150.00",
-          "d3 CARE 2026-03-03 10.00  | hip/-/2026-03-01 cost=160.01 charged=155.00 result=-55.00");
+    STORY(
+        GIVEN_BOOK(.contract = BUDGET "thresholds: [], stop_loss: {permille: 1500, insurer_permille: 500}"),
+        "d1 OPEN 2026-03-01 150.00 | no alert stop_loss/hip/-/2026-03-01; hip/-/2026-03-01 charged=150.00 "
+        "result=-50.00",
+        "d2 CARE 2026-03-02 0.01   | alert stop_loss/hip/-/2026-03-01 CRITICAL observed=150.01 limit=150.00; "
+        "hip/-/2026-03-01 charged=150.00",
+        "d3 CARE 2026-03-03 10.00  | hip/-/2026-03-01 cost=160.01 charged=155.00 result=-55.00");
 }
 
 Test(alert, projected_overrun_moves_once_a_week_and_ends_with_the_settlement)
 {
-    STORY_WITH_REFERENCE(GIVEN_BOOK(.contract = BUDGET "thresholds: [], projection_margin: 100"),
-          "d1 OPEN 2026-03-01 30.00 | hip/-/2026-03-01 projected=110.00; no alert projected_overrun/hip/-/2026-03-01",
-          "d2 CARE 2026-03-02 0.01  | alert projected_overrun/hip/-/2026-03-01 WARNING observed=110.01 limit=110.00",
-          "-- until 2026-03-07      | nothing",
-          "-- until 2026-03-08      | hip/-/2026-03-01 projected=90.01; no alert projected_overrun/hip/-/2026-03-01",
-          "d3 CARE 2026-03-09 75.00 | no alert projected_overrun/hip/-/2026-03-01; hip/-/2026-03-01 cost=105.01 projected=165.01",
-          "-- until 2026-04-20      | hip/-/2026-03-01 RUN_OUT projected=105.01",
-          "-- until 2026-04-21      | hip/-/2026-03-01 SETTLED projected=105.01 settlement_revision=1");
+    STORY_WITH_REFERENCE(
+        GIVEN_BOOK(.contract = BUDGET "thresholds: [], projection_margin: 100"),
+        "d1 OPEN 2026-03-01 30.00 | hip/-/2026-03-01 projected=110.00; no alert "
+        "projected_overrun/hip/-/2026-03-01",
+        "d2 CARE 2026-03-02 0.01  | alert projected_overrun/hip/-/2026-03-01 WARNING observed=110.01 "
+        "limit=110.00",
+        "-- until 2026-03-07      | nothing",
+        "-- until 2026-03-08      | hip/-/2026-03-01 projected=90.01; no alert "
+        "projected_overrun/hip/-/2026-03-01",
+        "d3 CARE 2026-03-09 75.00 | no alert projected_overrun/hip/-/2026-03-01; hip/-/2026-03-01 "
+        "cost=105.01 projected=165.01",
+        "-- until 2026-04-20      | hip/-/2026-03-01 RUN_OUT projected=105.01",
+        "-- until 2026-04-21      | hip/-/2026-03-01 SETTLED projected=105.01 settlement_revision=1");
 }
 
 Test(alert, episode_outlier_is_high_above_p99_and_low_below_p05_once_settled)
 {
     STORY_WITH_REFERENCE(GIVEN_BOOK(.contract = BUDGET "thresholds: [], outlier_permille: 1000"),
-          "d1 OPEN 2026-03-01 300.00 | no alert episode_outlier/hip/-/2026-03-01/high",
-          "d2 CARE 2026-03-02 0.01   | alert episode_outlier/hip/-/2026-03-01/high WARNING observed=300.01 limit=300.00");
-    STORY_WITH_REFERENCE(GIVEN_BOOK(.contract = BUDGET "thresholds: []"),
-          "d1 OPEN 2026-03-01 9.99 | no alert episode_outlier/hip/-/2026-03-01/low",
-          "-- until 2026-04-20     | no alert episode_outlier/hip/-/2026-03-01/low",
-          "-- until 2026-04-21     | alert episode_outlier/hip/-/2026-03-01/low INFO observed=9.99 limit=10.00",
-          "d2 CARE 2026-03-02 0.01 | no alert episode_outlier/hip/-/2026-03-01/low");
-    STORY(GIVEN_BOOK(.contract = BUDGET "thresholds: [], outlier_permille: 2000"), /* without reference, by the budget */
+                         "d1 OPEN 2026-03-01 300.00 | no alert episode_outlier/hip/-/2026-03-01/high",
+                         "d2 CARE 2026-03-02 0.01   | alert episode_outlier/hip/-/2026-03-01/high WARNING "
+                         "observed=300.01 limit=300.00");
+    STORY_WITH_REFERENCE(
+        GIVEN_BOOK(.contract = BUDGET "thresholds: []"),
+        "d1 OPEN 2026-03-01 9.99 | no alert episode_outlier/hip/-/2026-03-01/low",
+        "-- until 2026-04-20     | no alert episode_outlier/hip/-/2026-03-01/low",
+        "-- until 2026-04-21     | alert episode_outlier/hip/-/2026-03-01/low INFO observed=9.99 limit=10.00",
+        "d2 CARE 2026-03-02 0.01 | no alert episode_outlier/hip/-/2026-03-01/low");
+    /* without reference, by the budget */
+    STORY(GIVEN_BOOK(.contract = BUDGET "thresholds: [], outlier_permille: 2000"),
           "d1 OPEN 2026-03-01 200.00 | no alert episode_outlier/hip/-/2026-03-01/high",
           "d2 CARE 2026-03-02 0.01   | alert episode_outlier/hip/-/2026-03-01/high limit=200.00");
 }
 
 Test(alert, line_outlier_is_about_a_line_with_a_share)
 {
-    STORY_WITH_REFERENCE(GIVEN_BOOK(0),
-          "d1 OPEN 2026-03-01 9.00                | no alert line_outlier/d1",
-          "d2 CARE 2026-03-02 5.00                | no alert line_outlier/d2",
-          "d3 CARE 2026-03-02 5.01                | alert line_outlier/d3 INFO observed=5.01 limit=5.00",
-          "d4 CARE 2026-05-02 5.01                | no alert line_outlier/d4");
+    STORY_WITH_REFERENCE(
+        GIVEN_BOOK(0), "d1 OPEN 2026-03-01 9.00                | no alert line_outlier/d1",
+        "d2 CARE 2026-03-02 5.00                | no alert line_outlier/d2",
+        "d3 CARE 2026-03-02 5.01                | alert line_outlier/d3 INFO observed=5.01 limit=5.00",
+        "d4 CARE 2026-05-02 5.01                | no alert line_outlier/d4");
 }
 
 Test(alert, double_payment_by_repeats_and_conflicts)
 {
-    STORY(GIVEN_BOOK(0),
-          "d1 OPEN 2026-03-01 9.00    | d1 BUNDLED",
-          "-- again d1                | nothing",
+    STORY(GIVEN_BOOK(0), "d1 OPEN 2026-03-01 9.00    | d1 BUNDLED", "-- again d1                | nothing",
           "-- again d1 at=1           | d1~1772355600001 REPEATED refused=9.00 evidence=d1; alert "
           "double_payment/d1~1772355600001/repeated INFO "
           "prevented=9.00",
           "-- again d1 at=1           | nothing",
-          "-- again d1 at=2 9.01      | d1~1772355600002 CONFLICTING withheld=9.01; alert double_payment/d1~1772355600002/conflicting "
+          "-- again d1 at=2 9.01      | d1~1772355600002 CONFLICTING withheld=9.01; alert "
+          "double_payment/d1~1772355600002/conflicting "
           "WARNING "
           "prevented=0",
-          "c1 credits d1              | d1 CREDITED; d1~1772355600001 REPEATED; alert double_payment/d1~1772355600001/repeated");
+          "c1 credits d1              | d1 CREDITED; d1~1772355600001 REPEATED; alert "
+          "double_payment/d1~1772355600001/repeated");
 }
 
 Test(alert, price_missing_is_raised_the_day_after_it_was_awaited)
@@ -129,7 +145,8 @@ Test(alert, price_missing_is_raised_the_day_after_it_was_awaited)
                                  "budget: {strata: [{label: all, amount: 1}]}, thresholds: []"),
           "d1 OPEN 2026-03-01 9.00   | no alert price_missing/hip/-/2026-03-01",
           "-- until 2026-03-11       | nothing",
-          "-- until 2026-03-12       | alert price_missing/hip/-/2026-03-01 WARNING observed=null limit=10 unit=DAYS",
+          "-- until 2026-03-12       | alert price_missing/hip/-/2026-03-01 WARNING observed=null limit=10 "
+          "unit=DAYS",
           "p1 PRICE 2026-03-31 0.01  | no alert price_missing/hip/-/2026-03-01");
 }
 
@@ -139,8 +156,10 @@ Test(alert, outcome_counts_days_from_its_base)
                                    " {name: after, criterion: more, after: lab, from_day: 1, to_day: 5}]"),
           "d1 OPEN 2026-03-01 9.00 | d1 BUNDLED",
           "m1 MORE 2026-04-10      | alert outcome/hip/-/2026-03-01/again/m1 INFO observed=40 unit=DAYS",
-          "m2 MORE 2026-04-11      | no alert outcome/hip/-/2026-03-01/again/m2; no alert outcome/hip/-/2026-03-01/after/m2",
-          "m3 MORE 2026-03-10      | alert outcome/hip/-/2026-03-01/again/m3 observed=9; no alert outcome/hip/-/2026-03-01/after/m3",
+          "m2 MORE 2026-04-11      | no alert outcome/hip/-/2026-03-01/again/m2; no alert "
+          "outcome/hip/-/2026-03-01/after/m2",
+          "m3 MORE 2026-03-10      | alert outcome/hip/-/2026-03-01/again/m3 observed=9; no alert "
+          "outcome/hip/-/2026-03-01/after/m3",
           "l1 LAB 2026-03-05       | alert outcome/hip/-/2026-03-01/after/m3 observed=5",
           "l2 LAB 2026-03-04       | no alert outcome/hip/-/2026-03-01/after/m3");
 }
@@ -162,25 +181,34 @@ Test(alert, missing_care_waits_for_its_bill)
 
 Test(alert, measure_is_raised_above_its_most)
 {
-    STORY(GIVEN_BOOK(.definition = ", measures: [{name: visits, criterion: visit, take: quantity, at_most: 5},"
-                                   " {name: wait, criterion: visit, take: first_day, at_most: 3}, {name: lines, criterion: visit, take: "
-                                   "lines}]"),
+    STORY(GIVEN_BOOK(.definition =
+                         ", measures: [{name: visits, criterion: visit, take: quantity, at_most: 5},"
+                         " {name: wait, criterion: visit, take: first_day, at_most: 3}, {name: lines, "
+                         "criterion: visit, take: "
+                         "lines}]"),
           "d1 OPEN 2026-03-01 9.00             | hip/-/2026-03-01 visits:0 wait:null lines:0",
-          "v1 CAREV 2026-03-05 1.00 quantity=5 | hip/-/2026-03-01 visits:5 wait:4 lines:1; alert measure/hip/-/2026-03-01/wait "
+          "v1 CAREV 2026-03-05 1.00 quantity=5 | hip/-/2026-03-01 visits:5 wait:4 lines:1; alert "
+          "measure/hip/-/2026-03-01/wait "
           "unit=DAYS observed=4; "
           "no alert measure/hip/-/2026-03-01/visits",
-          "v2 CAREV 2026-03-04 1.00            | hip/-/2026-03-01 visits:6 wait:3 lines:2; no alert measure/hip/-/2026-03-01/wait; "
+          "v2 CAREV 2026-03-04 1.00            | hip/-/2026-03-01 visits:6 wait:3 lines:2; no alert "
+          "measure/hip/-/2026-03-01/wait; "
           "alert measure/hip/-/2026-03-01/visits WARNING observed=6 limit=5 unit=COUNT");
 }
 
 Test(alert, fragmentation_and_second_hospital_count_products_with_a_share)
 {
     STORY(GIVEN_BOOK(.definition = ", signals: {max_specialisms: 1, max_hospitals: 1}"),
-          "d1 HOSPITAL_DBC OPEN 2026-03-01 9.00 specialism=0303             | no alert fragmentation/hip/-/2026-03-01",
-          "d2 HOSPITAL_DBC CARE 2026-03-02 9.00                             | no alert fragmentation/hip/-/2026-03-01",
-          "d3 CARE 2026-03-02 9.00 specialism=0305 by=02020202              | no alert second_hospital/hip/-/2026-03-01",
-          "d4 HOSPITAL_DBC CARE 2026-03-02 9.00 specialism=0305             | alert fragmentation/hip/-/2026-03-01 INFO observed=2 limit=1",
-          "d5 HOSPITAL_DBC CARE 2026-03-02 9.00 specialism=0303 by=02020202 | alert second_hospital/hip/-/2026-03-01 INFO observed=2 "
+          "d1 HOSPITAL_DBC OPEN 2026-03-01 9.00 specialism=0303             | no alert "
+          "fragmentation/hip/-/2026-03-01",
+          "d2 HOSPITAL_DBC CARE 2026-03-02 9.00                             | no alert "
+          "fragmentation/hip/-/2026-03-01",
+          "d3 CARE 2026-03-02 9.00 specialism=0305 by=02020202              | no alert "
+          "second_hospital/hip/-/2026-03-01",
+          "d4 HOSPITAL_DBC CARE 2026-03-02 9.00 specialism=0305             | alert "
+          "fragmentation/hip/-/2026-03-01 INFO observed=2 limit=1",
+          "d5 HOSPITAL_DBC CARE 2026-03-02 9.00 specialism=0303 by=02020202 | alert "
+          "second_hospital/hip/-/2026-03-01 INFO observed=2 "
           "limit=1");
 }
 
@@ -210,10 +238,13 @@ Test(alert, settlement_changed_is_raised_once_for_each_change_after_the_final_on
           "-- until 2026-03-31                      | hip/-/2026-03-01 OPEN",
           "-- until 2026-04-01                      | hip/-/2026-03-01 RUN_OUT",
           "-- until 2026-04-20                      | hip/-/2026-03-01 RUN_OUT",
-          "-- until 2026-04-21                      | hip/-/2026-03-01 SETTLED settlement_revision=1 settlement_delta=null "
+          "-- until 2026-04-21                      | hip/-/2026-03-01 SETTLED settlement_revision=1 "
+          "settlement_delta=null "
           "after_final=false",
-          "d2 CARE 2026-03-02 1.00 sent=2026-04-29  | hip/-/2026-03-01 settlement_revision=2 settlement_delta=-1.00 after_final=false",
-          "d3 CARE 2026-03-02 2.00 sent=2026-04-30  | hip/-/2026-03-01 settlement_revision=3 settlement_delta=-2.00 after_final=true; "
+          "d2 CARE 2026-03-02 1.00 sent=2026-04-29  | hip/-/2026-03-01 settlement_revision=2 "
+          "settlement_delta=-1.00 after_final=false",
+          "d3 CARE 2026-03-02 2.00 sent=2026-04-30  | hip/-/2026-03-01 settlement_revision=3 "
+          "settlement_delta=-2.00 after_final=true; "
           "alert settlement_changed/hip/-/2026-03-01/3 WARNING observed=-2.00",
           "c1 credits d1 sent=2026-05-01            | hip/-/2026-03-01 VOID settlement_revision=4; "
           "alert settlement_changed/hip/-/2026-03-01/4");
@@ -221,7 +252,7 @@ Test(alert, settlement_changed_is_raised_once_for_each_change_after_the_final_on
 
 Test(alert, the_clock_speaks_before_the_record_that_moves_it)
 {
-    STORY(GIVEN_BOOK(0),
-          "d1 OPEN 2026-03-01 10.00 | hip/-/2026-03-01 OPEN cause=d1",
-          "d2 XRAY 2026-04-21 10.00 | hip/-/2026-03-01 SETTLED cause=clock as_of=2026-04-21; d2 FEE_FOR_SERVICE cause=d2");
+    STORY(GIVEN_BOOK(0), "d1 OPEN 2026-03-01 10.00 | hip/-/2026-03-01 OPEN cause=d1",
+          "d2 XRAY 2026-04-21 10.00 | hip/-/2026-03-01 SETTLED cause=clock as_of=2026-04-21; d2 "
+          "FEE_FOR_SERVICE cause=d2");
 }

@@ -3,11 +3,13 @@
 
 TestSuite(allocation, .timeout = 30);
 
-#define KNEE(weight)                                                                                                 \
-    "  - {id: knee, name: knee, definitions: [{from: 2020-01-01, until: 2030-12-31, sides: none, opens: {criterion: knee},\n" \
-    "     closes: {after_days: 30}, uncontracted: shadow, scope: {include: knee.care}, run_out_days: 20, weight: " weight "}]}\n"
-#define PRICED(loose)                                                                                              \
-    ", payment: prospective, loose: " loose ", price_criterion: price, price_by_days: 40, "                       \
+#define KNEE(weight)                                                                                         \
+    "  - {id: knee, name: knee, definitions: [{from: 2020-01-01, until: 2030-12-31, sides: none, opens: "    \
+    "{criterion: knee},\n"                                                                                   \
+    "     closes: {after_days: 30}, uncontracted: shadow, scope: {include: knee.care}, run_out_days: 20, "   \
+    "weight: " weight "}]}\n"
+#define PRICED(loose)                                                                                        \
+    ", payment: prospective, loose: " loose ", price_criterion: price, price_by_days: 40, "                  \
     "budget: {strata: [{label: all, amount: 100000}]}, thresholds: []"
 
 Test(allocation, says_why_a_line_is_in_no_episode)
@@ -35,10 +37,11 @@ Test(allocation, takes_in_a_hospital_line_by_its_trajectory)
 
 Test(allocation, a_line_of_two_episodes_is_split_by_weight)
 {
-    STORY(GIVEN_BOOK(.bundles = KNEE("1"), .overlaps = "  - {pair: [hip, knee], lines: split}\n", .definition = ", weight: 2"),
-          "d1 OPEN 2026-03-01 1.00 | d1 BUNDLED",
-          "k1 KNEE 2026-03-02 1.00 | k1 BUNDLED",
-          "d2 WALK 2026-03-03 5.00 | d2 SPLIT hip/-/2026-03-01:3.33 knee/-/2026-03-02:1.67 payable=5.00 outside=0; "
+    STORY(GIVEN_BOOK(.bundles = KNEE("1"), .overlaps = "  - {pair: [hip, knee], lines: split}\n",
+                     .definition = ", weight: 2"),
+          "d1 OPEN 2026-03-01 1.00 | d1 BUNDLED", "k1 KNEE 2026-03-02 1.00 | k1 BUNDLED",
+          "d2 WALK 2026-03-03 5.00 | d2 SPLIT hip/-/2026-03-01:3.33 knee/-/2026-03-02:1.67 payable=5.00 "
+          "outside=0; "
           "hip/-/2026-03-01 cost=4.33 lines=2; knee/-/2026-03-02 cost=2.67 lines=2");
 }
 
@@ -61,7 +64,8 @@ Test(allocation, the_first_by_rank_keeps_the_line)
 
 Test(allocation, a_suppressor_is_preferred_when_the_cell_says_nothing_of_lines)
 {
-    STORY(GIVEN_BOOK(.bundles = KNEE("1"), .overlaps = "  - {pair: [hip, knee], suppress: knee}\n", .opens = ", look_back_days: 10"),
+    STORY(GIVEN_BOOK(.bundles = KNEE("1"), .overlaps = "  - {pair: [hip, knee], suppress: knee}\n",
+                     .opens = ", look_back_days: 10"),
           "k1 KNEE 2026-02-20 1.00 | knee/-/2026-02-20 closes_on=2026-03-22",
           "d1 OPEN 2026-03-01 1.00 | knee/-/2026-02-20 closes_on=2026-02-28 ended_by=hip",
           "d2 WALK 2026-02-25 5.00 | d2 BUNDLED hip/-/2026-03-01:5.00");
@@ -71,7 +75,8 @@ Test(allocation, prorates_the_days_after_the_window)
 {
     STORY(GIVEN_BOOK(.scope = ", prorate: [SHORT_STAY]"),
           "d1 OPEN 2026-03-01 1.00                          | hip/-/2026-03-01 closes_on=2026-03-31",
-          "d2 SHORT_STAY CARE 2026-03-30 2026-04-01 1.00    | d2 SPLIT hip/-/2026-03-01:0.67 outside=0.33 payable=1.00",
+          "d2 SHORT_STAY CARE 2026-03-30 2026-04-01 1.00    | d2 SPLIT hip/-/2026-03-01:0.67 outside=0.33 "
+          "payable=1.00",
           "d3 SHORT_STAY CARE 2026-03-30 2026-03-31 1.00    | d3 BUNDLED hip/-/2026-03-01:1.00",
           "d4 MENTAL CARE 2026-03-30 2026-04-01 1.00        | d4 BUNDLED hip/-/2026-03-01:1.00",
           "d5 SHORT_STAY CARE 2026-03-31 2026-04-01 0.01    | d5 BUNDLED hip/-/2026-03-01:0.01",
@@ -80,25 +85,30 @@ Test(allocation, prorates_the_days_after_the_window)
 
 Test(allocation, a_price_goes_to_the_first_episode_that_has_none)
 {
-    STORY(GIVEN_BOOK(.contract = PRICED("registration")),
-          "p1 PRICE 2026-03-05 1000.00                 | p1 PRICE_UNPLACED withheld=1000.00",
-          "d1 OPEN 2026-03-01 20.00                    | p1 BUNDLE_PRICE payable=1000.00; d1 BUNDLED covered=20.00 payable=0; "
-          "hip/-/2026-03-01 price=1000.00 cost=20.00 covered=20.00; no alert price_differs/p1",
-          "p2 PRICE 2026-03-06 900.00                  | p2 BUNDLE_PRICE_REPEATED refused=900.00 evidence=p1; "
-          "alert double_payment/p2/price_repeated CRITICAL prevented=900.00",
-          "p3 PRICE 2026-03-31 900.00 by=02020202      | p3 FEE_FOR_SERVICE",
-          "p4 PRICE 2026-04-01 900.00                  | p4 PRICE_UNPLACED",
-          "p0 PRICE 2026-03-07 999.00 sent=2026-03-04  | p0 BUNDLE_PRICE; p1 BUNDLE_PRICE_REPEATED evidence=p0; alert price_differs/p0 "
-          "observed=999.00 limit=1000.00; hip/-/2026-03-01 price=999.00");
+    STORY(
+        GIVEN_BOOK(.contract = PRICED("registration")),
+        "p1 PRICE 2026-03-05 1000.00                 | p1 PRICE_UNPLACED withheld=1000.00",
+        "d1 OPEN 2026-03-01 20.00                    | p1 BUNDLE_PRICE payable=1000.00; d1 BUNDLED "
+        "covered=20.00 payable=0; "
+        "hip/-/2026-03-01 price=1000.00 cost=20.00 covered=20.00; no alert price_differs/p1",
+        "p2 PRICE 2026-03-06 900.00                  | p2 BUNDLE_PRICE_REPEATED refused=900.00 evidence=p1; "
+        "alert double_payment/p2/price_repeated CRITICAL prevented=900.00",
+        "p3 PRICE 2026-03-31 900.00 by=02020202      | p3 FEE_FOR_SERVICE",
+        "p4 PRICE 2026-04-01 900.00                  | p4 PRICE_UNPLACED",
+        "p0 PRICE 2026-03-07 999.00 sent=2026-03-04  | p0 BUNDLE_PRICE; p1 BUNDLE_PRICE_REPEATED "
+        "evidence=p0; alert price_differs/p0 "
+        "observed=999.00 limit=1000.00; hip/-/2026-03-01 price=999.00");
 }
 
 Test(allocation, a_price_covers_the_members_and_nobody_else)
 {
     STORY(GIVEN_BOOK(.contract = PRICED("refused")),
-          "d1 OPEN 2026-03-01 20.00             | d1 BUNDLED covered=20.00; alert double_payment/d1/covered WARNING prevented=20.00 "
+          "d1 OPEN 2026-03-01 20.00             | d1 BUNDLED covered=20.00; alert double_payment/d1/covered "
+          "WARNING prevented=20.00 "
           "evidence=null",
           "d2 CARE 2026-03-02 30.00             | d2 BUNDLED covered=30.00; alert double_payment/d2/covered",
-          "d3 CARE 2026-03-02 40.00 by=02020202 | d3 BUNDLED payable=40.00 covered=0; no alert double_payment/d3/covered",
+          "d3 CARE 2026-03-02 40.00 by=02020202 | d3 BUNDLED payable=40.00 covered=0; no alert "
+          "double_payment/d3/covered",
           "d4 CARE 2026-03-02 0.00              | d4 BUNDLED; no alert double_payment/d4/covered; "
           "hip/-/2026-03-01 cost=90.00 covered=50.00 lines=4");
 }

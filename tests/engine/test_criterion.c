@@ -7,11 +7,15 @@
 
 TestSuite(criterion, .timeout = 30);
 
-static const struct declaration line = {
-    .care_type = CARE_HOSPITAL_DBC, .care_code = { "199299", 6 }, .specialism = { "0303", 4 }, .provider = { "06010101", 8 },
-    .diagnosis_system = SYSTEM_DBC, .diagnosis = { "218", 3 }, .laterality = LATERALITY_LEFT, .amount = 5000,
-    .trajectory = { "t", 1 },
-};
+static const struct declaration line = { .care_type = CARE_HOSPITAL_DBC,
+                                         .care_code = { "199299", 6 },
+                                         .specialism = { "0303", 4 },
+                                         .provider = { "06010101", 8 },
+                                         .diagnosis_system = SYSTEM_DBC,
+                                         .diagnosis = { "218", 3 },
+                                         .laterality = LATERALITY_LEFT,
+                                         .amount = 5000,
+                                         .trajectory = { "t", 1 } };
 
 static bool accepts(const struct clause clauses[], size_t count, const struct declaration *declaration)
 {
@@ -33,10 +37,14 @@ static bool accepts(const struct clause clauses[], size_t count, const struct de
                              .count = COUNT(((const struct pattern[]){ __VA_ARGS__ })) }
 #define EXACT(code) { .text = { code, sizeof(code) - 1 } }
 #define PREFIX(code) { .text = { code, sizeof(code) - 1 }, .prefix = true }
-#define OF(of_system, ...) \
-    (const struct patterns){ .items = &(const struct pattern){ .system = of_system, __VA_ARGS__ }, .count = 1 }
-#define EXPECT(expected, ...)                                                                                       \
-    cr_expect_eq(accepts(&(const struct clause){ .amount_at_least = ABSENT, __VA_ARGS__ }, 1, &line), expected, #__VA_ARGS__)
+#define OF(of_system, ...)                                                                                   \
+    (const struct patterns)                                                                                  \
+    {                                                                                                        \
+        .items = &(const struct pattern){ .system = of_system, __VA_ARGS__ }, .count = 1                     \
+    }
+#define EXPECT(expected, ...)                                                                                \
+    cr_expect_eq(accepts(&(const struct clause){ .amount_at_least = ABSENT, __VA_ARGS__ }, 1, &line),        \
+                 expected, #__VA_ARGS__)
 
 Test(criterion, each_key_of_a_clause_accepts_as_it_says)
 {
@@ -63,7 +71,9 @@ Test(criterion, each_key_of_a_clause_accepts_as_it_says)
 Test(criterion, all_fields_of_a_clause_must_accept_and_any_clause_may)
 {
     const struct clause clauses[] = {
-        { .amount_at_least = ABSENT, .care_types = 1u << CARE_HOSPITAL_DBC, .specialism = ONE(EXACT("0305")) },
+        { .amount_at_least = ABSENT,
+          .care_types = 1u << CARE_HOSPITAL_DBC,
+          .specialism = ONE(EXACT("0305")) },
         { .amount_at_least = ABSENT, .specialism = ONE(EXACT("0303")), .care_code = ONE(PREFIX("1")) },
     };
     cr_expect_not(accepts(clauses, 1, &line));
@@ -91,11 +101,18 @@ Test(criterion, lines_have_a_care_order_and_an_order_of_submission)
         struct declaration first, second;
     } rows[] = {
         { "start", { .start_date = 1, .end_date = 9 }, { .start_date = 2, .end_date = 2 } },
-        { "then end", { .start_date = 1, .end_date = 1, .care_type = 5 }, { .start_date = 1, .end_date = 2 } },
-        { "then care type", { .care_type = 1, .care_code = { "z", 1 } }, { .care_type = 2, .care_code = { "a", 1 } } },
-        { "then care code", { .care_code = { "a", 1 }, .provider = { "2", 1 } }, { .care_code = { "ab", 2 }, .provider = { "1", 1 } } },
+        { "then end",
+          { .start_date = 1, .end_date = 1, .care_type = 5 },
+          { .start_date = 1, .end_date = 2 } },
+        { "then care type",
+          { .care_type = 1, .care_code = { "z", 1 } },
+          { .care_type = 2, .care_code = { "a", 1 } } },
+        { "then care code",
+          { .care_code = { "a", 1 }, .provider = { "2", 1 } },
+          { .care_code = { "ab", 2 }, .provider = { "1", 1 } } },
         { "bytes unsigned", { .care_code = { "z", 1 } }, { .care_code = { "\xc3\xa9", 2 } } },
-        { "then provider", { .provider = { "1", 1 }, .declaration_id = { "z", 1 } },
+        { "then provider",
+          { .provider = { "1", 1 }, .declaration_id = { "z", 1 } },
           { .provider = { "2", 1 }, .declaration_id = { "a", 1 } } },
         { "then id", { .declaration_id = { "a", 1 } }, { .declaration_id = { "b", 1 } } },
     };
@@ -152,33 +169,46 @@ TestSuite(sees_more, .timeout = 30);
 
 static bool sees_more(struct clause clause, const struct clause than[], size_t count)
 {
-    const struct criterion one = { .clauses = &clause, .clauses_count = 1 }, other = { .clauses = than, .clauses_count = count };
-    const struct book book = { .criteria = &one, .criteria_count = 1 }, than_book = { .criteria = &other, .criteria_count = 1 };
+    const struct criterion one = { .clauses = &clause, .clauses_count = 1 },
+                           other = { .clauses = than, .clauses_count = count };
+    const struct book book = { .criteria = &one, .criteria_count = 1 },
+                      than_book = { .criteria = &other, .criteria_count = 1 };
     return criteria_see_more(&book, &than_book);
 }
-#define EXPECT_MORE(expected, clause, than) cr_expect_eq(sees_more(clause, &than, 1), expected, #clause " against " #than)
+#define EXPECT_MORE(expected, clause, than)                                                                  \
+    cr_expect_eq(sees_more(clause, &than, 1), expected, #clause " against " #than)
 
 Test(sees_more, what_a_clause_covers)
 {
     EXPECT_MORE(false, CLAUSE(.care_types = 3), CLAUSE(.care_types = 7));
     EXPECT_MORE(true, CLAUSE(.care_types = 7), CLAUSE(.care_types = 3));
     EXPECT_MORE(true, CLAUSE(.care_code = ONE(EXACT("x"))), CLAUSE(.care_types = 3)); /* of any care type */
-    EXPECT_MORE(false, CLAUSE(.care_types = 3), CLAUSE(.lateralities = 0));          /* no condition covers all */
+    /* no condition covers all */
+    EXPECT_MORE(false, CLAUSE(.care_types = 3), CLAUSE(.lateralities = 0));
     EXPECT_MORE(true, CLAUSE(.lateralities = 1), CLAUSE(.lateralities = 2));
     EXPECT_MORE(false, CLAUSE(.care_code = ONE(EXACT("1992"))), CLAUSE(.care_code = ONE(PREFIX("19"))));
     EXPECT_MORE(false, CLAUSE(.care_code = ONE(PREFIX("199"))), CLAUSE(.care_code = ONE(PREFIX("19"))));
     EXPECT_MORE(true, CLAUSE(.care_code = ONE(PREFIX("19"))), CLAUSE(.care_code = ONE(PREFIX("199"))));
     EXPECT_MORE(true, CLAUSE(.care_code = ONE(PREFIX("19"))), CLAUSE(.care_code = ONE(EXACT("19"))));
-    EXPECT_MORE(false, CLAUSE(.subtype = ONE(EXACT("a"), EXACT("b"))), CLAUSE(.subtype = ONE(EXACT("a"), EXACT("b"), EXACT("c"))));
-    EXPECT_MORE(true, CLAUSE(.specialism = ONE(EXACT("a"), EXACT("d"))), CLAUSE(.specialism = ONE(EXACT("a"))));
-    EXPECT_MORE(false, CLAUSE(.care_types = 1), CLAUSE(.provider = ONE(PREFIX("")))); /* every line has one (§1) */
-    EXPECT_MORE(true, CLAUSE(.care_types = 1), CLAUSE(.referrer = ONE(PREFIX("")))); /* null does not begin with nothing */
+    EXPECT_MORE(false, CLAUSE(.subtype = ONE(EXACT("a"), EXACT("b"))),
+                CLAUSE(.subtype = ONE(EXACT("a"), EXACT("b"), EXACT("c"))));
+    EXPECT_MORE(true, CLAUSE(.specialism = ONE(EXACT("a"), EXACT("d"))),
+                CLAUSE(.specialism = ONE(EXACT("a"))));
+    /* every line has one (§1) */
+    EXPECT_MORE(false, CLAUSE(.care_types = 1), CLAUSE(.provider = ONE(PREFIX(""))));
+    /* null does not begin with nothing */
+    EXPECT_MORE(true, CLAUSE(.care_types = 1), CLAUSE(.referrer = ONE(PREFIX(""))));
     EXPECT_MORE(true, CLAUSE(.care_types = 1), CLAUSE(.referrer = ONE(PREFIX("06"))));
-    EXPECT_MORE(false, CLAUSE(.diagnosis = OF(SYSTEM_DBC, .text = { "218", 3 })), CLAUSE(.diagnosis = OF(SYSTEM_DBC, .text = { "21", 2 }, .prefix = true)));
-    EXPECT_MORE(true, CLAUSE(.diagnosis = OF(SYSTEM_ICD10, .text = { "218", 3 })), CLAUSE(.diagnosis = OF(SYSTEM_DBC, .text = { "21", 2 }, .prefix = true)));
-    cr_expect_not(sees_more((struct clause){ .amount_at_least = 600 }, &(struct clause){ .amount_at_least = 500 }, 1));
-    cr_expect(sees_more((struct clause){ .amount_at_least = 400 }, &(struct clause){ .amount_at_least = 500 }, 1));
-    cr_expect_not(sees_more(CLAUSE(.care_types = 1), &(struct clause){ .amount_at_least = 0 }, 1)); /* no amount is less (§1) */
+    EXPECT_MORE(false, CLAUSE(.diagnosis = OF(SYSTEM_DBC, .text = { "218", 3 })),
+                CLAUSE(.diagnosis = OF(SYSTEM_DBC, .text = { "21", 2 }, .prefix = true)));
+    EXPECT_MORE(true, CLAUSE(.diagnosis = OF(SYSTEM_ICD10, .text = { "218", 3 })),
+                CLAUSE(.diagnosis = OF(SYSTEM_DBC, .text = { "21", 2 }, .prefix = true)));
+    cr_expect_not(
+        sees_more((struct clause){ .amount_at_least = 600 }, &(struct clause){ .amount_at_least = 500 }, 1));
+    cr_expect(
+        sees_more((struct clause){ .amount_at_least = 400 }, &(struct clause){ .amount_at_least = 500 }, 1));
+    /* no amount is less (§1) */
+    cr_expect_not(sees_more(CLAUSE(.care_types = 1), &(struct clause){ .amount_at_least = 0 }, 1));
     cr_expect(sees_more(CLAUSE(.care_types = 1), &(struct clause){ .amount_at_least = 1 }, 1));
 }
 
@@ -204,12 +234,16 @@ Test(sees_more, a_scope_with_trajectories_does)
 /* Whatever comes after the clause that covered the one before is asked first: all are, whatever the order. */
 Test(sees_more, clauses_in_another_order_do_not)
 {
-    const struct clause clauses[] = { CLAUSE(.care_types = 1), CLAUSE(.care_types = 2), CLAUSE(.care_types = 4) };
+    const struct clause clauses[] = { CLAUSE(.care_types = 1), CLAUSE(.care_types = 2),
+                                      CLAUSE(.care_types = 4) };
     const struct criterion forth[] = { { .clauses = &clauses[0], .clauses_count = 1 }, { .clauses_count = 0 },
                                        { .clauses = &clauses[1], .clauses_count = 2 } };
-    const struct criterion back[] = { { .clauses = &clauses[2], .clauses_count = 1 }, { .clauses = &clauses[1], .clauses_count = 1 },
-                                      { .clauses = &clauses[0], .clauses_count = 1 }, { .clauses_count = 0 } };
-    const struct book one = { .criteria = forth, .criteria_count = COUNT(forth) }, other = { .criteria = back, .criteria_count = COUNT(back) };
+    const struct criterion back[] = { { .clauses = &clauses[2], .clauses_count = 1 },
+                                      { .clauses = &clauses[1], .clauses_count = 1 },
+                                      { .clauses = &clauses[0], .clauses_count = 1 },
+                                      { .clauses_count = 0 } };
+    const struct book one = { .criteria = forth, .criteria_count = COUNT(forth) },
+                      other = { .criteria = back, .criteria_count = COUNT(back) };
     cr_expect_not(criteria_see_more(&one, &other));
     cr_expect_not(criteria_see_more(&other, &one));
     const struct book fewer = { .criteria = back, .criteria_count = 2 };

@@ -11,16 +11,24 @@ TestSuite(declaration, .timeout = 30);
 
 static struct declaration good(void)
 {
-    return (struct declaration){
-        .declaration_id = BYTES("d1"), .insurer = 1, .insured = BYTES("p"), .provider = BYTES("01010101"), .care_type = CARE_OTHER,
-        .care_code = BYTES("1"), .birth_date = 0, .start_date = 20000, .end_date = 20001, .quantity = 1, .amount = 1,
-        .submitted_at = 20002 * DAY_MILLISECONDS,
-    };
+    return (struct declaration){ .declaration_id = BYTES("d1"),
+                                 .insurer = 1,
+                                 .insured = BYTES("p"),
+                                 .provider = BYTES("01010101"),
+                                 .care_type = CARE_OTHER,
+                                 .care_code = BYTES("1"),
+                                 .birth_date = 0,
+                                 .start_date = 20000,
+                                 .end_date = 20001,
+                                 .quantity = 1,
+                                 .amount = 1,
+                                 .submitted_at = 20002 * DAY_MILLISECONDS };
 }
 
 static const struct declaration_envelope in_a_file = { .record_timestamp = INT64_MAX };
 
-static void expect(const char *label, const struct declaration *declaration, const struct declaration_envelope *envelope, const char *reason)
+static void expect(const char *label, const struct declaration *declaration,
+                   const struct declaration_envelope *envelope, const char *reason)
 {
     struct result result = declaration_check(declaration, envelope);
     const char *found = result.verdict == DONE ? "good" : result.reason;
@@ -130,7 +138,8 @@ Test(declaration, an_unreadable_field_is_named_and_bounds_that_need_it_are_skipp
     CHECK("bad_kind", (d.unreadable = 1u << FIELD_KIND, d.credits_id = BYTES("x")));
     CHECK("bad_end_date", (d.unreadable = 1u << FIELD_END_DATE, d.birth_date = 30000));
     CHECK("bad_start_date", (d.unreadable = 1u << FIELD_START_DATE, d.start_date = 30000));
-    CHECK("bad_insurer", (d.insurer = 0, d.amount = -1, d.unreadable = 1u << FIELD_QUANTITY)); /* the first of the table */
+    /* the first of the table */
+    CHECK("bad_insurer", (d.insurer = 0, d.amount = -1, d.unreadable = 1u << FIELD_QUANTITY));
 }
 
 Test(declaration, a_bsn_is_nine_digits_that_pass_the_check)
@@ -139,9 +148,10 @@ Test(declaration, a_bsn_is_nine_digits_that_pass_the_check)
         const char *text;
         bool is, shows;
     } rows[] = {
-        { "111222333", true, true },   { "123456782", true, true },    { "123456781", false, false }, { "000000000", false, false },
-        { "000000012", false, false }, { "11122233", false, false },   { "a111222333b", false, true }, { "1112223330", false, true },
-        { "11122233a3", false, false }, { "", false, false },          { "id 123456782.", false, true },
+        { "111222333", true, true },    { "123456782", true, true },      { "123456781", false, false },
+        { "000000000", false, false },  { "000000012", false, false },    { "11122233", false, false },
+        { "a111222333b", false, true }, { "1112223330", false, true },    { "11122233a3", false, false },
+        { "", false, false },           { "id 123456782.", false, true },
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         cr_expect_eq(is_bsn(bytes_of(rows[i].text)), rows[i].is, "%s", rows[i].text);
@@ -177,11 +187,14 @@ Test(declaration, a_dead_letter_that_shows_a_bsn_carries_neither_key_nor_value)
         const char *reason, *key, *value;
         bool hidden;
     } rows[] = {
-        { "raw_bsn", "p", "{}", true },           { "bad_json", "111222333", "{}", true }, { "bad_json", "p", "x 111222333", true },
-        { "bad_json", "p", "x 111222334", false }, { "bad_json", "x111222333", "", false },  { "no_value", NULL, NULL, false },
+        { "raw_bsn", "p", "{}", true },           { "bad_json", "111222333", "{}", true },
+        { "bad_json", "p", "x 111222333", true }, { "bad_json", "p", "x 111222334", false },
+        { "bad_json", "x111222333", "", false },  { "no_value", NULL, NULL, false },
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
-        struct dead_letter letter = { .reason = bytes_of(rows[i].reason), .key = bytes_of(rows[i].key), .value = bytes_of(rows[i].value) };
+        struct dead_letter letter = { .reason = bytes_of(rows[i].reason),
+                                      .key = bytes_of(rows[i].key),
+                                      .value = bytes_of(rows[i].value) };
         dead_letter_hide_bsn(&letter);
         cr_expect(bytes_is_null(letter.key) == (rows[i].hidden || !rows[i].key), "row %zu", i);
         cr_expect(bytes_is_null(letter.value) == (rows[i].hidden || !rows[i].value), "row %zu", i);

@@ -50,19 +50,34 @@ Test(identity, finds_what_was_added_and_not_removed)
 Test(identity, remembers_what_a_decision_repeats_to_the_edges_of_every_field)
 {
     static const struct declaration rows[] = {
-        { .insurer = 9999, .provider = { "99999999", 8 }, .care_type = CARE_OTHER, .care_code = { "123456789012", 12 },
-          .amount = 1000000000000, .start_date = DAY_2099_12_31, .end_date = DAY_2099_12_31, .submitted_at = MOMENT_2099_12_31_LAST },
-        { .insurer = 1, .provider = { "00000000", 8 }, .care_type = CARE_HOSPITAL_DBC, .care_code = { "1", 1 }, .amount = 0,
-          .start_date = DAY_1990_01_01, .end_date = DAY_1990_01_01, .submitted_at = MOMENT_2000_01_01 },
+        { .insurer = 9999,
+          .provider = { "99999999", 8 },
+          .care_type = CARE_OTHER,
+          .care_code = { "123456789012", 12 },
+          .amount = 1000000000000,
+          .start_date = DAY_2099_12_31,
+          .end_date = DAY_2099_12_31,
+          .submitted_at = MOMENT_2099_12_31_LAST },
+        { .insurer = 1,
+          .provider = { "00000000", 8 },
+          .care_type = CARE_HOSPITAL_DBC,
+          .care_code = { "1", 1 },
+          .amount = 0,
+          .start_date = DAY_1990_01_01,
+          .end_date = DAY_1990_01_01,
+          .submitted_at = MOMENT_2000_01_01 },
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct identity entry = { 0 };
         char provider[8];
         identity_write(&entry, &rows[i]);
         struct declaration read = identity_declaration(&entry, BYTES("d1"), provider);
-        cr_expect(entry.is == IDENTITY_ONLY && read.insurer == rows[i].insurer && read.care_type == rows[i].care_type);
-        cr_expect(read.amount == rows[i].amount && read.start_date == rows[i].start_date && read.submitted_at == rows[i].submitted_at);
-        cr_expect(bytes_equal(read.provider, rows[i].provider) && bytes_equal(read.care_code, rows[i].care_code));
+        cr_expect(entry.is == IDENTITY_ONLY && read.insurer == rows[i].insurer &&
+                  read.care_type == rows[i].care_type);
+        cr_expect(read.amount == rows[i].amount && read.start_date == rows[i].start_date &&
+                  read.submitted_at == rows[i].submitted_at);
+        cr_expect(bytes_equal(read.provider, rows[i].provider) &&
+                  bytes_equal(read.care_code, rows[i].care_code));
     }
 }
 

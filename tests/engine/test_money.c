@@ -19,8 +19,8 @@ Test(money, rounds_per_mille_half_up)
         { INT64_MAX / 1000000, 1000000, INT64_MAX / 1000000 * 1000 }, { INT64_MAX, 1000, INT64_MAX },
     };
     for (size_t i = 0; i < COUNT(rows); i++)
-        cr_expect_eq(cents_permille(rows[i].amount, rows[i].permille), rows[i].expected, "%" PRId64 " x %" PRId64, rows[i].amount,
-                     rows[i].permille);
+        cr_expect_eq(cents_permille(rows[i].amount, rows[i].permille), rows[i].expected,
+                     "%" PRId64 " x %" PRId64, rows[i].amount, rows[i].permille);
 }
 
 Test(money, adds_and_subtracts_to_the_edges_of_64_bits)

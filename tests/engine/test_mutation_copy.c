@@ -1,5 +1,6 @@
-/* A copy of the table of ids shows it as it was when the copy began, whatever is written meanwhile (identity.h). The snapshots of
- * tests/pipeline show the same of the whole state; changes made by tests/mutation showed that nothing here did. */
+/* A copy of the table of ids shows it as it was when the copy began, whatever is written meanwhile
+ * (identity.h). The snapshots of tests/pipeline show the same of the whole state; changes made by
+ * tests/mutation showed that nothing here did. */
 #include "engine/identity.h"
 
 #include <criterion/criterion.h>

@@ -1,11 +1,13 @@
-/* Edges that changes of the engine, made by tests/mutation, showed to be free. One table each; what it guards is said above it. */
+/* Edges that changes of the engine, made by tests/mutation, showed to be free. One table each; what it guards
+ * is said above it. */
 #include "engine/dead_letter.h"
 #include "engine/engine_internal.h"
 #include "support/given_story.h"
 
 TestSuite(edges, .timeout = 30);
 
-/* §2: a debit and the credits that name it count as one, and meet the condition of no_rule when all do, whichever comes last. */
+/* §2: a debit and the credits that name it count as one, and meet the condition of no_rule when all do,
+ * whichever comes last. */
 Test(edges, a_debit_and_its_credit_are_without_rules_only_when_both_are)
 {
     STORY(GIVEN_BOOK(0), /* 1730 days after 2020-03-01 is 2024-11-25 */
@@ -42,20 +44,27 @@ Test(edges, a_credit_of_a_credit_is_forgotten_by_itself)
           "-- again c2                       | nothing");
 }
 
-/* §6: two products without a side are perhaps two hips only when provider, specialism and diagnosis are the same. */
+/* §6: two products without a side are perhaps two hips only when provider, specialism and diagnosis are the
+ * same. */
 Test(edges, two_trajectories_without_a_side_are_two_hips_only_of_one_diagnosis)
 {
     STORY(GIVEN_BOOK(.sides = "separate"),
-          "d1 OPEN HOSPITAL_DBC 2026-03-01 trajectory=1 specialism=0303 diagnosis=DBC:218 | hip/U/2026-03-01 OPEN",
-          "d2 OPEN HOSPITAL_DBC 2026-03-02 trajectory=2 specialism=0303 diagnosis=DBC:219 | no alert side_unknown/hip/U/2026-03-01/d2",
-          "d3 OPEN HOSPITAL_DBC 2026-03-02 trajectory=2 specialism=0303               | no alert side_unknown/hip/U/2026-03-01/d3",
-          "d4 OPEN HOSPITAL_DBC 2026-03-02 trajectory=2 diagnosis=DBC:218                 | no alert side_unknown/hip/U/2026-03-01/d4",
-          "d5 OPEN HOSPITAL_DBC 2026-03-02 trajectory=1 specialism=0303 diagnosis=DBC:218 | no alert side_unknown/hip/U/2026-03-01/d5",
+          "d1 OPEN HOSPITAL_DBC 2026-03-01 trajectory=1 specialism=0303 diagnosis=DBC:218 | hip/U/2026-03-01 "
+          "OPEN",
+          "d2 OPEN HOSPITAL_DBC 2026-03-02 trajectory=2 specialism=0303 diagnosis=DBC:219 | no alert "
+          "side_unknown/hip/U/2026-03-01/d2",
+          "d3 OPEN HOSPITAL_DBC 2026-03-02 trajectory=2 specialism=0303               | no alert "
+          "side_unknown/hip/U/2026-03-01/d3",
+          "d4 OPEN HOSPITAL_DBC 2026-03-02 trajectory=2 diagnosis=DBC:218                 | no alert "
+          "side_unknown/hip/U/2026-03-01/d4",
+          "d5 OPEN HOSPITAL_DBC 2026-03-02 trajectory=1 specialism=0303 diagnosis=DBC:218 | no alert "
+          "side_unknown/hip/U/2026-03-01/d5",
           "d6 OPEN HOSPITAL_DBC 2026-03-02 trajectory=2 specialism=0303 diagnosis=DBC:218 by=02020202 "
           "| no alert side_unknown/hip/U/2026-03-01/d6",
           "d8 OPEN HOSPITAL_DBC 2026-03-02 trajectory=2 specialism=0303 diagnosis=ICD10:218 "
           "| no alert side_unknown/hip/U/2026-03-01/d8",
-          "d7 OPEN HOSPITAL_DBC 2026-03-02 trajectory=2 specialism=0303 diagnosis=DBC:218 | alert side_unknown/hip/U/2026-03-01/d7 INFO");
+          "d7 OPEN HOSPITAL_DBC 2026-03-02 trajectory=2 specialism=0303 diagnosis=DBC:218 | alert "
+          "side_unknown/hip/U/2026-03-01/d7 INFO");
 }
 
 /* §12: which records count for partition 0. */
@@ -67,12 +76,19 @@ Test(edges, a_pseudonym_is_readable_when_it_is_1_to_64_bytes_of_utf8)
         unsigned unreadable;
         bool readable;
     } rows[] = {
-        { "p", 0, true },     { text64, 0, true },       { "1234567890123456789012345678901234567890123456789012345678901234p", 0, false },
-        { "", 0, false },     { "\xc3\xa9", 0, true },   { "\xc3", 0, false },
-        { "a b/c", 0, true }, { "p", 1u << FIELD_INSURED, false }, { "p", 1u << FIELD_INSURER, true },
+        { "p", 0, true },
+        { text64, 0, true },
+        { "1234567890123456789012345678901234567890123456789012345678901234p", 0, false },
+        { "", 0, false },
+        { "\xc3\xa9", 0, true },
+        { "\xc3", 0, false },
+        { "a b/c", 0, true },
+        { "p", 1u << FIELD_INSURED, false },
+        { "p", 1u << FIELD_INSURER, true },
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
-        struct declaration declaration = { .insured = bytes_of(rows[i].insured), .unreadable = rows[i].unreadable };
+        struct declaration declaration = { .insured = bytes_of(rows[i].insured),
+                                           .unreadable = rows[i].unreadable };
         cr_expect_eq(insured_is_readable(&declaration), rows[i].readable, "row %zu", i);
     }
 }
@@ -80,7 +96,9 @@ Test(edges, a_pseudonym_is_readable_when_it_is_1_to_64_bytes_of_utf8)
 Test(edges, a_dead_letter_says_whether_something_was_hidden)
 {
     struct dead_letter shows = { .reason = BYTES("bad_json"), .key = BYTES("111222333") };
-    struct dead_letter shows_nothing = { .reason = BYTES("bad_json"), .key = BYTES("p"), .value = BYTES("{}") };
+    struct dead_letter shows_nothing = { .reason = BYTES("bad_json"),
+                                         .key = BYTES("p"),
+                                         .value = BYTES("{}") };
     cr_expect(dead_letter_hide_bsn(&shows));
     cr_expect(!dead_letter_hide_bsn(&shows_nothing));
 }
@@ -88,7 +106,8 @@ Test(edges, a_dead_letter_says_whether_something_was_hidden)
 Test(edges, the_longest_pseudonym_and_the_longest_id_have_an_identity)
 {
     static const char text64[] = "1234567890123456789012345678901234567890123456789012345678901234";
-    struct hash128 a = identity_hash(bytes_of(text64), bytes_of(text64)), b = identity_hash(bytes_of(text64), bytes_of(text64 + 1));
+    struct hash128 a = identity_hash(bytes_of(text64), bytes_of(text64)),
+                   b = identity_hash(bytes_of(text64), bytes_of(text64 + 1));
     cr_expect(a.low != b.low || a.high != b.high);
 }
 
@@ -96,7 +115,8 @@ Test(edges, the_longest_pseudonym_and_the_longest_id_have_an_identity)
 Test(edges, an_identity_is_put_in_once_and_never_as_a_free_place)
 {
     struct identities identities;
-    struct identity entry = { .id = { 1, 2 }, .is = IDENTITY_KEPT }, free_slot = { .id = { 3, 4 }, .is = IDENTITY_FREE };
+    struct identity entry = { .id = { 1, 2 }, .is = IDENTITY_KEPT },
+                    free_slot = { .id = { 3, 4 }, .is = IDENTITY_FREE };
     identities_init(&identities);
     cr_expect(identity_put(&identities, &entry));
     cr_expect(!identity_put(&identities, &entry));
@@ -114,7 +134,8 @@ static int64_t ids_count(const struct engine *engine)
     return count;
 }
 
-/* What is remembered is counted, and comes to nothing when all is forgotten. `ids`: kept, identity-only, and named by a credit. */
+/* What is remembered is counted, and comes to nothing when all is forgotten. `ids`: kept, identity-only, and
+ * named by a credit. */
 Test(edges, what_an_engine_remembers_is_counted)
 {
     static const struct {
@@ -154,13 +175,16 @@ Test(edges, what_an_engine_remembers_is_counted)
             const char *name;
             int64_t expected, found;
         } numbers[] = {
-            { "declarations", rows[count - 1].declarations, sums.declarations }, { "kept", rows[count - 1].kept, sums.lines_kept },
-            { "identity-only", rows[count - 1].identity, sums.lines_identity },  { "ids", rows[count - 1].ids, ids_count(story.engine) },
-            { "persons", rows[count - 1].persons, sums.persons },                { "cents", rows[count - 1].standing, sums.standing },
+            { "declarations", rows[count - 1].declarations, sums.declarations },
+            { "kept", rows[count - 1].kept, sums.lines_kept },
+            { "identity-only", rows[count - 1].identity, sums.lines_identity },
+            { "ids", rows[count - 1].ids, ids_count(story.engine) },
+            { "persons", rows[count - 1].persons, sums.persons },
+            { "cents", rows[count - 1].standing, sums.standing },
         };
         for (size_t i = 0; i < COUNT(numbers); i++)
-            cr_expect_eq(numbers[i].found, numbers[i].expected, "%s: %s: %lld, not %lld", rows[count - 1].row, numbers[i].name,
-                         (long long)numbers[i].found, (long long)numbers[i].expected);
+            cr_expect_eq(numbers[i].found, numbers[i].expected, "%s: %s: %lld, not %lld", rows[count - 1].row,
+                         numbers[i].name, (long long)numbers[i].found, (long long)numbers[i].expected);
         story_end(&story);
     }
     book_free(book);
@@ -188,7 +212,8 @@ Test(edges, a_set_of_64_criteria_is_one_word)
         struct arena arena;
         struct criteria_index index;
         arena_init(&arena, 0);
-        criteria_index_init(&index, &(struct book){ .criteria = criteria, .criteria_count = words[i][0] }, &arena);
+        criteria_index_init(&index, &(struct book){ .criteria = criteria, .criteria_count = words[i][0] },
+                            &arena);
         cr_expect_eq(index.words, words[i][1], "%zu criteria", words[i][0]);
         arena_release(&arena);
     }

@@ -29,7 +29,8 @@ Test(persons, are_found_until_they_are_removed)
     pool_init(&pool);
     cr_expect_null(persons_find(&persons, BYTES("p0")));
     for (size_t i = 0; i < 500; i++)
-        cr_expect_eq(persons_add(&persons, &pool, name_of(i, text)), persons_find(&persons, name_of(i, text)));
+        cr_expect_eq(persons_add(&persons, &pool, name_of(i, text)),
+                     persons_find(&persons, name_of(i, text)));
     for (size_t i = 0; i < 500; i += 3)
         persons_remove(&persons, persons_find(&persons, name_of(i, text)));
     for (size_t i = 0; i < 500; i++) {

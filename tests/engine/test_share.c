@@ -32,7 +32,8 @@ Test(share, gives_the_left_over_cents_to_the_largest_remainders)
         int64_t remainders[4], shares[4];
         share_split(rows[row].amount, rows[row].weights, rows[row].count, remainders, shares);
         for (size_t i = 0; i < rows[row].count; i++)
-            cr_expect_eq(shares[i], rows[row].shares[i], "%s: share %zu is %" PRId64, rows[row].label, i, shares[i]);
+            cr_expect_eq(shares[i], rows[row].shares[i], "%s: share %zu is %" PRId64, rows[row].label, i,
+                         shares[i]);
     }
 }
 
@@ -55,7 +56,8 @@ Test(share, prorates_by_days_and_gives_a_tie_to_the_inside)
         { "the greatest amount over a century", 1000000000000, 1, 40177, 24889862 },
     };
     for (size_t row = 0; row < COUNT(rows); row++)
-        cr_expect_eq(share_inside(rows[row].share, rows[row].inside, rows[row].days), rows[row].expected, "%s: %" PRId64, rows[row].label,
+        cr_expect_eq(share_inside(rows[row].share, rows[row].inside, rows[row].days), rows[row].expected,
+                     "%s: %" PRId64, rows[row].label,
                      share_inside(rows[row].share, rows[row].inside, rows[row].days));
 }
 
@@ -88,10 +90,12 @@ Test(share, adds_up_and_is_at_most_a_cent_from_the_exact_part)
 
 static bool inside_is_fair(struct choices *choices, void *context)
 {
-    int32_t days = (int32_t)choice_between(choices, 1, 4000), inside = (int32_t)choice_between(choices, 1, days);
+    int32_t days = (int32_t)choice_between(choices, 1, 4000),
+            inside = (int32_t)choice_between(choices, 1, days);
     int64_t share = (int64_t)choice_skewed(choices, 1000000000001u);
     int64_t part = share_inside(share, inside, days);
-    __int128 twice = (__int128)share * inside * 2; /* rounded half up is what largest remainder of two, a tie to inside, comes to */
+    /* rounded half up is what largest remainder of two, a tie to inside, comes to */
+    __int128 twice = (__int128)share * inside * 2;
     (void)context;
     choice_tell(choices, "share %" PRId64 ", %d of %d days: %" PRId64, share, inside, days, part);
     return part == (int64_t)((twice + days) / (2 * (__int128)days));

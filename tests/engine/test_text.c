@@ -45,7 +45,8 @@ Test(text, writes_numbers_euros_and_per_mille)
     static const struct {
         int64_t permille;
         const char *expected;
-    } shares[] = { { 0, "0%" }, { 1, "0.1%" }, { 800, "80%" }, { 1000, "100%" }, { 1025, "102.5%" }, { 1000000, "100000%" } };
+    } shares[] = { { 0, "0%" },      { 1, "0.1%" },      { 800, "80%" },
+                   { 1000, "100%" }, { 1025, "102.5%" }, { 1000000, "100000%" } };
     for (size_t i = 0; i < COUNT(shares); i++) {
         struct text text = text_begin(&arena);
         text_add_permille(&text, shares[i].permille);

@@ -9,16 +9,25 @@
 /* Our own schema, and two that have evolved in every way that is read. */
 static const char *const evolved[] = {
     "{\"type\":\"record\",\"name\":\"D\",\"fields\":["
-    "{\"name\":\"e1\",\"type\":{\"type\":\"array\",\"items\":{\"type\":\"map\",\"values\":[\"null\",\"string\"]}}},"
-    "{\"name\":\"submitted_at\",\"type\":\"int\"},{\"name\":\"amount\",\"type\":[\"string\",\"long\",\"null\"]},"
-    "{\"name\":\"e2\",\"type\":{\"type\":\"record\",\"name\":\"L\",\"fields\":[{\"name\":\"next\",\"type\":[\"null\",\"L\"]}]}},"
-    "{\"name\":\"kind\",\"type\":{\"type\":\"enum\",\"name\":\"K\",\"symbols\":[\"OTHER\",\"CREDIT\",\"DEBIT\"]}},"
-    "{\"name\":\"declaration_id\",\"type\":\"bytes\"},{\"name\":\"insurer\",\"type\":[\"null\",\"int\"]},{\"name\":\"insured\",\"type\":\"string\"},"
+    "{\"name\":\"e1\",\"type\":{\"type\":\"array\",\"items\":{\"type\":\"map\",\"values\":[\"null\","
+    "\"string\"]}}},"
+    "{\"name\":\"submitted_at\",\"type\":\"int\"},{\"name\":\"amount\",\"type\":[\"string\",\"long\","
+    "\"null\"]},"
+    "{\"name\":\"e2\",\"type\":{\"type\":\"record\",\"name\":\"L\",\"fields\":[{\"name\":\"next\",\"type\":["
+    "\"null\",\"L\"]}]}},"
+    "{\"name\":\"kind\",\"type\":{\"type\":\"enum\",\"name\":\"K\",\"symbols\":[\"OTHER\",\"CREDIT\","
+    "\"DEBIT\"]}},"
+    "{\"name\":\"declaration_id\",\"type\":\"bytes\"},{\"name\":\"insurer\",\"type\":[\"null\",\"int\"]},{"
+    "\"name\":\"insured\",\"type\":\"string\"},"
     "{\"name\":\"birth_date\",\"type\":\"int\"},{\"name\":\"provider\",\"type\":[\"null\",\"string\"]},"
-    "{\"name\":\"care_type\",\"type\":{\"type\":\"enum\",\"name\":\"C\",\"symbols\":[\"OTHER\",\"ADD_ON\",\"NEWER\"]}},"
-    "{\"name\":\"care_code\",\"type\":\"string\"},{\"name\":\"start_date\",\"type\":\"int\"},{\"name\":\"end_date\",\"type\":\"int\"},"
-    "{\"name\":\"e3\",\"type\":{\"type\":\"fixed\",\"name\":\"F\",\"size\":5}},{\"name\":\"e4\",\"type\":\"double\"},{\"name\":\"e5\",\"type\":\"boolean\"}]}",
-    "{\"type\":\"record\",\"name\":\"R\",\"fields\":[{\"name\":\"a\",\"type\":[\"null\",\"R\",{\"type\":\"array\",\"items\":\"R\"},{\"type\":\"map\",\"values\":\"R\"}]},"
+    "{\"name\":\"care_type\",\"type\":{\"type\":\"enum\",\"name\":\"C\",\"symbols\":[\"OTHER\",\"ADD_ON\","
+    "\"NEWER\"]}},"
+    "{\"name\":\"care_code\",\"type\":\"string\"},{\"name\":\"start_date\",\"type\":\"int\"},{\"name\":\"end_"
+    "date\",\"type\":\"int\"},"
+    "{\"name\":\"e3\",\"type\":{\"type\":\"fixed\",\"name\":\"F\",\"size\":5}},{\"name\":\"e4\",\"type\":"
+    "\"double\"},{\"name\":\"e5\",\"type\":\"boolean\"}]}",
+    "{\"type\":\"record\",\"name\":\"R\",\"fields\":[{\"name\":\"a\",\"type\":[\"null\",\"R\",{\"type\":"
+    "\"array\",\"items\":\"R\"},{\"type\":\"map\",\"values\":\"R\"}]},"
     "{\"name\":\"b\",\"type\":{\"type\":\"array\",\"items\":\"null\"}}]}",
 };
 

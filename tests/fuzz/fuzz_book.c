@@ -1,5 +1,6 @@
 #define _GNU_SOURCE 1 /* memfd_create */
-/* Any text as a bundle book, as `bundelwacht check` reads it: a book, or at least one error with a place; and once more as `run` reads it. */
+/* Any text as a bundle book, as `bundelwacht check` reads it: a book, or at least one error with a place; and
+ * once more as `run` reads it. */
 #include "fuzz_target.h"
 #include "fuzz_yaml.h"
 
@@ -19,7 +20,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     int errors = 0, errors_again = 0;
     const struct book *book = book_check(fuzz_file(data, size), note, &errors);
     must((book == NULL) == (errors > 0));
-    const struct book *again = book_read_text("book", (struct bytes){ (const char *)data, size }, note, &errors_again);
+    const struct book *again =
+        book_read_text("book", (struct bytes){ (const char *)data, size }, note, &errors_again);
     must((again == NULL) == (book == NULL));
     must(errors_again == errors);
     if (book) {

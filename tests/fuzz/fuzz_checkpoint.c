@@ -1,5 +1,5 @@
-/* Any bytes as a checkpoint. The first byte says whether they are read as they are, or sealed first: no fuzzer guesses a hash, and
- * what is behind the hashes must stand hostile bytes too. */
+/* Any bytes as a checkpoint. The first byte says whether they are read as they are, or sealed first: no
+ * fuzzer guesses a hash, and what is behind the hashes must stand hostile bytes too. */
 #define _GNU_SOURCE /* memfd_create */
 #include "fuzz_target.h"
 

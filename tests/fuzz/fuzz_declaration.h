@@ -1,4 +1,5 @@
-/* fuzz_declaration.h - declarations of few persons, drawn from the bytes: care that config/book.yaml knows, so that its rules have work. */
+/* fuzz_declaration.h - declarations of few persons, drawn from the bytes: care that config/book.yaml knows,
+ * so that its rules have work. */
 #ifndef BUNDELWACHT_TESTS_FUZZ_DECLARATION_H
 #define BUNDELWACHT_TESTS_FUZZ_DECLARATION_H
 
@@ -61,7 +62,8 @@ static inline struct bytes number_text(struct choices *choices, unsigned below)
 {
     static const char digits[] = "012345678910111213141516171819202122232425262728293031";
     uint64_t number = choice_below(choices, below);
-    return number < 10 ? (struct bytes){ digits + number, 1 } : (struct bytes){ digits + 10 + (number - 10) * 2, 2 };
+    return number < 10 ? (struct bytes){ digits + number, 1 }
+                       : (struct bytes){ digits + 10 + (number - 10) * 2, 2 };
 }
 
 static inline struct declaration draw(struct choices *choices)
@@ -91,7 +93,8 @@ static inline struct declaration draw(struct choices *choices)
         .end_date = start + (int32_t)choice_skewed(choices, 200),
         .quantity = (int32_t)choice_between(choices, 1, 40),
         .amount = choice_chance(choices, 100) ? AMOUNT_CENTS_MAX : (int64_t)choice_skewed(choices, 2000000),
-        .submitted_at = (start + choice_between(choices, 0, 400)) * DAY_MILLISECONDS + choice_between(choices, 0, 3),
+        .submitted_at =
+            (start + choice_between(choices, 0, 400)) * DAY_MILLISECONDS + choice_between(choices, 0, 3)
     };
 }
 

@@ -1,5 +1,6 @@
 #define _GNU_SOURCE 1 /* memfd_create */
-/* Any bytes as a dump: its records in rising order up to its end, or a sentence. What was read is written and is the same file. */
+/* Any bytes as a dump: its records in rising order up to its end, or a sentence. What was read is written and
+ * is the same file. */
 #include "fuzz_target.h"
 
 #include "fuzz_file.h"
@@ -15,7 +16,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     must(reader != NULL || error[0] != '\0');
     if (reader == NULL)
         return 0;
-    must(head.partition >= 0 && head.partition < head.partitions_count && head.topic.length <= TOPIC_NAME_BYTES_MAX);
+    must(head.partition >= 0 && head.partition < head.partitions_count &&
+         head.topic.length <= TOPIC_NAME_BYTES_MAX);
     struct dump_record record;
     enum dump_read status;
     int64_t last = -1;

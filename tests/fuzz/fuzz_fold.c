@@ -1,4 +1,5 @@
-/* Records of any kind, drawn from the bytes, through the fold of a partition under config/book.yaml (fuzz_records.h). */
+/* Records of any kind, drawn from the bytes, through the fold of a partition under config/book.yaml
+ * (fuzz_records.h). */
 #include "fuzz_target.h"
 #include "fuzz_yaml.h"
 

@@ -1,4 +1,5 @@
-/* Any bytes as a JSON line; jansson is asked whether it is JSON at all, and what we accept is written and read again. */
+/* Any bytes as a JSON line; jansson is asked whether it is JSON at all, and what we accept is written and
+ * read again. */
 #include "fuzz_target.h"
 
 #include "base/must.h"
@@ -40,7 +41,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         struct buffer written = { 0 };
         declaration_to_json(&declaration, &written);
         must(json_line_read(again, buffer_bytes(&written), &copy));
-        must(copy.unreadable == 0 && copy.amount == declaration.amount && bytes_equal(copy.insured, declaration.insured));
+        must(copy.unreadable == 0 && copy.amount == declaration.amount &&
+             bytes_equal(copy.insured, declaration.insured));
         buffer_release(&written);
     }
     return 0;

@@ -1,5 +1,6 @@
-/* A random writer schema that can be read as a declaration, with a record in it, both drawn from the bytes: our plan reads what was written,
- * and Avro C reads the same. Then the record is cut and changed by what is left of the bytes: it ends in a verdict, within its bounds. */
+/* A random writer schema that can be read as a declaration, with a record in it, both drawn from the bytes:
+ * our plan reads what was written, and Avro C reads the same. Then the record is cut and changed by what is
+ * left of the bytes: it ends in a verdict, within its bounds. */
 #include "fuzz_target.h"
 
 #include "base/must.h"
@@ -39,7 +40,8 @@ static void ends_in_a_verdict(const struct evolved *evolved, const uint8_t *reco
     struct cursor cursor = cursor_of((struct bytes){ (const char *)record, length });
     if (plan_run(plan, &cursor, &read)) {
         must(cursor.at >= record && cursor.at <= record + length);
-        (void)declaration_check(&read, &(struct declaration_envelope){ .record_timestamp = INT64_MAX }).verdict;
+        (void)declaration_check(&read, &(struct declaration_envelope){ .record_timestamp = INT64_MAX })
+            .verdict;
     }
     cursor = cursor_of((struct bytes){ (const char *)record, length });
     if (schema_skip(schema->root, &cursor))

@@ -14,7 +14,8 @@ static void note(void *context, const struct finding *finding)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     int errors = 0;
-    const struct reference *reference = reference_read_text("reference", (struct bytes){ (const char *)data, size }, note, &errors);
+    const struct reference *reference =
+        reference_read_text("reference", (struct bytes){ (const char *)data, size }, note, &errors);
     must((reference == NULL) == (errors > 0));
     reference_free(reference);
     return 0;

@@ -30,7 +30,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct buffer canonical = { 0 };
     schema_canonical(schema->root, &canonical);
     struct schema *again = schema_parse(buffer_bytes(&canonical), &problem);
-    must(again == NULL || again->fingerprint == schema->fingerprint); /* full names may make it longer than the limit */
+    /* full names may make it longer than the limit */
+    must(again == NULL || again->fingerprint == schema->fingerprint);
     schema_free(again);
     buffer_release(&canonical);
     plan_free(plan);

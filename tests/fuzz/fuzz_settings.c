@@ -1,5 +1,6 @@
 #define _GNU_SOURCE 1 /* memfd_create */
-/* Any text as the settings of `run`; when its last line begins with `#!`, the words behind it are flags as well. */
+/* Any text as the settings of `run`; when its last line begins with `#!`, the words behind it are flags as
+ * well. */
 #include "fuzz_target.h"
 #include "fuzz_yaml.h"
 

@@ -1,6 +1,7 @@
-/* Snapshots of drawn declarations with lies in them, whose checksums are right (whoever makes a checkpoint can make these): bytes changed, and
- * fields of the state that was copied. What is refused is refused at some block or at the end. What is accepted is used: records, the
- * clock, forgetting, encoding, a snapshot of it; and under another book everybody is decided anew. An unchanged one is the same state. */
+/* Snapshots of drawn declarations with lies in them, whose checksums are right (whoever makes a checkpoint
+ * can make these): bytes changed, and fields of the state that was copied. What is refused is refused at some
+ * block or at the end. What is accepted is used: records, the clock, forgetting, encoding, a snapshot of it;
+ * and under another book everybody is decided anew. An unchanged one is the same state. */
 #include "fuzz_target.h"
 #include "fuzz_yaml.h"
 
@@ -25,9 +26,12 @@ static struct counts {
 
 static void say_counts(void)
 {
-    fprintf(stderr, "states %llu, hostile snapshots of them %llu, accepted %llu, folded on %llu with %llu records and %llu outputs\n",
-            (unsigned long long)counts.states, (unsigned long long)counts.hostile, (unsigned long long)counts.accepted,
-            (unsigned long long)counts.folded_on, (unsigned long long)counts.records, (unsigned long long)counts.outputs);
+    fprintf(stderr,
+            "states %llu, hostile snapshots of them %llu, accepted %llu, folded on %llu with %llu records "
+            "and %llu outputs\n",
+            (unsigned long long)counts.states, (unsigned long long)counts.hostile,
+            (unsigned long long)counts.accepted, (unsigned long long)counts.folded_on,
+            (unsigned long long)counts.records, (unsigned long long)counts.outputs);
 }
 
 /* --- blocks --- */
@@ -35,7 +39,8 @@ static void say_counts(void)
 static void add_block(void *context, struct bytes block)
 {
     struct blocks *blocks = context;
-    char *copy = malloc(block.length ? block.length : 1); /* exact, so that the sanitizer sees every byte too far */
+    /* exact, so that the sanitizer sees every byte too far */
+    char *copy = malloc(block.length ? block.length : 1);
     must(copy != NULL);
     must(blocks->count < BLOCKS_MAX);
     if (block.length)
@@ -99,7 +104,8 @@ static uint64_t feed(struct engine *engine, struct choices *choices, int records
     outputs_init(&outputs);
     for (int i = 0; i < records_max && choice_chance(choices, 900); i++) {
         struct declaration declaration = draw(choices);
-        if (declaration_check(&declaration, &(struct declaration_envelope){ .record_timestamp = INT64_MAX }).verdict != DONE)
+        if (declaration_check(&declaration, &(struct declaration_envelope){ .record_timestamp = INT64_MAX })
+                .verdict != DONE)
             continue;
         engine_accept(engine, &declaration, &outputs);
         take_outputs(&outputs);
@@ -163,7 +169,9 @@ static void use(struct engine *engine, struct choices *choices, bool same_book)
 
 static int64_t odd_number(struct choices *choices, int64_t number)
 {
-    static const int64_t odd[] = { 0, -1, 1, INT32_MAX, INT32_MIN, INT64_MAX, INT64_MIN, INT64_MAX / 4, AMOUNT_CENTS_MAX, DAY_2099_12_31 };
+    static const int64_t odd[] = {
+        0, -1, 1, INT32_MAX, INT32_MIN, INT64_MAX, INT64_MIN, INT64_MAX / 4, AMOUNT_CENTS_MAX, DAY_2099_12_31
+    };
     switch (choice_below(choices, 3)) {
     case 0: return odd[choice_below(choices, COUNT(odd))];
     case 1: return (int64_t)((uint64_t)number + (uint64_t)choice_between(choices, -3, 3));
@@ -257,7 +265,8 @@ static void lie_about_identity(struct choices *choices, struct engine *engine)
 {
     struct identity_shard *shard = &engine->identities.shards[choice_below(choices, IDENTITY_SHARDS)];
     for (size_t i = 0; i < IDENTITY_SHARDS && shard->count == 0; i++) /* the next that has any */
-        shard = &engine->identities.shards[((size_t)(shard - engine->identities.shards) + 1) % IDENTITY_SHARDS];
+        shard =
+            &engine->identities.shards[((size_t)(shard - engine->identities.shards) + 1) % IDENTITY_SHARDS];
     for (uint64_t at = 0; at < shard->capacity; at++) {
         struct identity *entry = &shard->entries[at];
         if (entry->is == IDENTITY_FREE || !choice_chance(choices, 700))
@@ -292,7 +301,8 @@ static void lie(struct choices *choices, struct engine *engine)
     else if (about == 1)
         lie_about_identity(choices, engine);
     else if (engine->persons.count > 0)
-        for (uint32_t at = (uint32_t)choice_below(choices, engine->persons.slots_count);; at = (at + 1) % engine->persons.slots_count)
+        for (uint32_t at = (uint32_t)choice_below(choices, engine->persons.slots_count);;
+             at = (at + 1) % engine->persons.slots_count)
             if (engine->persons.slots[at]) {
                 lie_about_person(choices, engine->persons.slots[at]);
                 return;

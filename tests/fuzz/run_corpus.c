@@ -1,5 +1,6 @@
-/* Calls a fuzz target once for every file of its corpus: the targets stay alive in builds without libFuzzer. With a number behind the
- * directory also that many times for a file with some bytes changed: blind, but several times as many as libFuzzer in the same time. */
+/* Calls a fuzz target once for every file of its corpus: the targets stay alive in builds without libFuzzer.
+ * With a number behind the directory also that many times for a file with some bytes changed: blind, but
+ * several times as many as libFuzzer in the same time. */
 #include "fuzz_target.h"
 
 #include <dirent.h>

@@ -1,36 +1,36 @@
 #!/bin/bash
-# kafka.sh - a real Apache Kafka for tests, one to three brokers on loopback, in a directory that goes away with it.
+# kafka.sh - a real Apache Kafka for tests, one to three brokers on loopback, in a directory that goes away
+# with it.
 #
-#   kafka.sh fetch                      the jars, from Maven Central, once, into build/kafka/{lib,tools}-<version>
-#   kafka.sh start [--while PID] [--brokers N] [--set NAME=VALUE]... [DIR]
-#                                       formats DIR, starts the broker, waits until it answers, prints its address; with --while
-#                                       it is also stopped when that process has ended (a test that was killed). Brokers 2
-#                                       and 3 live in DIR/2 and DIR/3, and their addresses are printed behind a comma; of two
-#                                       only the first is a controller, of three each. --set: a line of server.properties.
+#   kafka.sh fetch                      the jars, from Maven Central, once, into
+#   build/kafka/{lib,tools}-<version> kafka.sh start [--while PID] [--brokers N] [--set NAME=VALUE]... [DIR]
+#   formats DIR, starts the broker, waits until it answers, prints its address; with --while it is also
+#   stopped when that process has ended (a test that was killed). Brokers 2 and 3 live in DIR/2 and DIR/3, and
+#   their addresses are printed behind a comma; of two only the first is a controller, of three each. --set: a
+#   line of server.properties.
 #   kafka.sh stop [DIR]                 stops all of them and removes DIR, unless there is a file DIR/keep
-#   kafka.sh end [DIR]                  stops the broker of DIR (or DIR/2, DIR/3) in order; DIR stays, `resume` starts it again
-#   kafka.sh kill [DIR]                 the same with kill -9
-#   kafka.sh resume [DIR]               on the same ports and data; returns when it answers
-#   kafka.sh status [DIR]               says whether it answers; exit code 0 when it does
-#   kafka.sh bootstrap [DIR]            prints host:port (also in DIR/bootstrap)
-#   kafka.sh topics [-d DIR] ARGS...    Kafka's own TopicCommand against it, such as: --create --topic t --partitions 8
-#   kafka.sh consume [-d DIR] TOPIC [ARGS...]
-#                                       Kafka's own console consumer, read_committed, from the beginning until nothing comes for
-#                                       KAFKA_IDLE_MS. A line a record, exact whatever the bytes:
-#                                       Partition:P TAB Offset:N TAB headers TAB key TAB value; bytes outside of printable ASCII
-#                                       and the backslash are \xHH, null is ~null~. ARGS go to the console consumer
-#                                       (--isolation-level read_uncommitted, --partition 3).
+#   kafka.sh end [DIR]                  stops the broker of DIR (or DIR/2, DIR/3) in order; DIR stays,
+#   `resume` starts it again kafka.sh kill [DIR]                 the same with kill -9 kafka.sh resume [DIR]
+#   on the same ports and data; returns when it answers kafka.sh status [DIR]               says whether it
+#   answers; exit code 0 when it does kafka.sh bootstrap [DIR]            prints host:port (also in
+#   DIR/bootstrap) kafka.sh topics [-d DIR] ARGS...    Kafka's own TopicCommand against it, such as: --create
+#   --topic t --partitions 8 kafka.sh consume [-d DIR] TOPIC [ARGS...] Kafka's own console consumer,
+#   read_committed, from the beginning until nothing comes for KAFKA_IDLE_MS. A line a record, exact whatever
+#   the bytes: Partition:P TAB Offset:N TAB headers TAB key TAB value; bytes outside of printable ASCII and
+#   the backslash are \xHH, null is ~null~. ARGS go to the console consumer (--isolation-level
+#   read_uncommitted, --partition 3).
 #   kafka.sh java CLASS ARGS...         any other class of Kafka's tools
 #
-# DIR is build/kafka/broker when not given; it must not exist before start. Environment:
-#   KAFKA_VERSION        of the server: 4.4.0; 3.9.2, 4.0.1, 4.1.1, 4.2.0 and 4.3.1 work as well
-#   KAFKA_TOOLS_VERSION  of the command-line tools: 4.3.1 (kafka-tools 4.4.0 is not on Maven Central)
-#   KAFKA_REBALANCE_MS   group.initial.rebalance.delay.ms, 500: all workers of a process join in one round
-#   KAFKA_SESSION_MS     broker.session.timeout.ms: how long after a death partitions have no leader; 9000, of several brokers 2000
-#   KAFKA_JVM            more flags of the broker's java: -XX:TieredStopAtLevel=1 starts sooner, and is slower later
-#   KAFKA_LOGGER         one logger of the broker at debug, such as kafka.request.logger; it goes to DIR/broker.log
-#   KAFKA_IDLE_MS        6000
-# Needs java and mvn (the first time). When Maven Central cannot be reached this fails, and so does the test that called it.
+# DIR is build/kafka/broker when not given; it must not exist before start. Environment: KAFKA_VERSION
+#   of the server: 4.4.0; 3.9.2, 4.0.1, 4.1.1, 4.2.0 and 4.3.1 work as well KAFKA_TOOLS_VERSION  of the
+#   command-line tools: 4.3.1 (kafka-tools 4.4.0 is not on Maven Central) KAFKA_REBALANCE_MS
+#   group.initial.rebalance.delay.ms, 500: all workers of a process join in one round KAFKA_SESSION_MS
+#   broker.session.timeout.ms: how long after a death partitions have no leader; 9000, of several brokers 2000
+#   KAFKA_JVM            more flags of the broker's java: -XX:TieredStopAtLevel=1 starts sooner, and is slower
+#   later KAFKA_LOGGER         one logger of the broker at debug, such as kafka.request.logger; it goes to
+#   DIR/broker.log KAFKA_IDLE_MS        6000
+# Needs java and mvn (the first time). When Maven Central cannot be reached this fails, and so does the test
+# that called it.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -64,7 +64,8 @@ fetch() {
         mapfile -t flags < <(proxy_flags)
         rm -rf "$into.part"
         mvn -B -q -C -f "$here/pom.xml" "-Dkafka.artifact=$artifact" "-Dkafka.version=$wanted" \
-            "-Dmaven.repo.local=$build/repository" "${flags[@]}" dependency:copy-dependencies -DincludeScope=runtime \
+            "-Dmaven.repo.local=$build/repository" "${flags[@]}" dependency:copy-dependencies \
+                -DincludeScope=runtime \
             "-DoutputDirectory=$into.part" >"$build/fetch.log" 2>&1 </dev/null 9>&- || {
             tail -n 20 "$build/fetch.log" >&2
             die "could not fetch $artifact $wanted from Maven Central; the broker tests need it"
@@ -131,7 +132,8 @@ process.roles=$roles
 node.id=$number
 controller.quorum.voters=$voters
 controller.listener.names=CONTROLLER
-listeners=PLAINTEXT://127.0.0.1:${ports[number]}$([[ $roles == broker ]] || echo ",CONTROLLER://127.0.0.1:${controllers[number]}")
+listeners=PLAINTEXT://127.0.0.1:${ports[number]}$([[ $roles == broker ]] ||
+        echo ",CONTROLLER://127.0.0.1:${controllers[number]}")
 advertised.listeners=PLAINTEXT://127.0.0.1:${ports[number]}
 listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
 inter.broker.listener.name=PLAINTEXT
@@ -172,8 +174,9 @@ format() {
         >"$dir/format.log" 2>&1 || { cat "$dir/format.log" >&2; die "could not format $dir/data"; }
 }
 
-# The classes of a broker that has started once, in the form in which java maps them into memory: a start takes a
-# third of the CPU with it. Where it cannot be made, or does not fit this java, a broker starts without.
+# The classes of a broker that has started once, in the form in which java maps them into memory: a start
+# takes a third of the CPU with it. Where it cannot be made, or does not fit this java, a broker starts
+# without.
 archive_classes() {
     local made=$lib/classes.jsa
     say "keeping the loaded classes of Apache Kafka $version in $made"
@@ -192,7 +195,8 @@ ignite() {
     local archive=()
     [[ ! -s $lib/classes.jsa ]] || archive=(-XX:SharedArchiveFile="$lib/classes.jsa")
     # shellcheck disable=SC2086
-    setsid nohup java ${KAFKA_JVM:-} "${archive[@]}" -Xms256m -Xmx512m -XX:+UseG1GC -Dorg.slf4j.simpleLogger.defaultLogLevel=warn \
+    setsid nohup java ${KAFKA_JVM:-} "${archive[@]}" -Xms256m -Xmx512m -XX:+UseG1GC \
+        -Dorg.slf4j.simpleLogger.defaultLogLevel=warn \
         ${KAFKA_LOGGER:+"-Dorg.slf4j.simpleLogger.log.$KAFKA_LOGGER=debug"} -cp "$lib/*" kafka.Kafka \
         "$dir/server.properties" >>"$dir/broker.log" 2>&1 </dev/null &
     echo $! >"$dir/pid"
@@ -340,7 +344,8 @@ resume() {
     lib=$build/lib-$version
     local address
     address=$(<"$dir/bootstrap")
-    running || launch "${address##*:}" || { tail -n 20 "$dir/broker.log" >&2; die "could not start the broker again"; }
+    running || launch "${address##*:}" ||
+        { tail -n 20 "$dir/broker.log" >&2; die "could not start the broker again"; }
     echo "$address"
 }
 
@@ -386,16 +391,20 @@ consume() {
     local topic=$1 log
     shift
     log=$(mktemp)
-    # Without a partition it subscribes, and prints the partition of each record. All deserializers turn bytes into text that
-    # loses nothing (org.apache.kafka.common.utils.Bytes).
+    # Without a partition it subscribes, and prints the partition of each record. All deserializers turn bytes
+    # into text that loses nothing (org.apache.kafka.common.utils.Bytes).
     local bytes=org.apache.kafka.common.serialization.BytesDeserializer start=(--from-beginning)
     [[ " $* " != *' --partition '* ]] || start=(--offset earliest)
-    tool org.apache.kafka.tools.consumer.ConsoleConsumer --bootstrap-server "$bootstrap" --topic "$topic" "${start[@]}" \
+    tool org.apache.kafka.tools.consumer.ConsoleConsumer --bootstrap-server "$bootstrap" --topic "$topic" \
+        "${start[@]}" \
         --isolation-level read_committed --timeout-ms "${KAFKA_IDLE_MS:-6000}" \
         --formatter org.apache.kafka.tools.consumer.DefaultMessageFormatter \
-        --formatter-property print.partition=true --formatter-property print.offset=true --formatter-property print.headers=true --formatter-property print.key=true \
-        --formatter-property 'null.literal=~null~' --formatter-property key.deserializer=$bytes --formatter-property value.deserializer=$bytes \
-        --formatter-property headers.deserializer=$bytes "$@" 2>"$log" || { cat "$log" >&2; rm -f "$log"; return 1; }
+        --formatter-property print.partition=true --formatter-property print.offset=true \
+            --formatter-property print.headers=true --formatter-property print.key=true \
+        --formatter-property 'null.literal=~null~' --formatter-property key.deserializer=$bytes \
+            --formatter-property value.deserializer=$bytes \
+        --formatter-property headers.deserializer=$bytes "$@" 2>"$log" ||
+            { cat "$log" >&2; rm -f "$log"; return 1; }
     grep -o 'Processed a total of .*' "$log" >&2 || { cat "$log" >&2; rm -f "$log"; return 1; }
     rm -f "$log"
 }
@@ -411,7 +420,8 @@ case $command in
     resume) resume "$@" ;;
     status) status "$@" ;;
     bootstrap) place "${1:-}"; cat "$dir/bootstrap" ;;
-    topics) reach "$@"; shift "$reached"; tool org.apache.kafka.tools.TopicCommand --bootstrap-server "$bootstrap" "$@" ;;
+    topics) reach "$@"; shift "$reached"; tool org.apache.kafka.tools.TopicCommand --bootstrap-server \
+        "$bootstrap" "$@" ;;
     consume) consume "$@" ;;
     watch) watch "$@" ;; # start --while calls this
     java) tool "$@" ;;

@@ -1,4 +1,5 @@
-"""The bundle book and the reference as plain objects (semantics, section 13), defaults filled in. No lint: the book is taken to be good."""
+"""The bundle book and the reference as plain objects (semantics, section 13), defaults filled in. No lint:
+the book is taken to be good."""
 from types import SimpleNamespace
 
 from declaration import day_of
@@ -29,9 +30,10 @@ class Book:
         for cell in raw.get("overlaps") or []:
             self._cell(cell)
         self.contracts = [self._contract(c) for c in raw.get("contracts") or []]
-        self.duplicates = [SimpleNamespace(name=d["name"], criterion=self.criteria[d["criterion"]], within=d["within"],
-                                           by_trajectory=d.get("same") == "trajectory", allow=d["allow"], action=d["action"])
-                           for d in raw.get("duplicates") or []]
+        self.duplicates = [
+            SimpleNamespace(name=d["name"], criterion=self.criteria[d["criterion"]], within=d["within"],
+                            by_trajectory=d.get("same") == "trajectory", allow=d["allow"], action=d["action"])
+            for d in raw.get("duplicates") or []]
         self.any_scope_trajectory = any(d.scope_trajectory for b in self.bundles for d in b.definitions)
 
     def _named(self, name):
@@ -43,32 +45,42 @@ class Book:
 
     def _definition(self, raw):
         opens, closes, scope, signals = raw["opens"], raw["closes"], raw["scope"], raw.get("signals") or {}
-        confirm, attribute, extend, stepped = opens.get("confirm"), opens.get("attribute"), closes.get("extend"), signals.get("stepped")
-        ranged = lambda e: e and SimpleNamespace(criterion=self.criteria[e["criterion"]], from_day=e["from_day"], to_day=e["to_day"])
+        confirm, attribute, extend, stepped = opens.get("confirm"), opens.get("attribute"), closes.get(
+            "extend"), signals.get("stepped")
+        ranged = lambda e: e and SimpleNamespace(criterion=self.criteria[e["criterion"]], from_day=e[
+            "from_day"], to_day=e["to_day"])
         return SimpleNamespace(
-            from_=day_of(raw["from"]), until=day_of(raw["until"]), sides=raw.get("sides", "none"), ages=_ages(raw.get("patient") or {}),
-            opens=self.criteria[opens["criterion"]], confirm=ranged(confirm), attribute=ranged(attribute),
-            look_back_days=opens.get("look_back_days", 0), quiet_days=opens.get("quiet_days"),
-            after_days=closes["after_days"],
-            extend=extend and SimpleNamespace(criterion=self.criteria[extend["criterion"]], after_days=extend["after_days"],
-                                              max_days=extend["max_days"]),
-            ends=[SimpleNamespace(name=e["name"], criterion=self.criteria[e["criterion"]], after_days=e["after_days"])
-                  for e in closes.get("end") or []],
-            clean_days=raw.get("clean_days", 0), shadow=raw.get("uncontracted", "ignore") == "shadow",
-            excludes=[SimpleNamespace(name=e["name"], criterion=self.criteria[e["criterion"]], from_day=e["from_day"], to_day=e["to_day"],
-                                      truncate=e["effect"] == "truncate") for e in raw.get("excludes") or []],
-            scope_include=self.criteria[scope["include"]], scope_exclude=self._named(scope.get("exclude")),
-            prorate=_list(scope.get("prorate") or []), scope_trajectory=scope.get("trajectory", False),
-            weight=raw.get("weight", 1), run_out_days=raw["run_out_days"], true_up_days=raw.get("true_up_days", 0),
-            expects=[SimpleNamespace(name=e["name"], criterion=self.criteria[e["criterion"]], by_day=e["by_day"],
-                                     wait_days=e.get("wait_days", 0)) for e in raw.get("expects") or []],
-            outcomes=[SimpleNamespace(name=o["name"], criterion=self.criteria[o["criterion"]], after=self._named(o.get("after")),
-                                      from_day=o["from_day"], to_day=o["to_day"]) for o in raw.get("outcomes") or []],
-            measures=[SimpleNamespace(name=m["name"], criterion=self.criteria[m["criterion"]], take=m["take"],
-                                      after=self._named(m.get("after")), at_most=m.get("at_most")) for m in raw.get("measures") or []],
-            max_specialisms=signals.get("max_specialisms"), max_hospitals=signals.get("max_hospitals"),
-            stepped=stepped and SimpleNamespace(invasive=self.criteria[stepped["invasive"]],
-                                                conservative=self.criteria[stepped["conservative"]], days=stepped["days"]))
+            from_=day_of(raw["from"]), until=day_of(raw["until"]), sides=raw.get("sides", "none"), ages=_ages(
+                raw.get("patient") or {}), opens=self.criteria[opens["criterion"]], confirm=ranged(confirm),
+            attribute=ranged(attribute), look_back_days=opens.get("look_back_days", 0),
+            quiet_days=opens.get("quiet_days"), after_days=closes["after_days"], extend=extend and
+            SimpleNamespace(criterion=self.criteria[extend["criterion"]], after_days=extend["after_days"],
+                            max_days=extend["max_days"]), ends=[
+                                SimpleNamespace(name=e["name"], criterion=self.criteria[e["criterion"]],
+                                                after_days=e["after_days"])
+                                for e in closes.get("end") or []], clean_days=raw.get("clean_days", 0),
+            shadow=raw.get("uncontracted", "ignore") == "shadow", excludes=[
+                SimpleNamespace(name=e["name"], criterion=self.criteria[e["criterion"]],
+                                from_day=e["from_day"], to_day=e["to_day"],
+                                truncate=e["effect"] == "truncate")
+                for e in raw.get("excludes") or []], scope_include=self.criteria[scope["include"]],
+            scope_exclude=self._named(scope.get("exclude")), prorate=_list(
+                scope.get("prorate") or []), scope_trajectory=scope.get("trajectory", False), weight=raw.get(
+                    "weight",
+                    1), run_out_days=raw["run_out_days"], true_up_days=raw.get("true_up_days", 0), expects=[
+                        SimpleNamespace(name=e["name"], criterion=self.criteria[e["criterion"]],
+                                        by_day=e["by_day"], wait_days=e.get("wait_days", 0))
+                        for e in raw.get("expects") or []],
+            outcomes=[
+                SimpleNamespace(name=o["name"], criterion=self.criteria[o["criterion"]],
+                                after=self._named(o.get("after")), from_day=o["from_day"], to_day=o["to_day"])
+                for o in raw.get("outcomes") or []], measures=[
+                    SimpleNamespace(name=m["name"], criterion=self.criteria[m["criterion"]], take=m["take"],
+                                    after=self._named(m.get("after")), at_most=m.get("at_most"))
+                    for m in raw.get("measures") or []], max_specialisms=signals.get("max_specialisms"),
+            max_hospitals=signals.get("max_hospitals"), stepped=stepped and
+            SimpleNamespace(invasive=self.criteria[stepped["invasive"]],
+                            conservative=self.criteria[stepped["conservative"]], days=stepped["days"]))
 
     def _cell(self, raw):
         one, other = raw["pair"]
@@ -91,23 +103,30 @@ class Book:
         budget = raw["budget"]
         stop_loss = raw.get("stop_loss")
         return SimpleNamespace(
-            id=raw["id"], version=raw["version"], bundle=raw["bundle"], insurers=raw.get("insurers"), providers=raw.get("providers"),
-            contractor=raw.get("contractor"), from_=day_of(raw["from"]), until=day_of(raw["until"]), prospective=raw["payment"] == "prospective",
-            refused=raw["payment"] == "prospective" and raw.get("loose", "registration") == "refused",
-            price_criterion=self._named(raw.get("price_criterion")), price_by_days=raw.get("price_by_days"),
-            strata=[SimpleNamespace(label=s["label"], ages=_ages(s), amount=s["amount"]) for s in budget["strata"]],
-            factors=[SimpleNamespace(criterion=self.criteria[f["criterion"]], add=f.get("add", 0), permille=f.get("permille", 0),
-                                     look_back_days=f.get("look_back_days")) for f in budget.get("factors") or []],
-            thresholds=[SimpleNamespace(permille=t["permille"], severity=t["severity"].upper()) for t in raw.get("thresholds") or []],
-            projection_margin=raw.get("projection_margin", 0), outlier_permille=raw.get("outlier_permille"),
-            stop_loss=stop_loss and SimpleNamespace(permille=stop_loss.get("permille"), amount=stop_loss.get("amount"),
-                                                    insurer_permille=stop_loss["insurer_permille"]))
+            id=raw["id"], version=raw["version"], bundle=raw["bundle"], insurers=raw.get("insurers"),
+            providers=raw.get("providers"), contractor=raw.get("contractor"), from_=day_of(raw["from"]),
+            until=day_of(raw["until"]), prospective=raw["payment"] == "prospective",
+            refused=raw["payment"] == "prospective" and
+            raw.get("loose", "registration") == "refused", price_criterion=self._named(
+                raw.get("price_criterion")), price_by_days=raw.get("price_by_days"), strata=[
+                    SimpleNamespace(label=s["label"], ages=_ages(s), amount=s["amount"])
+                    for s in budget["strata"]], factors=[
+                        SimpleNamespace(criterion=self.criteria[f["criterion"]], add=f.get("add", 0),
+                                        permille=f.get("permille", 0), look_back_days=f.get("look_back_days"))
+                        for f in budget.get("factors") or []], thresholds=[
+                            SimpleNamespace(permille=t["permille"], severity=t["severity"].upper())
+                            for t in raw.get("thresholds") or []], projection_margin=raw.get(
+                                "projection_margin",
+                                0), outlier_permille=raw.get("outlier_permille"), stop_loss=stop_loss and
+            SimpleNamespace(permille=stop_loss.get("permille"), amount=stop_loss.get("amount"),
+                            insurer_permille=stop_loss["insurer_permille"]))
 
     def bundles_suppressors_first(self):
         """A suppressor before what it suppresses, otherwise the order of the book."""
         done, order = set(), []
         while len(order) < len(self.bundles):
-            bundle = next(b for b in self.bundles if b.id not in done and all(s in done for s in self.suppressors[b.id]))
+            bundle = next(b for b in self.bundles
+                          if b.id not in done and all(s in done for s in self.suppressors[b.id]))
             done.add(bundle.id)
             order.append(bundle)
         return order
@@ -120,5 +139,6 @@ class Reference:
         for e in raw.get("episodes") or []:
             if e["count"] >= 30:
                 days = sorted((int(d), p) for d, p in e["declared_permille"].items())
-                self.strata[(e["bundle"], e["stratum"])] = SimpleNamespace(mean=e["mean"], p05=e["p05"], p99=e["p99"], declared=days)
+                self.strata[(e["bundle"], e["stratum"])] = SimpleNamespace(mean=e["mean"], p05=e["p05"],
+                                                                           p99=e["p99"], declared=days)
         self.p999 = {(e["care_type"], e["care_code"]): e["p999"] for e in raw.get("lines") or []}

@@ -1,10 +1,13 @@
-"""The engine's `bundelwacht replay` against the model on random histories: all four files, line by line, all fields but `message`.
+"""The engine's `bundelwacht replay` against the model on random histories: all four files, line by line, all
+fields but `message`.
 
-    /usr/bin/python3 tests/model/compare.py [--engine build/release/bundelwacht] [--seeds 1-50] [--only BOOK] [--plain | --both] [--keep DIR]
-                                            [--persons N] [--lines N] [--go-on] [--random-books A-B] [--seconds S]
+    /usr/bin/python3 tests/model/compare.py [--engine build/release/bundelwacht] [--seeds 1-50] [--only BOOK]
+                                            [--plain | --both] [--keep DIR] [--persons N] [--lines N]
+                                            [--go-on] [--random-books A-B] [--seconds S]
 
-The books are those of the scenarios and of config/, or random ones; a book that the engine refuses is named and passed over. At the first difference
-the input is made as small as it gets (records are left out while any difference stays), and the records and both outputs are shown."""
+The books are those of the scenarios and of config/, or random ones; a book that the engine refuses is named
+and passed over. At the first difference the input is made as small as it gets (records are left out while any
+difference stays), and the records and both outputs are shown."""
 import argparse
 import glob
 import json
@@ -25,8 +28,9 @@ from random_books import random_book
 from stream import ALERT_FIELDS, DEAD_LETTER_FIELDS, DECISION_FIELDS, EPISODE_FIELDS, replay
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-FILES = {"decisions": ["key"] + DECISION_FIELDS, "episodes": ["key"] + EPISODE_FIELDS, "alerts": ["key"] + ALERT_FIELDS,
-         "dead-letters": DEAD_LETTER_FIELDS}
+FILES = {
+    "decisions": ["key"] + DECISION_FIELDS, "episodes": ["key"] + EPISODE_FIELDS,
+    "alerts": ["key"] + ALERT_FIELDS, "dead-letters": DEAD_LETTER_FIELDS}
 
 
 def canonical(value):
@@ -73,13 +77,15 @@ class Case:
         n, result = self.options.files, []
         for i in range(n):
             part = lines[len(lines) * i // n:len(lines) * (i + 1) // n]
-            result.append((os.path.join(self.directory, f"in{i}.jsonl"), b"".join(line + b"\n" for line in part)))
+            result.append((os.path.join(self.directory,
+                                        f"in{i}.jsonl"), b"".join(line + b"\n" for line in part)))
         return result
 
     def run_model(self, inputs):
         o = self.options
         as_of, partitions = o.as_of, o.partitions or 16
-        if isinstance(as_of, int):                 # days after the latest; an option of the command line is a date
+        # days after the latest; an option of the command line is a date
+        if isinstance(as_of, int):
             base = replay(inputs, self.book, self.reference, 1, "log")
             latest = max((day_of(r["as_of"]) for r in base["decisions"]), default=day_of("2026-01-01"))
             as_of = min(latest + as_of, day_of("2150-12-31"))
@@ -110,7 +116,8 @@ class Case:
                 with open(name, "wb") as stream:
                     stream.write(data)
         self.last_command = self.command(inputs, as_of, out)
-        done = subprocess.run(self.last_command, input=inputs[0][1] if self.options.stdin else b"", capture_output=True, timeout=120)
+        done = subprocess.run(self.last_command, input=inputs[0][1] if self.options.stdin else b"",
+                              capture_output=True, timeout=120)
         if done.returncode != 0:
             return f"exit {done.returncode}: {done.stderr.decode(errors='replace')[-2000:]}"
         for name, fields in FILES.items():
@@ -144,7 +151,10 @@ class Case:
             if record != wanted[n]:
                 names = [k for k in record if record[k] != wanted[n].get(k)]
                 shown = "\n".join(f"    {k}: engine {record[k]!r}, model {wanted[n].get(k)!r}" for k in names)
-                return f"line {n + 1} differs\n{shown}\n  engine {canonical(record)}\n  model  {canonical(wanted[n])}"
+                return (
+                    f"line {n + 1} differs\n{shown}\n  engine {canonical(record)}\n  model "
+                    f" {canonical(wanted[n])}"
+                )
         if len(got) < len(wanted):
             return f"line {len(got) + 1} is missing:\n  model  {canonical(wanted[len(got)])}"
         return None
@@ -168,11 +178,15 @@ def smallest(differs, records):
 
 def books():
     """(name, book, reference)"""
-    found = [("config", plain_yaml.load(f"{ROOT}/config/book.yaml"), plain_yaml.load(f"{ROOT}/config/reference.yaml"))]
+    found = [("config", plain_yaml.load(f"{ROOT}/config/book.yaml"),
+              plain_yaml.load(f"{ROOT}/config/reference.yaml"))]
     for path in sorted(glob.glob(f"{ROOT}/tests/scenarios/*.yaml")):
         file = plain_yaml.load(path)
         for name, raw in file["books"].items():
-            used = {s["reference"] for s in file["scenarios"] if s.get("book", name) == name and s.get("reference")}
+            used = {
+                s["reference"]
+                for s in file["scenarios"]
+                if s.get("book", name) == name and s.get("reference")}
             for reference in sorted(used) or [None]:
                 label = f"{os.path.basename(path)[:-5]}:{name}" + (f"+{reference}" if reference else "")
                 found.append((label, raw, file["references"][reference] if reference else None))
@@ -187,7 +201,8 @@ def refusal(engine, raw_book, raw_reference):
         inputs = case.inputs([])
         open(inputs[0][0], "wb").close()
         done = subprocess.run(case.command(inputs, None, directory), capture_output=True, timeout=60)
-        return None if done.returncode == 0 else f"exit {done.returncode}: " + done.stderr.decode(errors="replace").strip()
+        return None if done.returncode == 0 else f"exit {done.returncode}: " + done.stderr.decode(
+            errors="replace").strip()
 
 
 def main():
@@ -195,9 +210,11 @@ def main():
     parser.add_argument("--engine", default="build/release/bundelwacht")
     parser.add_argument("--seeds", default="1-20")
     parser.add_argument("--only", default="")
-    parser.add_argument("--random-books", default="", help="A-B: random books with these seeds instead of the given ones")
+    parser.add_argument("--random-books", default="",
+                        help="A-B: random books with these seeds instead of the given ones")
     parser.add_argument("--plain", action="store_true", help="books without the rules of later issues")
-    parser.add_argument("--both", action="store_true", help="the books as they are and without the rules of later issues")
+    parser.add_argument("--both", action="store_true",
+                        help="the books as they are and without the rules of later issues")
     parser.add_argument("--keep", default="/tmp/model-differences")
     parser.add_argument("--persons", type=int, default=4)
     parser.add_argument("--lines", type=int, default=12)
@@ -230,7 +247,8 @@ def main():
             continue
         for seed in seeds:
             rates = random.Random(seed)
-            lines = history(raw, seed, options.persons, options.lines, reference, rates.choice([0, 0.05, 0.05, 0.5]))
+            lines = history(raw, seed, options.persons, options.lines, reference,
+                            rates.choice([0, 0.05, 0.05, 0.5]))
             with tempfile.TemporaryDirectory() as directory:
                 case = Case(engine, raw, reference, Options(seed, name), directory)
                 runs, records = runs + 1, records + len(lines)
@@ -238,7 +256,8 @@ def main():
                 if not found:
                     continue
                 differ += 1
-                few = smallest(lambda some: case.difference(some) is not None, [line for line in lines if line])
+                few = smallest(lambda some: case.difference(some) is not None,
+                               [line for line in lines if line])
                 found = case.difference(few)
                 keep = os.path.join(options.keep, re.sub(r"[^a-z0-9+-]+", "_", f"{name}-{seed}"))
                 os.makedirs(keep, exist_ok=True)

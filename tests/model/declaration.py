@@ -1,12 +1,15 @@
-"""A declaration (semantics, section 1) and its calendar. Dates are days since 1970-01-01, timestamps milliseconds since then."""
+"""A declaration (semantics, section 1) and its calendar. Dates are days since 1970-01-01, timestamps
+milliseconds since then."""
 from dataclasses import dataclass, fields
 from datetime import date
 
 EPOCH = date(1970, 1, 1).toordinal()
 DAY_MS = 86_400_000
 
-CARE_TYPES = ["HOSPITAL_DBC", "HOSPITAL_OTHER", "ADD_ON", "ACTIVITY", "REHABILITATION", "SHORT_STAY", "DISTRICT_NURSING", "PARAMEDICAL",
-              "GENERAL_PRACTICE", "PHARMACY", "AIDS", "MENTAL", "DENTAL", "MATERNITY", "TRANSPORT", "OTHER"]
+CARE_TYPES = [
+    "HOSPITAL_DBC", "HOSPITAL_OTHER", "ADD_ON", "ACTIVITY", "REHABILITATION", "SHORT_STAY",
+    "DISTRICT_NURSING", "PARAMEDICAL", "GENERAL_PRACTICE", "PHARMACY", "AIDS", "MENTAL", "DENTAL",
+    "MATERNITY", "TRANSPORT", "OTHER"]
 
 
 @dataclass(frozen=True)

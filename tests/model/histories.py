@@ -1,6 +1,7 @@
 """Seeded random histories that hit the hard rules of a book, as JSON lines.
 
-    /usr/bin/python3 tests/model/histories.py --book BOOK.yaml --seed 7 [--persons 4] [--lines 12] > in.jsonl"""
+    /usr/bin/python3 tests/model/histories.py --book BOOK.yaml --seed 7 [--persons 4] [--lines 12] >
+in.jsonl"""
 import argparse
 import json
 import random
@@ -37,20 +38,24 @@ class Vocabulary:
         self.raw = raw
         self.clauses = {name: clauses for name, clauses in raw["criteria"].items()}
         self.openers = sorted({d["opens"]["criterion"] for b in raw["bundles"] for d in b["definitions"]})
-        self.spans = [(day_of(d["from"]), day_of(d["until"])) for b in raw["bundles"] for d in b["definitions"]]
+        self.spans = [
+            (day_of(d["from"]), day_of(d["until"])) for b in raw["bundles"] for d in b["definitions"]]
         days = set()
-        for name in ("from_day", "to_day", "after_days", "look_back_days", "max_days", "by_day", "days", "quiet_days", "clean_days",
-                     "run_out_days"):
+        for name in ("from_day", "to_day", "after_days", "look_back_days", "max_days", "by_day", "days",
+                     "quiet_days", "clean_days", "run_out_days"):
             days.update(v for v in collect(raw, name, []) if isinstance(v, int) and abs(v) <= 800)
         for b in raw["bundles"]:
             for d in b["definitions"]:
                 days.add(d["closes"]["after_days"] + d.get("clean_days", 0))
         self.offsets = sorted({v + e for v in days for e in (-1, 0, 1)} | {0, 1, 2})
         contracts = raw.get("contracts") or []
-        self.providers = sorted({p for c in contracts for p in c.get("providers") or []} | {"06010101", "06099999"})
+        self.providers = sorted({p for c in contracts
+                                 for p in c.get("providers") or []} | {"06010101", "06099999"})
         self.insurers = sorted({i for c in contracts for i in c.get("insurers") or []}) or [3311]
         self.insurers = self.insurers[:2] + [3399]
-        self.ages = sorted({a for a in collect(raw, "min_age", []) + collect(raw, "max_age", []) if isinstance(a, int)} | {70})
+        self.ages = sorted(
+            {a for a in collect(raw, "min_age", []) + collect(raw, "max_age", []) if isinstance(a, int)}
+            | {70})
         amounts = {0, 1, 99, 4000, 4001, 950000}
         for budget in (c["budget"] for c in contracts):
             for stratum in budget["strata"]:
@@ -76,11 +81,14 @@ class Vocabulary:
         """The criteria that the bundle, its contracts and the bundles that it meets name."""
         pairs = [c["pair"] for c in self.raw.get("overlaps") or [] if bundle["id"] in c["pair"]]
         ids = {bundle["id"]} | {i for pair in pairs for i in pair}
-        parts = [b for b in self.raw["bundles"] if b["id"] in ids] + [c for c in self.raw.get("contracts") or [] if c["bundle"] in ids]
+        parts = [b for b in self.raw["bundles"] if b["id"] in ids] + [
+            c for c in self.raw.get("contracts") or [] if c["bundle"] in ids]
         words = set()
-        for name in ("criterion", "include", "exclude", "invasive", "conservative", "price_criterion", "after"):
+        for name in ("criterion", "include", "exclude", "invasive", "conservative", "price_criterion",
+                     "after"):
             words.update(w for w in collect(parts, name, []) if isinstance(w, str))
-        openers = [d["opens"]["criterion"] for b in self.raw["bundles"] if b["id"] in ids for d in b["definitions"]]
+        openers = [
+            d["opens"]["criterion"] for b in self.raw["bundles"] if b["id"] in ids for d in b["definitions"]]
         return openers, sorted(w for w in words if w in self.clauses)
 
 
@@ -89,8 +97,10 @@ class History:
         self.random = random.Random(seed)
         self.v = Vocabulary(raw_book, reference)
         self.next_id = 0
-        self.calm = self.random.random() < 0.6     # nothing comes in years later, so that episodes are seen while they run
-        self.records = []                          # of dicts with days and milliseconds, in the order they were made
+        # nothing comes in years later, so that episodes are seen while they run
+        self.calm = self.random.random() < 0.6
+        # of dicts with days and milliseconds, in the order they were made
+        self.records = []
         for n in range(persons):
             self.person(f"p{seed}-{n}", lines)
 
@@ -144,7 +154,8 @@ class History:
         if opener:
             line = self.by_clause(pick(self.v.clauses[pick(person["openers"])]))
         elif r.random() < 0.9:
-            line = self.by_clause(pick(self.v.clauses[pick(person["words"] if r.random() < 0.8 else sorted(self.v.clauses))]))
+            line = self.by_clause(
+                pick(self.v.clauses[pick(person["words"] if r.random() < 0.8 else sorted(self.v.clauses))]))
         else:
             line = self.anything()
         if r.random() < 0.06:                      # near misses
@@ -155,13 +166,17 @@ class History:
         start = pick(person["anchors"]) + self.offset(person, opener)
         start = min(max(start, LOW), HIGH - 900)
         length = pick([0, 0, 0, 0, 1, 5, 29, 42, 90, abs(pick(self.v.offsets))])
-        full = {"declaration_id": self.name(), "kind": "DEBIT", "credits_id": None, "insurer": pick(person["insurers"]),
-                "insured": person["insured"], "birth_date": pick(person["births"]), "provider": pick(person["providers"]),
-                "referrer": pick([None, None, "01010101", "06010101"]), "specialism": pick([None, "0303", "0305"]), "diagnosis_system": "NONE",
-                "diagnosis": None, "care_type": pick(CARE_TYPES), "care_code": pick(["1000", "199299015", "X1"]),
-                "subtype": pick([None, None, "11", "21", "009"]), "trajectory": pick([None, None, "T1", "T1", "T2", "T3"]),
-                "laterality": pick(person["sides"]), "start_date": start, "end_date": min(start + length, HIGH),
-                "quantity": pick([1, 1, 1, 2, 10, 99999]), "amount": pick(self.v.amounts) if r.random() < 0.7 else r.randint(0, 9000 if self.v.small else 400000)}
+        full = {
+            "declaration_id": self.name(), "kind": "DEBIT", "credits_id": None, "insurer": pick(
+                person["insurers"]), "insured": person["insured"], "birth_date": pick(person["births"]),
+            "provider": pick(person["providers"]), "referrer": pick([None, None, "01010101", "06010101"]),
+            "specialism": pick([None, "0303", "0305"]), "diagnosis_system": "NONE", "diagnosis": None,
+            "care_type": pick(CARE_TYPES), "care_code": pick(["1000", "199299015", "X1"]), "subtype": pick([
+                None, None, "11", "21",
+                "009"]), "trajectory": pick([None, None, "T1", "T1", "T2",
+                                             "T3"]), "laterality": pick(person["sides"]), "start_date": start,
+            "end_date": min(start + length, HIGH), "quantity": pick([1, 1, 1, 2, 10, 99999]), "amount": pick(
+                self.v.amounts) if r.random() < 0.7 else r.randint(0, 9000 if self.v.small else 400000)}
         if self.v.codes and r.random() < 0.2:
             line.update(zip(("care_type", "care_code"), pick(self.v.codes)))
         full.update(line)
@@ -177,7 +192,8 @@ class History:
         r, pick = self.random, self.random.choice
         if not self.calm and r.random() < 0.03:
             return min(start + self.v.horizon + pick([-1, 0, 1]), HIGH) * DAY_MS + pick([0, DAY_MS - 1])
-        day += pick([1, 1, 7, 30, 60, 90, 120, 200]) + r.randint(-1, 3) if self.calm or r.random() < 0.9 else r.randint(200, self.v.horizon + 100)
+        day += pick([1, 1, 7, 30, 60, 90, 120, 200]) + r.randint(
+            -1, 3) if self.calm or r.random() < 0.9 else r.randint(200, self.v.horizon + 100)
         day = min(max(day, day_of("2000-01-01")), HIGH)
         return day * DAY_MS + pick([0, 1, 32400000, 32400000, 32400000, DAY_MS - 1])
 
@@ -188,7 +204,8 @@ class History:
         at_home = r.random() < 0.75
         spans = [(day_of(d["from"]), day_of(d["until"])) for d in bundle["definitions"]]
         if contract and at_home:
-            spans = [(max(low, day_of(contract["from"])), min(high, day_of(contract["until"]))) for low, high in spans]
+            spans = [(max(low, day_of(contract["from"])), min(high, day_of(contract["until"])))
+                     for low, high in spans]
             spans = [span for span in spans if span[0] <= span[1]] or self.v.spans
         anchors = []
         for _ in range(pick([1, 1, 2, 3])):
@@ -199,11 +216,17 @@ class History:
         ages, births = self.v.ages, []
         if at_home and r.random() < 0.8:           # mostly of an age that the bundle admits
             bounds = [d.get("patient") or {} for d in bundle["definitions"]][0]
-            ages = [a for a in ages + [40, 68, 80] if bounds.get("min_age", 0) <= a <= bounds.get("max_age", 150)] or ages
+            ages = [
+                a for a in ages + [40, 68, 80] if bounds.get("min_age", 0) <= a <= bounds.get("max_age", 150)
+            ] or ages
         for _ in range(pick([1, 1, 1, 2])):
             year = max(1850, int(day_text(anchors[0])[:4]) - pick(ages) - pick([0, 0, 1]))
-            births.append(pick([day_of(f"{year}-{day_text(anchors[0])[5:]}".replace("-02-29", "-02-28")) + pick([-1, 0, 1]), day_of(f"{year}-05-17"),
-                                day_of(f"{year // 4 * 4}-02-29") if year > 1904 else day_of("1940-05-17")]))
+            births.append(
+                pick([
+                    day_of(f"{year}-{day_text(anchors[0])[5:]}".replace("-02-29", "-02-28")) +
+                    pick([-1, 0, 1]),
+                    day_of(f"{year}-05-17"),
+                    day_of(f"{year // 4 * 4}-02-29") if year > 1904 else day_of("1940-05-17")]))
         providers = r.sample(self.v.providers, min(len(self.v.providers), pick([1, 2, 3])))
         insurers = self.v.insurers if r.random() < 0.3 else [pick(self.v.insurers[:-1] or self.v.insurers)]
         if contract and at_home:
@@ -211,13 +234,19 @@ class History:
             providers = r.sample(known, min(len(known), 2)) * 2 + providers[:1]
             known = contract.get("insurers") or self.v.insurers
             insurers = [pick(known)] * pick([1, 4]) + insurers[:pick([0, 0, 1])]
-        definitions = [d for b in self.v.raw["bundles"] for d in b["definitions"] if d["opens"]["criterion"] in openers]
-        edges = sorted({0} | {d["closes"]["after_days"] + d.get("clean_days", 0) + e for d in definitions for e in (0, 1)})
+        definitions = [
+            d for b in self.v.raw["bundles"] for d in b["definitions"] if d["opens"]["criterion"] in openers]
+        edges = sorted(
+            {0}
+            | {d["closes"]["after_days"] + d.get("clean_days", 0) + e for d in definitions for e in (0, 1)})
         quiet = sorted({d["opens"].get("quiet_days", 0) for d in definitions})
         lengths = [d["closes"]["after_days"] for d in bundle["definitions"]]
-        person = {"edges": edges, "quiet": quiet, "lengths": lengths, "openers": openers, "words": words, "insured": insured, "anchors": anchors, "births": births,
-                  "insurers": insurers, "providers": providers,
-                  "sides": pick([["NONE"], ["LEFT", "RIGHT"], ["NONE", "LEFT", "RIGHT", "BOTH"], ["LEFT", "LEFT", "NONE", "BOTH"]])}
+        person = {
+            "edges": edges, "quiet": quiet, "lengths": lengths, "openers": openers, "words": words,
+            "insured": insured, "anchors": anchors, "births": births, "insurers": insurers,
+            "providers": providers, "sides": pick([["NONE"], ["LEFT", "RIGHT"],
+                                                   ["NONE", "LEFT", "RIGHT", "BOTH"],
+                                                   ["LEFT", "LEFT", "NONE", "BOTH"]])}
         made = [self.line(person, n < 2 or r.random() < 0.15) for n in range(r.randint(3, count))]
         for _ in range(r.randint(0, count // 2)):
             made += self.again(pick(made), made)
@@ -241,11 +270,16 @@ class History:
         later = min(later, (HIGH + 1) * DAY_MS - 1)
         changed = {pick(["amount", "amount", "quantity"]): r.randint(1, 90000)}
         if r.random() < 0.4:
-            changed = pick([{"laterality": pick(["LEFT", "RIGHT", "NONE"])}, {"provider": pick(self.v.providers)}, {"trajectory": "T9"},
-                            {"care_code": "X9"}, {"insurer": pick(self.v.insurers)}, {"submitted_at": later, "subtype": "x"}])
-        credit = {**line, "declaration_id": self.name(), "kind": "CREDIT", "credits_id": line["declaration_id"], "submitted_at": later}
-        kind = pick(["copy", "copy", "copy-other", "redelivery", "repeat", "repeat", "conflict", "conflict-same-time", "credit", "credit", "credit",
-                     "credit-twice", "credit-wrong", "credit-unknown", "credit-and-anew", "credit-self"])
+            changed = pick([{"laterality": pick(["LEFT", "RIGHT", "NONE"])},
+                            {"provider": pick(self.v.providers)}, {"trajectory": "T9"}, {"care_code": "X9"},
+                            {"insurer": pick(self.v.insurers)}, {"submitted_at": later, "subtype": "x"}])
+        credit = {
+            **line, "declaration_id": self.name(), "kind": "CREDIT", "credits_id": line["declaration_id"],
+            "submitted_at": later}
+        kind = pick([
+            "copy", "copy", "copy-other", "redelivery", "repeat", "repeat", "conflict", "conflict-same-time",
+            "credit", "credit", "credit", "credit-twice", "credit-wrong", "credit-unknown", "credit-and-anew",
+            "credit-self"])
         copy = {**line, "declaration_id": self.name(), "submitted_at": later}
         if kind == "copy":
             return [copy]
@@ -259,14 +293,20 @@ class History:
         if kind == "conflict":
             return [{**line, "submitted_at": later, **changed}]
         if kind == "conflict-same-time":
-            return [{**line, **changed}, {**line, "submitted_at": later, **changed}, {**line, "submitted_at": later, "quantity": 77}]
+            return [{**line, **changed}, {**line, "submitted_at": later, **changed},
+                    {**line, "submitted_at": later, "quantity": 77}]
         if kind == "credit":
             return [credit]
         if kind == "credit-twice":
-            return [credit, {**credit, "declaration_id": self.name(), "submitted_at": line["submitted_at"] + pick([0, -DAY_MS, DAY_MS])}]
+            return [
+                credit, {
+                    **credit, "declaration_id": self.name(),
+                    "submitted_at": line["submitted_at"] + pick([0, -DAY_MS, DAY_MS])}]
         if kind == "credit-wrong":
-            return [{**credit, **pick([{"amount": line["amount"] + 1}, {"provider": "09999999"}, {"insurer": 3398},
-                                       {"start_date": max(LOW, line["start_date"] - self.v.horizon - 400)}])}]
+            return [{
+                **credit,
+                **pick([{"amount": line["amount"] + 1}, {"provider": "09999999"}, {"insurer": 3398}, {
+                            "start_date": max(LOW, line["start_date"] - self.v.horizon - 400)}])}]
         if kind == "credit-unknown":
             return [{**credit, "credits_id": pick(["nobody", self.name()])}]
         if kind == "credit-self":
@@ -274,7 +314,8 @@ class History:
         return [credit, copy]
 
     def years_later(self, made):
-        """Records of long after, so that the clock passes the days on which things are forgotten; then old ones again."""
+        """Records of long after, so that the clock passes the days on which things are forgotten; then old
+        ones again."""
         pick, out = self.random.choice, []
         for _ in range(self.random.randint(1, 3)):
             old = pick(made)
@@ -283,8 +324,10 @@ class History:
                 continue
             sent = day * DAY_MS + 1000
             start = pick([day - 5, day - 5, old["start_date"] + 1, old["start_date"]])
-            out.append({**old, "declaration_id": pick([self.name(), self.name(), old["declaration_id"]]), "kind": "DEBIT", "credits_id": None,
-                        "submitted_at": sent, "start_date": start, "end_date": max(start, min(start + 10, HIGH))})
+            out.append({
+                **old, "declaration_id": pick([self.name(), self.name(),
+                                               old["declaration_id"]]), "kind": "DEBIT", "credits_id": None,
+                "submitted_at": sent, "start_date": start, "end_date": max(start, min(start + 10, HIGH))})
             if self.random.random() < 0.5:
                 out.append({**pick(made), "declaration_id": self.name(), "kind": "DEBIT", "credits_id": None})
             if self.random.random() < 0.5:
@@ -313,7 +356,8 @@ class History:
             elif name == "submitted_at":
                 value = ms_text(value)
             absent = {"diagnosis_system": "NONE", "laterality": "NONE", "quantity": 1}.get(name)
-            optional = name in ("credits_id", "referrer", "specialism", "diagnosis", "subtype", "trajectory", "diagnosis_system", "laterality", "quantity")
+            optional = name in ("credits_id", "referrer", "specialism", "diagnosis", "subtype", "trajectory",
+                                "diagnosis_system", "laterality", "quantity")
             if optional and value == absent and r.random() < 0.5:
                 continue
             fields[name] = value
@@ -342,15 +386,21 @@ class History:
         kind = r.random()
         if kind < 0.12:
             raw = dumped(fields, False)
-            return pick([raw[:r.randint(0, len(raw) - 1)], b"[" + raw + b"]", raw + raw, b"null", b"{}", b"\xff" + raw, raw[:-1] + b',"insured":"p1"}',
-                         raw[:-1] + b',"x":1,"x":2}', raw[:-1] + b',"x":01}', raw[:-1] + b',}', b" ", raw.replace(b'"amount":', b'"amount":NaN,"a2":')])
+            return pick([
+                raw[:r.randint(0,
+                               len(raw) - 1)], b"[" + raw + b"]", raw + raw, b"null", b"{}", b"\xff" + raw,
+                raw[:-1] + b',"insured":"p1"}', raw[:-1] + b',"x":1,"x":2}', raw[:-1] + b',"x":01}',
+                raw[:-1] + b',}', b" ",
+                raw.replace(b'"amount":', b'"amount":NaN,"a2":')])
         if kind < 0.2:
-            fields["insured"] = pick(["123456782", "900000752", "123456789", "000000012", "12345678", "1234567820"])
+            fields["insured"] = pick([
+                "123456782", "900000752", "123456789", "000000012", "12345678", "1234567820"])
             if r.random() < 0.3:
                 fields["kind"] = "?"
             return dumped(fields, False)
         if kind < 0.3:
-            fields[pick(["declaration_id", "credits_id", "note", "trajectory", "care_code"])] = pick(["900000752", "x900000752y", "1900000752", "000000000"])
+            fields[pick(["declaration_id", "credits_id", "note", "trajectory",
+                         "care_code"])] = pick(["900000752", "x900000752y", "1900000752", "000000000"])
             fields["amount"] = -1
             return dumped(fields, False)
         for _ in range(pick([1, 1, 1, 2, 3])):
@@ -361,22 +411,35 @@ class History:
         return dumped(fields, False)
 
     def wrong(self, name):
-        text = ["", "x" * 65, "a\tb", "a\x7fb", "a\x85b", "\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9", 5, True, ["x"], {}, None, "a~b", "a/b", "a b"]
-        number = [-1, 0, 10 ** 12, 10 ** 12 + 1, 100000, 99999, 9999, 10000, 2 ** 63, 2 ** 64, 10 ** 25, 1.5, 1e2, "1", None, True, []]
-        a_date = ["2026-02-29", "2024-02-29", "2026-13-01", "2026-00-10", "2026-01-00", "1989-12-31", "1990-01-01", "2099-12-31", "2100-01-01", "1849-12-31",
-                  "1850-01-01", "26-01-01", "2026-1-1", "2026-01-01T00:00:00.000Z", " 2026-01-01", "", 20000, None, "20260101", "+026-01-01"]
-        stamp = ["1999-12-31T23:59:59.999Z", "2000-01-01T00:00:00.000Z", "2100-01-01T00:00:00.000Z", "2026-01-01T24:00:00.000Z", "2026-01-01T23:60:00.000Z",
-                 "2026-01-01T23:59:60.000Z", "2026-01-01T00:00:00Z", "2026-01-01T00:00:00.000+00:00", "2026-01-01 00:00:00.000Z", "2026-02-30T00:00:00.000Z",
-                 "2026-01-01", 1700000000000, None, "2026-01-01T00:00:00.0000Z"]
-        code = ["0601010", "060101011", "0601010A", "", "\u0660\u0661\u0662\u0663", "030", "03031", " 303", 303, None, "0303", "06010101"]
+        text = [
+            "", "x" * 65, "a\tb", "a\x7fb", "a\x85b", "\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9", 5, True,
+            ["x"], {}, None, "a~b", "a/b", "a b"]
+        number = [
+            -1, 0, 10 ** 12, 10 ** 12 + 1, 100000, 99999, 9999, 10000, 2 ** 63, 2 ** 64, 10 ** 25, 1.5, 1e2,
+            "1", None, True, []]
+        a_date = [
+            "2026-02-29", "2024-02-29", "2026-13-01", "2026-00-10", "2026-01-00", "1989-12-31", "1990-01-01",
+            "2099-12-31", "2100-01-01", "1849-12-31", "1850-01-01", "26-01-01", "2026-1-1",
+            "2026-01-01T00:00:00.000Z", " 2026-01-01", "", 20000, None, "20260101", "+026-01-01"]
+        stamp = [
+            "1999-12-31T23:59:59.999Z", "2000-01-01T00:00:00.000Z", "2100-01-01T00:00:00.000Z",
+            "2026-01-01T24:00:00.000Z", "2026-01-01T23:60:00.000Z", "2026-01-01T23:59:60.000Z",
+            "2026-01-01T00:00:00Z", "2026-01-01T00:00:00.000+00:00", "2026-01-01 00:00:00.000Z",
+            "2026-02-30T00:00:00.000Z", "2026-01-01", 1700000000000, None, "2026-01-01T00:00:00.0000Z"]
+        code = [
+            "0601010", "060101011", "0601010A", "", "\u0660\u0661\u0662\u0663", "030", "03031", " 303", 303,
+            None, "0303", "06010101"]
         symbol = ["debit", "", "BOTH ", "UNKNOWN", 0, None, "CREDIT", "DBC", "RIGHT", "ADD_ON"]
-        return {"insurer": number, "quantity": number, "amount": number, "birth_date": a_date, "start_date": a_date, "end_date": a_date,
-                "submitted_at": stamp, "provider": code, "referrer": code, "specialism": code, "kind": symbol, "diagnosis_system": symbol,
-                "care_type": symbol, "laterality": symbol}.get(name, text)
+        return {
+            "insurer": number, "quantity": number, "amount": number, "birth_date": a_date,
+            "start_date": a_date, "end_date": a_date, "submitted_at": stamp, "provider": code,
+            "referrer": code, "specialism": code, "kind": symbol, "diagnosis_system": symbol,
+            "care_type": symbol, "laterality": symbol}.get(name, text)
 
 
 def dumped(fields, spaced):
-    text = json.dumps(fields, ensure_ascii=False) if spaced else json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(fields, ensure_ascii=False) if spaced else json.dumps(fields, ensure_ascii=False,
+                                                                            separators=(",", ":"))
     return text.encode("utf-8")
 
 
@@ -393,7 +456,8 @@ def main():
     parser.add_argument("--lines", type=int, default=12)
     parser.add_argument("--bad", type=float, default=0.05)
     options = parser.parse_args()
-    for line in history(plain_yaml.load(options.book), options.seed, options.persons, options.lines, None, options.bad):
+    for line in history(plain_yaml.load(options.book), options.seed, options.persons, options.lines, None,
+                        options.bad):
         sys.stdout.buffer.write(line + b"\n")
 
 

@@ -1,7 +1,9 @@
-"""The rules (semantics, sections 2 to 11): from one person's declarations in the order of the log to the state, from scratch and plainly.
+"""The rules (semantics, sections 2 to 11): from one person's declarations in the order of the log to the
+state, from scratch and plainly.
 
-evaluate(book, reference, log, as_of) -> State with decisions, episodes and alerts by key: all fields of section 11 except cause, revision,
-as_of, book, message and the three of settlements, which belong to the path (stream.py)."""
+evaluate(book, reference, log, as_of) -> State with decisions, episodes and alerts by key: all fields of
+section 11 except cause, revision, as_of, book, message and the three of settlements, which belong to the path
+(stream.py)."""
 from dataclasses import dataclass, field
 
 from declaration import CARE_TYPES, completed_years, day_text, ms_text
@@ -19,15 +21,15 @@ def half_up(numerator, denominator):
 
 
 def care_order(line):
-    return (line.start_date, line.end_date, CARE_TYPES.index(line.care_type), utf8(line.care_code), utf8(line.provider),
-            utf8(line.declaration_id))
+    return (line.start_date, line.end_date, CARE_TYPES.index(line.care_type), utf8(line.care_code),
+            utf8(line.provider), utf8(line.declaration_id))
 
 
 def log_order(line):
     return line.submitted_at, utf8(line.declaration_id)
 
 
-# --- section 5 -------------------------------------------------------------------------------------------------------------------------
+# --- section 5 ----------------------------------------------------------------------------------------------
 
 def text_accepts(pattern, value):
     if value is None:
@@ -47,11 +49,15 @@ def field_accepts(name, pattern, line):
 
 
 def accepts(criterion, line):
-    return any(all(any(field_accepts(name, pattern, line) for pattern in patterns) for name, patterns in clause.items())
-               for clause in criterion)
+    return any(
+        all(
+            any(field_accepts(name, pattern, line)
+                for pattern in patterns)
+            for name, patterns in clause.items())
+        for clause in criterion)
 
 
-# --- section 2 -------------------------------------------------------------------------------------------------------------------------
+# --- section 2 ----------------------------------------------------------------------------------------------
 
 def out_of_horizon(book, line):
     return line.start_date < line.submitted_day - book.horizon_days
@@ -59,7 +65,9 @@ def out_of_horizon(book, line):
 
 def is_no_rule(book, line):
     """The condition of the reason `no_rule` of section 7: nothing in the book can ever concern this line."""
-    by_trajectory = book.any_scope_trajectory and line.trajectory is not None and line.care_type in TRAJECTORY_TYPES
+    by_trajectory = (
+        book.any_scope_trajectory and line.trajectory is not None and line.care_type in TRAJECTORY_TYPES
+    )
     return not any(accepts(c, line) for c in book.criteria.values()) and not by_trajectory
 
 
@@ -68,11 +76,14 @@ def own_day_is_past(book, line, as_of):
 
 
 def forgotten(book, originals, as_of):
-    """(the ids of the originals that are forgotten at as_of, whether the rest of the person, and so its episodes, is among them)."""
+    """(the ids of the originals that are forgotten at as_of, whether the rest of the person, and so its
+    episodes, is among them)."""
     units = []                                     # a debit and the credits that name it count as one
     for line in originals.values():
         if line.kind == "DEBIT":
-            units.append([line] + [c for c in originals.values() if c.kind == "CREDIT" and c.credits_id == line.declaration_id])
+            units.append(
+                [line] +
+                [c for c in originals.values() if c.kind == "CREDIT" and c.credits_id == line.declaration_id])
         elif line.credits_id not in originals or originals[line.credits_id].kind != "DEBIT":
             units.append([line])
     past = [unit for unit in units if all(own_day_is_past(book, line, as_of) for line in unit)]
@@ -96,17 +107,21 @@ def identity(log):
         if key in seen:                            # of several with one submitted_at the first is reported
             continue
         seen.add(key)
-        same = all(getattr(line, f) == getattr(original, f) for f in line.__dataclass_fields__ if f != "submitted_at")
+        same = all(
+            getattr(line, f) == getattr(original, f)
+            for f in line.__dataclass_fields__
+            if f != "submitted_at")
         others.append((line, original, "REPEATED" if same else "CONFLICTING"))
     return originals, others
 
 
-# --- the decision of one line ----------------------------------------------------------------------------------------------------------
+# --- the decision of one line -------------------------------------------------------------------------------
 
-ACCOUNT = {"HELD": "withheld", "CONFLICTING": "withheld", "OUT_OF_HORIZON": "withheld", "PRICE_UNPLACED": "withheld",
-           "CREDIT_PENDING": "withheld", "CREDIT_MISMATCH": "withheld", "REPEATED": "refused", "BUNDLE_PRICE_REPEATED": "refused",
-           "CREDIT_EXCESS": "refused", "CREDITED": "reversed", "CREDIT_APPLIED": "reversed", "BUNDLE_PRICE": "payable",
-           "FEE_FOR_SERVICE": "payable"}
+ACCOUNT = {
+    "HELD": "withheld", "CONFLICTING": "withheld", "OUT_OF_HORIZON": "withheld", "PRICE_UNPLACED": "withheld",
+    "CREDIT_PENDING": "withheld", "CREDIT_MISMATCH": "withheld", "REPEATED": "refused",
+    "BUNDLE_PRICE_REPEATED": "refused", "CREDIT_EXCESS": "refused", "CREDITED": "reversed",
+    "CREDIT_APPLIED": "reversed", "BUNDLE_PRICE": "payable", "FEE_FOR_SERVICE": "payable"}
 
 
 @dataclass
@@ -117,7 +132,8 @@ class Verdict:
     reason: str = None
     shares: list = field(default_factory=list)     # [(episode, cents inside)], by rank
     outside: int = 0
-    episode: object = None                         # of a price line: the priced one, or the first that had a price already
+    # of a price line: the priced one, or the first that had a price already
+    episode: object = None
 
 
 def decision_record(verdict):
@@ -128,11 +144,13 @@ def decision_record(verdict):
         accounts["payable"] = line.amount - accounts["covered"]
     else:
         accounts[ACCOUNT[verdict.status]] = line.amount
-    return {"insured": line.insured, "declaration_id": line.declaration_id, "submitted_at": ms_text(line.submitted_at), "kind": line.kind,
-            "insurer": line.insurer, "provider": line.provider, "care_type": line.care_type, "care_code": line.care_code,
-            "start_date": day_text(line.start_date), "amount": line.amount, "status": verdict.status, "reason": verdict.reason, **accounts,
-            "shares": [{"episode": episode.key, "cents": cents} for episode, cents in verdict.shares], "outside": verdict.outside,
-            "evidence": verdict.evidence}
+    return {
+        "insured": line.insured, "declaration_id": line.declaration_id, "submitted_at": ms_text(
+            line.submitted_at), "kind": line.kind, "insurer": line.insurer, "provider": line.provider,
+        "care_type": line.care_type, "care_code": line.care_code, "start_date": day_text(line.start_date),
+        "amount": line.amount, "status": verdict.status, "reason": verdict.reason,
+        **accounts, "shares": [{"episode": episode.key, "cents": cents} for episode, cents in verdict.shares],
+        "outside": verdict.outside, "evidence": verdict.evidence}
 
 
 def repeat_key(line):
@@ -148,11 +166,13 @@ def is_covered(episode, line):
     return contract is not None and contract.prospective and lists(contract.providers, line.provider)
 
 
-# --- sections 3 and 4 ------------------------------------------------------------------------------------------------------------------
+# --- sections 3 and 4 ---------------------------------------------------------------------------------------
 
 def credits(book, originals):
-    """{id: Verdict} of the originals out of the horizon, of all credits, and of the debits that are credited."""
-    verdicts = {i: Verdict(line, "OUT_OF_HORIZON") for i, line in originals.items() if out_of_horizon(book, line)}
+    """{id: Verdict} of the originals out of the horizon, of all credits, and of the debits that are
+    credited."""
+    verdicts = {
+        i: Verdict(line, "OUT_OF_HORIZON") for i, line in originals.items() if out_of_horizon(book, line)}
     waiting = [c for c in originals.values() if c.kind == "CREDIT" and c.declaration_id not in verdicts]
     for credit in sorted(waiting, key=log_order):
         debit = originals.get(credit.credits_id)
@@ -160,7 +180,8 @@ def credits(book, originals):
             verdicts[credit.declaration_id] = Verdict(credit, "CREDIT_PENDING")
         elif (debit.kind != "DEBIT" or out_of_horizon(book, debit) or debit.amount != credit.amount
               or debit.provider != credit.provider or debit.insurer != credit.insurer):
-            verdicts[credit.declaration_id] = Verdict(credit, "CREDIT_MISMATCH", evidence=debit.declaration_id)
+            verdicts[credit.declaration_id] = Verdict(credit, "CREDIT_MISMATCH",
+                                                      evidence=debit.declaration_id)
         elif debit.declaration_id not in verdicts:
             verdicts[credit.declaration_id] = Verdict(credit, "CREDIT_APPLIED", evidence=debit.declaration_id)
             verdicts[debit.declaration_id] = Verdict(debit, "CREDITED", evidence=credit.declaration_id)
@@ -189,7 +210,7 @@ def surplus(book, active):
     return result
 
 
-# --- section 6 -------------------------------------------------------------------------------------------------------------------------
+# --- section 6 ----------------------------------------------------------------------------------------------
 
 SIDE = {"LEFT": "L", "RIGHT": "R", "BOTH": "B", "NONE": "U"}
 
@@ -204,7 +225,8 @@ def meet(one, other):
 
 def side_compatible(bundle, side, line):
     """Of a line with an episode or opener of that side."""
-    return bundle.sides == "none" or line.laterality in ("NONE", "BOTH") or side in "BU" or SIDE[line.laterality] == side
+    return bundle.sides == "none" or line.laterality in (
+        "NONE", "BOTH") or side in "BU" or SIDE[line.laterality] == side
 
 
 def age_fits(ages, age):
@@ -252,8 +274,10 @@ def attributed_provider(bundle, definition, line, lines):
 
 
 def fitting_contract(book, bundle, insurer, provider, opened_on):
-    fitting = [c for c in book.contracts if c.bundle == bundle.id and (c.insurers is None or insurer in c.insurers)
-               and lists(c.providers, provider) and c.from_ <= opened_on <= c.until]
+    fitting = [
+        c for c in book.contracts
+        if c.bundle == bundle.id and (c.insurers is None or insurer in c.insurers) and
+        lists(c.providers, provider) and c.from_ <= opened_on <= c.until]
     assert len(fitting) <= 1, "the book is refused"
     return fitting[0] if fitting else None
 
@@ -272,7 +296,8 @@ def is_fresh(book, bundle, definition, o, lines_of_insurer):
             if line.end_date < o.start_date - definition.quiet_days:
                 continue
             provider = attributed_provider(bundle, definition, line, lines)
-            if not definition.shadow and fitting_contract(book, bundle, o.insurer, provider, o.start_date) is None:
+            if not definition.shadow and fitting_contract(book, bundle, o.insurer, provider,
+                                                          o.start_date) is None:
                 continue
             if (line.provider == o.provider and line.trajectory is not None and o.trajectory is not None
                     and line.trajectory != o.trajectory):
@@ -289,13 +314,16 @@ def is_excluded(definition, o, lines):
             if not low <= 0 <= high:
                 continue
             low = high = 0
-        if any(accepts(entry.criterion, line) and o.start_date + low <= line.start_date <= o.start_date + high for line in lines):
+        if any(
+                accepts(entry.criterion, line) and o.start_date + low <= line.start_date <= o.start_date +
+                high for line in lines):
             return True
     return False
 
 
 def find_episodes(book, insurer, lines_of_insurer):
-    """All episodes of one insurer; lines_of_insurer: insurer -> standing lines of the person in care order."""
+    """All episodes of one insurer; lines_of_insurer: insurer -> standing lines of the person in care
+    order."""
     lines = lines_of_insurer[insurer]
     found = {}
     for bundle in book.bundles_suppressors_first():
@@ -316,12 +344,14 @@ def walk(book, bundle, insurer, lines, lines_of_insurer, suppressing):
             continue
         # c
         side = side_of(bundle, o)
-        absorbing = [e for e in episodes
-                     if meet(e.side, side) and e.opened_on <= o.start_date <= e.closes_on + e.definition.clean_days]
+        absorbing = [
+            e for e in episodes
+            if meet(e.side, side) and e.opened_on <= o.start_date <= e.closes_on + e.definition.clean_days]
         for e in absorbing:
             e.absorbed.append(o)
-        if absorbing or any(meet(side_of(bundle, x), side)
-                            and 0 <= o.start_date - x.start_date <= d.after_days + d.clean_days for x, d in excluded):
+        if absorbing or any(
+                meet(side_of(bundle, x), side) and 0 <= o.start_date - x.start_date <= d.after_days +
+                d.clean_days for x, d in excluded):
             continue
         # d
         if any(e.opened_on <= o.start_date <= e.closes_on for e in suppressing):
@@ -331,8 +361,8 @@ def walk(book, bundle, insurer, lines, lines_of_insurer, suppressing):
             continue
         # e
         confirm = definition.confirm
-        if confirm and not any(line is not o and accepts(confirm.criterion, line) and side_compatible(bundle, side, line)
-                               and starts_within(line, o.start_date, confirm) for line in lines):
+        if confirm and not any(line is not o and accepts(confirm.criterion, line) and side_compatible(
+                bundle, side, line) and starts_within(line, o.start_date, confirm) for line in lines):
             continue
         # f
         provider = attributed_provider(bundle, definition, o, lines)
@@ -362,7 +392,8 @@ def set_window(book, episode, lines, earlier, suppressing):
     extend = definition.extend
     if extend:
         for line in lines:
-            if accepts(extend.criterion, line) and episode.compatible(line) and d0 <= line.start_date <= closes:
+            if accepts(extend.criterion,
+                       line) and episode.compatible(line) and d0 <= line.start_date <= closes:
                 closes = max(closes, min(line.start_date + extend.after_days, d0 + extend.max_days))
     # 4 end
     ends = []
@@ -376,8 +407,8 @@ def set_window(book, episode, lines, earlier, suppressing):
     # 5 truncate
     for entry in definition.excludes:
         if entry.truncate:
-            first = next((line for line in lines if accepts(entry.criterion, line) and d0 < line.start_date <= closes
-                          and starts_within(line, d0, entry)), None)
+            first = next((line for line in lines if accepts(entry.criterion, line) and
+                          d0 < line.start_date <= closes and starts_within(line, d0, entry)), None)
             if first is not None:
                 closes, ended_by = first.start_date - 1, entry.name
     # 6 suppression
@@ -401,27 +432,37 @@ def lines_of_unknown_side(episode):
         elif side == "U" and episode.side == "U" and first is not None:
             same = (line.provider, line.specialism, line.diagnosis_system, line.diagnosis) == (
                 first.provider, first.specialism, first.diagnosis_system, first.diagnosis)
-            if same and line.trajectory is not None and first.trajectory is not None and line.trajectory != first.trajectory:
+            if (
+                same
+                and line.trajectory is not None
+                and first.trajectory is not None
+                and line.trajectory != first.trajectory
+            ):
                 result.append(line)
     return result
 
 
-# --- section 7 -------------------------------------------------------------------------------------------------------------------------
+# --- section 7 ----------------------------------------------------------------------------------------------
 
 def price_contracts(book, line):
-    return [c for c in book.contracts if c.price_criterion is not None and accepts(c.price_criterion, line) and lists(c.providers, line.provider)]
+    return [
+        c for c in book.contracts if c.price_criterion is not None and accepts(c.price_criterion, line) and
+        lists(c.providers, line.provider)]
 
 
 def place_price(book, line, episodes):
     """episodes by rank"""
     contracts = price_contracts(book, line)
-    fitting = [e for e in episodes if e.contract in contracts and e.compatible(line) and e.opened_on <= line.start_date <= e.closes_on]
+    fitting = [
+        e for e in episodes
+        if e.contract in contracts and e.compatible(line) and e.opened_on <= line.start_date <= e.closes_on]
     free = next((e for e in fitting if not e.price_lines), None)
     if free is not None:
         free.price_lines.append(line)
         return Verdict(line, "BUNDLE_PRICE", episode=free)
     if fitting:
-        return Verdict(line, "BUNDLE_PRICE_REPEATED", evidence=fitting[0].price_lines[0].declaration_id, episode=fitting[0])
+        return Verdict(line, "BUNDLE_PRICE_REPEATED", evidence=fitting[0].price_lines[0].declaration_id,
+                       episode=fitting[0])
     return Verdict(line, "PRICE_UNPLACED")
 
 
@@ -475,8 +516,8 @@ def allocate(book, line, episodes):
     compatible = [e for e in in_time if e.compatible(line)]
     candidates = [e for e in compatible if in_scope(e, line)]
     if not candidates:
-        reason = ("no_rule" if is_no_rule(book, line) else "no_episode" if not in_time else "other_side" if not compatible
-                  else "out_of_scope")
+        reason = ("no_rule" if is_no_rule(book, line) else
+                  "no_episode" if not in_time else "other_side" if not compatible else "out_of_scope")
         return Verdict(line, "FEE_FOR_SERVICE", reason=reason)
     sharing = compete(book, candidates)
     shares = [(e, inside_part(share, e, line)) for e, share in zip(sharing, divide(line.amount, sharing))]
@@ -485,10 +526,11 @@ def allocate(book, line, episodes):
         e.members.append((line, cents))
         if is_covered(e, line):
             e.covered += cents
-    return Verdict(line, "BUNDLED" if len(shares) == 1 and outside == 0 else "SPLIT", shares=shares, outside=outside)
+    return Verdict(line, "BUNDLED" if len(shares) == 1 and outside == 0 else "SPLIT", shares=shares,
+                   outside=outside)
 
 
-# --- section 8 -------------------------------------------------------------------------------------------------------------------------
+# --- section 8 ----------------------------------------------------------------------------------------------
 
 def budget_of(episode, lines):
     """(stratum label, budget); None without a contract"""
@@ -520,7 +562,7 @@ def charged_of(episode):
     return episode.cost - half_up(excess * episode.contract.stop_loss.insurer_permille, 1000)
 
 
-# --- sections 9 to 11 ------------------------------------------------------------------------------------------------------------------
+# --- sections 9 to 11 ---------------------------------------------------------------------------------------
 
 def state_of(episode, as_of):
     if as_of <= episode.closes_on:
@@ -565,24 +607,30 @@ def measure_value(episode, measure, lines):
     base = base_day(episode, measure.after, lines)
     if base is None:
         return None
-    starts = [line.start_date for line in lines if accepts(measure.criterion, line) and episode.compatible(line)
-              and base <= line.start_date <= episode.closes_on]
+    starts = [
+        line.start_date for line in lines if accepts(measure.criterion, line) and episode.compatible(line) and
+        base <= line.start_date <= episode.closes_on]
     return min(starts) - base if starts else None
 
 
 def episode_record(insured, insurer, episode, as_of):
     contract = episode.contract
     charged = charged_of(episode) if contract else None
-    return {"insured": insured, "insurer": insurer, "episode": episode.key, "bundle": episode.bundle.id, "side": episode.side,
-            "state": state_of(episode, as_of), "opened_on": day_text(episode.opened_on), "opens_window": day_text(episode.opens_window),
-            "closes_on": day_text(episode.closes_on), "ended_by": episode.ended_by, "provider": episode.provider,
-            "contract": contract.id if contract else None, "contract_version": contract.version if contract else None,
-            "contractor": contract.contractor if contract else None, "stratum": episode.stratum, "budget": episode.budget,
-            "charged": charged, "result": episode.budget - charged if contract else None, "cost": episode.cost,
-            "covered": episode.covered, "price": sum(line.amount for line in episode.price_lines),
-            "projected": projected_of(episode, as_of), "opening_declaration": episode.opening.declaration_id,
-            "known_on": day_text(episode.opening.submitted_day), "lines": len(episode.members),
-            "measures": [{"name": m.name, "value": v} for m, v in episode.measures]}
+    return {
+        "insured": insured, "insurer": insurer,
+        "episode": episode.key, "bundle": episode.bundle.id, "side": episode.side, "state": state_of(
+            episode, as_of), "opened_on": day_text(episode.opened_on), "opens_window": day_text(
+                episode.opens_window), "closes_on": day_text(episode.closes_on), "ended_by": episode.ended_by,
+        "provider": episode.provider, "contract": contract.id if contract else None,
+        "contract_version": contract.version if contract else None,
+        "contractor": contract.contractor if contract else None, "stratum": episode.stratum,
+        "budget": episode.budget, "charged": charged,
+        "result": episode.budget - charged if contract else None, "cost": episode.cost,
+        "covered": episode.covered, "price": sum(
+            line.amount for line in episode.price_lines), "projected": projected_of(
+                episode, as_of), "opening_declaration": episode.opening.declaration_id, "known_on": day_text(
+                    episode.opening.submitted_day), "lines": len(episode.members), "measures": [
+                        {"name": m.name, "value": v} for m, v in episode.measures]}
 
 
 @dataclass
@@ -598,16 +646,20 @@ class Alerts:
     def __init__(self, insured):
         self.insured, self.records = insured, {}
 
-    def add(self, type_, insurer, subject, severity, observed, limit, unit, line=None, episode=None, bearer=None, prevented=None, evidence=None):
-        """line: the declaration in the subject; episode: of the subject or what the table gives; bearer: whose provider, else the line's."""
+    def add(self, type_, insurer, subject, severity, observed, limit, unit, line=None, episode=None,
+            bearer=None, prevented=None, evidence=None):
+        """line: the declaration in the subject; episode: of the subject or what the table gives; bearer:
+        whose provider, else the line's."""
         contract = episode.contract if episode else None
         provider = line.provider if line is not None else bearer.provider
         self.records[f"{self.insured}/{insurer}/{type_}/{subject}"] = {
-            "insured": self.insured, "insurer": insurer, "type": type_, "subject": subject, "action": "RAISED", "severity": severity,
-            "bundle": episode.bundle.id if episode else None, "episode": episode.key if episode else None, "provider": provider,
-            "contract": contract.id if contract else None, "contractor": contract.contractor if contract else None,
-            "declaration_id": line.declaration_id if line is not None else None, "observed": observed, "limit": limit, "unit": unit,
-            "prevented": prevented, "evidence": evidence}
+            "insured": self.insured, "insurer": insurer, "type": type_, "subject": subject,
+            "action": "RAISED", "severity": severity, "bundle": episode.bundle.id if episode else None,
+            "episode": episode.key if episode else None, "provider": provider,
+            "contract": contract.id if contract else None,
+            "contractor": contract.contractor if contract else None,
+            "declaration_id": line.declaration_id if line is not None else None, "observed": observed,
+            "limit": limit, "unit": unit, "prevented": prevented, "evidence": evidence}
 
 
 def episode_alerts(alerts, insurer, e, lines, as_of):
@@ -618,21 +670,24 @@ def episode_alerts(alerts, insurer, e, lines, as_of):
         reached = [t for t in c.thresholds if e.cost * 1000 >= e.budget * t.permille]
         if reached:
             top = max(reached, key=lambda t: t.permille)
-            add("budget_threshold", f"{e.key}/{top.permille}", top.severity, e.cost, half_up(e.budget * top.permille, 1000), "CENTS")
+            add("budget_threshold", f"{e.key}/{top.permille}", top.severity, e.cost,
+                half_up(e.budget * top.permille, 1000), "CENTS")
         limit = stop_loss_limit(e)
         if limit is not None and e.cost > limit:
             add("stop_loss", e.key, "CRITICAL", e.cost, limit, "CENTS")
         if state != "SETTLED" and ref is not None and e.cost <= e.budget:
             projected = projected_of(e, as_of)
             if projected * 1000 > e.budget * (1000 + c.projection_margin):
-                add("projected_overrun", e.key, "WARNING", projected, half_up(e.budget * (1000 + c.projection_margin), 1000), "CENTS")
+                add("projected_overrun", e.key, "WARNING", projected,
+                    half_up(e.budget * (1000 + c.projection_margin), 1000), "CENTS")
         if ref is not None:
             if e.cost > ref.p99:
                 add("episode_outlier", f"{e.key}/high", "WARNING", e.cost, ref.p99, "CENTS")
             if state == "SETTLED" and e.ended_by is None and e.cost < ref.p05:
                 add("episode_outlier", f"{e.key}/low", "INFO", e.cost, ref.p05, "CENTS")
         elif c.outlier_permille is not None and e.cost * 1000 > e.budget * c.outlier_permille:
-            add("episode_outlier", f"{e.key}/high", "WARNING", e.cost, half_up(e.budget * c.outlier_permille, 1000), "CENTS")
+            add("episode_outlier", f"{e.key}/high", "WARNING", e.cost,
+                half_up(e.budget * c.outlier_permille, 1000), "CENTS")
         if (c.price_criterion is not None and c.price_by_days is not None and not e.price_lines
                 and as_of > e.opened_on + c.price_by_days):
             add("price_missing", e.key, "WARNING", None, c.price_by_days, "DAYS")
@@ -641,15 +696,18 @@ def episode_alerts(alerts, insurer, e, lines, as_of):
         for line in lines if base is not None else []:
             if (line is not e.opening and e.compatible(line) and accepts(outcome.criterion, line)
                     and starts_within(line, base, outcome)):
-                add("outcome", f"{e.key}/{outcome.name}/{line.declaration_id}", "INFO", line.start_date - base, None, "DAYS", line)
+                add("outcome", f"{e.key}/{outcome.name}/{line.declaration_id}", "INFO",
+                    line.start_date - base, None, "DAYS", line)
     for expected in d.expects:
         last = e.opened_on + expected.by_day
-        if (as_of > last + expected.wait_days and e.closes_on >= last
-                and not any(accepts(expected.criterion, line) and e.opened_on <= line.start_date <= last for line in lines)):
+        if (as_of > last + expected.wait_days and e.closes_on >= last and not any(
+                accepts(expected.criterion, line) and e.opened_on <= line.start_date <= last
+                for line in lines)):
             add("missing_care", f"{e.key}/{expected.name}", "WARNING", None, expected.by_day, "DAYS")
     for measure, value in e.measures:
         if measure.at_most is not None and value is not None and value > measure.at_most:
-            add("measure", f"{e.key}/{measure.name}", "WARNING", value, measure.at_most, "DAYS" if measure.take == "first_day" else "COUNT")
+            add("measure", f"{e.key}/{measure.name}", "WARNING", value, measure.at_most,
+                "DAYS" if measure.take == "first_day" else "COUNT")
     products = [line for line, _ in e.members if line.care_type == "HOSPITAL_DBC"]
     specialisms = {line.specialism for line in products} - {None}
     hospitals = {line.provider for line in products}
@@ -658,9 +716,11 @@ def episode_alerts(alerts, insurer, e, lines, as_of):
     if d.max_hospitals is not None and len(hospitals) > d.max_hospitals:
         add("second_hospital", e.key, "INFO", len(hospitals), d.max_hospitals, "COUNT")
     if d.stepped:
-        tried = [line.start_date for line in lines if e.compatible(line) and accepts(d.stepped.conservative, line)]
-        invasive = [line.start_date for line in lines if e.compatible(line) and accepts(d.stepped.invasive, line)
-                    and e.opens_window <= line.start_date <= e.closes_on]
+        tried = [
+            line.start_date for line in lines if e.compatible(line) and accepts(d.stepped.conservative, line)]
+        invasive = [
+            line.start_date for line in lines if e.compatible(line) and accepts(d.stepped.invasive, line) and
+            e.opens_window <= line.start_date <= e.closes_on]
         if any(not any(1 <= day - t <= d.stepped.days for t in tried) for day in invasive):
             add("stepped_care", e.key, "INFO", None, d.stepped.days, "DAYS")
     for line in lines_of_unknown_side(e):
@@ -673,15 +733,19 @@ def line_alerts(alerts, book, reference, verdict, as_of):
     cents = dict(observed=line.amount, limit=None, unit="CENTS", line=line)
     prevented = line.amount if line.kind == "DEBIT" else 0
     if status == "REPEATED":
-        alerts.add("double_payment", line.insurer, f"{repeat_key(line)}/repeated", "INFO", **cents, prevented=prevented, evidence=verdict.evidence)
-    if status == "CONFLICTING":
-        alerts.add("double_payment", line.insurer, f"{repeat_key(line)}/conflicting", "WARNING", **cents, prevented=0, evidence=verdict.evidence)
-    if status == "CREDIT_EXCESS":
-        alerts.add("double_payment", line.insurer, f"{subject}/credit_excess", "WARNING", **cents, prevented=0, evidence=verdict.evidence)
-    if status == "BUNDLE_PRICE_REPEATED":
-        alerts.add("double_payment", line.insurer, f"{subject}/price_repeated", "CRITICAL", **cents, episode=verdict.episode,
+        alerts.add("double_payment", line.insurer, f"{repeat_key(line)}/repeated", "INFO", **cents,
                    prevented=prevented, evidence=verdict.evidence)
-    loose = [(e, share) for e, share in verdict.shares if share > 0 and is_covered(e, line) and e.contract.refused]
+    if status == "CONFLICTING":
+        alerts.add("double_payment", line.insurer, f"{repeat_key(line)}/conflicting", "WARNING", **cents,
+                   prevented=0, evidence=verdict.evidence)
+    if status == "CREDIT_EXCESS":
+        alerts.add("double_payment", line.insurer, f"{subject}/credit_excess", "WARNING", **cents,
+                   prevented=0, evidence=verdict.evidence)
+    if status == "BUNDLE_PRICE_REPEATED":
+        alerts.add("double_payment", line.insurer, f"{subject}/price_repeated", "CRITICAL", **cents,
+                   episode=verdict.episode, prevented=prevented, evidence=verdict.evidence)
+    loose = [
+        (e, share) for e, share in verdict.shares if share > 0 and is_covered(e, line) and e.contract.refused]
     if loose:
         first = loose[0][0]
         alerts.add("double_payment", line.insurer, f"{subject}/covered", "WARNING", **cents, episode=first,
@@ -692,10 +756,11 @@ def line_alerts(alerts, book, reference, verdict, as_of):
         if p999 is not None and line.amount > p999:
             alerts.add("line_outlier", line.insurer, subject, "INFO", line.amount, p999, "CENTS", line=line)
     if status == "BUNDLE_PRICE" and line.amount != verdict.episode.budget:
-        alerts.add("price_differs", line.insurer, subject, "WARNING", line.amount, verdict.episode.budget, "CENTS", line=line,
-                   episode=verdict.episode)
-    if (book.waiting_days is not None and status in ("HELD", "CREDIT_PENDING", "CREDIT_MISMATCH", "PRICE_UNPLACED")
-            and as_of > line.submitted_day + book.waiting_days):
+        alerts.add("price_differs", line.insurer, subject, "WARNING", line.amount, verdict.episode.budget,
+                   "CENTS", line=line, episode=verdict.episode)
+    if (book.waiting_days is not None and
+            status in ("HELD", "CREDIT_PENDING", "CREDIT_MISMATCH", "PRICE_UNPLACED") and
+            as_of > line.submitted_day + book.waiting_days):
         alerts.add("waiting", line.insurer, subject, "WARNING", **cents)
 
 
@@ -741,9 +806,11 @@ def evaluate(book, reference, log, as_of):
     for verdict in decided.values():
         line_alerts(alerts, book, reference, verdict, as_of)
     for line, first, rule in extra:
-        alerts.add("double_payment", line.insurer, f"{line.declaration_id}/same_care", "WARNING", line.amount, None, "CENTS", line=line,
-                   prevented=line.amount if rule.action == "hold" else 0, evidence=first.declaration_id)
+        alerts.add("double_payment", line.insurer, f"{line.declaration_id}/same_care", "WARNING", line.amount,
+                   None, "CENTS", line=line, prevented=line.amount if rule.action == "hold" else 0,
+                   evidence=first.declaration_id)
 
-    return State(decisions={key: decision_record(v) for key, v in decided.items()},
-                 episodes={f"{insured}/{insurer}/{e.key}": episode_record(insured, insurer, e, as_of) for insurer, e in found},
-                 alerts=alerts.records, found=found, verdicts=list(verdicts.values()))
+    return State(
+        decisions={key: decision_record(v) for key, v in decided.items()}, episodes={
+            f"{insured}/{insurer}/{e.key}": episode_record(insured, insurer, e, as_of)
+            for insurer, e in found}, alerts=alerts.records, found=found, verdicts=list(verdicts.values()))

@@ -1,4 +1,5 @@
-"""YAML 1.2 core values only: null, true/false, whole numbers, floats; everything else, dates and `no` too, is text."""
+"""YAML 1.2 core values only: null, true/false, whole numbers, floats; everything else, dates and `no` too, is
+text."""
 import re
 
 import yaml
@@ -10,13 +11,19 @@ class PlainLoader(yaml.SafeLoader):
 
 def _int(loader, node):
     text = node.value.replace("_", "x")
-    return int(text, 16) if text.startswith("0x") else int(text, 8) if text.startswith("0o") else int(text, 10)
+    return int(text,
+               16) if text.startswith("0x") else int(text, 8) if text.startswith("0o") else int(text, 10)
 
 
-PlainLoader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"^(?:~|null|Null|NULL|)$"), ["~", "n", "N", ""])
-PlainLoader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF"))
-PlainLoader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^[-+]?[0-9]+$|^0x[0-9a-fA-F]+$|^0o[0-7]+$"), list("-+0123456789"))
-PlainLoader.add_implicit_resolver("tag:yaml.org,2002:float", re.compile(r"^[-+]?(?:\.[0-9]+|[0-9]+\.[0-9]*)(?:[eE][-+]?[0-9]+)?$"),
+PlainLoader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"^(?:~|null|Null|NULL|)$"),
+                                  ["~", "n", "N", ""])
+PlainLoader.add_implicit_resolver("tag:yaml.org,2002:bool",
+                                  re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF"))
+PlainLoader.add_implicit_resolver("tag:yaml.org,2002:int",
+                                  re.compile(r"^[-+]?[0-9]+$|^0x[0-9a-fA-F]+$|^0o[0-7]+$"),
+                                  list("-+0123456789"))
+PlainLoader.add_implicit_resolver("tag:yaml.org,2002:float",
+                                  re.compile(r"^[-+]?(?:\.[0-9]+|[0-9]+\.[0-9]*)(?:[eE][-+]?[0-9]+)?$"),
                                   list("-+.0123456789"))
 PlainLoader.add_constructor("tag:yaml.org,2002:int", _int)
 
@@ -27,7 +34,8 @@ def load(path):
 
 
 def dump(value, path):
-    """Writes values so that both YAML 1.1 and 1.2 readers see the same: every text is quoted. Dates are unquoted text."""
+    """Writes values so that both YAML 1.1 and 1.2 readers see the same: every text is quoted. Dates are
+    unquoted text."""
     with open(path, "w", encoding="utf-8") as stream:
         stream.write(_flow(value) + "\n")
 

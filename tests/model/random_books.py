@@ -53,7 +53,9 @@ class Maker:
         return clause or {"care_type": "HOSPITAL_DBC"}
 
     def opener(self, n):
-        clauses = [{"care_type": self.pick("HOSPITAL_DBC", "HOSPITAL_DBC", ["HOSPITAL_DBC", "OTHER"]), "care_code": f"D{n}*"}]
+        clauses = [{
+            "care_type": self.pick("HOSPITAL_DBC", "HOSPITAL_DBC", ["HOSPITAL_DBC", "OTHER"]),
+            "care_code": f"D{n}*"}]
         if self.some(0.4):
             clauses.append({"care_type": "OTHER", "care_code": f"N{n}"})
         if self.some(0.15):
@@ -96,7 +98,9 @@ class Maker:
             spans = [("2025-01-01", "2026-06-30"), (self.pick("2026-07-01", "2026-07-05"), "2027-12-31")]
         ages = self.pick({}, {"min_age": 65}, {"min_age": 18, "max_age": 70}, None)
         self.ages = ages or {}
-        return {"id": f"b{n}", "name": f"Bundle {n}", "definitions": [self.definition(n, sides, ages, *span) for span in spans]}
+        return {
+            "id": f"b{n}", "name": f"Bundle {n}",
+            "definitions": [self.definition(n, sides, ages, *span) for span in spans]}
 
     def definition(self, n, sides, ages, low, high):
         some, pick = self.some, self.pick
@@ -117,16 +121,21 @@ class Maker:
         d["opens"] = opens
         closes = {"after_days": pick(0, 5, 10, 20, 90)}
         if some(0.3):
-            closes["extend"] = {"criterion": self.name(), "after_days": pick(0, 5, 20, 30), "max_days": closes["after_days"] + pick(0, 1, 10, 30)}
+            closes["extend"] = {
+                "criterion": self.name(), "after_days": pick(0, 5, 20, 30),
+                "max_days": closes["after_days"] + pick(0, 1, 10, 30)}
         if some(0.4):
-            closes["end"] = [{"name": f"end{i}", "criterion": self.name(), "after_days": pick(0, 0, 1, 5)} for i in range(pick(1, 2, 3))]
+            closes["end"] = [{"name": f"end{i}", "criterion": self.name(), "after_days": pick(0, 0, 1, 5)}
+                             for i in range(pick(1, 2, 3))]
         d["closes"] = closes
         if some(0.4):
             d["clean_days"] = pick(0, 1, 5, 30)
         if some(0.85):
             d["uncontracted"] = pick("shadow", "shadow", "ignore")
         if some(0.3):
-            d["excludes"] = [{"name": f"ex{i}", "criterion": self.name(), **self.ranged(-10, 20), "effect": pick("void", "truncate", "truncate")}
+            d["excludes"] = [{
+                "name": f"ex{i}", "criterion": self.name(),
+                **self.ranged(-10, 20), "effect": pick("void", "truncate", "truncate")}
                              for i in range(pick(1, 2))]
         d["scope"] = {"include": pick("wide", self.name())}
         if some(0.3):
@@ -141,14 +150,20 @@ class Maker:
         if some(0.8):
             d["true_up_days"] = pick(0, 1, 30, 180)
         if some(0.4):
-            d["expects"] = [{"name": f"expect {i}", "criterion": self.name(), "by_day": pick(0, 1, 7, 20), **({"wait_days": 10} if some(0.5) else {})}
-                            for i in range(pick(1, 2))]
+            d["expects"] = [{
+                "name": f"expect {i}", "criterion": self.name(), "by_day": pick(0, 1, 7, 20),
+                **({"wait_days": 10} if some(0.5) else {})} for i in range(pick(1, 2))]
         if some(0.4):
-            d["outcomes"] = [{"name": f"outcome {i}", "criterion": self.name(), **({"after": self.name()} if some(0.5) else {}), **self.ranged(-5, 40)}
+            d["outcomes"] = [{
+                "name": f"outcome {i}", "criterion": self.name(),
+                **({"after": self.name()} if some(0.5) else {}), **self.ranged(-5, 40)}
                              for i in range(pick(1, 2))]
         if some(0.5):
-            d["measures"] = [{"name": f"measure {i}", "criterion": self.name(), "take": pick("quantity", "lines", "first_day", "first_day"),
-                              **({"after": self.name()} if some(0.4) else {}), **({"at_most": pick(0, 1, 5)} if some(0.6) else {})} for i in range(pick(1, 2, 3))]
+            d["measures"] = [{
+                "name": f"measure {i}", "criterion": self.name(),
+                "take": pick("quantity", "lines", "first_day",
+                             "first_day"), **({"after": self.name()} if some(0.4) else {}),
+                **({"at_most": pick(0, 1, 5)} if some(0.6) else {})} for i in range(pick(1, 2, 3))]
         if some(0.5):
             signals = {}
             if some(0.6):
@@ -156,12 +171,14 @@ class Maker:
             if some(0.6):
                 signals["max_hospitals"] = pick(0, 1)
             if some(0.6):
-                signals["stepped"] = {"invasive": self.name(), "conservative": self.name(), "days": pick(1, 5, 30)}
+                signals["stepped"] = {
+                    "invasive": self.name(), "conservative": self.name(), "days": pick(1, 5, 30)}
             d["signals"] = signals
         return d
 
     def overlaps(self, bundles):
-        """Every pair has a cell; preference and suppression go by one order of the bundles, so there is no ring."""
+        """Every pair has a cell; preference and suppression go by one order of the bundles, so there is no
+        ring."""
         ids = [b["id"] for b in bundles]
         self.r.shuffle(ids)
         cells = [{"pair": [i, i], "lines": self.pick("first", "split")} for i in ids if self.some(0.4)]
@@ -180,12 +197,15 @@ class Maker:
         return cells
 
     def contracts(self, bundle):
-        """Contracts of one bundle that never fit one opening together: parted by insurer, by provider or by date."""
+        """Contracts of one bundle that never fit one opening together: parted by insurer, by provider or by
+        date."""
         parted = self.pick("none", "all", "all", "insurers", "providers", "dates")
         if parted == "none":
             return []
-        parts = {"all": [{}], "insurers": [{"insurers": [i]} for i in INSURERS], "providers": [{"providers": PROVIDERS[:1]}, {"providers": PROVIDERS[1:2]}],
-                 "dates": [{"until": "2026-03-31"}, {"from": "2026-04-01"}]}[parted]
+        parts = {
+            "all": [{}], "insurers": [{"insurers": [i]} for i in INSURERS],
+            "providers": [{"providers": PROVIDERS[:1]}, {"providers": PROVIDERS[1:2]}],
+            "dates": [{"until": "2026-03-31"}, {"from": "2026-04-01"}]}[parted]
         return [self.contract(bundle, n, part) for n, part in enumerate(parts)]
 
     def contract(self, bundle, n, part):
@@ -208,25 +228,32 @@ class Maker:
                     c["price_by_days"] = pick(0, 10, 60)
         ages = [d.get("patient") or {} for d in bundle["definitions"]][0]
         strata = pick([{"label": "all", "amount": pick(0, 1, 8001, 10000, 12345)}],
-                      [{"label": "young", "max_age": 66, "amount": 4001}, {"label": "old", "min_age": 67, "amount": 10003}],
+                      [{"label": "young", "max_age": 66, "amount": 4001}, {
+                          "label": "old", "min_age": 67, "amount": 10003}],
                       [{"label": "old", "min_age": ages.get("min_age", 0), "amount": pick(8001, 10000)}])
         c["budget"] = {"strata": strata}
         if some(0.5):
-            c["budget"]["factors"] = [{"label": f"factor {i}", "criterion": self.name(), **pick({"add": 500}, {"permille": 83}, {"permille": 250, "add": 1}),
-                                       **({"look_back_days": pick(0, 5, 100)} if some(0.5) else {})} for i in range(pick(1, 2, 3))]
+            c["budget"]["factors"] = [{
+                "label": f"factor {i}", "criterion": self.name(),
+                **pick({"add": 500}, {"permille": 83}, {"permille": 250, "add": 1}),
+                **({"look_back_days": pick(0, 5, 100)} if some(0.5) else {})} for i in range(pick(1, 2, 3))]
         if some(0.8):
-            c["thresholds"] = [{"permille": p, "severity": pick("info", "warning", "critical")} for p in self.few([0, 333, 500, 800, 1000, 1500, 2001])]
+            c["thresholds"] = [{"permille": p, "severity": pick("info", "warning", "critical")}
+                               for p in self.few([0, 333, 500, 800, 1000, 1500, 2001])]
         if some(0.7):
             c["projection_margin"] = pick(0, 100, 333)
         if some(0.7):
             c["outlier_permille"] = pick(500, 1000, 1333, 2500)
         if some(0.6):
-            c["stop_loss"] = {**pick({"permille": pick(500, 1001, 1500)}, {"amount": pick(0, 5000, 12000)}), "insurer_permille": pick(0, 333, 500, 801, 1000)}
+            c["stop_loss"] = {
+                **pick({"permille": pick(500, 1001, 1500)}, {
+                           "amount": pick(0, 5000, 12000)}), "insurer_permille": pick(0, 333, 500, 801, 1000)}
         return c
 
     def duplicate(self, i):
-        rule = {"name": f"rule {i}", "criterion": self.name(), "within": self.pick("person", "provider"), "allow": self.pick(1, 1, 2, 3),
-                "action": self.pick("hold", "hold", "flag")}
+        rule = {
+            "name": f"rule {i}", "criterion": self.name(), "within": self.pick("person", "provider"),
+            "allow": self.pick(1, 1, 2, 3), "action": self.pick("hold", "hold", "flag")}
         if self.some(0.3):
             rule["same"] = "trajectory"
         return rule
@@ -238,13 +265,19 @@ class Maker:
         entries = []
         for c in raw.get("contracts") or []:
             for s in c["budget"]["strata"]:
-                if self.some(0.8) and (c["bundle"], s["label"]) not in [(e["bundle"], e["stratum"]) for e in entries]:
+                if self.some(0.8) and (c["bundle"], s["label"]) not in [
+                    (e["bundle"], e["stratum"]) for e in entries]:
                     days = sorted(self.r.sample([1, 7, 10, 14, 30, 60, 365], self.r.randint(1, 4)))
                     parts = sorted(self.r.randint(0, 1000) for _ in days)
-                    p01, p05, p50, p95, p99 = sorted(self.pick(100, 4000, 4001, 8000, 8001, 9999, 10000, 12345) for _ in range(5))
-                    entries.append({"bundle": c["bundle"], "stratum": s["label"], "count": self.pick(29, 30, 500, 500), "mean": self.pick(0, 4001, 9999),
-                                    "p01": p01, "p05": p05, "p50": p50, "p95": p95, "p99": p99, "declared_permille": dict(zip(days, parts))})
-        lines = [{"care_type": self.pick(*TYPES), "care_code": code, "p999": self.pick(0, 99, 4000)} for code in CODES if self.some(0.5)]
+                    p01, p05, p50, p95, p99 = sorted(
+                        self.pick(100, 4000, 4001, 8000, 8001, 9999, 10000, 12345) for _ in range(5))
+                    entries.append({
+                        "bundle": c["bundle"], "stratum": s["label"], "count": self.pick(29, 30, 500, 500),
+                        "mean": self.pick(0, 4001, 9999), "p01": p01, "p05": p05, "p50": p50, "p95": p95,
+                        "p99": p99, "declared_permille": dict(zip(days, parts))})
+        lines = [{"care_type": self.pick(*TYPES), "care_code": code, "p999": self.pick(0, 99, 4000)}
+                 for code in CODES
+                 if self.some(0.5)]
         return {"reference": f"random {self.seed}", "episodes": entries, "lines": lines}
 
 

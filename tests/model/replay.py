@@ -1,6 +1,7 @@
 #!/usr/bin/python3
-"""`bundelwacht replay` of the model, JSON lines only: writes the four files, with an empty `message`. Takes the engine's options, so that
-compare.py can be tried on the model itself, and a difference be looked at by hand."""
+"""`bundelwacht replay` of the model, JSON lines only: writes the four files, with an empty `message`. Takes
+the engine's options, so that compare.py can be tried on the model itself, and a difference be looked at by
+hand."""
 import argparse
 import os
 import sys
@@ -24,10 +25,12 @@ def main():
     parser.add_argument("--out", required=True)
     parser.add_argument("inputs", nargs="+")
     o = parser.parse_args()
-    inputs = [(name, sys.stdin.buffer.read() if name == "-" else open(name, "rb").read()) for name in o.inputs]
+    inputs = [
+        (name, sys.stdin.buffer.read() if name == "-" else open(name, "rb").read()) for name in o.inputs]
     as_of = o.as_of if o.as_of in (None, "log") else day_of(o.as_of)
     reference = Reference(plain_yaml.load(o.reference)) if o.reference else Reference(None)
-    out = replay(inputs, Book(plain_yaml.load(o.book)), reference, o.partitions, as_of, o.decisions == "bundles")
+    out = replay(inputs, Book(plain_yaml.load(o.book)), reference, o.partitions, as_of,
+                 o.decisions == "bundles")
     os.makedirs(o.out, exist_ok=True)
     for name, fields in FILES.items():
         with open(os.path.join(o.out, name + ".jsonl"), "w", encoding="utf-8", newline="\n") as stream:

@@ -16,8 +16,9 @@ from validate import check
 
 SHORT = {"id": "declaration_id", "start": "start_date", "end": "end_date", "sent": "submitted_at"}
 NOT_FIELDS = {"care", "credit_of", "copy_of", "kafka_key", "label"}
-NOBODY_SAYS = {"kind": "DEBIT", "quantity": 1, "laterality": "NONE", "diagnosis_system": "NONE", "credits_id": None, "referrer": None,
-               "specialism": None, "diagnosis": None, "subtype": None, "trajectory": None}
+NOBODY_SAYS = {
+    "kind": "DEBIT", "quantity": 1, "laterality": "NONE", "diagnosis_system": "NONE", "credits_id": None,
+    "referrer": None, "specialism": None, "diagnosis": None, "subtype": None, "trajectory": None}
 
 
 def layer(raw):
@@ -25,14 +26,16 @@ def layer(raw):
     fields = {SHORT.get(name, name): value for name, value in raw.items() if name not in NOT_FIELDS}
     if "diagnosis" in fields and "diagnosis_system" not in fields:
         text = fields["diagnosis"]
-        fields["diagnosis_system"], fields["diagnosis"] = text.split(":", 1) if text is not None else ("NONE", None)
+        fields["diagnosis_system"], fields["diagnosis"] = text.split(":", 1) if text is not None else ("NONE",
+                                                                                                       None)
     return fields
 
 
 class Builder:
     def __init__(self, file, scenario):
         self.cares = file.get("cares") or {}
-        self.base = {**NOBODY_SAYS, **layer(file.get("defaults") or {}), **layer(scenario.get("defaults") or {})}
+        self.base = {
+            **NOBODY_SAYS, **layer(file.get("defaults") or {}), **layer(scenario.get("defaults") or {})}
         self.raw = scenario["declarations"]
 
     def first(self, declaration_id):
@@ -49,7 +52,8 @@ class Builder:
             del debit["submitted_at"]
             fields.update(debit, kind="CREDIT", credits_id=raw["credit_of"])
         said = layer(raw)
-        if "copy_of" in raw and "start_date" in said and "end_date" not in said and "end" not in self.first(raw["copy_of"]):
+        if "copy_of" in raw and "start_date" in said and "end_date" not in said and "end" not in self.first(
+                raw["copy_of"]):
             said["end_date"] = said["start_date"]
         fields.update(said)
         fields.setdefault("end_date", fields["start_date"])
@@ -94,7 +98,8 @@ class Run:
         self.persons = {(r.line.insured, r.line.insurer) for r in records if r.line}
 
     def state(self):
-        path = ("cause", "revision", "as_of", "book", "settlement_revision", "settlement_delta", "after_final")
+        path = ("cause", "revision", "as_of", "book", "settlement_revision", "settlement_delta",
+                "after_final")
         cut = lambda records: {k: {n: v for n, v in r.items() if n not in path} for k, r in records.items()}
         return cut(self.decisions), cut(self.episodes), set(self.alerts)
 
@@ -137,11 +142,13 @@ def compare_fields(what, record, wanted, problems):
 def compare(expect, run, with_alert_fields, only_alerts_of, check_dead):
     problems, prefix = [], run.prefix()
     for key, wanted in (expect.get("decisions") or {}).items():
-        found = [r for k, r in run.decisions.items() if k == key] or [r for k, r in run.decisions.items() if k.split("/", 1)[1] == key]
+        found = [r for k, r in run.decisions.items() if k == key] or [
+            r for k, r in run.decisions.items() if k.split("/", 1)[1] == key]
         if len(found) != 1:
             problems.append(f"decision {key}: {len(found)} found")
             continue
-        compare_fields(f"decision {key}", found[0], wanted if isinstance(wanted, dict) else {"status": wanted}, problems)
+        compare_fields(f"decision {key}", found[0],
+                       wanted if isinstance(wanted, dict) else {"status": wanted}, problems)
     if "episodes" in expect:
         wanted = {prefix + k: v for k, v in (expect["episodes"] or {}).items()}
         for key in set(wanted) ^ set(run.episodes):
@@ -207,7 +214,9 @@ def run_scenario(file, scenario, shuffles):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--dir", default=os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "scenarios"))
+    parser.add_argument(
+        "--dir", default=os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))),
+                                      "scenarios"))
     parser.add_argument("--shuffles", type=int, default=20)
     parser.add_argument("--only")
     parser.add_argument("files", nargs="*")

@@ -1,20 +1,25 @@
-"""Records one after another (semantics, sections 2, 9, 11, 12): after each record the whole person is computed from scratch by model.py,
-and what differs from what was sent last is sent. replay() gives the lines of the four files of `bundelwacht replay`, all but `message`."""
+"""Records one after another (semantics, sections 2, 9, 11, 12): after each record the whole person is
+computed from scratch by model.py, and what differs from what was sent last is sent. replay() gives the lines
+of the four files of `bundelwacht replay`, all but `message`."""
 import base64
 
 from declaration import day_text
 from model import Verdict, decision_record, evaluate, forgotten, identity, own_day_is_past, repeat_key, utf8
 from validate import check, holds_bsn, is_bsn, parse_json, readable_insured
 
-DECISION_FIELDS = ["insured", "declaration_id", "submitted_at", "kind", "insurer", "provider", "care_type", "care_code", "start_date", "amount",
-                   "status", "reason", "payable", "covered", "withheld", "refused", "reversed", "shares", "outside", "evidence", "cause",
-                   "revision", "as_of", "book"]
-EPISODE_FIELDS = ["insured", "insurer", "episode", "bundle", "side", "state", "opened_on", "opens_window", "closes_on", "ended_by", "provider",
-                  "contract", "contract_version", "contractor", "stratum", "budget", "charged", "result", "cost", "covered", "price",
-                  "projected", "opening_declaration", "known_on", "lines", "measures", "settlement_revision", "settlement_delta",
-                  "after_final", "cause", "revision", "as_of", "book"]
-ALERT_FIELDS = ["insured", "insurer", "type", "subject", "action", "severity", "bundle", "episode", "provider", "contract", "contractor",
-                "declaration_id", "observed", "limit", "unit", "prevented", "evidence", "message", "cause", "revision", "as_of", "book"]
+DECISION_FIELDS = [
+    "insured", "declaration_id", "submitted_at", "kind", "insurer", "provider", "care_type", "care_code",
+    "start_date", "amount", "status", "reason", "payable", "covered", "withheld", "refused", "reversed",
+    "shares", "outside", "evidence", "cause", "revision", "as_of", "book"]
+EPISODE_FIELDS = [
+    "insured", "insurer", "episode", "bundle", "side", "state", "opened_on", "opens_window", "closes_on",
+    "ended_by", "provider", "contract", "contract_version", "contractor", "stratum", "budget", "charged",
+    "result", "cost", "covered", "price", "projected", "opening_declaration", "known_on", "lines", "measures",
+    "settlement_revision", "settlement_delta", "after_final", "cause", "revision", "as_of", "book"]
+ALERT_FIELDS = [
+    "insured", "insurer", "type", "subject", "action", "severity", "bundle", "episode", "provider",
+    "contract", "contractor", "declaration_id", "observed", "limit", "unit", "prevented", "evidence",
+    "message", "cause", "revision", "as_of", "book"]
 DEAD_LETTER_FIELDS = ["key", "source", "partition", "offset", "reason", "message", "value"]
 NEVER_CLEARED = "settlement_changed"
 
@@ -45,7 +50,8 @@ class Sent:
         self.was_other = False                     # decisions: ever anything but FEE_FOR_SERVICE
         self.settlement_revision = 0               # episodes
         self.settlement_value = None
-        self.final_day = None                      # closes_on + run_out_days + true_up_days of the last that was not VOID
+        # closes_on + run_out_days + true_up_days of the last that was not VOID
+        self.final_day = None
 
 
 class Person:
@@ -68,7 +74,8 @@ class Partition:
         if self.as_of is None or line.submitted_day > self.as_of:
             self.tick(line.submitted_day)
         person = self.persons.get(line.insured)
-        original = next((x for x in person.log if x.declaration_id == line.declaration_id), None) if person else None
+        original = next(
+            (x for x in person.log if x.declaration_id == line.declaration_id), None) if person else None
         if original is None and own_day_is_past(self.book, line, self.as_of):
             key = f"{line.insured}/{repeat_key(line)}"
             content = decision_record(Verdict(line, "OUT_OF_HORIZON"))
@@ -98,8 +105,10 @@ class Partition:
                 del self.persons[insured]
             elif gone:
                 person.log = [x for x in person.log if x.declaration_id not in gone]
-                person.decisions = {k: v for k, v in person.decisions.items() if v.content["declaration_id"] not in gone}
-                person.alerts = {k: v for k, v in person.alerts.items() if v.record["declaration_id"] not in gone}
+                person.decisions = {
+                    k: v for k, v in person.decisions.items() if v.content["declaration_id"] not in gone}
+                person.alerts = {
+                    k: v for k, v in person.alerts.items() if v.record["declaration_id"] not in gone}
                 if rest_is_gone:
                     person.episodes = {}
                     person.alerts = {k: v for k, v in person.alerts.items() if v.record["declaration_id"]}
@@ -107,7 +116,9 @@ class Partition:
     # --- what goes out ---
 
     def write(self, kind, key, names, content, cause, revision):
-        record = {**content, "cause": cause, "revision": revision, "as_of": day_text(self.as_of), "book": self.book.name}
+        record = {
+            **content, "cause": cause, "revision": revision, "as_of": day_text(self.as_of),
+            "book": self.book.name}
         self.out[kind].append({"key": key, **{name: record[name] for name in names if name != "message"}})
 
     def publish(self, insured, cause):
@@ -120,7 +131,9 @@ class Partition:
         for key in sorted(set(state.episodes) | set(person.episodes), key=utf8):
             changed = self.publish_episode(person, key, state.episodes.get(key), definitions.get(key), cause)
             if changed:
-                alerts[f"{changed['insured']}/{changed['insurer']}/{changed['type']}/{changed['subject']}"] = changed
+                alerts[
+                    f"{changed['insured']}/{changed['insurer']}/{changed['type']}/{changed['subject']}"
+                ] = changed
         for key in sorted(set(alerts) | set(person.alerts), key=utf8):
             self.publish_alert(person, key, alerts.get(key), cause)
 
@@ -137,13 +150,17 @@ class Partition:
         self.write("decisions", key, DECISION_FIELDS, content, cause, sent.revision)
 
     def publish_episode(self, person, key, content, episode, cause):
-        """Sends the episode if it differs; the alert `settlement_changed` if it is a settlement marked after_final."""
+        """Sends the episode if it differs; the alert `settlement_changed` if it is a settlement marked
+        after_final."""
         sent = person.episodes.setdefault(key, Sent())
         if content is None:
-            content = {**sent.content, "state": "VOID", "cost": 0, "covered": 0, "price": 0, "lines": 0, "budget": None, "charged": None,
-                       "result": None, "projected": None, "measures": []}
+            content = {
+                **sent.content, "state": "VOID", "cost": 0, "covered": 0, "price": 0, "lines": 0,
+                "budget": None, "charged": None, "result": None, "projected": None, "measures": []}
         else:
-            sent.final_day = episode.closes_on + episode.definition.run_out_days + episode.definition.true_up_days
+            sent.final_day = (
+                episode.closes_on + episode.definition.run_out_days + episode.definition.true_up_days
+            )
         if content == sent.content:
             return None
         sent.content = content
@@ -157,15 +174,19 @@ class Partition:
                 after_final = self.as_of >= sent.final_day
             sent.settlement_revision += 1
             sent.settlement_value = value
-        settlement = {"settlement_revision": sent.settlement_revision, "settlement_delta": delta, "after_final": after_final}
+        settlement = {
+            "settlement_revision": sent.settlement_revision, "settlement_delta": delta,
+            "after_final": after_final}
         self.write("episodes", key, EPISODE_FIELDS, {**content, **settlement}, cause, sent.revision)
         if not after_final:
             return None
-        return {"insured": content["insured"], "insurer": content["insurer"], "type": NEVER_CLEARED,
-                "subject": f"{content['episode']}/{sent.settlement_revision}", "action": "RAISED", "severity": "WARNING",
-                "bundle": content["bundle"], "episode": content["episode"], "provider": content["provider"],
-                "contract": content["contract"], "contractor": content["contractor"], "declaration_id": None, "observed": delta,
-                "limit": None, "unit": "CENTS", "prevented": None, "evidence": None}
+        return {
+            "insured": content["insured"], "insurer": content["insurer"], "type": NEVER_CLEARED,
+            "subject": f"{content['episode']}/{sent.settlement_revision}", "action": "RAISED",
+            "severity": "WARNING", "bundle": content["bundle"], "episode": content["episode"],
+            "provider": content["provider"], "contract": content["contract"],
+            "contractor": content["contractor"], "declaration_id": None, "observed": delta, "limit": None,
+            "unit": "CENTS", "prevented": None, "evidence": None}
 
     def publish_alert(self, person, key, content, cause):
         sent = person.alerts.setdefault(key, Sent())
@@ -179,12 +200,13 @@ class Partition:
         self.write("alerts", key, ALERT_FIELDS, sent.record, cause, sent.revision)
 
 
-# --- section 12 ------------------------------------------------------------------------------------------------------------------------
+# --- section 12 ---------------------------------------------------------------------------------------------
 
 def dead_letter(raw, source, partition, offset, reason, key=None):
     shows_bsn = reason == "raw_bsn" or (key is not None and is_bsn(key)) or holds_bsn(raw)
-    return {"key": None if shows_bsn else key, "source": source, "partition": partition, "offset": offset, "reason": reason,
-            "value": None if shows_bsn else base64.b64encode(raw).decode()}
+    return {
+        "key": None if shows_bsn else key, "source": source, "partition": partition, "offset": offset,
+        "reason": reason, "value": None if shows_bsn else base64.b64encode(raw).decode()}
 
 
 def lines_of(data):
@@ -197,7 +219,8 @@ class AsOfIsEarlier(Exception):
 
 
 def replay(inputs, book, reference, partitions=16, as_of=None, only_bundles=False):
-    """inputs: [(name as given, bytes)]; as_of: a day, "log", or None for the latest of all. -> {file: [record]}"""
+    """inputs: [(name as given, bytes)]; as_of: a day, "log", or None for the latest of all. -> {file:
+    [record]}"""
     folds = [Partition(book, reference, only_bundles) for _ in range(partitions)]
     offsets = [0] * partitions
     dead = [[] for _ in range(partitions)]
@@ -218,7 +241,11 @@ def replay(inputs, book, reference, partitions=16, as_of=None, only_bundles=Fals
     if as_of != "log" and latest is not None:
         for fold in folds:
             fold.advance(latest if as_of is None else as_of)
-    out = {kind: [record for fold in folds for record in fold.out[kind]] for kind in ("decisions", "episodes", "alerts")}
+    out = {
+        kind: [record
+               for fold in folds
+               for record in fold.out[kind]]
+        for kind in ("decisions", "episodes", "alerts")}
     out["dead-letters"] = [record for letters in dead for record in letters]
     return out
 

@@ -5,13 +5,15 @@ import re
 from declaration import CARE_TYPES, DAY_MS, Declaration, FIELDS
 
 BAD = object()                     # a field that cannot be read as its type
-OPTIONAL = {"credits_id": None, "referrer": None, "specialism": None, "diagnosis": None, "subtype": None, "trajectory": None,
-            "diagnosis_system": "NONE", "laterality": "NONE", "quantity": 1}
+OPTIONAL = {
+    "credits_id": None, "referrer": None, "specialism": None, "diagnosis": None, "subtype": None,
+    "trajectory": None, "diagnosis_system": "NONE", "laterality": "NONE", "quantity": 1}
 NULLABLE = {"credits_id", "referrer", "specialism", "diagnosis", "subtype", "trajectory"}
 DATES = {"birth_date", "start_date", "end_date"}
 NUMBERS = {"insurer", "quantity", "amount"}
-SYMBOLS = {"kind": ["DEBIT", "CREDIT"], "diagnosis_system": ["NONE", "DBC", "DCSPH", "ICD9", "ICD10", "ICPC"], "care_type": CARE_TYPES,
-           "laterality": ["NONE", "LEFT", "RIGHT", "BOTH"]}
+SYMBOLS = {
+    "kind": ["DEBIT", "CREDIT"], "diagnosis_system": ["NONE", "DBC", "DCSPH", "ICD9", "ICD10", "ICPC"],
+    "care_type": CARE_TYPES, "laterality": ["NONE", "LEFT", "RIGHT", "BOTH"]}
 
 
 def is_bsn(text):
@@ -19,7 +21,8 @@ def is_bsn(text):
     if not re.fullmatch(r"[0-9]{9}", text) or text.startswith("000"):
         return False
     digits = [int(c) for c in text]
-    return (sum(weight * digit for weight, digit in zip((9, 8, 7, 6, 5, 4, 3, 2), digits)) - digits[8]) % 11 == 0
+    return (sum(weight * digit
+                for weight, digit in zip((9, 8, 7, 6, 5, 4, 3, 2), digits)) - digits[8]) % 11 == 0
 
 
 def holds_bsn(raw):
@@ -51,7 +54,8 @@ def _whole(text):
 def parse_json(raw):
     """The one JSON object of a line, or None."""
     try:
-        value = json.loads(raw.decode("utf-8"), object_pairs_hook=_pairs, parse_constant=_constant, parse_int=_whole)
+        value = json.loads(raw.decode("utf-8"), object_pairs_hook=_pairs, parse_constant=_constant,
+                           parse_int=_whole)
     except (ValueError, _Bad, RecursionError):
         return None
     return value if isinstance(value, dict) else None
@@ -94,7 +98,8 @@ def read_date(text):
 
 
 def read_timestamp(text):
-    match = re.fullmatch(r"([0-9-]{10})T([0-9]{2}):([0-9]{2}):([0-9]{2})\.([0-9]{3})Z", text) if isinstance(text, str) else None
+    match = re.fullmatch(r"([0-9-]{10})T([0-9]{2}):([0-9]{2}):([0-9]{2})\.([0-9]{3})Z", text) if isinstance(
+        text, str) else None
     if not match:
         return BAD
     day = read_date(match.group(1))
@@ -125,8 +130,9 @@ def _read(name, obj):
 
 
 def _text(value, low, high, forbidden=""):
-    return (low <= len(_utf8(value)) <= high and not any(ord(c) < 0x20 or 0x7F <= ord(c) <= 0x9F for c in value)
-            and not any(c in forbidden for c in value))
+    return (low <= len(_utf8(value)) <= high and
+            not any(ord(c) < 0x20 or 0x7F <= ord(c) <= 0x9F for c in value) and
+            not any(c in forbidden for c in value))
 
 
 def _digits(value, count):
@@ -139,7 +145,8 @@ LOW_SENT, HIGH_SENT = _days_from_civil(2000, 1, 1) * DAY_MS, (_days_from_civil(2
 
 
 def _in_bounds(name, v):
-    """v: all fields as read. The field itself is readable; a bound that needs an unreadable field is skipped."""
+    """v: all fields as read. The field itself is readable; a bound that needs an unreadable field is
+    skipped."""
     value = v[name]
     if name == "declaration_id":
         return _text(value, 1, 64, "~")
@@ -179,14 +186,16 @@ def _in_bounds(name, v):
         return 0 <= value <= 10 ** 12
     if name == "submitted_at":
         return LOW_SENT <= value <= HIGH_SENT
-    return True                    # kind, diagnosis_system, care_type, laterality: a known symbol is in bounds
+    # kind, diagnosis_system, care_type, laterality: a known symbol is in bounds
+    return True
 
 
 NO_KEYS = object()
 
 
 def check(obj, key=NO_KEYS):
-    """(declaration, None) or (None, reason) of a JSON object or None; key is the Kafka key or NO_KEYS of a file."""
+    """(declaration, None) or (None, reason) of a JSON object or None; key is the Kafka key or NO_KEYS of a
+    file."""
     if obj is None:
         return None, "bad_json"
     insured = obj.get("insured")

@@ -1,33 +1,56 @@
 """Small changes to C source: candidates of one file, and a seeded choice over all files by their size.
 
-Every change stands on one line, so that line numbers stay what they are. What is no rule is left alone: must() guards our own promises;
-taking and giving back memory (how much room a table has) is the sanitizers' to see; notes for `explain` have tests of their own."""
+Every change stands on one line, so that line numbers stay what they are. What is no rule is left alone:
+must() guards our own promises; taking and giving back memory (how much room a table has) is the sanitizers'
+to see; notes for `explain` have tests of their own."""
 import random
 import re
 
-TOKEN = re.compile(r"""(?P<blank>\s+)|(?P<word>[A-Za-z_]\w*)|(?P<number>\d\w*)|(?P<text>"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')
+TOKEN = re.compile(
+    r"""(?P<blank>\s+)|(?P<word>[A-Za-z_]\w*)|(?P<number>\d\w*)|(?P<text>"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')
                        |(?P<sign>->|\+\+|--|<<=?|>>=?|<=|>=|==|!=|&&|\|\||[-+*/%&|^]=|.)""", re.VERBOSE)
 # Words in the head of a function without a rule: hints to the processor, the end of everything.
 NO_RULE_BODY = re.compile(r"prefetch|_release$|every_alert")
-NO_RULE = re.compile(r"\bmust\(|_Static_assert|_free\(|_release\(|arena_clear|arena_alloc|ARENA_ARRAY|capacity|prefetch|explanation"
-                     r"|\bnote\(|^#|^\s*enum\b")
-RELATIONS = {"<": ["<=", ">="], "<=": ["<", ">"], ">": [">=", "<="], ">=": [">", "<"], "==": ["!="], "!=": ["=="]}
-ARITHMETIC = {"+": "-", "-": "+", "*": "+", "/": "*", "%": "/", "+=": "-=", "-=": "+=", "++": "--", "--": "++", "<<": ">>", ">>": "<<"}
-SYMMETRIC = ("bytes_equal", "cents_add", "sides_meet", "day_min", "day_max", "two_trajectories", "cents_permille") # f(a, b) is f(b, a)
-COUNTERPARTS = """start_date end_date | opened_on closes_on | opens_window opened_on | closes_on opens_window | min_age max_age | from until |
-    from_day to_day | cost covered | budget cost | payable covered | withheld refused | refused reversed | provider referrer |
-    care_code subtype | amount quantity | run_out_days true_up_days | clean_days after_days | look_back_days quiet_days |
+NO_RULE = re.compile(
+    r"\bmust\(|_Static_assert|_free\(|_release\(|arena_clear|arena_alloc|ARENA_ARRAY"
+    r"|capacity|prefetch|explanation"
+    r"|\bnote\(|^#|^\s*enum\b"
+)
+RELATIONS = {
+    "<": ["<=", ">="], "<=": ["<", ">"], ">": [">=", "<="], ">=": [">", "<"], "==": ["!="], "!=": ["=="]}
+ARITHMETIC = {
+    "+": "-", "-": "+", "*": "+", "/": "*", "%": "/", "+=": "-=", "-=": "+=", "++": "--", "--": "++",
+    "<<": ">>", ">>": "<<"}
+# f(a, b) is f(b, a)
+SYMMETRIC = ("bytes_equal", "cents_add", "sides_meet", "day_min", "day_max", "two_trajectories",
+             "cents_permille")
+COUNTERPARTS = """start_date end_date | opened_on closes_on | opens_window opened_on |
+    closes_on opens_window | min_age max_age | from until |
+    from_day to_day | cost covered | budget cost | payable covered | withheld refused | refused reversed |
+    provider referrer |
+    care_code subtype | amount quantity | run_out_days true_up_days | clean_days after_days |
+    look_back_days quiet_days |
     extend_after_days extend_max_days | by_day wait_days | add permille | confirm attribute | standing price |
-    scope_include scope_exclude | charged budget | result charged | first_price opening | max_specialisms max_hospitals |
-    stepped_invasive stepped_conservative | criterion after | hold within_provider | declaration_id credits_id |
-    within_provider same_trajectory | projected cost | standing outside | low high | submitted_at start_date | forget_due due |
-    settlement_revision revision | lines_count episodes_count | before after | reason status | KIND_DEBIT KIND_CREDIT"""
+    scope_include scope_exclude | charged budget | result charged | first_price opening |
+    max_specialisms max_hospitals |
+    stepped_invasive stepped_conservative | criterion after | hold within_provider |
+    declaration_id credits_id |
+    within_provider same_trajectory | projected cost | standing outside | low high |
+    submitted_at start_date | forget_due due |
+    settlement_revision revision | lines_count episodes_count | before after | reason status |
+    KIND_DEBIT KIND_CREDIT"""
 FAMILIES = {
-    "STATUS": "FEE_FOR_SERVICE BUNDLED SPLIT BUNDLE_PRICE BUNDLE_PRICE_REPEATED PRICE_UNPLACED HELD REPEATED CONFLICTING OUT_OF_HORIZON "
-              "CREDIT_PENDING CREDIT_MISMATCH CREDIT_APPLIED CREDIT_EXCESS CREDITED",
-    "REASON": "NONE no_rule no_episode other_side out_of_scope", "STATE": "OPEN RUN_OUT SETTLED VOID",
-    "SEVERITY": "INFO WARNING CRITICAL", "UNIT": "CENTS DAYS COUNT", "OVERLAP": "SPLIT FIRST PREFER_THIS PREFER_OTHER",
-    "IDENTITY": "NAMED ONLY KEPT", "TAKE": "QUANTITY LINES FIRST_DAY",
+    "STATUS": (
+        "FEE_FOR_SERVICE BUNDLED SPLIT BUNDLE_PRICE BUNDLE_PRICE_REPEATED PRICE_UNPLACED HELD REPEATED"
+        " CONFLICTING OUT_OF_HORIZON CREDIT_PENDING CREDIT_MISMATCH CREDIT_APPLIED CREDIT_EXCESS CREDITED"
+    ),
+    "REASON": "NONE no_rule no_episode other_side out_of_scope",
+    "STATE": "OPEN RUN_OUT SETTLED VOID",
+    "SEVERITY": "INFO WARNING CRITICAL",
+    "UNIT": "CENTS DAYS COUNT",
+    "OVERLAP": "SPLIT FIRST PREFER_THIS PREFER_OTHER",
+    "IDENTITY": "NAMED ONLY KEPT",
+    "TAKE": "QUANTITY LINES FIRST_DAY",
 }
 
 
@@ -76,7 +99,10 @@ def blanked(text):
 
 
 def tokens_of(text):
-    return [Token(m.lastgroup, m.group(), m.start()) for m in TOKEN.finditer(blanked(text)) if m.lastgroup != "blank"]
+    return [
+        Token(m.lastgroup, m.group(), m.start())
+        for m in TOKEN.finditer(blanked(text))
+        if m.lastgroup != "blank"]
 
 
 def bodies(tokens):
@@ -134,7 +160,8 @@ def operand_start(tokens, i, stops):
 
 
 def simple_arguments(tokens, i, end):
-    """Places of the arguments of the call whose bracket is at i, when each is a name, a member or a number; else none."""
+    """Places of the arguments of the call whose bracket is at i, when each is a name, a member or a number;
+    else none."""
     arguments, first = [], i + 1
     for j in range(i + 1, end + 1):
         if tokens[j].text == "," or j == end:
@@ -162,12 +189,14 @@ def body_candidates(tokens, first, last, returns_bool):
         in_head = i < head_end                     # a loop that never runs or never ends is no small change
         token, before, after = tokens[i], tokens[i - 1], tokens[i + 1]
         text, start, end = token.text, token.start, token.end
-        is_binary = (before.kind in ("word", "number", "text") and before.text not in ("return", "case")) or before.text in (")", "]")
+        is_binary = (before.kind in ("word", "number", "text") and
+                     before.text not in ("return", "case")) or before.text in (")", "]")
         spaced = before.end < start and end < after.start
         if text in RELATIONS:
             for new in RELATIONS[text][:1 if in_head else 2]:
                 put("comparison", start, end, new)
-        elif text in ARITHMETIC and not (in_head and text in ("++", "--")) and (not text in "+-*/%" or (is_binary and spaced)):
+        elif text in ARITHMETIC and not (in_head and text in ("++", "--")) and (not text in "+-*/%" or
+                                                                                (is_binary and spaced)):
             put("arithmetic", start, end, ARITHMETIC[text])
         elif text in ("&&", "||"):
             put("and, or", start, end, "||" if text == "&&" else "&&")
@@ -194,18 +223,24 @@ def body_candidates(tokens, first, last, returns_bool):
         if token.kind == "word" and text in SIBLINGS and not (before.text == "." and after.text == "="):
             for new in SIBLINGS[text]:
                 put("another field", start, end, new)
-        if token.kind == "word" and after.text == "(" and text not in ("if", "while", "for", "switch", "return", "sizeof", *SYMMETRIC):
+        if token.kind == "word" and after.text == "(" and text not in ("if", "while", "for", "switch",
+                                                                       "return", "sizeof", *SYMMETRIC):
             arguments = simple_arguments(tokens, i + 1, match_of(tokens, i + 1))
             for (a, b), (c, d) in zip(arguments, arguments[1:]):
-                put("arguments swapped", tokens[a].start, tokens[d].end, (tokens[c].start, tokens[d].end, tokens[a].start, tokens[b].end))
+                put("arguments swapped", tokens[a].start, tokens[d].end,
+                    (tokens[c].start, tokens[d].end, tokens[a].start, tokens[b].end))
         if text == "." and before.text in ("{", ",") and tokens[i + 2].text == "=":
             stop = operand_end(tokens, i + 3, ())
-            put("field left out", start, tokens[stop].end if tokens[stop].text == "," else tokens[stop - 1].end, "")
-        if not in_head and before.text in (";", "{", "}", ")", "else", ":") and (token.kind == "word" or text in ("++", "--", "*")):
+            put("field left out", start,
+                tokens[stop].end if tokens[stop].text == "," else tokens[stop - 1].end, "")
+        if not in_head and before.text in (";", "{", "}", ")", "else", ":") and (token.kind == "word" or
+                                                                                 text in ("++", "--", "*")):
             stop = operand_end(tokens, i, (",",)) if text not in ("{", "}", ";") else i
             words = [t.kind for t in tokens[i:i + 2]]
-            declares = words == ["word", "word"] or text in ("struct", "const", "static", "for", "if", "while", "switch", "case", "default",
-                                                             "do", "else", "return", "union", "enum") or (after.text == "*")
+            declares = words == [
+                "word", "word"
+            ] or text in ("struct", "const", "static", "for", "if", "while", "switch", "case", "default",
+                          "do", "else", "return", "union", "enum") or (after.text == "*")
             if stop > i and tokens[stop].text == ";" and (not declares or text in ("break", "continue")):
                 put("statement left out", start, tokens[stop].end, ";")
             if text == "return" and after.text == ";":

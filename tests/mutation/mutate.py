@@ -1,18 +1,19 @@
 #!/usr/bin/python3
 """Mutation tests of the rules: small seeded changes to processor/engine, and which tests notice each.
 
-    mutate.py                                    600 changes; table in build/mutation/table.tsv, summary on standard output
-    mutate.py --count 200 --seed 2 --jobs 1      other changes, one at a time
-    mutate.py --file allocation.c --count 100    of one file only
-    mutate.py --layers model,unit                a first look; the rest of the layers is for what survives, with --again
-    mutate.py --again TABLE                      what survived in that table once more; a new table of all
-    mutate.py --report TABLE                     the summary of a table, nothing is run
-    mutate.py --quick --build build/release      a self-test of seconds
-    mutate.py --self-test                        changes that must be caught, one by each layer alone, and one that cannot be
+    mutate.py                                    600 changes; table in build/mutation/table.tsv, summary on
+    standard output mutate.py --count 200 --seed 2 --jobs 1      other changes, one at a time mutate.py --file
+    allocation.c --count 100    of one file only mutate.py --layers model,unit                a first look;
+    the rest of the layers is for what survives, with --again mutate.py --again TABLE
+    what survived in that table once more; a new table of all mutate.py --report TABLE                     the
+    summary of a table, nothing is run mutate.py --quick --build build/release      a self-test of seconds
+    mutate.py --self-test                        changes that must be caught, one by each layer alone, and one
+    that cannot be
 
-Each change is compiled (one file, -O1), linked before the unchanged engine and run through the layers of tests below, until one
-notices. A crash, an exit code or a time-out counts as noticed; a change that makes the same object code, or none, is not counted.
-README.md here says what came out, and explained.yaml why each survivor lives."""
+Each change is compiled (one file, -O1), linked before the unchanged engine and run through the layers of
+tests below, until one notices. A crash, an exit code or a time-out counts as noticed; a change that makes the
+same object code, or none, is not counted. README.md here says what came out, and explained.yaml why each
+survivor lives."""
 import argparse
 import collections
 import concurrent.futures
@@ -37,9 +38,12 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 MODEL = os.path.join(ROOT, "tests", "model")
 ENGINE = os.path.join(ROOT, "processor", "engine")
-# Rules only. Left out: words for people (alert_message, explain*, text), rows of names (outputs), and headers without a rule.
-RULES = """accept alert allocation append calendar change clause contract credit criterion decision declaration dead_letter
-    duplicate engine episode forget identity lane line person persons recompute reference sending settlement share side
+# Rules only. Left out: words for people (alert_message, explain*, text), rows of names (outputs), and headers
+# without a rule.
+RULES = """accept alert allocation append calendar change clause contract credit criterion decision
+    declaration dead_letter
+    duplicate engine episode forget identity lane line person persons recompute reference sending settlement
+    share side
     window""".split()
 HEADERS = ["money.h"]
 TOPICS = ("decisions", "episodes", "alerts", "dead-letters")
@@ -53,22 +57,26 @@ def rule_files():
 
 
 def shell(command, directory=ROOT, **more):
-    return subprocess.run(command, cwd=directory, capture_output=True, text=True, errors="replace", check=False, **more)
+    return subprocess.run(command, cwd=directory, capture_output=True, text=True, errors="replace",
+                          check=False, **more)
 
 
-# --- the build --------------------------------------------------------------------------------------------------------
+# --- the build ----------------------------------------------------------------------------------------------
 
 class Build:
     """The unchanged program and tests, and the commands that made them."""
 
     def __init__(self, directory):
         self.directory = directory
-        self.programs = {"bundelwacht": "bundelwacht", "test_engine": "tests/test_engine", "test_pipeline": "tests/test_pipeline"}
+        self.programs = {
+            "bundelwacht": "bundelwacht", "test_engine": "tests/test_engine",
+            "test_pipeline": "tests/test_pipeline"}
         self.compile, self.link = {}, {}
 
     def make(self):
-        for command in (["cmake", "-S", ROOT, "-B", self.directory, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=None", "-DCMAKE_C_FLAGS=-O1"],
-                        ["ninja", "-C", self.directory, "-j", "2", *self.programs]):
+        for command in ([
+                "cmake", "-S", ROOT, "-B", self.directory, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=None",
+                "-DCMAKE_C_FLAGS=-O1"], ["ninja", "-C", self.directory, "-j", "2", *self.programs]):
             done = shell(command)
             if done.returncode:
                 sys.exit(f"mutate.py: {shlex.join(command)}:\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
@@ -79,7 +87,8 @@ class Build:
                 folder, name = os.path.split(entry["file"])
                 if folder == ENGINE:
                     words = shlex.split(entry["command"])
-                    self.compile[name] = [w for w in words[:words.index("-o")] if not w.startswith("-W") and w not in ("-MD",)]
+                    self.compile[name] = [
+                        w for w in words[:words.index("-o")] if not w.startswith("-W") and w not in ("-MD", )]
         for name, target in self.programs.items():
             line = shell(["ninja", "-C", self.directory, "-t", "commands", target]).stdout.splitlines()[-1]
             self.link[name] = shlex.split(line.removeprefix(": && ").removesuffix(" && :"))
@@ -88,11 +97,13 @@ class Build:
         return os.path.join(self.directory, self.programs[name])
 
 
-# --- the model's outputs, made once ---------------------------------------------------------------------------------------
+# --- the model's outputs, made once -------------------------------------------------------------------------
 
 def fingerprint(build):
     """Of all that the model's outputs depend on."""
-    paths = [build.path("bundelwacht"), *(os.path.join(MODEL, name) for name in sorted(os.listdir(MODEL)) if name.endswith(".py"))]
+    paths = [
+        build.path("bundelwacht"),
+        *(os.path.join(MODEL, name) for name in sorted(os.listdir(MODEL)) if name.endswith(".py"))]
     whole = hashlib.sha256()
     for path in paths:
         with open(path, "rb") as stream:
@@ -117,7 +128,8 @@ def model_runs(build):
 
 
 def make_runs(build, directory):
-    """What tests/model/CMakeLists.txt compares: each run's command, inputs and outputs, as the model wants them."""
+    """What tests/model/CMakeLists.txt compares: each run's command, inputs and outputs, as the model wants
+    them."""
     sys.path.insert(0, MODEL)
     import compare
     from histories import history
@@ -136,7 +148,8 @@ def make_runs(build, directory):
             case = compare.Case(engine, raw, reference, compare.Options(seed, name), place)
             found = case.difference(lines)
             if found:
-                sys.exit(f"mutate.py: engine and model differ without any change, {name} seed {seed}: {found}")
+                sys.exit(
+                    f"mutate.py: engine and model differ without any change, {name} seed {seed}: {found}")
             if case.options.stdin:
                 with open(os.path.join(place, "stdin"), "wb") as stream:
                     stream.write(case.inputs(lines)[0][1])
@@ -163,7 +176,7 @@ def same_output(wanted_path, got_path):
         return False
 
 
-# --- the layers: None, or what noticed ----------------------------------------------------------------------------------
+# --- the layers: None, or what noticed ----------------------------------------------------------------------
 
 class Bench:
     """A place to build and run one change after another."""
@@ -180,18 +193,21 @@ class Bench:
     def run(self, command, seconds, **more):
         """Exit code; -1 for a time-out."""
         try:
-            return subprocess.run(command, cwd=self.directory, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=seconds,
-                                  check=False, **more)
+            return subprocess.run(command, cwd=self.directory, stdout=subprocess.PIPE,
+                                  stderr=subprocess.STDOUT, timeout=seconds, check=False, **more)
         except subprocess.TimeoutExpired:
             return None
 
     def object_of(self, name, text, objects):
-        """Compiles `text` as the engine's file; None when it does not compile. Places are those of the copy, also of the unchanged file."""
-        source, target = os.path.join(self.directory, "engine", name), os.path.join(self.directory, objects + name + ".o")
+        """Compiles `text` as the engine's file; None when it does not compile. Places are those of the copy,
+        also of the unchanged file."""
+        source, target = os.path.join(self.directory, "engine",
+                                      name), os.path.join(self.directory, objects + name + ".o")
         with open(source, "w", encoding="utf-8") as stream:
             stream.write(text)
-        strict = ["-w", "-Werror=incompatible-pointer-types", "-Werror=int-conversion", "-Werror=implicit-function-declaration",
-                  "-Werror=return-type"]
+        strict = [
+            "-w", "-Werror=incompatible-pointer-types", "-Werror=int-conversion",
+            "-Werror=implicit-function-declaration", "-Werror=return-type"]
         compiler, *arguments = self.build.compile[name]
         done = self.run([compiler, "-I", self.directory, *arguments, *strict, "-o", target, "-c", source], 60)
         return target if done and done.returncode == 0 else None
@@ -209,7 +225,8 @@ class Bench:
         if change.path.endswith(".h"):
             return self.compiled_header(change)
         if change.path not in self.unchanged:
-            self.unchanged[change.path] = self.bytes_of(self.object_of(change.path, self.text_of(change.path), "plain-"))
+            self.unchanged[change.path] = self.bytes_of(
+                self.object_of(change.path, self.text_of(change.path), "plain-"))
         made = self.object_of(change.path, change.apply(self.text_of(change.path)), "")
         if not made:
             return "does not compile"
@@ -222,7 +239,8 @@ class Bench:
         try:
             for name in sorted(self.build.compile):
                 if f"p:{name}" not in self.unchanged:
-                    self.unchanged[f"p:{name}"] = self.bytes_of(self.object_of(name, self.text_of(name), "plain-"))
+                    self.unchanged[f"p:{name}"] = self.bytes_of(
+                        self.object_of(name, self.text_of(name), "plain-"))
             with open(header, "w", encoding="utf-8") as stream:
                 stream.write(change.apply(self.text_of(change.path)))
             for name in sorted(self.build.compile):
@@ -251,7 +269,8 @@ class Bench:
         return path if done.returncode == 0 else None
 
     def layer_model(self, objects):
-        """The first of the runs, which find nearly all that any of them finds; `model_rest` are the others."""
+        """The first of the runs, which find nearly all that any of them finds; `model_rest` are the
+        others."""
         return self.model(objects, self.runs[:MODEL_FIRST])
 
     def layer_model_rest(self, objects):
@@ -272,7 +291,8 @@ class Bench:
             if not done or done.returncode:
                 return f"{run['name']} ({f'exit {done.returncode}' if done else 'does not end'})"
             for topic in TOPICS:
-                if not same_output(os.path.join(wanted, topic + ".jsonl"), os.path.join(self.out, topic + ".jsonl")):
+                if not same_output(os.path.join(wanted, topic + ".jsonl"),
+                                   os.path.join(self.out, topic + ".jsonl")):
                     return f"{run['name']}, {topic}"
         return None
 
@@ -293,7 +313,8 @@ class Bench:
         done = self.run([program, "-j1"], seconds, env={**os.environ, "CHOICE_RUNS": "10000"})
         if done and done.returncode == 0 and b"Tested: 0" in done.stdout:
             sys.exit(f"mutate.py: {name} has run no test")
-        return None if done and done.returncode == 0 else self.first_words(done, rb"\[FAIL\] (\S+?):? |\[----\] .*?(\w+::\w+)")
+        return None if done and done.returncode == 0 else self.first_words(
+            done, rb"\[FAIL\] (\S+?):? |\[----\] .*?(\w+::\w+)")
 
     def layer_end_to_end(self, objects):
         program = self.linked("bundelwacht", objects)
@@ -305,7 +326,9 @@ class Bench:
                 cases = [[name] for name in re.findall(r"^def case_(\w+)", text, re.MULTILINE)]
                 cases = cases or [[name] for name in ("scenarios", "sentences", "what_does_not_exist")]
             for case in cases:
-                done = self.run([sys.executable, os.path.join(ROOT, "tests/end_to_end", words[0]), "--program", program, *case], 300)
+                done = self.run([
+                    sys.executable,
+                    os.path.join(ROOT, "tests/end_to_end", words[0]), "--program", program, *case], 300)
                 if not done or done.returncode not in (0, 77):
                     return f"{words[0]} {' '.join(case)}".strip()
         return None
@@ -315,7 +338,8 @@ class Bench:
         if not done:
             return "does not end"
         found = re.search(pattern, done.stdout)
-        return next(g for g in found.groups() if g).decode(errors="replace")[:100] if found else f"exit {done.returncode}"
+        return next(g for g in found.groups()
+                    if g).decode(errors="replace")[:100] if found else f"exit {done.returncode}"
 
     def verdict(self, change):
         objects = self.compiled(change)
@@ -332,7 +356,7 @@ class Bench:
         return "survived", ""
 
 
-# --- a run over all of them -----------------------------------------------------------------------------------------------
+# --- a run over all of them ---------------------------------------------------------------------------------
 
 bench = None
 
@@ -374,19 +398,25 @@ def chosen(options):
 
 
 def row_of(change, verdict, by, seconds):
-    return dict(zip(COLUMNS, (change.path, str(change.line), change.kind, change.before, change.after, verdict, by, seconds)))
+    return dict(
+        zip(COLUMNS,
+            (change.path, str(change.line), change.kind, change.before, change.after, verdict, by, seconds)))
 
 
 def run_all(pool, queues, wanted, jobs, table):
-    """Takes from each queue until as many as wanted were counted; what does not compile or changes no code is not counted."""
+    """Takes from each queue until as many as wanted were counted; what does not compile or changes no code is
+    not counted."""
     rows, counted, under_way = [], collections.Counter(), collections.Counter()
     running = set()
     begin = time.monotonic()
 
     def next_change():
         """Of the file that is furthest behind, so that a run cut short is still spread by size."""
-        open_files = [name for name, queue in queues.items() if queue and counted[name] + under_way[name] < wanted[name]]
-        return queues[min(open_files, key=lambda name: (counted[name] + under_way[name]) / wanted[name])].pop(0) if open_files else None
+        open_files = [
+            name for name, queue in queues.items()
+            if queue and counted[name] + under_way[name] < wanted[name]]
+        return queues[min(open_files, key=lambda name:
+                          (counted[name] + under_way[name]) / wanted[name])].pop(0) if open_files else None
 
     while True:
         while len(running) < jobs + 1:
@@ -406,13 +436,18 @@ def run_all(pool, queues, wanted, jobs, table):
             rows.append(row)
             print("\t".join(row.values()), file=table, flush=True)
             if verdict == "survived":
-                print(f"[{time.monotonic() - begin:.0f} s, {sum(counted.values())}] survived {change.path}:{change.line} {change.kind}\n"
-                      f"    {change.before}\n    {change.after}", flush=True)
+                print(
+                    f"[{time.monotonic() - begin:.0f} s, {sum(counted.values())}] survived"
+                    f" {change.path}:{change.line} {change.kind}\n    {change.before}\n    {change.after}",
+                    flush=True,
+                )
 
 
 def read_table(path):
     with open(path, encoding="utf-8") as stream:
-        return [dict(zip(COLUMNS, line.rstrip("\n").split("\t"))) for line in stream if not line.startswith("file\t")]
+        return [
+            dict(zip(COLUMNS,
+                     line.rstrip("\n").split("\t"))) for line in stream if not line.startswith("file\t")]
 
 
 def explanations():
@@ -455,15 +490,17 @@ def report(rows):
 
 
 def again(path):
-    """What was caught in a table stays; its survivors are found again by what they change, also when the lines have moved.
-    What is no change of ours any more, since the code or what counts as a rule has changed, leaves the table, caught or not."""
+    """What was caught in a table stays; its survivors are found again by what they change, also when the
+    lines have moved. What is no change of ours any more, since the code or what counts as a rule has changed,
+    leaves the table, caught or not."""
     rows, stay, queues, wanted = read_table(path), [], {}, {}
     for name in rule_files():
         with open(os.path.join(ENGINE, name), encoding="utf-8") as stream:
             left = mutants.candidates(name, stream.read())
         queues[name] = []
         for row in (r for r in rows if r["file"] == name):
-            same = [c for c in left if (c.kind, c.before, c.after) == (row["kind"], row["before"], row["after"])]
+            same = [
+                c for c in left if (c.kind, c.before, c.after) == (row["kind"], row["before"], row["after"])]
             if not same:
                 print(f"not there any more, was {row['verdict']}: {name}:{row['line']} {row['before']}")
                 continue
@@ -535,7 +572,8 @@ def changes_that_are_none():
             wrong += not good
         chosen_ones = mutants.ordered(changes, "1", name)
         again_ones = mutants.ordered(mutants.candidates(name, text), "1", name)
-        wrong += [c.name() for c in chosen_ones] != [c.name() for c in again_ones] or len(chosen_ones) != len(changes) or not changes
+        wrong += [c.name() for c in chosen_ones] != [c.name() for c in again_ones
+                                                     ] or len(chosen_ones) != len(changes) or not changes
         total += len(changes)
     print(f"{total} changes are possible, {wrong} mistakes")
     return wrong
@@ -553,7 +591,8 @@ def main():
     parser.add_argument("--again")
     parser.add_argument("--report")
     parser.add_argument("--self-test", action="store_true")
-    parser.add_argument("--quick", action="store_true", help="a self-test of seconds, with --build of a build that is there")
+    parser.add_argument("--quick", action="store_true",
+                        help="a self-test of seconds, with --build of a build that is there")
     options = parser.parse_args()
     if options.report:
         return 0 if report(read_table(options.report)) else 1
@@ -567,7 +606,8 @@ def main():
         layers = ["unit"] if options.quick else options.layers.split(",")
         runs = model_runs(build) if {"model", "model_rest"} & set(layers) else []
         print(f"{len(runs)} runs of the model", flush=True)
-        with concurrent.futures.ProcessPoolExecutor(options.jobs, initializer=worker_begin, initargs=(build, runs, work, layers)) as pool:
+        with concurrent.futures.ProcessPoolExecutor(options.jobs, initializer=worker_begin,
+                                                    initargs=(build, runs, work, layers)) as pool:
             verdict, by = pool.submit(worker_unchanged, None).result()
             if verdict != "survived":
                 sys.exit(f"mutate.py: {verdict} fails without any change: {by}")
@@ -576,7 +616,8 @@ def main():
             if options.self_test:
                 return 0 if self_test(pool) else 1
             rows, queues, wanted = again(options.again) if options.again else ([], *chosen(options))
-            with open(options.table or os.path.join(options.build, "table.tsv"), "w", encoding="utf-8") as table:
+            with open(options.table or os.path.join(options.build, "table.tsv"), "w",
+                      encoding="utf-8") as table:
                 print("\t".join(COLUMNS), file=table)
                 for row in rows:
                     print("\t".join(row.values()), file=table)

@@ -36,7 +36,9 @@ static void say_odd_things(void)
 Test(log, is_a_line_of_json_whatever_is_said)
 {
     listen_to(say_odd_things);
-    cr_expect_not_null(strstr(said, "\"level\":\"info\",\"message\":\"a \\\"quote\\\", a \\\\ and a\\u000aline\"}\n"), "%s", said);
+    cr_expect_not_null(
+        strstr(said, "\"level\":\"info\",\"message\":\"a \\\"quote\\\", a \\\\ and a\\u000aline\"}\n"), "%s",
+        said);
     cr_expect_eq(strchr(said, '\n'), said + strlen(said) - 1);
 }
 

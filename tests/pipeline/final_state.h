@@ -1,4 +1,5 @@
-/* final_state.h - what an engine sent, taken together: the last value of every key, sorted, and that each key's sequence is one (§11).
+/* final_state.h - what an engine sent, taken together: the last value of every key, sorted, and that each
+ * key's sequence is one (§11).
  * Owner:   state_release what state_take has filled. A state that is zeroed is empty.
  * Errors:  what is wrong with a sequence is said in `broken`; the first mistake stays.
  * Threads: one. */
@@ -37,7 +38,8 @@ static inline void state_release(struct final_state *state)
     state->broken[0] = '\0';
 }
 
-static inline bool state_breaks(struct final_state *state, const char *what, struct bytes key, int32_t revision)
+static inline bool state_breaks(struct final_state *state, const char *what, struct bytes key,
+                                int32_t revision)
 {
     if (!state->broken[0])
         snprintf(state->broken, BROKEN_BYTES, "%s: %.*s, revision %d", what, BYTES_ARGS(key), revision);
@@ -57,7 +59,8 @@ static inline struct entry *state_entry(struct final_state *state, struct bytes 
     }
     if (low == state->count || !bytes_equal(buffer_bytes(&state->entries[low].key), key)) {
         cr_assert(state->count < STATE_MAX);
-        memmove(&state->entries[low + 1], &state->entries[low], (state->count++ - low) * sizeof(state->entries[0]));
+        memmove(&state->entries[low + 1], &state->entries[low],
+                (state->count++ - low) * sizeof(state->entries[0]));
         state->entries[low] = (struct entry){ .ended = true };
         buffer_add_bytes(&state->entries[low].key, key);
     }
@@ -78,7 +81,8 @@ static inline bool output_ends(const struct output *output)
            (output->kind == OUTPUT_ALERT && output->alert.action == ACTION_CLEARED);
 }
 
-/* Revisions count from 1 by 1 under every key; nothing is taken back that is not there, and no alert is raised twice. */
+/* Revisions count from 1 by 1 under every key; nothing is taken back that is not there, and no alert is
+ * raised twice. */
 static inline bool state_follows(struct final_state *state, struct entry *entry, const struct output *output)
 {
     int32_t revision = output_revision(output);
@@ -95,7 +99,8 @@ static inline bool state_follows(struct final_state *state, struct entry *entry,
     return follows;
 }
 
-/* Takes out what belongs to the path; what an alert says is as it was when it was raised, so only its key counts. */
+/* Takes out what belongs to the path; what an alert says is as it was when it was raised, so only its key
+ * counts. */
 static inline bool output_strip(struct output *output)
 {
     switch (output->kind) {
@@ -121,7 +126,8 @@ static inline bool accounts_add_up(const struct output *output)
     int64_t shares = d->outside;
     for (size_t i = 0; i < d->shares_count; i++)
         shares += d->shares[i].cents;
-    return d->payable + d->covered + d->withheld + d->refused + d->reversed == d->amount && (d->shares_count == 0 || shares == d->amount);
+    return d->payable + d->covered + d->withheld + d->refused + d->reversed == d->amount &&
+           (d->shares_count == 0 || shares == d->amount);
 }
 
 /* What was sent, and clears it; false when a sequence or the accounts are broken. */
@@ -150,7 +156,8 @@ static inline bool is_conserved(const struct engine *engine)
 }
 
 /* Brings everybody to the day; false when something is broken on the way. */
-static inline bool state_advance(struct final_state *state, struct engine *engine, int32_t day, struct outputs *outputs)
+static inline bool state_advance(struct final_state *state, struct engine *engine, int32_t day,
+                                 struct outputs *outputs)
 {
     bool fine = true;
     for (bool more = true; more;) {

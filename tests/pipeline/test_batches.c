@@ -1,6 +1,7 @@
-/* The cut into batches does not matter (SEMANTICS.md §12, scenarios README 6), on random histories of several persons under one clock:
- * one record after the other through the engine, against batches through the fold of a partition, with days that pass by themselves.
- * CHOICE_RUNS=1000000 test_pipeline --filter 'batches/\*' draws more of them. */
+/* The cut into batches does not matter (SEMANTICS.md §12, scenarios README 6), on random histories of several
+ * persons under one clock: one record after the other through the engine, against batches through the fold of
+ * a partition, with days that pass by themselves. CHOICE_RUNS=1000000 test_pipeline --filter 'batches/\*'
+ * draws more of them. */
 #include "base/must.h"
 #include "book/book_reader.h"
 #include "codec/decoder.h"
@@ -60,7 +61,9 @@ static void add_text(struct buffer *text, uint8_t topic, struct bytes key, struc
 
 static void take_outputs(struct outputs *outputs, struct buffer *text)
 {
-    static const uint8_t topics[] = { [OUTPUT_DECISION] = TOPIC_DECISIONS, [OUTPUT_EPISODE] = TOPIC_EPISODES, [OUTPUT_ALERT] = TOPIC_ALERTS };
+    static const uint8_t topics[] = {
+        [OUTPUT_DECISION] = TOPIC_DECISIONS, [OUTPUT_EPISODE] = TOPIC_EPISODES, [OUTPUT_ALERT] = TOPIC_ALERTS
+    };
     struct buffer value = { 0 };
     for (size_t i = 0; i < outputs->count; i++) {
         buffer_clear(&value);
@@ -93,11 +96,13 @@ static void send_singly(const struct given_log *log, struct buffer *text)
 static void take_outbox(struct outbox *outbox, struct buffer *text)
 {
     for (size_t i = 0; i < outbox->count; i++)
-        add_text(text, outbox->records[i].topic, outbox_key(outbox, &outbox->records[i]), outbox_value(outbox, &outbox->records[i]));
+        add_text(text, outbox->records[i].topic, outbox_key(outbox, &outbox->records[i]),
+                 outbox_value(outbox, &outbox->records[i]));
     outbox_clear(outbox);
 }
 
-/* Nothing of these persons is so old that it would be forgotten: what a day forgets it forgets before the next record. */
+/* Nothing of these persons is so old that it would be forgotten: what a day forgets it forgets before the
+ * next record. */
 static void let_day_pass(struct fold *fold, const struct declaration *record, struct outbox *outbox)
 {
     int32_t day = moment_to_day(record->submitted_at);
@@ -105,12 +110,17 @@ static void let_day_pass(struct fold *fold, const struct declaration *record, st
         continue;
 }
 
-static void send_batch(struct choices *choices, struct fold *fold, const struct declaration records[], size_t count, struct outbox *outbox)
+static void send_batch(struct choices *choices, struct fold *fold, const struct declaration records[],
+                       size_t count, struct outbox *outbox)
 {
     struct fold_record batch[RECORDS_MAX];
     for (size_t i = 0; i < count; i++) {
-        batch[i] = (struct fold_record){ .key = BYTES_NULL, .value = BYTES_NULL, .offset = (int64_t)i, .timestamp = INT64_MAX,
-                                         .declaration = &records[i], .decoded = done() };
+        batch[i] = (struct fold_record){ .key = BYTES_NULL,
+                                         .value = BYTES_NULL,
+                                         .offset = (int64_t)i,
+                                         .timestamp = INT64_MAX,
+                                         .declaration = &records[i],
+                                         .decoded = done() };
         fold_prefetch(fold, &batch[i]);
     }
     for (size_t i = 0; i < count; i++) {
@@ -122,7 +132,8 @@ static void send_batch(struct choices *choices, struct fold *fold, const struct 
 
 static void send_in_batches(struct choices *choices, const struct given_log *log, struct buffer *text)
 {
-    struct fold *fold = fold_new(&(struct fold_options){ .book = book, .form = OUTPUT_JSON_LINES, .source = "log", .partitions_count = 1 });
+    struct fold *fold = fold_new(&(struct fold_options){
+        .book = book, .form = OUTPUT_JSON_LINES, .source = "log", .partitions_count = 1 });
     struct outbox outbox = { .count = 0 };
     size_t most = 1 + choice_skewed(choices, RECORDS_MAX);
     for (size_t at = 0; at < log->count;) {
@@ -139,7 +150,8 @@ static void send_in_batches(struct choices *choices, const struct given_log *log
     fold_free(fold);
 }
 
-static void tell(struct choices *choices, const struct given_log *log, const struct buffer *singly, const struct buffer *batches)
+static void tell(struct choices *choices, const struct given_log *log, const struct buffer *singly,
+                 const struct buffer *batches)
 {
     struct buffer room = { 0 };
     for (size_t i = 0; i < log->count; i++) {
@@ -147,7 +159,8 @@ static void tell(struct choices *choices, const struct given_log *log, const str
         declaration_to_json(&log->records[i], &room);
         choice_tell(choices, "%.*s", BYTES_ARGS(buffer_bytes(&room)));
     }
-    choice_tell(choices, "one by one\n%.*sin batches\n%.*s", BYTES_ARGS(buffer_bytes(singly)), BYTES_ARGS(buffer_bytes(batches)));
+    choice_tell(choices, "one by one\n%.*sin batches\n%.*s", BYTES_ARGS(buffer_bytes(singly)),
+                BYTES_ARGS(buffer_bytes(batches)));
     buffer_release(&room);
 }
 

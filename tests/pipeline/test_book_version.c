@@ -43,7 +43,8 @@ static bool finds(const struct book *earlier)
 {
     const struct book *ours = given_book("9");
     struct book_versions *book_versions = book_versions_new(ours, NULL, directory);
-    const struct book_version *found = book_versions_find(book_versions, book_hash(earlier), 0, BYTES_NULL, BYTES_NULL);
+    const struct book_version *found =
+        book_versions_find(book_versions, book_hash(earlier), 0, BYTES_NULL, BYTES_NULL);
     bool same = found && bytes_equal(book_source(found->book), book_source(earlier));
     cr_expect(!found || same);
     book_versions_free(book_versions);
@@ -54,7 +55,8 @@ static bool finds(const struct book *earlier)
 static void keep(const struct book *book)
 {
     struct book_versions *book_versions = book_versions_new(book, NULL, directory);
-    cr_assert(book_versions_store(book_versions, book_versions_ours(book_versions), error, sizeof(error)), "%s", error);
+    cr_assert(book_versions_store(book_versions, book_versions_ours(book_versions), error, sizeof(error)),
+              "%s", error);
     book_versions_free(book_versions);
 }
 

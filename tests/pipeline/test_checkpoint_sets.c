@@ -16,18 +16,25 @@ enum { PARTITION = 7 };
 
 static struct checkpoint_set given_set(int64_t offset)
 {
-    return (struct checkpoint_set){ .offset = offset, .tag = 0xabcdef0123456789, .of = set_owner("declarations", "bundelwacht"),
-                                    .chunks_count = 3, .bytes = 2 * CHECKPOINT_CHUNK_BYTES + 5, .hash = 99, .from = 40, .at = -1 };
+    return (struct checkpoint_set){ .offset = offset,
+                                    .tag = 0xabcdef0123456789,
+                                    .of = set_owner("declarations", "bundelwacht"),
+                                    .chunks_count = 3,
+                                    .bytes = 2 * CHECKPOINT_CHUNK_BYTES + 5,
+                                    .hash = 99,
+                                    .from = 40,
+                                    .at = -1 };
 }
 
-static void see(struct set_table *table, int64_t at, const struct checkpoint_set *set, enum set_part part, struct bytes value)
+static void see(struct set_table *table, int64_t at, const struct checkpoint_set *set, enum set_part part,
+                struct bytes value)
 {
     char room[SET_KEY_BYTES];
     set_table_see(table, at, set_key(PARTITION, set, part, 0, room), value);
 }
 
-static void see_record(struct set_table *table, int64_t at, const struct checkpoint_set *set, enum set_part part,
-                       const struct set_table *others)
+static void see_record(struct set_table *table, int64_t at, const struct checkpoint_set *set,
+                       enum set_part part, const struct set_table *others)
 {
     static const struct set_table none;
     struct buffer value = { 0 };
@@ -52,23 +59,40 @@ Test(checkpoint_sets, keys_are_read_as_they_were_written)
     cr_expect_eq(chunk, UINT32_MAX);
     set.offset = 5000;
     set.tag = 0xab;
-    cr_expect(bytes_equal(set_key(PARTITION, &set, SET_MANIFEST, 0, room), BYTES("7/5000/00000000000000ab/manifest")));
+    cr_expect(bytes_equal(set_key(PARTITION, &set, SET_MANIFEST, 0, room),
+                          BYTES("7/5000/00000000000000ab/manifest")));
 }
 
 Test(checkpoint_sets, other_keys_are_none_of_ours)
 {
     static const char *const keys[] = {
-        "", "/", "7", "7/5000", "7/5000/00000000000000ab", "7/5000/00000000000000ab/", "7/5000/00000000000000ab/beg",
-        "7/5000/00000000000000ab/beginn", "7/5000/00000000000000ab/1x", "7/5000/00000000000000ab/-1", "7/5000/00000000000000ab/4294967296",
-        "7/5000/00000000000000AB/begin", "7/5000/0000000000000ab/begin", "7/-1/00000000000000ab/begin", "8/5000/00000000000000ab/begin",
-        "7/9223372036854775808/00000000000000ab/begin", "7//00000000000000ab/begin", "x/5000/00000000000000ab/begin", "book/00000000000000ab",
+        "",
+        "/",
+        "7",
+        "7/5000",
+        "7/5000/00000000000000ab",
+        "7/5000/00000000000000ab/",
+        "7/5000/00000000000000ab/beg",
+        "7/5000/00000000000000ab/beginn",
+        "7/5000/00000000000000ab/1x",
+        "7/5000/00000000000000ab/-1",
+        "7/5000/00000000000000ab/4294967296",
+        "7/5000/00000000000000AB/begin",
+        "7/5000/0000000000000ab/begin",
+        "7/-1/00000000000000ab/begin",
+        "8/5000/00000000000000ab/begin",
+        "7/9223372036854775808/00000000000000ab/begin",
+        "7//00000000000000ab/begin",
+        "x/5000/00000000000000ab/begin",
+        "book/00000000000000ab",
         "2147483655/5000/00000000000000ab/begin",
     };
     int64_t offset;
     uint64_t tag;
     uint32_t chunk;
     for (size_t i = 0; i < COUNT(keys); i++)
-        cr_expect_eq(set_key_read(PARTITION, bytes_of(keys[i]), &offset, &tag, &chunk), SET_NONE, "%s", keys[i]);
+        cr_expect_eq(set_key_read(PARTITION, bytes_of(keys[i]), &offset, &tag, &chunk), SET_NONE, "%s",
+                     keys[i]);
     cr_expect_eq(set_key_read(PARTITION, BYTES_NULL, &offset, &tag, &chunk), SET_NONE);
 }
 
@@ -118,8 +142,12 @@ Test(checkpoint_sets, a_record_names_the_others)
 {
     struct set_table before = { .partition = PARTITION }, table = { .partition = PARTITION };
     struct checkpoint_set set = given_set(5000);
-    struct { int64_t offset; bool complete, retired, tombstoned; } rows[] = {
-        { 1000, true, true, true }, { 2000, true, true, false }, { 3000, false, false, false }, { 4000, true, false, false },
+    struct { int64_t offset; bool complete, retired, tombstoned;
+    } rows[] = {
+        { 1000, true, true, true },
+        { 2000, true, true, false },
+        { 3000, false, false, false },
+        { 4000, true, false, false },
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct checkpoint_set *other = set_table_add(&before, rows[i].offset, i);
@@ -144,7 +172,8 @@ Test(checkpoint_sets, a_record_names_the_others)
     set_table_release(&table);
 }
 
-/* Whatever stands in a value: no set that could not be, and no byte read too far (the sanitizer sees to that). */
+/* Whatever stands in a value: no set that could not be, and no byte read too far (the sanitizer sees to
+ * that). */
 Test(checkpoint_sets, records_that_cannot_be_are_passed_over)
 {
     struct checkpoint_set set = given_set(5000), other = given_set(4000);
@@ -161,11 +190,13 @@ Test(checkpoint_sets, records_that_cannot_be_are_passed_over)
         free(exact);
         set_table_release(&table);
     }
-    static const struct { const char *label; uint32_t chunks_count; int64_t bytes, from; } rows[] = {
+    static const struct { const char *label; uint32_t chunks_count; int64_t bytes, from;
+    } rows[] = {
         { "no chunks", 0, 0, 40 },
         { "more bytes than its chunks hold", 1, CHECKPOINT_CHUNK_BYTES + 1, 40 },
         { "fewer than they must", 2, CHECKPOINT_CHUNK_BYTES, 40 },
-        { "more chunks than there may be", CHECKPOINT_CHUNKS_MAX + 1, (int64_t)CHECKPOINT_CHUNK_BYTES * CHECKPOINT_CHUNKS_MAX + 1, 40 },
+        { "more chunks than there may be", CHECKPOINT_CHUNKS_MAX + 1,
+          (int64_t)CHECKPOINT_CHUNK_BYTES * CHECKPOINT_CHUNKS_MAX + 1, 40 },
         { "a beginning behind its end", 3, 2 * CHECKPOINT_CHUNK_BYTES + 5, 45 },
     };
     for (size_t i = 0; i < COUNT(rows); i++) {

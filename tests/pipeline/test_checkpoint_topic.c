@@ -132,7 +132,8 @@ Test(checkpoint_topic, an_upload_buries_every_chunk_of_what_it_has_seen)
     given_topic(&given);
     for (int64_t offset = 100; offset <= 500; offset += 100)
         upload(&given, offset);
-    cr_expect_eq(records_count(&given), 5 * 3 + 3 * 3, "three of five are tombstoned: manifest, chunk, begin");
+    cr_expect_eq(records_count(&given), 5 * 3 + 3 * 3,
+                 "three of five are tombstoned: manifest, chunk, begin");
     given_end(&given);
 }
 

@@ -14,8 +14,11 @@ Test(versions, are_written_in_the_form_of_the_design)
 {
     char text[COMMIT_METADATA_TEXT_BYTES];
     commit_metadata_to_text(&ours, text);
-    cr_expect_str_eq(text, "v1;engine=3;book=0000000000000abc;reference=0000000000000000;schemas=1122334455667788;outputs=0000000000000009;step=2;"
-                           "sent=1000;since=500;before=0000000000000def;quarantine=0000000000000001;serial=2026-07; north");
+    cr_expect_str_eq(
+        text,
+        "v1;engine=3;book=0000000000000abc;reference=0000000000000000;schemas=1122334455667788;outputs="
+        "0000000000000009;step=2;"
+        "sent=1000;since=500;before=0000000000000def;quarantine=0000000000000001;serial=2026-07; north");
 }
 
 Test(versions, of_a_commit_come_back)
@@ -25,14 +28,22 @@ Test(versions, of_a_commit_come_back)
     commit_metadata_to_text(&ours, text);
     cr_assert(commit_metadata_from_text(text, &metadata, error, sizeof(error)), "%s", error);
     cr_expect(versions_equal(&metadata.versions, &ours.versions));
-    cr_expect(metadata.step == 2 && metadata.sent == 1000 && metadata.since == 500 && metadata.before == 0xdef && metadata.quarantine == 1);
+    cr_expect(metadata.step == 2 && metadata.sent == 1000 && metadata.since == 500 &&
+              metadata.before == 0xdef && metadata.quarantine == 1);
     cr_expect_str_eq(metadata.serial, ours.serial);
 }
 
 Test(versions, fit_into_the_metadata_of_a_position_however_long_they_are)
 {
-    struct commit_metadata most = { { UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX }, INT64_MAX, INT64_MAX, INT64_MAX, UINT64_MAX, UINT64_MAX,
-                         1, UINT64_MAX, "" };
+    struct commit_metadata most = { { UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX },
+                                    INT64_MAX,
+                                    INT64_MAX,
+                                    INT64_MAX,
+                                    UINT64_MAX,
+                                    UINT64_MAX,
+                                    1,
+                                    UINT64_MAX,
+                                    "" };
     char text[COMMIT_METADATA_TEXT_BYTES], error[200];
     struct commit_metadata metadata;
     memset(most.serial, 'x', sizeof(most.serial) - 1);
@@ -49,18 +60,28 @@ Test(versions, of_the_first_version_are_those_of_a_group_that_had_no_others)
 {
     char error[200];
     struct commit_metadata metadata;
-    cr_assert(commit_metadata_from_text("v1;engine=1;book=0000000000000abc;reference=0000000000000000;schemas=1122334455667788;outputs=0000000000000009;step=0",
-                             &metadata, error, sizeof(error)));
-    cr_expect(metadata.since == SINCE_EVER && metadata.sent == 0 && metadata.quarantine == 0 && metadata.serial[0] == 0);
+    cr_assert(commit_metadata_from_text("v1;engine=1;book=0000000000000abc;reference=0000000000000000;"
+                                        "schemas=1122334455667788;outputs=0000000000000009;step=0",
+                                        &metadata, error, sizeof(error)));
+    cr_expect(metadata.since == SINCE_EVER && metadata.sent == 0 && metadata.quarantine == 0 &&
+              metadata.serial[0] == 0);
 }
 
 Test(versions, of_somebody_else_are_refused)
 {
     static const char *const rows[] = {
-        "", "x", "v2;engine=3", "v1;", "v1;engine=3;book=", "aborted",
-        "v1;engine=x;book=0000000000000abc;reference=0000000000000000;schemas=1122334455667788;outputs=0000000000000009;step=0",
-        "v1;engine=3;book=0000000000000abc;reference=0000000000000000;schemas=1122334455667788;outputs=0000000000000009;step=-4",
-        "v1;engine=3;book=0000000000000abc;reference=0000000000000000;schemas=1122334455667788;outputs=0000000000000009",
+        "",
+        "x",
+        "v2;engine=3",
+        "v1;",
+        "v1;engine=3;book=",
+        "aborted",
+        "v1;engine=x;book=0000000000000abc;reference=0000000000000000;schemas=1122334455667788;outputs="
+        "0000000000000009;step=0",
+        "v1;engine=3;book=0000000000000abc;reference=0000000000000000;schemas=1122334455667788;outputs="
+        "0000000000000009;step=-4",
+        "v1;engine=3;book=0000000000000abc;reference=0000000000000000;schemas=1122334455667788;outputs="
+        "0000000000000009",
     };
     char error[256];
     struct commit_metadata metadata;
@@ -81,7 +102,8 @@ Test(versions, that_differ_in_anything_are_not_equal)
 
 Test(serials, are_in_the_order_of_their_numbers)
 {
-    static const char *const rising[] = { "", "2025", "2026-1", "2026-09", "2026-10", "2026-10a", "2026-10b", "2026-11" };
+    static const char *const rising[] = { "",        "2025",     "2026-1",   "2026-09",
+                                          "2026-10", "2026-10a", "2026-10b", "2026-11" };
     for (size_t i = 0; i < COUNT(rising); i++)
         for (size_t k = 0; k < COUNT(rising); k++) {
             int order = serial_compare(rising[i], rising[k]);

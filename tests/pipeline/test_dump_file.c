@@ -28,7 +28,8 @@ static const struct dump_record rows[] = {
 
 static void write_rows(void)
 {
-    struct dump_writer *writer = dump_writer_open(path, &(struct dump_head){ BYTES("declarations"), 3, 8 }, error, sizeof(error));
+    struct dump_writer *writer =
+        dump_writer_open(path, &(struct dump_head){ BYTES("declarations"), 3, 8 }, error, sizeof(error));
     cr_assert_not_null(writer);
     for (size_t i = 0; i < COUNT(rows); i++)
         cr_assert(dump_writer_add(writer, &rows[i]));
@@ -114,7 +115,8 @@ Test(dump_file, is_damaged_wherever_it_is_cut)
 
 Test(dump_file, refuses_offsets_that_do_not_rise)
 {
-    struct dump_writer *writer = dump_writer_open(path, &(struct dump_head){ BYTES("t"), 0, 1 }, error, sizeof(error));
+    struct dump_writer *writer =
+        dump_writer_open(path, &(struct dump_head){ BYTES("t"), 0, 1 }, error, sizeof(error));
     dump_writer_add(writer, &rows[1]);
     dump_writer_add(writer, &rows[0]);
     cr_assert(dump_writer_close(writer, error, sizeof(error)));
@@ -124,7 +126,8 @@ Test(dump_file, refuses_offsets_that_do_not_rise)
 
 Test(dump_file, has_its_name_only_when_it_is_whole)
 {
-    struct dump_writer *writer = dump_writer_open(path, &(struct dump_head){ BYTES("t"), 0, 1 }, error, sizeof(error));
+    struct dump_writer *writer =
+        dump_writer_open(path, &(struct dump_head){ BYTES("t"), 0, 1 }, error, sizeof(error));
     cr_expect_neq(access(path, F_OK), 0);
     cr_assert(dump_writer_close(writer, error, sizeof(error)));
     cr_expect_eq(access(path, F_OK), 0);
@@ -139,6 +142,7 @@ Test(dump_file, is_read_by_owner_and_group_only_and_goes_through_no_link)
     umask(0);
     cr_assert(symlink(outside, part) == 0);
     write_rows();
-    cr_expect(lstat(path, &about) == 0 && S_ISREG(about.st_mode) && (about.st_mode & 07777) == 0640, "%o", (unsigned)about.st_mode);
+    cr_expect(lstat(path, &about) == 0 && S_ISREG(about.st_mode) && (about.st_mode & 07777) == 0640, "%o",
+              (unsigned)about.st_mode);
     cr_expect(lstat(outside, &about) != 0, "a file was made outside");
 }

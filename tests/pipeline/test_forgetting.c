@@ -1,5 +1,5 @@
-/* What is forgotten had never been (SEMANTICS.md §2), on random histories: whoever comes back after years begins anew, and what comes of
- * the old years is said to be out of the horizon and changes nothing.
+/* What is forgotten had never been (SEMANTICS.md §2), on random histories: whoever comes back after years
+ * begins anew, and what comes of the old years is said to be out of the horizon and changes nothing.
  * CHOICE_RUNS=1000000 test_pipeline --filter 'forgetting/\*' draws more of them. */
 #include "base/must.h"
 #include "book/book_reader.h"
@@ -11,7 +11,8 @@
 
 TestSuite(forgetting, .timeout = 3600); /* CTest has a shorter one */
 
-/* The histories start within 100 days from 20500, and horizon_days is 400: all is forgotten after 20599 + 400 + 730. */
+/* The histories start within 100 days from 20500, and horizon_days is 400: all is forgotten after 20599 + 400
+ * + 730. */
 enum { FORGOTTEN_ON = 21730, LATER_DAYS = 1300, END_OF_TIME = 24000 };
 #ifdef __SANITIZE_ADDRESS__
 enum { RUNS = 1000 };
@@ -60,15 +61,17 @@ static bool comes_too_late(struct engine *engine, const struct declaration *old,
 {
     engine_accept(engine, old, outputs);
     const struct output *output = outputs->items;
-    bool fine = outputs->count == 1 && output->kind == OUTPUT_DECISION && output->decision.status == STATUS_OUT_OF_HORIZON &&
-                output->decision.revision == 1 && memchr(output->key.data, '~', output->key.length) != NULL;
+    bool fine = outputs->count == 1 && output->kind == OUTPUT_DECISION &&
+                output->decision.status == STATUS_OUT_OF_HORIZON && output->decision.revision == 1 &&
+                memchr(output->key.data, '~', output->key.length) != NULL;
     outputs_clear(outputs);
     return fine;
 }
 
 /* What is sent of the later history; `early` is what was there before, or NULL. */
-static bool fold_later(struct choices *choices, const struct history_of_person *early, const struct history_of_person *later, bool old_come,
-                       bool plain, struct buffer *ret_text)
+static bool fold_later(struct choices *choices, const struct history_of_person *early,
+                       const struct history_of_person *later, bool old_come, bool plain,
+                       struct buffer *ret_text)
 {
     struct engine *engine = engine_open(plain);
     struct outputs outputs;
@@ -120,7 +123,8 @@ static bool forgotten_is_nothing(struct choices *choices, void *context)
     fine = fold_later(choices, NULL, &later, false, true, &anew) && fine;
     bool same = bytes_equal(buffer_bytes(&after), buffer_bytes(&anew));
     if (!same)
-        choice_tell(choices, "after\n%.*sanew\n%.*s", BYTES_ARGS(buffer_bytes(&after)), BYTES_ARGS(buffer_bytes(&anew)));
+        choice_tell(choices, "after\n%.*sanew\n%.*s", BYTES_ARGS(buffer_bytes(&after)),
+                    BYTES_ARGS(buffer_bytes(&anew)));
     buffer_release(&after);
     buffer_release(&anew);
     return fine && same;

@@ -56,7 +56,8 @@ Test(generator, gives_valid_declarations_in_the_order_of_their_submission)
             cr_assert(declaration->insured.data[0] == 'p' && declaration->insured.length == 11);
             latest = declaration->submitted_at;
             credits += declaration->kind == KIND_CREDIT;
-            products += declaration->care_type == CARE_HOSPITAL_DBC && bytes_equal(declaration->diagnosis, BYTES("218"));
+            products += declaration->care_type == CARE_HOSPITAL_DBC &&
+                        bytes_equal(declaration->diagnosis, BYTES("218"));
         }
         cr_expect_eq(lines, 50000);
         cr_expect(credits > 100 && credits < 500, "%lld credits", (long long)credits);
@@ -71,7 +72,8 @@ Test(generator, spoils_as_many_records_as_it_is_asked_to_and_each_for_its_own_re
         [WRONG_AMOUNT] = "bad_amount", [WRONG_QUANTITY] = "bad_quantity", [WRONG_PROVIDER] = "bad_provider",
         [WRONG_DATES] = "bad_end_date", [WRONG_DIAGNOSIS] = "bad_diagnosis", [WRONG_BSN] = "raw_bsn",
     };
-    struct generator *generator = given_generator((struct generator_options){ .seed = 5, .lines = 50000, .bad_per_mille = 20 });
+    struct generator *generator =
+        given_generator((struct generator_options){ .seed = 5, .lines = 50000, .bad_per_mille = 20 });
     struct decoder *decoder = decoder_new(NULL, FRAMING_JSON, 0);
     struct generated generated;
     struct buffer value = { 0 };
@@ -92,7 +94,8 @@ Test(generator, spoils_as_many_records_as_it_is_asked_to_and_each_for_its_own_re
             cr_assert_eq(result.verdict, DONE);
         else
             cr_expect(strcmp(result.reason, reasons[generated.wrong]) == 0 ||
-                      (generated.wrong == WRONG_DATES && strcmp(result.reason, "bad_birth_date") == 0), "%s", result.reason);
+                          (generated.wrong == WRONG_DATES && strcmp(result.reason, "bad_birth_date") == 0),
+                      "%s", result.reason);
     }
     cr_expect(wrong > 800 && wrong < 1200, "%lld", (long long)wrong);
     for (int each = 1; each < WRONG_COUNT; each++)
@@ -104,7 +107,9 @@ Test(generator, spoils_as_many_records_as_it_is_asked_to_and_each_for_its_own_re
 
 Test(generator, frames_values_for_a_topic)
 {
-    struct generated generated = { .declaration = { .declaration_id = BYTES("a"), .insured = BYTES("p"), .provider = BYTES("06010101"),
+    struct generated generated = { .declaration = { .declaration_id = BYTES("a"),
+                                                    .insured = BYTES("p"),
+                                                    .provider = BYTES("06010101"),
                                                     .care_code = BYTES("1") } };
     struct buffer value = { 0 }, raw = { 0 };
     cr_assert(generated_to_value(&generated, FRAMING_RAW, 0, &raw));

@@ -13,7 +13,8 @@
 TestSuite(histories, .timeout = 3600); /* CTest has a shorter one; at night there is none */
 
 enum { END_OF_TIME = 21900 };
-#ifdef __SANITIZE_ADDRESS__ /* ten times as slow there, and what differs is the memory that is touched, not the rules */
+/* ten times as slow there, and what differs is the memory that is touched, not the rules */
+#ifdef __SANITIZE_ADDRESS__
 enum { PERSONS_MANY = 4000, PERSONS_SOME = 2000 };
 #else
 enum { PERSONS_MANY = 100000, PERSONS_SOME = 40000 };
@@ -22,9 +23,11 @@ enum { PERSONS_MANY = 100000, PERSONS_SOME = 40000 };
 /* What earlier episodes cost: projections move, and some episodes and lines are outliers. */
 static const char histories_reference[] =
     "reference: \"hard\"\nepisodes:\n"
-    "  - {bundle: hip, stratum: all, count: 40, mean: 900, p01: 10, p05: 300, p50: 800, p95: 1800, p99: 2500,\n"
+    "  - {bundle: hip, stratum: all, count: 40, mean: 900, p01: 10, p05: 300, p50: 800, p95: 1800, p99: "
+    "2500,\n"
     "     declared_permille: {7: 100, 30: 600, 60: 900, 100: 1000}}\n"
-    "lines:\n  - {care_type: PARAMEDICAL, care_code: \"S1\", p999: 500}\n  - {care_type: PARAMEDICAL, care_code: \"M1\", p999: 900}\n";
+    "lines:\n  - {care_type: PARAMEDICAL, care_code: \"S1\", p999: 500}\n  - {care_type: PARAMEDICAL, "
+    "care_code: \"M1\", p999: 900}\n";
 
 static const struct book *book;
 static const struct reference *reference;
@@ -49,8 +52,10 @@ static struct engine *engine_open(bool plain)
     return engine_new(&(struct engine_options){ .book = book, .reference = reference, .plain = plain });
 }
 
-/* The state that the lines end in, in the order given; false when something was not conserved or in sequence on the way. */
-static bool fold(const struct declaration *const lines[], size_t count, bool plain, struct final_state *ret_state)
+/* The state that the lines end in, in the order given; false when something was not conserved or in sequence
+ * on the way. */
+static bool fold(const struct declaration *const lines[], size_t count, bool plain,
+                 struct final_state *ret_state)
 {
     struct engine *engine = engine_open(plain);
     struct outputs outputs;
@@ -80,7 +85,8 @@ static bool counts(const struct entry *entry, struct bytes but_a, struct bytes b
     return !entry->gone && !(but_a.length && is_about(key, but_a)) && !(but_b.length && is_about(key, but_b));
 }
 
-static bool states_equal(struct choices *choices, const struct final_state *a, const struct final_state *b, struct bytes but_a, struct bytes but_b)
+static bool states_equal(struct choices *choices, const struct final_state *a, const struct final_state *b,
+                         struct bytes but_a, struct bytes but_b)
 {
     size_t i = 0, k = 0;
     for (;;) {
@@ -91,8 +97,10 @@ static bool states_equal(struct choices *choices, const struct final_state *a, c
         if (i == a->count || k == b->count)
             break;
         const struct entry *x = &a->entries[i], *y = &b->entries[k];
-        if (!bytes_equal(buffer_bytes(&x->key), buffer_bytes(&y->key)) || !bytes_equal(buffer_bytes(&x->value), buffer_bytes(&y->value))) {
-            choice_tell(choices, "%.*s\n%.*s", BYTES_ARGS(buffer_bytes(&x->value)), BYTES_ARGS(buffer_bytes(&y->value)));
+        if (!bytes_equal(buffer_bytes(&x->key), buffer_bytes(&y->key)) ||
+            !bytes_equal(buffer_bytes(&x->value), buffer_bytes(&y->value))) {
+            choice_tell(choices, "%.*s\n%.*s", BYTES_ARGS(buffer_bytes(&x->value)),
+                        BYTES_ARGS(buffer_bytes(&y->value)));
             return false;
         }
         i++;
@@ -107,10 +115,11 @@ static void tell_broken(struct choices *choices)
         choice_tell(choices, "%s", state_a.broken[0] ? state_a.broken : state_b.broken);
 }
 
-/* --- axiom 1: any order of distinct ids ends in the same state, and what was sent under every key counts up to it: what the plain
- * recompute ends with that saw the lines in another order --- */
+/* --- axiom 1: any order of distinct ids ends in the same state, and what was sent under every key counts up
+ * to it: what the plain recompute ends with that saw the lines in another order --- */
 
-static void shuffle(struct choices *choices, const struct history_of_person *history, const struct declaration *order[])
+static void shuffle(struct choices *choices, const struct history_of_person *history,
+                    const struct declaration *order[])
 {
     for (size_t i = 0; i < history->count; i++)
         order[i] = &history->lines[i];
@@ -167,7 +176,8 @@ static bool same_bytes(struct choices *choices, const struct outputs *a, const s
         output_to_json(&b->items[i], &y);
     same = same && bytes_equal(buffer_bytes(&x), buffer_bytes(&y));
     if (!same)
-        choice_tell(choices, "fast  %.*s\nplain %.*s", BYTES_ARGS(buffer_bytes(&x)), BYTES_ARGS(buffer_bytes(&y)));
+        choice_tell(choices, "fast  %.*s\nplain %.*s", BYTES_ARGS(buffer_bytes(&x)),
+                    BYTES_ARGS(buffer_bytes(&y)));
     buffer_release(&x);
     buffer_release(&y);
     return same;
@@ -188,7 +198,8 @@ static bool fast_is_plain(struct choices *choices, void *context)
         engine_accept(fast, &history.lines[i], &of_fast);
         engine_accept(plain, &history.lines[i], &of_plain);
         struct engine_sums a = engine_sums(fast), b = engine_sums(plain);
-        same = same_bytes(choices, &of_fast, &of_plain) && a.standing == b.standing && a.cost == b.cost && is_conserved(fast);
+        same = same_bytes(choices, &of_fast, &of_plain) && a.standing == b.standing && a.cost == b.cost &&
+               is_conserved(fast);
         outputs_clear(&of_fast);
         outputs_clear(&of_plain);
     }
@@ -226,7 +237,8 @@ static bool credited_is_nothing(struct choices *choices, void *context)
     credit.credits_id = debit.declaration_id;
     credit.declaration_id = BYTES("zz2");
     credit.submitted_at = debit.submitted_at + 1;
-    size_t at = choice_below(choices, history.count + 1), until = at + choice_below(choices, history.count + 1 - at), count = 0;
+    size_t at = choice_below(choices, history.count + 1),
+           until = at + choice_below(choices, history.count + 1 - at), count = 0;
     for (size_t i = 0; i <= history.count; i++) {
         if (i == at)
             lines[count++] = &debit;
@@ -285,15 +297,18 @@ Test(histories, emit_nothing_when_a_record_comes_again)
 
 /* --- raised minus cleared is the set of §10, after every record and every day --- */
 
-/* The keys that stand as raised are those that the rules raise from the kept lines alone, whatever was sent before. */
-static bool alerts_stand(const struct engine *engine, const struct final_state *state, struct arena *arena, struct choices *choices)
+/* The keys that stand as raised are those that the rules raise from the kept lines alone, whatever was sent
+ * before. */
+static bool alerts_stand(const struct engine *engine, const struct final_state *state, struct arena *arena,
+                         struct choices *choices)
 {
     const struct person *person = engine_person(engine, BYTES("p1"));
     struct alert_set set = { .count = 0 };
     struct history history;
     arena_clear(arena);
     if (person) {
-        history_compute(&history, engine_rules(engine), arena, person->insured, engine_as_of(engine), person->lines, person->lines_count);
+        history_compute(&history, engine_rules(engine), arena, person->insured, engine_as_of(engine),
+                        person->lines, person->lines_count);
         alerts_raise(&history, &set);
     }
     size_t at = 0;
@@ -326,15 +341,18 @@ static bool raised_is_the_set(struct choices *choices, void *context)
     tell_lines(choices, history.lines, history.count);
     for (size_t i = 0; i < history.count && fine; i++) {
         int32_t day = moment_to_day(history.lines[i].submitted_at);
-        int32_t from = i == 0 || !choice_chance(choices, 150) ? day : engine_as_of(engine); /* else day by day */
+        /* else day by day */
+        int32_t from = i == 0 || !choice_chance(choices, 150) ? day : engine_as_of(engine);
         for (from = from < day - 40 ? day - 40 : from; from < day && fine; from++)
-            fine = state_advance(&state_a, engine, from, &outputs) && alerts_stand(engine, &state_a, &arena, choices);
+            fine = state_advance(&state_a, engine, from, &outputs) &&
+                   alerts_stand(engine, &state_a, &arena, choices);
         engine_accept(engine, &history.lines[i], &outputs);
         fine = state_take(&state_a, &outputs) && alerts_stand(engine, &state_a, &arena, choices) && fine;
     }
     for (size_t days = choice_below(choices, 12); days > 0 && fine; days--) {
         int32_t day = engine_as_of(engine) + 1 + (int32_t)choice_below(choices, 40);
-        fine = state_advance(&state_a, engine, day, &outputs) && alerts_stand(engine, &state_a, &arena, choices);
+        fine =
+            state_advance(&state_a, engine, day, &outputs) && alerts_stand(engine, &state_a, &arena, choices);
     }
     tell_broken(choices);
     state_release(&state_a);
@@ -350,7 +368,7 @@ Test(histories, have_raised_and_not_cleared_the_set_of_alerts_after_every_record
     cr_assert(property_holds("raised is the set", raised_is_the_set, NULL, PERSONS_MANY, 5));
 }
 
-/* --- identity-only lines (design §4): they do not depend on the rest of the person, nor the rest on them --- */
+/* --- identity-only lines (design §4): they do not depend on the rest of the person, nor the rest on them  */
 
 /* The id of the debit that a record is about: its own, or the one that it or its original takes back. */
 static struct bytes debit_of(const struct declaration *line)
@@ -361,7 +379,8 @@ static struct bytes debit_of(const struct declaration *line)
 /* No criterion of the book accepts pharmacy, and no scope has a product without a trajectory by it. */
 static bool is_identity_only(const struct declaration *line)
 {
-    return line->care_type == CARE_PHARMACY || (line->care_type == CARE_HOSPITAL_OTHER && bytes_is_null(line->trajectory));
+    return line->care_type == CARE_PHARMACY ||
+           (line->care_type == CARE_HOSPITAL_OTHER && bytes_is_null(line->trajectory));
 }
 
 /* Makes a third of the debits, with all that refers to them, pharmacy: else there were few. */
@@ -369,8 +388,8 @@ static void make_identity_only(struct choices *choices, struct history_of_person
 {
     for (size_t i = 0; i < history->count; i++) {
         struct bytes debit = debit_of(&history->lines[i]);
-        bool changes = bytes_equal(debit, history->lines[i].declaration_id) && !is_identity_only(&history->lines[i]) &&
-                       choice_chance(choices, 300);
+        bool changes = bytes_equal(debit, history->lines[i].declaration_id) &&
+                       !is_identity_only(&history->lines[i]) && choice_chance(choices, 300);
         for (size_t k = 0; k < history->count && changes; k++)
             if (bytes_equal(debit_of(&history->lines[k]), debit)) {
                 history->lines[k].care_type = CARE_PHARMACY;
@@ -384,20 +403,25 @@ static bool is_about_identity_only(const struct history_of_person *history, cons
 {
     bool about = false;
     for (size_t i = 0; i < history->count && !about; i++)
-        about = is_identity_only(&history->lines[i]) && is_about(output->key, history->lines[i].declaration_id);
+        about =
+            is_identity_only(&history->lines[i]) && is_about(output->key, history->lines[i].declaration_id);
     return about;
 }
 
 enum whose { OF_IDENTITY_ONLY, OF_THE_REST, OF_ALL };
-/* What is sent of some lines, where the clock moves as the others would move it: of lines without rules, and of the rest. */
+/* What is sent of some lines, where the clock moves as the others would move it: of lines without rules, and
+ * of the rest. */
 struct sent_apart {
     struct buffer texts[OF_ALL];
 };
 
-static void take_apart(const struct history_of_person *history, struct outputs *outputs, struct sent_apart *sent)
+static void take_apart(const struct history_of_person *history, struct outputs *outputs,
+                       struct sent_apart *sent)
 {
     for (size_t i = 0; i < outputs->count; i++) {
-        struct buffer *text = &sent->texts[is_about_identity_only(history, &outputs->items[i]) ? OF_IDENTITY_ONLY : OF_THE_REST];
+        struct buffer *text =
+            &sent->texts[is_about_identity_only(history, &outputs->items[i]) ? OF_IDENTITY_ONLY
+                                                                             : OF_THE_REST];
         output_to_json(&outputs->items[i], text);
         buffer_add_byte(text, '\n');
     }
@@ -436,7 +460,8 @@ static bool identity_only_is_apart(struct choices *choices, void *context)
     fold_apart(&history, OF_ALL, &together);
     for (enum whose part = OF_IDENTITY_ONLY; part < OF_ALL; part++) {
         fold_apart(&history, part, &apart[part]);
-        struct bytes of_both = buffer_bytes(&together.texts[part]), of_one = buffer_bytes(&apart[part].texts[part]);
+        struct bytes of_both = buffer_bytes(&together.texts[part]),
+                     of_one = buffer_bytes(&apart[part].texts[part]);
         if (!bytes_equal(of_both, of_one))
             choice_tell(choices, "together\n%.*sapart\n%.*s", BYTES_ARGS(of_both), BYTES_ARGS(of_one));
         same = same && bytes_equal(of_both, of_one);

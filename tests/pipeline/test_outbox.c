@@ -4,7 +4,8 @@
 
 TestSuite(outbox, .timeout = 10);
 
-static void keep(struct outbox *outbox, const char *key, const char *value, const struct header *headers, size_t count)
+static void keep(struct outbox *outbox, const char *key, const char *value, const struct header *headers,
+                 size_t count)
 {
     outbox_begin(outbox, TOPIC_DEAD_LETTERS, 7);
     buffer_add_bytes(&outbox->bytes, bytes_of(key));
@@ -17,7 +18,9 @@ static void keep(struct outbox *outbox, const char *key, const char *value, cons
 
 Test(outbox, keeps_headers_apart_from_keys_and_values)
 {
-    const struct header headers[] = { { "a", BYTES("1") }, { "null", BYTES_NULL }, { "", BYTES("") }, { "a", BYTES("a,b:c") } };
+    const struct header headers[] = {
+        { "a", BYTES("1") }, { "null", BYTES_NULL }, { "", BYTES("") }, { "a", BYTES("a,b:c") }
+    };
     struct outbox outbox = { 0 };
     struct header found[LETTER_HEADERS_MAX];
     keep(&outbox, "k0", "v0", NULL, 0);
@@ -39,7 +42,8 @@ Test(outbox, keeps_headers_apart_from_keys_and_values)
     outbox_release(&outbox);
 }
 
-/* A dead letter without a key and with an empty value, first of all: its value had no address yet and was sent as null (found by fuzz_fold). */
+/* A dead letter without a key and with an empty value, first of all: its value had no address yet and was
+ * sent as null (found by fuzz_fold). */
 Test(outbox, knows_an_empty_value_from_a_null_one_when_nothing_was_kept_before)
 {
     struct outbox outbox = { 0 };

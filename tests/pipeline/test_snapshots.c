@@ -1,5 +1,6 @@
-/* A snapshot of the state (engine/snapshot.h) taken while records go on coming, read into a new engine, is the state at its beginning: the
- * same digest, and from there on the same bytes. And a book that is changed to itself changes nothing. */
+/* A snapshot of the state (engine/snapshot.h) taken while records go on coming, read into a new engine, is
+ * the state at its beginning: the same digest, and from there on the same bytes. And a book that is changed
+ * to itself changes nothing. */
 #include "base/must.h"
 #include "book/book_reader.h"
 #include "codec/output_codec.h"
@@ -23,10 +24,10 @@ static const struct reference *reference;
 static struct engine_options options; /* of the case at hand */
 
 /* Projections move by the week, so that what is due depends on them. */
-static const char histories_reference[] =
-    "reference: \"hard\"\nepisodes:\n"
-    "  - {bundle: hip, stratum: all, count: 100, mean: 900, p01: 10, p05: 50, p50: 800, p95: 1500, p99: 2000,\n"
-    "     declared_permille: {7: 100, 30: 500, 60: 1000}}\n";
+static const char histories_reference[] = "reference: \"hard\"\nepisodes:\n"
+                                          "  - {bundle: hip, stratum: all, count: 100, mean: 900, p01: 10, "
+                                          "p05: 50, p50: 800, p95: 1500, p99: 2000,\n"
+                                          "     declared_permille: {7: 100, 30: 500, 60: 1000}}\n";
 
 static void book_open(void)
 {
@@ -40,7 +41,8 @@ static void book_open(void)
 
 static void given_options(struct choices *choices)
 {
-    options = (struct engine_options){ .book = book, .reference = choice_chance(choices, 500) ? reference : NULL,
+    options = (struct engine_options){ .book = book,
+                                       .reference = choice_chance(choices, 500) ? reference : NULL,
                                        .bundles_only = choice_chance(choices, 300) };
 }
 
@@ -128,7 +130,8 @@ static struct engine *snapshot_engine(const struct snapshot *snapshot, bool same
 {
     struct engine *engine = engine_new(&options);
     for (size_t i = 0; i < snapshot->count; i++)
-        cr_assert(engine_snapshot_read(engine, buffer_bytes(&snapshot->blocks[i]), same_book), "block %zu of %zu", i, snapshot->count);
+        cr_assert(engine_snapshot_read(engine, buffer_bytes(&snapshot->blocks[i]), same_book),
+                  "block %zu of %zu", i, snapshot->count);
     cr_assert(engine_snapshot_read_end(engine, digest));
     return engine;
 }
@@ -145,7 +148,8 @@ static bool digests_equal(struct hash128 a, struct hash128 b)
 }
 
 /* A step of the snapshot now and then, and the rest of it at the end. */
-static void fold_while_snapshotting(struct choices *choices, struct engine *engine, const struct stream *stream, size_t from, struct buffer *text)
+static void fold_while_snapshotting(struct choices *choices, struct engine *engine,
+                                    const struct stream *stream, size_t from, struct buffer *text)
 {
     struct outputs outputs;
     bool more = true;
@@ -193,7 +197,8 @@ static bool snapshot_is_the_state(struct choices *choices, void *context)
     }
     fold_rest(restored, &stream, stream.count, &text);
     if (same && !bytes_equal(buffer_bytes(&text), buffer_bytes(&undisturbed))) {
-        choice_tell(choices, "undisturbed\n%.*s\nrestored at line %zu\n%.*s", BYTES_ARGS(buffer_bytes(&undisturbed)), at, BYTES_ARGS(buffer_bytes(&text)));
+        choice_tell(choices, "undisturbed\n%.*s\nrestored at line %zu\n%.*s",
+                    BYTES_ARGS(buffer_bytes(&undisturbed)), at, BYTES_ARGS(buffer_bytes(&text)));
         same = false;
     }
     outputs_release(&outputs);
@@ -237,7 +242,8 @@ static bool same_book_is_no_change(struct choices *choices, void *context)
     fold_rest(changed, &stream, at, &text);
     same = same && bytes_equal(buffer_bytes(&text), buffer_bytes(&undisturbed));
     if (!same)
-        choice_tell(choices, "changed\n%.*s\nundisturbed\n%.*s", BYTES_ARGS(buffer_bytes(&text)), BYTES_ARGS(buffer_bytes(&undisturbed)));
+        choice_tell(choices, "changed\n%.*s\nundisturbed\n%.*s", BYTES_ARGS(buffer_bytes(&text)),
+                    BYTES_ARGS(buffer_bytes(&undisturbed)));
     outputs_release(&outputs);
     engine_free(engine);
     engine_free(changed);
@@ -259,8 +265,15 @@ Test(snapshots, are_refused_when_a_byte_is_another)
 {
     struct snapshot snapshot = { .count = 0 };
     struct outputs outputs;
-    struct declaration line = { .declaration_id = BYTES("d1"), .insured = BYTES("p1"), .provider = BYTES("01000001"), .care_code = BYTES("X"),
-                                .care_type = CARE_PHARMACY, .insurer = 1, .start_date = 20000, .end_date = 20000, .amount = 100,
+    struct declaration line = { .declaration_id = BYTES("d1"),
+                                .insured = BYTES("p1"),
+                                .provider = BYTES("01000001"),
+                                .care_code = BYTES("X"),
+                                .care_type = CARE_PHARMACY,
+                                .insurer = 1,
+                                .start_date = 20000,
+                                .end_date = 20000,
+                                .amount = 100,
                                 .submitted_at = 20001LL * 86400000 };
     book_open();
     struct engine *engine = engine_new(&(struct engine_options){ .book = book });
@@ -280,7 +293,8 @@ Test(snapshots, are_refused_when_a_byte_is_another)
             snapshot.blocks[b].data[at] ^= 0x41;
             for (size_t i = 0; i < snapshot.count && fine; i++)
                 fine = engine_snapshot_read(other, buffer_bytes(&snapshot.blocks[i]), true);
-            cr_expect(!fine || !engine_snapshot_read_end(other, engine_snapshot_digest(engine)), "block %zu, byte %zu", b, at);
+            cr_expect(!fine || !engine_snapshot_read_end(other, engine_snapshot_digest(engine)),
+                      "block %zu, byte %zu", b, at);
             snapshot.blocks[b].data[at] ^= 0x41;
             engine_free(other);
         }

@@ -13,7 +13,8 @@ static struct window given(void)
 {
     struct window window = { .by = "app-000-03", .made = { .base = 17, .counts = { 5, 4, 3, 2 } } };
     for (size_t topic = 0; topic < TOPIC_COUNT; topic++)
-        window.topics[topic] = (struct window_topic){ .seen = 100 + (int64_t)topic, .have = 2, .last = 0xabc0 + topic };
+        window.topics[topic] =
+            (struct window_topic){ .seen = 100 + (int64_t)topic, .have = 2, .last = 0xabc0 + topic };
     return window;
 }
 
@@ -40,10 +41,16 @@ Test(window, stands_in_the_metadata_of_a_commit_and_comes_back)
 Test(window, that_is_none_is_told_from_one)
 {
     static const char *const rows[] = {
-        "", "v1;engine=2;serial=x", "v1;by=a;base=0;serial=x", "v1;by=;base=0;seen=1:1:1:1,1:1:1:1,1:1:1:1,1:1:1:1;serial=x",
-        "v1;by=a;base=-1;seen=1:1:1:1,1:1:1:1,1:1:1:1,1:1:1:1;serial=x", "v1;by=a;base=0;seen=1:1:1:1,1:1:1:1,1:1:1:1;serial=x",
-        "v1;by=a;base=0;seen=-1:1:1:1,1:1:1:1,1:1:1:1,1:1:1:1;serial=x", "v1;by=a;base=0;seen=1:1:1:g,1:1:1:1,1:1:1:1,1:1:1:1;serial=x",
-        "v1;by=a;base=0;seen=1:1:1:1,1:1:1:1,1:1:1:1,1:1:1:1", "v1;serial=x;by=a;base=0;seen=1:1:1:1,1:1:1:1,1:1:1:1,1:1:1:1",
+        "",
+        "v1;engine=2;serial=x",
+        "v1;by=a;base=0;serial=x",
+        "v1;by=;base=0;seen=1:1:1:1,1:1:1:1,1:1:1:1,1:1:1:1;serial=x",
+        "v1;by=a;base=-1;seen=1:1:1:1,1:1:1:1,1:1:1:1,1:1:1:1;serial=x",
+        "v1;by=a;base=0;seen=1:1:1:1,1:1:1:1,1:1:1:1;serial=x",
+        "v1;by=a;base=0;seen=-1:1:1:1,1:1:1:1,1:1:1:1,1:1:1:1;serial=x",
+        "v1;by=a;base=0;seen=1:1:1:g,1:1:1:1,1:1:1:1,1:1:1:1;serial=x",
+        "v1;by=a;base=0;seen=1:1:1:1,1:1:1:1,1:1:1:1,1:1:1:1",
+        "v1;serial=x;by=a;base=0;seen=1:1:1:1,1:1:1:1,1:1:1:1,1:1:1:1",
         "v1;by=a;base=0;seen=99999999999999999999:1:1:1,1:1:1:1,1:1:1:1,1:1:1:1;serial=x",
     };
     struct window window;
@@ -67,33 +74,39 @@ Test(window, at_its_longest_fits_beside_an_offset)
 
 Test(window, hashes_tell_keys_values_and_headers_apart)
 {
-    const struct header a[] = { { "h", BYTES("1") } }, b[] = { { "h", BYTES("2") } }, none[] = { { "h", BYTES_NULL } };
+    const struct header a[] = { { "h", BYTES("1") } }, b[] = { { "h", BYTES("2") } },
+                        none[] = { { "h", BYTES_NULL } };
     struct hash128 hashes[] = {
-        output_hash(BYTES("k"), BYTES("v"), NULL, 0), output_hash(BYTES("kv"), BYTES(""), NULL, 0), output_hash(BYTES(""), BYTES("kv"), NULL, 0),
-        output_hash(BYTES_NULL, BYTES("v"), NULL, 0), output_hash(BYTES(""), BYTES("v"), NULL, 0), output_hash(BYTES("k"), BYTES_NULL, NULL, 0),
-        output_hash(BYTES("k"), BYTES("v"), a, 1), output_hash(BYTES("k"), BYTES("v"), b, 1), output_hash(BYTES("k"), BYTES("v"), none, 1),
-        output_hash(BYTES("v"), BYTES("k"), NULL, 0),
+        output_hash(BYTES("k"), BYTES("v"), NULL, 0), output_hash(BYTES("kv"), BYTES(""), NULL, 0),
+        output_hash(BYTES(""), BYTES("kv"), NULL, 0), output_hash(BYTES_NULL, BYTES("v"), NULL, 0),
+        output_hash(BYTES(""), BYTES("v"), NULL, 0),  output_hash(BYTES("k"), BYTES_NULL, NULL, 0),
+        output_hash(BYTES("k"), BYTES("v"), a, 1),    output_hash(BYTES("k"), BYTES("v"), b, 1),
+        output_hash(BYTES("k"), BYTES("v"), none, 1), output_hash(BYTES("v"), BYTES("k"), NULL, 0),
     };
     for (size_t i = 0; i < COUNT(hashes); i++)
         for (size_t j = i + 1; j < COUNT(hashes); j++)
-            cr_expect(hashes[i].low != hashes[j].low && hashes[i].high != hashes[j].high, "%zu and %zu", i, j);
+            cr_expect(hashes[i].low != hashes[j].low && hashes[i].high != hashes[j].high, "%zu and %zu", i,
+                      j);
 }
 
 /* --- what is found in the topics --- */
 
 static void find(struct found *found, uint8_t topic, uint64_t content, uint64_t key, int64_t offset)
 {
-    found_add(found, topic, &(struct found_record){ .hash = { content, content + 1 }, .key = key, .offset = offset });
+    found_add(found, topic,
+              &(struct found_record){ .hash = { content, content + 1 }, .key = key, .offset = offset });
 }
 
-static enum match match(struct found *found, const struct window *window, int64_t ordinal, uint64_t content, uint64_t key)
+static enum match match(struct found *found, const struct window *window, int64_t ordinal, uint64_t content,
+                        uint64_t key)
 {
     return found_match(found, window, TOPIC_ALERTS, ordinal, (struct hash128){ content, content + 1 }, key);
 }
 
 Test(found, is_complete_when_the_last_record_is_there_and_nothing_behind_it)
 {
-    struct window window = { .made.counts[TOPIC_ALERTS] = 5, .topics[TOPIC_ALERTS] = { .seen = 10, .have = 3, .last = 55 } };
+    struct window window = { .made.counts[TOPIC_ALERTS] = 5,
+                             .topics[TOPIC_ALERTS] = { .seen = 10, .have = 3, .last = 55 } };
     struct found found = { 0 };
     cr_expect_not(found_is_complete(&found, &window), "two are missing");
     find(&found, TOPIC_ALERTS, 44, 1, 10);
@@ -104,7 +117,8 @@ Test(found, is_complete_when_the_last_record_is_there_and_nothing_behind_it)
     cr_expect_not(found_is_complete(&found, &window), "one is behind it, be it equal");
     window.made.counts[TOPIC_ALERTS] = 2;
     found_release(&found);
-    cr_expect_not(found_is_complete(&found, &window), "more is seen than the group knows of: its offset was taken back");
+    cr_expect_not(found_is_complete(&found, &window),
+                  "more is seen than the group knows of: its offset was taken back");
 }
 
 Test(found, tells_what_is_there_what_is_missing_and_what_differs)

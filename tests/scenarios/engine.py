@@ -1,13 +1,14 @@
 #!/usr/bin/python3
-"""Runs the acceptance scenarios directly on the engine: each becomes an example inside its own book, and `bundelwacht test` runs it there
-in the given order, reversed and in 20 shuffles, without a file, a codec or a fold between.
+"""Runs the acceptance scenarios directly on the engine: each becomes an example inside its own book, and
+`bundelwacht test` runs it there in the given order, reversed and in 20 shuffles, without a file, a codec or a
+fold between.
 
     engine.py --program build/release/bundelwacht [--only NAME] FILE.yaml...
 
-The examples machinery reads the declarations, compares the states and asks that every order ends the same; it shares no code with run.py.
-A step on the way (`meanwhile`) is an example of its own. What must be a dead letter never reaches an engine and is left out here.
-Exit code: 0 all passed, 1 a scenario failed, 2 the runner itself could not work.
-`engine.py --self-test --program ...` proves that each kind of check can fail.
+The examples machinery reads the declarations, compares the states and asks that every order ends the same; it
+shares no code with run.py. A step on the way (`meanwhile`) is an example of its own. What must be a dead
+letter never reaches an engine and is left out here. Exit code: 0 all passed, 1 a scenario failed, 2 the
+runner itself could not work. `engine.py --self-test --program ...` proves that each kind of check can fail.
 """
 import argparse
 import copy
@@ -34,7 +35,8 @@ def books_of(path):
 
 
 def declarations_of(file, scenario, count, letters):
-    """The first `count` records as declarations of an example, whole, less dead letters and those whose place is under another key."""
+    """The first `count` records as declarations of an example, whole, less dead letters and those whose place
+    is under another key."""
     records = records_of(file, scenario)[:count]
     return [record.fields for record in records if record.kafka_key is None and record.name not in letters]
 
@@ -48,7 +50,8 @@ def example_of(file, scenario, name, count, expect, letters):
 
 
 def examples_of(file, scenario):
-    """The scenario, and each step on the way; what expects nothing but dead letters has nothing to ask an engine."""
+    """The scenario, and each step on the way; what expects nothing but dead letters has nothing to ask an
+    engine."""
     letters = {key_of(name) for name in scenario["expect"].get("dead_letters", {})}
     for step in scenario.get("meanwhile", []):
         letters |= {key_of(name) for name in step["expect"].get("dead_letters", {})}
@@ -56,7 +59,8 @@ def examples_of(file, scenario):
     if "as_of" in scenario:
         examples[0]["as_of"] = scenario["as_of"]
     for step in scenario.get("meanwhile", []):
-        examples.append(example_of(file, scenario, f"after {step['after']}", step["after"], step["expect"], letters))
+        examples.append(
+            example_of(file, scenario, f"after {step['after']}", step["after"], step["expect"], letters))
     return [example for example in examples if example["expect"] and example["declarations"]]
 
 
@@ -76,9 +80,11 @@ def run_scenario(program, path, file, scenario, folder):
         command += ["--reference", os.path.join(folder, "reference.yaml")]
         with open(command[-1], "w", encoding="utf-8") as stream:
             stream.write(file.references[scenario["reference"]])
-    done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=120, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=120,
+                          check=False)
     said = done.stdout + done.stderr
-    content = re.search(rf": {len(examples)} examples of \d+ declarations, each in {ORDERS} orders: all as expected\n$", said)
+    content = re.search(
+        rf": {len(examples)} examples of \d+ declarations, each in {ORDERS} orders: all as expected\n$", said)
     return len(examples), None if done.returncode == 0 and content else said
 
 
@@ -90,15 +96,21 @@ def run_files(program, paths, only, folder):
             if only is not None and only not in scenario["name"]:
                 continue
             examples, said = run_scenario(program, path, file, scenario, folder)
-            scenarios, ran, nothing, failed = scenarios + 1, ran + examples, nothing + (examples == 0), failed + (said is not None)
+            scenarios, ran, nothing, failed = scenarios + 1, ran + examples, nothing + (
+                examples == 0), failed + (said is not None)
             if said is not None:
-                print(f"failed: {os.path.basename(path)}: {scenario['name']}\n{said[:3000]}    story: {scenario['story']}")
-    print(f"scenarios on the engine: {scenarios - nothing - failed} passed, {failed} failed, {nothing} are about dead letters only; "
-          f"{ran} examples in {ORDERS} orders each")
+                print(
+                    f"failed: {os.path.basename(path)}: {scenario['name']}\n{said[:3000]}    story:"
+                    f" {scenario['story']}"
+                )
+    print(
+        f"scenarios on the engine: {scenarios - nothing - failed} passed, {failed} failed, {nothing} are"
+        f" about dead letters only; {ran} examples in {ORDERS} orders each"
+    )
     return 1 if failed or scenarios == nothing else 0
 
 
-# --- that the checks can fail ----------------------------------------------------------------------------------------
+# --- that the checks can fail -------------------------------------------------------------------------------
 
 def spoiled(scenario):
     """Copies of a scenario, each wrong in one way that must be seen."""
@@ -113,21 +125,29 @@ def spoiled(scenario):
     yield copy_with("a status", lambda o: first_decision(o, "CREDIT_EXCESS"))
     yield copy_with("an amount", lambda o: first_decision(o, {"payable": -1}))
     yield copy_with("a share", lambda o: first_decision(o, {"shares": [{"x/-/2026-01-01": 1}]}))
-    yield copy_with("a decision that does not exist", lambda o: o["expect"]["decisions"].update(nobody="BUNDLED"))
+    yield copy_with("a decision that does not exist",
+                    lambda o: o["expect"]["decisions"].update(nobody="BUNDLED"))
     yield copy_with("an episode too many", lambda o: o["expect"]["episodes"].update({"x/-/2026-01-01": {}}))
     yield copy_with("an episode that was not expected", lambda o: o["expect"].update(episodes={}))
     yield copy_with("an alert that does not come", lambda o: o["expect"].update(alerts=["waiting/nobody"]))
-    yield copy_with("a dead letter among the declarations", lambda o: o["declarations"].append(dict(o["declarations"][0], id="q", amount=-1)))
-    yield copy_with("a step on the way", lambda o: o.update(meanwhile=[{"after": 1, "expect": {"episodes": {"nobody/-/2026-01-01": {}}}}]))
+    yield copy_with("a dead letter among the declarations",
+                    lambda o: o["declarations"].append(dict(o["declarations"][0], id="q", amount=-1)))
+    yield copy_with(
+        "a step on the way",
+        lambda o: o.update(meanwhile=[{"after": 1, "expect": {"episodes": {"nobody/-/2026-01-01": {}}}}]))
 
 
 def self_test(program, folder):
     path = os.path.join(HERE, "opening.yaml")
     file = File(path)
     scenario = next(s for s in file.scenarios if "decisions" in s["expect"] and s["expect"].get("episodes"))
-    missed = [] if run_scenario(program, path, file, scenario, folder)[1] is None else ["(the sound one fails)"]
-    missed += [what for what, other in spoiled(scenario) if run_scenario(program, path, file, other, folder)[1] is None]
-    print(f"self-test on {scenario['name']}: " + (f"NOT seen: {', '.join(missed)}" if missed else "every planted mistake was seen"))
+    missed = [] if run_scenario(program, path, file, scenario, folder)[1] is None else [
+        "(the sound one fails)"]
+    missed += [
+        what for what, other in spoiled(scenario)
+        if run_scenario(program, path, file, other, folder)[1] is None]
+    print(f"self-test on {scenario['name']}: " +
+          (f"NOT seen: {', '.join(missed)}" if missed else "every planted mistake was seen"))
     return 1 if missed else 0
 
 
@@ -139,9 +159,11 @@ def main():
     parser.add_argument("files", nargs="*")
     options = parser.parse_args()
     program = os.path.abspath(options.program)
-    paths = options.files or sorted(os.path.join(HERE, name) for name in os.listdir(HERE) if name.endswith(".yaml"))
+    paths = options.files or sorted(
+        os.path.join(HERE, name) for name in os.listdir(HERE) if name.endswith(".yaml"))
     with tempfile.TemporaryDirectory(prefix="bundelwacht-engine-") as folder:
-        return self_test(program, folder) if options.self_test else run_files(program, paths, options.only, folder)
+        return self_test(program, folder) if options.self_test else run_files(
+            program, paths, options.only, folder)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """Runs the acceptance scenarios of this folder against `bundelwacht replay`, as README.md here says.
 
-    run.py --program build/release/bundelwacht [--orders 20] [--seed 1] [--only NAME] [--keep DIR] FILE.yaml...
+    run.py --program build/release/bundelwacht [--orders 20] [--seed 1] [--only NAME] [--keep DIR]
+    FILE.yaml...
 
 Each scenario runs in the given order, in reverse and in seeded shuffles; records of one person with the same
 declaration_id keep their order.
@@ -26,18 +27,22 @@ import tempfile
 import yaml
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-# What says how a state was reached, and is no part of it (README 2, semantics 0). `as_of` is when it was sent.
-PATH_FIELDS = {"cause", "revision", "settlement_revision", "settlement_delta", "after_final", "as_of", "message"}
-FIELDS = ["declaration_id", "kind", "credits_id", "insurer", "insured", "birth_date", "provider", "referrer", "specialism",
-          "diagnosis_system", "diagnosis", "care_type", "care_code", "subtype", "trajectory", "laterality", "start_date",
-          "end_date", "quantity", "amount", "submitted_at"]
+# What says how a state was reached, and is no part of it (README 2, semantics 0). `as_of` is when it was
+# sent.
+PATH_FIELDS = {
+    "cause", "revision", "settlement_revision", "settlement_delta", "after_final", "as_of", "message"}
+FIELDS = [
+    "declaration_id", "kind", "credits_id", "insurer", "insured", "birth_date", "provider", "referrer",
+    "specialism", "diagnosis_system", "diagnosis", "care_type", "care_code", "subtype", "trajectory",
+    "laterality", "start_date", "end_date", "quantity", "amount", "submitted_at"]
 SHORT = {"id": "declaration_id", "start": "start_date", "end": "end_date", "sent": "submitted_at"}
-UNSAID = {"kind": "DEBIT", "quantity": 1, "laterality": "NONE", "diagnosis_system": "NONE", "credits_id": None, "referrer": None,
-          "specialism": None, "diagnosis": None, "subtype": None, "trajectory": None}
+UNSAID = {
+    "kind": "DEBIT", "quantity": 1, "laterality": "NONE", "diagnosis_system": "NONE", "credits_id": None,
+    "referrer": None, "specialism": None, "diagnosis": None, "subtype": None, "trajectory": None}
 ACCOUNTS = ("payable", "covered", "withheld", "refused", "reversed")
 
 
-# --- YAML 1.2, and back --------------------------------------------------------------------------------------------
+# --- YAML 1.2, and back -------------------------------------------------------------------------------------
 
 def value_of(node):
     """A node as plain values; dates stay text (YAML 1.1, which PyYAML speaks, knows too many other types)."""
@@ -101,10 +106,11 @@ class File:
 
     @staticmethod
     def _texts(node):
-        return {} if node is None else {value_of(key): text_of(value).lstrip("\n") + "\n" for key, value in node.value}
+        return {} if node is None else {
+            value_of(key): text_of(value).lstrip("\n") + "\n" for key, value in node.value}
 
 
-# --- declarations ----------------------------------------------------------------------------------------------------
+# --- declarations -------------------------------------------------------------------------------------------
 
 def expanded(layer):
     """The short forms of one layer (a declaration, a care, defaults) as fields of section 1."""
@@ -121,7 +127,8 @@ def expanded(layer):
             fields["diagnosis_system"] = "NONE"
         else:
             fields["diagnosis_system"], fields["diagnosis"] = fields["diagnosis"].split(":", 1)
-    if isinstance(fields.get("submitted_at"), str) and re.fullmatch(r"\d{4}-\d\d-\d\d", fields["submitted_at"]):
+    if isinstance(fields.get("submitted_at"), str) and re.fullmatch(r"\d{4}-\d\d-\d\d",
+                                                                    fields["submitted_at"]):
         fields["submitted_at"] += "T09:00:00.000Z"
     return fields
 
@@ -204,7 +211,7 @@ def orders_of(records, shuffles, seed):
         yield f"shuffle {number}", order_kept(records, shuffled)
 
 
-# --- one replay ------------------------------------------------------------------------------------------------------
+# --- one replay ---------------------------------------------------------------------------------------------
 
 class Broken(Exception):
     """The program did not do what section 12 says, whatever the scenario expects."""
@@ -244,9 +251,12 @@ class Outcome:
         def bare(records):
             return {key: {name: value for name, value in record.items() if name not in PATH_FIELDS}
                     for key, record in records.items()}
-        alerts = sorted(key for key, record in self.last_alerts.items() if record["type"] != "settlement_changed")
-        return {"decisions": bare(self.last_decisions), "episodes": bare(self.last_episodes), "alerts": alerts,
-                "dead_letters": sorted(self.dead_letters)}
+
+        alerts = sorted(key for key, record in self.last_alerts.items()
+                        if record["type"] != "settlement_changed")
+        return {
+            "decisions": bare(self.last_decisions), "episodes": bare(self.last_episodes), "alerts": alerts,
+            "dead_letters": sorted(self.dead_letters)}
 
 
 def replay(program, folder, book, reference, records, as_of=None):
@@ -254,19 +264,22 @@ def replay(program, folder, book, reference, records, as_of=None):
     lines_path = os.path.join(folder, "in.jsonl")
     with open(lines_path, "w", encoding="utf-8", newline="") as stream:
         stream.write("".join(record.line + "\n" for record in records))
-    command = [program, "replay", "--book", book, "--partitions", "1", "--threads", "1", "--out", os.path.join(folder, "out")]
+    command = [
+        program, "replay", "--book", book, "--partitions", "1", "--threads", "1", "--out",
+        os.path.join(folder, "out")]
     if reference:
         command += ["--reference", reference]
     if as_of:
         command += ["--as-of", as_of]
-    done = subprocess.run(command + [lines_path], stdin=subprocess.DEVNULL, capture_output=True, timeout=120, check=False)
+    done = subprocess.run(command + [lines_path], stdin=subprocess.DEVNULL, capture_output=True, timeout=120,
+                          check=False)
     said = done.stderr.decode(errors="replace")
     if done.returncode != 0:
         raise Broken(f"exit code {done.returncode} of {' '.join(command)}: {said.strip()[:2000]}")
     return Outcome(os.path.join(folder, "out"), records, lines_path)
 
 
-# --- checks ----------------------------------------------------------------------------------------------------------
+# --- checks -------------------------------------------------------------------------------------------------
 
 def check_conservation(outcome):
     """README 5: the accounts of each decision add up to its amount, and axiom 3 holds."""
@@ -274,11 +287,13 @@ def check_conservation(outcome):
     for decision in outcome.decisions:
         accounts = sum(decision[name] for name in ACCOUNTS)
         if accounts != decision["amount"]:
-            wrong.append(f"decision {decision['key']}: accounts add up to {accounts}, not {decision['amount']}")
+            wrong.append(
+                f"decision {decision['key']}: accounts add up to {accounts}, not {decision['amount']}")
         inside = sum(share["cents"] for share in decision["shares"])
         if decision["status"] in ("BUNDLED", "SPLIT") and inside + decision["outside"] != decision["amount"]:
-            wrong.append(f"decision {decision['key']}: shares and outside add up to {inside + decision['outside']}, "
-                         f"not {decision['amount']}")
+            wrong.append(
+                f"decision {decision['key']}: shares and outside add up to {inside + decision['outside']}, "
+                f"not {decision['amount']}")
         if any(decision[name] < 0 for name in ACCOUNTS):
             wrong.append(f"decision {decision['key']}: an account is below zero")
     standing = cost = outside = 0
@@ -295,8 +310,9 @@ def check_conservation(outcome):
     for key, episode in outcome.last_episodes.items():
         cost += episode["cost"]
         if episode["cost"] != shares.get(key, 0) or episode["lines"] != lines.get(key, 0):
-            wrong.append(f"episode {key}: cost {episode['cost']} of {episode['lines']} lines, but the shares are "
-                         f"{shares.get(key, 0)} of {lines.get(key, 0)}")
+            wrong.append(
+                f"episode {key}: cost {episode['cost']} of {episode['lines']} lines, but the shares are "
+                f"{shares.get(key, 0)} of {lines.get(key, 0)}")
     for key in shares.keys() - outcome.last_episodes.keys():
         wrong.append(f"episode {key} has shares and does not exist")
     if standing != cost + outside:
@@ -339,7 +355,8 @@ def check_decisions(expected, outcome):
         if len(decisions) != 1:
             wrong.append(f"decision {key}: {len(decisions)} found")
             continue
-        wrong += check_fields(f"decision {key}", fields if isinstance(fields, dict) else {"status": fields}, decisions[0])
+        wrong += check_fields(f"decision {key}", fields if isinstance(fields, dict) else {"status": fields},
+                              decisions[0])
     return wrong
 
 
@@ -405,14 +422,15 @@ def difference(first, other):
             if a != b:
                 names = sorted(n for n in (a or b) if (a or {}).get(n) != (b or {}).get(n))
                 lines.append(f"{part[:-1]} {key}: " + ", ".join(
-                    f"{n} {json.dumps((a or {}).get(n))} here, {json.dumps((b or {}).get(n))} there" for n in names))
+                    f"{n} {json.dumps((a or {}).get(n))} here, {json.dumps((b or {}).get(n))} there"
+                    for n in names))
     for part in ("alerts", "dead_letters"):
         if first[part] != other[part]:
             lines.append(f"{part}: {first[part]} here, {other[part]} there")
     return lines
 
 
-# --- one scenario ------------------------------------------------------------------------------------------------------
+# --- one scenario -------------------------------------------------------------------------------------------
 
 def run_scenario(program, file, scenario, shuffles, seed, folder):
     """The list of what is wrong."""
@@ -437,12 +455,15 @@ def run_scenario(program, file, scenario, shuffles, seed, folder):
     for number, (name, order) in enumerate(orders_of(in_files, shuffles, seed)):
         records = [in_files[place] for place in order]
         try:
-            outcome = replay(program, os.path.join(folder, f"order-{number}"), book, reference, records, scenario.get("as_of"))
+            outcome = replay(program, os.path.join(folder, f"order-{number}"), book, reference, records,
+                             scenario.get("as_of"))
             found = check_expected(scenario["expect"], scenario, outcome, left_out, number == 0)
             if first is None:
                 first = outcome.state()
             elif not found:
-                found += ["the state is not that of the given order: " + line for line in difference(outcome.state(), first)]
+                found += [
+                    "the state is not that of the given order: " + line
+                    for line in difference(outcome.state(), first)]
         except Broken as broken:
             found = [str(broken)]
         if found:
@@ -451,7 +472,8 @@ def run_scenario(program, file, scenario, shuffles, seed, folder):
     for step in scenario.get("meanwhile", []):
         records = [record for record in given[:step["after"]] if record.kafka_key is None]
         try:
-            outcome = replay(program, os.path.join(folder, f"after-{step['after']}"), book, reference, records)
+            outcome = replay(program, os.path.join(folder, f"after-{step['after']}"), book, reference,
+                             records)
             found = check_expected(step["expect"], scenario, outcome, left_out, True)
         except Broken as broken:
             found = [str(broken)]
@@ -471,8 +493,9 @@ def run_files(program, paths, shuffles, seed, only, folder, jobs):
     if len(set(names)) != len(names) or not names:
         raise ValueError("no scenarios, or two of one name")
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
-        futures = [pool.submit(run_scenario, program, file, scenario, shuffles, seed, os.path.join(folder, scenario["name"]))
-                   for file, scenario in work]
+        futures = [
+            pool.submit(run_scenario, program, file, scenario, shuffles, seed,
+                        os.path.join(folder, scenario["name"])) for file, scenario in work]
         for (file, scenario), future in zip(work, futures):
             lines = future.result()
             counts["failed" if lines else "passed"] += 1
@@ -485,7 +508,7 @@ def run_files(program, paths, shuffles, seed, only, folder, jobs):
     return counts
 
 
-# --- that the checks can fail ----------------------------------------------------------------------------------------
+# --- that the checks can fail -------------------------------------------------------------------------------
 
 def spoiled(scenario):
     """Copies of a scenario, each wrong in one way that the runner must see."""
@@ -503,11 +526,13 @@ def spoiled(scenario):
     yield copy_with("a status", lambda o: first_decision(o, "CREDIT_EXCESS"))
     yield copy_with("an amount", lambda o: first_decision(o, {"payable": -1}))
     yield copy_with("a share", lambda o: first_decision(o, {"shares": [{"x/-/2026-01-01": 1}]}))
-    yield copy_with("a decision that does not exist", lambda o: o["expect"]["decisions"].update(nobody="BUNDLED"))
+    yield copy_with("a decision that does not exist",
+                    lambda o: o["expect"]["decisions"].update(nobody="BUNDLED"))
     yield copy_with("an episode too many", lambda o: o["expect"]["episodes"].update({"x/-/2026-01-01": {}}))
     yield copy_with("an episode that was not expected", lambda o: o["expect"].update(episodes={}))
     yield copy_with("an alert that does not come", lambda o: o["expect"].update(alerts=["waiting/nobody"]))
-    yield copy_with("a dead letter that does not come", lambda o: o["expect"].update(dead_letters={"x": "bad_amount"}))
+    yield copy_with("a dead letter that does not come",
+                    lambda o: o["expect"].update(dead_letters={"x": "bad_amount"}))
     yield copy_with("a dead letter that was not expected",
                     lambda o: o["declarations"].append(dict(o["declarations"][0], id="q", amount=-1)))
     yield copy_with("a step on the way", last_step)
@@ -525,12 +550,15 @@ def self_test(program, folder):
             if not run_scenario(program, file, other, 0, 1, os.path.join(folder, f"spoiled-{number}")):
                 missed.append(what)
         outcome = Outcome.__new__(Outcome)
-        outcome.decisions = [{"key": "p/d", "amount": 3, "payable": 2, "covered": 0, "withheld": 0, "refused": 0, "reversed": 0,
-                              "shares": [], "outside": 0, "status": "FEE_FOR_SERVICE", "insured": "p", "insurer": 1}]
-        outcome.last_decisions, outcome.last_episodes = {"p/d": outcome.decisions[0]}, {"p/1/x": {"cost": 1, "lines": 0}}
+        outcome.decisions = [{
+            "key": "p/d", "amount": 3, "payable": 2, "covered": 0, "withheld": 0, "refused": 0, "reversed": 0,
+            "shares": [], "outside": 0, "status": "FEE_FOR_SERVICE", "insured": "p", "insurer": 1}]
+        outcome.last_decisions, outcome.last_episodes = {"p/d": outcome.decisions[0]}, {
+            "p/1/x": {"cost": 1, "lines": 0}}
         if len(check_conservation(outcome)) != 3:
             missed.append("a cent that is lost")
-        print(f"self-test on {scenario['name']}: " + (f"NOT seen: {', '.join(missed)}" if missed else "every planted mistake was seen"))
+        print(f"self-test on {scenario['name']}: " +
+              (f"NOT seen: {', '.join(missed)}" if missed else "every planted mistake was seen"))
         return not missed
     print("self-test: no scenario of opening.yaml passes, so nothing can be planted")
     return False
@@ -539,7 +567,8 @@ def self_test(program, folder):
 def main():
     parser = argparse.ArgumentParser(description="runs the acceptance scenarios")
     parser.add_argument("--program", required=True)
-    parser.add_argument("--orders", type=int, default=20, help="shuffles beside the given and the reversed order")
+    parser.add_argument("--orders", type=int, default=20,
+                        help="shuffles beside the given and the reversed order")
     parser.add_argument("--seed", default="1")
     parser.add_argument("--only", help="scenarios with this in their name")
     parser.add_argument("--keep", help="keep inputs and outputs in this folder (it must not exist)")
@@ -552,7 +581,8 @@ def main():
     try:
         if options.self_test:
             return 0 if self_test(options.program, folder) else 1
-        counts = run_files(options.program, paths, options.orders, options.seed, options.only, folder, options.jobs)
+        counts = run_files(options.program, paths, options.orders, options.seed, options.only, folder,
+                           options.jobs)
         return 1 if counts["failed"] else 0
     finally:
         if not options.keep:

@@ -64,7 +64,8 @@ static const struct template {
     { 6, CARE_PARAMEDICAL, "1000", NULL, "9248", NULL, SYSTEM_DCSPH, 4200 },
     { 8, CARE_OTHER, "HIPBND", NULL, NULL, NULL, SYSTEM_NONE, 1450000 },
     { 8, CARE_DISTRICT_NURSING, "1001", NULL, NULL, NULL, SYSTEM_NONE, 7001 },
-    { 8, CARE_MATERNITY, "MORE", NULL, NULL, NULL, SYSTEM_NONE, 9000 }, /* no book but the one that sees more knows it */
+    /* no book but the one that sees more knows it */
+    { 8, CARE_MATERNITY, "MORE", NULL, NULL, NULL, SYSTEM_NONE, 9000 },
     { 10, CARE_GENERAL_PRACTICE, "12000", NULL, NULL, NULL, SYSTEM_NONE, 1200 },
     { 2, CARE_OTHER, "DIED", NULL, NULL, NULL, SYSTEM_NONE, 0 },
 };
@@ -96,17 +97,29 @@ static void point(struct line *line)
 static void draw_line(struct care *care, struct line *line)
 {
     const struct template *template = draw_template(care);
-    int32_t today = moment_to_day(care->moment), days = (int32_t)draw(care, 70), length = (int32_t)draw(care, 20);
+    int32_t today = moment_to_day(care->moment), days = (int32_t)draw(care, 70),
+            length = (int32_t)draw(care, 20);
     int person = (int)draw(care, PERSONS);
-    *line = (struct line){ .declaration = {
-        .kind = KIND_DEBIT, .insurer = draw(care, 4) ? 3311 : 3312, .birth_date = -9000 + person * 700,
-        .provider = template->care_type == CARE_SHORT_STAY ? BYTES("73730101") : BYTES("06010101"), .referrer = BYTES_NULL,
-        .specialism = text_or_null(template->specialism), .diagnosis = text_or_null(template->diagnosis),
-        .diagnosis_system = template->system,
-        .care_type = template->care_type, .care_code = bytes_of(template->code), .subtype = text_or_null(template->subtype),
-        .laterality = template->specialism ? (uint8_t)draw(care, 3) : LATERALITY_NONE, .start_date = today - days,
-        .end_date = template->care_type == CARE_SHORT_STAY ? today - days + length : today - days, .quantity = 1 + (int32_t)draw(care, 9),
-        .amount = template->amount + (template->amount ? (int64_t)draw(care, 1000) : 0) } };
+    *line = (struct line){
+        .declaration = { .kind = KIND_DEBIT,
+                         .insurer = draw(care, 4) ? 3311 : 3312,
+                         .birth_date = -9000 + person * 700,
+                         .provider =
+                             template->care_type == CARE_SHORT_STAY ? BYTES("73730101") : BYTES("06010101"),
+                         .referrer = BYTES_NULL,
+                         .specialism = text_or_null(template->specialism),
+                         .diagnosis = text_or_null(template->diagnosis),
+                         .diagnosis_system = template->system,
+                         .care_type = template->care_type,
+                         .care_code = bytes_of(template->code),
+                         .subtype = text_or_null(template->subtype),
+                         .laterality = template->specialism ? (uint8_t)draw(care, 3) : LATERALITY_NONE,
+                         .start_date = today - days,
+                         .end_date =
+                             template->care_type == CARE_SHORT_STAY ? today - days + length : today - days,
+                         .quantity = 1 + (int32_t)draw(care, 9),
+                         .amount = template->amount + (template->amount ? (int64_t)draw(care, 1000) : 0) }
+    };
     snprintf(line->id, sizeof(line->id), "x%d", care->number);
     snprintf(line->insured, sizeof(line->insured), "person%d", person);
     if (template->specialism && draw(care, 2))

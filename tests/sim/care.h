@@ -1,4 +1,5 @@
-/* care.h - the input of a world: lines of care of a few persons, such that something comes out of most of them.
+/* care.h - the input of a world: lines of care of a few persons, such that something comes out of most of
+ * them.
  * Owner:   the care; what care_next gives is borrowed until the next call.
  * Units:   numbers of records.
  * Errors:  none. The same seed gives the same lines, and fewer lines are the first of more.
@@ -11,7 +12,8 @@
 struct care;
 struct care *care_new(uint64_t seed);
 void care_free(struct care *care);
-/* A record as Kafka would have it: its key, its value (an Avro body; may be null or broken), its time in ms. */
+/* A record as Kafka would have it: its key, its value (an Avro body; may be null or broken), its time in
+ * ms. */
 void care_next(struct care *care, struct bytes *ret_key, struct bytes *ret_value, int64_t *ret_timestamp);
 
 #endif

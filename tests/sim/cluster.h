@@ -18,7 +18,8 @@
 
 enum { INSTANCES_MAX = 8, INSTANCE_BYTES_MAX = 64, HANDLES_MAX = 64 };
 enum { LATE_MAX = 16, MARKERS_MAX = 96, PENDING_MAX = 64 };
-enum { NOBODY = -1, GROUP_OFFSETS = -1 }; /* no instance; in the place of an output topic, the group's offsets */
+/* no instance; in the place of an output topic, the group's offsets */
+enum { NOBODY = -1, GROUP_OFFSETS = -1 };
 
 /* --- partitions --- */
 

@@ -1,5 +1,6 @@
-/* A state that is loaded beside its worker takes a while (restoring.h). Here it is there at once, and its worker hears of it later: the
- * linker puts these in the place of the calls from other files (-Wl,--wrap=...). */
+/* A state that is loaded beside its worker takes a while (restoring.h). Here it is there at once, and its
+ * worker hears of it later: the linker puts these in the place of the calls from other files
+ * (-Wl,--wrap=...). */
 #include "sim.h"
 
 #include "base/must.h"
@@ -13,12 +14,16 @@ static struct loading {
     int64_t done_us;
 } loading[LOADING_MAX];
 
-struct restoring *__real_restoring_begin(struct shared *shared, int32_t partition, const struct position *position, const struct commit_metadata *metadata,
-                                         bool beginning, const struct window *again);
+struct restoring *__real_restoring_begin(struct shared *shared, int32_t partition,
+                                         const struct position *position,
+                                         const struct commit_metadata *metadata, bool beginning,
+                                         const struct window *again);
 bool __real_restoring_is_done(const struct restoring *restoring);
 void __real_restoring_free(struct restoring *restoring);
-struct restoring *__wrap_restoring_begin(struct shared *shared, int32_t partition, const struct position *position, const struct commit_metadata *metadata,
-                                         bool beginning, const struct window *again);
+struct restoring *__wrap_restoring_begin(struct shared *shared, int32_t partition,
+                                         const struct position *position,
+                                         const struct commit_metadata *metadata, bool beginning,
+                                         const struct window *again);
 bool __wrap_restoring_is_done(const struct restoring *restoring);
 void __wrap_restoring_free(struct restoring *restoring);
 
@@ -31,10 +36,13 @@ static struct loading *find(const struct restoring *restoring)
     return NULL;
 }
 
-struct restoring *__wrap_restoring_begin(struct shared *shared, int32_t partition, const struct position *position, const struct commit_metadata *metadata,
-                                         bool beginning, const struct window *again)
+struct restoring *__wrap_restoring_begin(struct shared *shared, int32_t partition,
+                                         const struct position *position,
+                                         const struct commit_metadata *metadata, bool beginning,
+                                         const struct window *again)
 {
-    struct restoring *restoring = __real_restoring_begin(shared, partition, position, metadata, beginning, again);
+    struct restoring *restoring =
+        __real_restoring_begin(shared, partition, position, metadata, beginning, again);
     int64_t us = sim_draw(2) ? 0 : (int64_t)sim_draw(LOADING_US_MAX);
     *find(NULL) = (struct loading){ restoring, clock_us() + us };
     return restoring;

@@ -17,7 +17,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { COPIES_MAX = 32, NAMES_MAX = 64, NAME_BYTES = 120, FILE_BYTES_MAX = 64 * 1024 * 1024, ROOM_BYTES = 1500 };
+enum {
+    COPIES_MAX = 32,
+    NAMES_MAX = 64,
+    NAME_BYTES = 120,
+    FILE_BYTES_MAX = 64 * 1024 * 1024,
+    ROOM_BYTES = 1500
+};
 
 /* A file as it was once. */
 struct copy {
@@ -27,12 +33,14 @@ struct copy {
 };
 static struct {
     char directories[DISK_DIRECTORIES_MAX][DISK_PATH_BYTES];
-    struct copy damaged[COPIES_MAX], old[COPIES_MAX]; /* as they were before the damage; and to be brought back some day */
+    /* as they were before the damage; and to be brought back some day */
+    struct copy damaged[COPIES_MAX], old[COPIES_MAX];
     size_t damaged_count, old_count;
     bool full;
 } disk;
 
-#define FAULTS(X) X(truncated) X(bit_flipped) X(newest_removed) X(part_left) X(set_aside) X(old_one_back) X(full)
+#define FAULTS(X)                                                                                            \
+    X(truncated) X(bit_flipped) X(newest_removed) X(part_left) X(set_aside) X(old_one_back) X(full)
 #define AS_FAULT(name) FAULT_##name,
 enum fault { FAULTS(AS_FAULT) FAULTS_COUNT };
 #undef AS_FAULT
@@ -88,7 +96,8 @@ static size_t list(int number, const char *ending, char names[NAMES_MAX][NAME_BY
 
 static void path_of(char path[DISK_PATH_BYTES + NAME_BYTES], int number, const char name[NAME_BYTES])
 {
-    snprintf(path, DISK_PATH_BYTES + NAME_BYTES, "%.*s/%.*s", DISK_PATH_BYTES - 2, disk.directories[number], NAME_BYTES - 1, name);
+    snprintf(path, DISK_PATH_BYTES + NAME_BYTES, "%.*s/%.*s", DISK_PATH_BYTES - 2, disk.directories[number],
+             NAME_BYTES - 1, name);
 }
 
 static void write_file(const char *path, struct bytes bytes)
@@ -101,7 +110,8 @@ static void write_file(const char *path, struct bytes bytes)
 static uint64_t hash_of_file(const char *path)
 {
     struct buffer bytes = { 0 };
-    uint64_t hash = text_file_read(path, FILE_BYTES_MAX, &bytes) ? hash64(bytes.data, bytes.length, 1) | 1 : 0;
+    uint64_t hash =
+        text_file_read(path, FILE_BYTES_MAX, &bytes) ? hash64(bytes.data, bytes.length, 1) | 1 : 0;
     buffer_release(&bytes);
     return hash;
 }
@@ -193,7 +203,8 @@ void disk_fault(int number)
     disk_set_full(false);
     fault_counts[fault]++;
     bool hurts = fault == FAULT_truncated || fault == FAULT_bit_flipped || fault == FAULT_newest_removed;
-    struct copy *was = hurts ? keep(disk.damaged, &disk.damaged_count, path) : keep(disk.old, &disk.old_count, path);
+    struct copy *was =
+        hurts ? keep(disk.damaged, &disk.damaged_count, path) : keep(disk.old, &disk.old_count, path);
     if (was && fault == FAULT_truncated)
         truncate_file(was);
     else if (was && fault == FAULT_bit_flipped)

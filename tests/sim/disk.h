@@ -1,4 +1,5 @@
-/* disk.h - the state directories of a world, and what can happen to the files in them between a crash and the next start.
+/* disk.h - the state directories of a world, and what can happen to the files in them between a crash and the
+ * next start.
  * Owner:   one disk per process. Files are real ones, in memory where the machine has such a place.
  * Errors:  what the machine itself refuses ends the process (sim_fail).
  * Threads: one. */
@@ -18,10 +19,12 @@ void disk_remove(const char *base);
 /* A new world: all files are gone, there is room. */
 void disk_clear(void);
 const char *disk_directory(int number);
-/* One drawn fault in that directory: a file truncated, a bit flipped, the newest gone, an unfinished one left behind, an old one back. */
+/* One drawn fault in that directory: a file truncated, a bit flipped, the newest gone, an unfinished one left
+ * behind, an old one back. */
 void disk_fault(int number);
-/* The operator brings back what was damaged or removed of that partition's; where something else has been written since, the two change
- * positions, since nobody knows which is wanted (the next repair takes them back). -1: of all, but only what nobody wrote since. */
+/* The operator brings back what was damaged or removed of that partition's; where something else has been
+ * written since, the two change positions, since nobody knows which is wanted (the next repair takes them
+ * back). -1: of all, but only what nobody wrote since. */
 void disk_repair(int32_t partition);
 bool disk_is_damaged(void);
 /* No room for another byte beyond the first few; or there is again. */

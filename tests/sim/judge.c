@@ -13,10 +13,12 @@
 struct golden {
     struct fold *fold; /* NULL: nothing was committed yet */
     size_t book;       /* its place in the options */
-    int64_t next;      /* the record to fold next: behind what is committed, and behind what caused anything that is visible */
+    /* the record to fold next: behind what is committed, and behind what caused anything that is visible */
+    int64_t next;
     int64_t committed;
     struct outbox outbox;
-    size_t at[SIM_TOPICS], seen[SIM_TOPICS]; /* where in the outbox the next one of the topic is looked for; how many were compared */
+    /* where in the outbox the next one of the topic is looked for; how many were compared */
+    size_t at[SIM_TOPICS], seen[SIM_TOPICS];
     int64_t step;
 };
 
@@ -62,10 +64,15 @@ int64_t judge_outputs_count(void)
 static struct fold_options options_of(int32_t partition, size_t book)
 {
     bool last = book + 1 == judge.options.books_count;
-    return (struct fold_options){
-        .book = judge.options.books[book], .also = judge.options.last_sees_more && !last ? judge.options.books[book + 1] : NULL,
-        .form = OUTPUT_AVRO_RAW, .source = "in", .partition = partition, .partitions_count = SIM_PARTITIONS, .has_keys = true,
-    };
+    return (struct fold_options){ .book = judge.options.books[book],
+                                  .also = judge.options.last_sees_more && !last
+                                              ? judge.options.books[book + 1]
+                                              : NULL,
+                                  .form = OUTPUT_AVRO_RAW,
+                                  .source = "in",
+                                  .partition = partition,
+                                  .partitions_count = SIM_PARTITIONS,
+                                  .has_keys = true };
 }
 
 static void begin(struct golden *golden, int32_t partition, size_t book)
@@ -112,13 +119,16 @@ static size_t book_of(int32_t partition, const struct commit_metadata *metadata)
     sim_fail("partition %d: a commit names a book that nobody has", (int)partition);
 }
 
-/* The rules change where everything before is decided: not before anything that is visible, and not behind the commit that says so. */
-static void take_book(struct golden *golden, int32_t partition, size_t book, const struct commit_metadata *metadata, int64_t offset)
+/* The rules change where everything before is decided: not before anything that is visible, and not behind
+ * the commit that says so. */
+static void take_book(struct golden *golden, int32_t partition, size_t book,
+                      const struct commit_metadata *metadata, int64_t offset)
 {
-    bool may_lie_behind = judge.options.markers_get_lost && metadata->since > golden->next && metadata->since <= offset;
+    bool may_lie_behind =
+        judge.options.markers_get_lost && metadata->since > golden->next && metadata->since <= offset;
     if (metadata->since != golden->next && !may_lie_behind)
-        sim_fail("partition %d: the rules changed at offset %lld, but the commit says %lld", (int)partition, (long long)golden->next,
-                 (long long)metadata->since);
+        sim_fail("partition %d: the rules changed at offset %lld, but the commit says %lld", (int)partition,
+                 (long long)golden->next, (long long)metadata->since);
     fold_up_to(golden, partition, metadata->since);
     change(golden, partition, book);
 }
@@ -129,20 +139,22 @@ void judge_commit(int32_t partition, const struct position *position)
     struct commit_metadata metadata;
     char error[200];
     if (!commit_metadata_from_text(position->metadata, &metadata, error, sizeof(error)))
-        sim_fail("partition %d: the commit at offset %lld %s", (int)partition, (long long)position->offset, error);
+        sim_fail("partition %d: the commit at offset %lld %s", (int)partition, (long long)position->offset,
+                 error);
     size_t book = book_of(partition, &metadata);
     if (!golden->fold)
         begin(golden, partition, book);
     else if (book < golden->book)
-        sim_fail("partition %d offset %lld: the group went back to an older book", (int)partition, (long long)position->offset);
+        sim_fail("partition %d offset %lld: the group went back to an older book", (int)partition,
+                 (long long)position->offset);
     else if (book > golden->book)
         take_book(golden, partition, book, &metadata, position->offset);
     if (position->offset < golden->committed)
-        sim_fail("partition %d: the group went back from offset %lld to %lld", (int)partition, (long long)golden->committed,
-                 (long long)position->offset);
+        sim_fail("partition %d: the group went back from offset %lld to %lld", (int)partition,
+                 (long long)golden->committed, (long long)position->offset);
     if (golden->step > 0 && position->offset != golden->committed && !judge.options.markers_get_lost)
-        sim_fail("partition %d: the group went on to offset %lld before the change of book at %lld was done", (int)partition,
-                 (long long)position->offset, (long long)golden->committed);
+        sim_fail("partition %d: the group went on to offset %lld before the change of book at %lld was done",
+                 (int)partition, (long long)position->offset, (long long)golden->committed);
     golden->step = metadata.step;
     golden->committed = position->offset;
     fold_up_to(golden, partition, position->offset);
@@ -152,17 +164,20 @@ void judge_commit(int32_t partition, const struct position *position)
 
 static const struct outbox_record *next_of(struct golden *golden, int topic)
 {
-    while (golden->at[topic] < golden->outbox.count && golden->outbox.records[golden->at[topic]].topic != topic)
+    while (golden->at[topic] < golden->outbox.count &&
+           golden->outbox.records[golden->at[topic]].topic != topic)
         golden->at[topic]++;
     return golden->at[topic] < golden->outbox.count ? &golden->outbox.records[golden->at[topic]] : NULL;
 }
 
-/* What is visible may be ahead of the group's offsets (their marker is late, or lost): then the fold goes on until it has the like. */
+/* What is visible may be ahead of the group's offsets (their marker is late, or lost): then the fold goes on
+ * until it has the like. */
 static const struct outbox_record *expected(struct golden *golden, int topic, int32_t partition)
 {
     const struct outbox_record *wanted = next_of(golden, topic);
     if (!golden->fold)
-        sim_fail("%s, partition %d: outputs are visible before any commit named a book", sim_topic_names[topic], (int)partition);
+        sim_fail("%s, partition %d: outputs are visible before any commit named a book",
+                 sim_topic_names[topic], (int)partition);
     while (!wanted && golden->next < sim_input_end(partition)) {
         fold_next(golden, partition);
         wanted = next_of(golden, topic);
@@ -170,7 +185,8 @@ static const struct outbox_record *expected(struct golden *golden, int topic, in
     return wanted;
 }
 
-static bool headers_are(const struct sim_record *record, const struct outbox_record *wanted, int32_t partition)
+static bool headers_are(const struct sim_record *record, const struct outbox_record *wanted,
+                        int32_t partition)
 {
     char number[24], offset[24];
     snprintf(number, sizeof(number), "%d", (int)partition);
@@ -183,8 +199,14 @@ static bool headers_are(const struct sim_record *record, const struct outbox_rec
                                    wanted->letter->stage,
                                    wanted->letter->reason,
                                    wanted->letter->sentence };
-    static const char *const names[COUNT(values)] = { "topic", "partition", "offset", "connector.name", "task.id", "stage",
-                                                      "exception.class.name", "exception.message" };
+    static const char *const names[COUNT(values)] = { "topic",
+                                                      "partition",
+                                                      "offset",
+                                                      "connector.name",
+                                                      "task.id",
+                                                      "stage",
+                                                      "exception.class.name",
+                                                      "exception.message" };
     char name[64];
     if (record->headers_count != COUNT(values))
         return false;
@@ -197,10 +219,13 @@ static bool headers_are(const struct sim_record *record, const struct outbox_rec
     return true;
 }
 
-static bool is_wanted(const struct golden *golden, const struct sim_record *record, const struct outbox_record *wanted, int32_t partition)
+static bool is_wanted(const struct golden *golden, const struct sim_record *record,
+                      const struct outbox_record *wanted, int32_t partition)
 {
-    return bytes_equal(record->key, outbox_key(&golden->outbox, wanted)) && bytes_equal(record->value, outbox_value(&golden->outbox, wanted)) &&
-           (wanted->topic == TOPIC_DEAD_LETTERS ? headers_are(record, wanted, partition) : record->headers_count == 0);
+    return bytes_equal(record->key, outbox_key(&golden->outbox, wanted)) &&
+           bytes_equal(record->value, outbox_value(&golden->outbox, wanted)) &&
+           (wanted->topic == TOPIC_DEAD_LETTERS ? headers_are(record, wanted, partition)
+                                                : record->headers_count == 0);
 }
 
 static void compare(struct golden *golden, int topic, int32_t partition)
@@ -209,10 +234,11 @@ static void compare(struct golden *golden, int topic, int32_t partition)
     while (sim_committed_record(topic, partition, golden->seen[topic], &record)) {
         const struct outbox_record *wanted = expected(golden, topic, partition);
         if (!wanted)
-            sim_fail("%s, partition %d, record %zu: one too many", sim_topic_names[topic], (int)partition, golden->seen[topic]);
-        if (!is_wanted(golden, &record, wanted, partition))
-            sim_fail("%s, partition %d, record %zu: another one than the undisturbed fold sends", sim_topic_names[topic], (int)partition,
+            sim_fail("%s, partition %d, record %zu: one too many", sim_topic_names[topic], (int)partition,
                      golden->seen[topic]);
+        if (!is_wanted(golden, &record, wanted, partition))
+            sim_fail("%s, partition %d, record %zu: another one than the undisturbed fold sends",
+                     sim_topic_names[topic], (int)partition, golden->seen[topic]);
         golden->seen[topic]++;
         golden->at[topic]++;
     }
@@ -265,5 +291,6 @@ void judge_digest(int32_t partition, struct hash128 digest)
 {
     struct hash128 wanted = fold_digest(judge.partitions[partition].fold);
     if (wanted.low != digest.low || wanted.high != digest.high)
-        sim_fail("partition %d: the state has another digest than that of the undisturbed fold", (int)partition);
+        sim_fail("partition %d: the state has another digest than that of the undisturbed fold",
+                 (int)partition);
 }

@@ -1,20 +1,27 @@
-/* judge.h - what must come out: each partition folded undisturbed, under the book that the group's commits say; and what a read_committed
- * reader sees, compared with it.
+/* judge.h - what must come out: each partition folded undisturbed, under the book that the group's commits
+ * say; and what a read_committed reader sees, compared with it.
  * Owner:   one judge per process, judge_begin to judge_end.
  * Errors:  none returned: what is wrong ends the process with a sentence (sim_fail).
  * Threads: one.
  *
- * The judge takes from the commits that became true only what the design says that they decide: which book, and since which offset. What
- * is visible it takes from the reader, who may see outputs whose offsets never became true.
+ * The judge takes from the commits that became true only what the design says that they decide: which book,
+ * and since which offset. What is visible it takes from the reader, who may see outputs whose offsets never
+ * became true.
  *
  * What it may assume when markers get lost, and what not:
- * - What has become true stays true: of the commits whose marker came, none is before an earlier one, and none names an older book. The
- *   group "goes back" only for whoever thought of a commit as done whose marker never came; the judge hears of that one only if it does.
- * - A commit can be passed over: its offsets are replaced by the next ones of the same producer before any marker. So the first commit that
+ * - What has become true stays true: of the commits whose marker came, none is before an earlier one, and
+ * none names an older book. The
+ *   group "goes back" only for whoever thought of a commit as done whose marker never came; the judge hears
+ *   of that one only if it does.
+ * - A commit can be passed over: its offsets are replaced by the next ones of the same producer before any
+ * marker. So the first commit that
  *   names a book may be behind `since`, and that a change was done need not be said by a commit of its own.
- * - The claim cannot be passed over: nothing is sent before it was read back. So what is visible was decided under a book that a commit
- *   has named before, at the latest when it is seen; and no book holds since an offset before what is visible under the one before it.
- * - The offset that a commit names says nothing of which outputs are visible: the reader may be behind it (they hang) or ahead of it. But
+ * - The claim cannot be passed over: nothing is sent before it was read back. So what is visible was decided
+ * under a book that a commit
+ *   has named before, at the latest when it is seen; and no book holds since an offset before what is
+ *   visible under the one before it.
+ * - The offset that a commit names says nothing of which outputs are visible: the reader may be behind it
+ * (they hang) or ahead of it. But
  *   at rest both are complete.
  * Without lost markers no commit is passed over, and the judge is as strict as that (markers_get_lost). */
 #ifndef BUNDELWACHT_TESTS_SIM_JUDGE_H
@@ -28,7 +35,8 @@
 #define JUDGE_BOOKS_MAX 4
 
 struct judge_options {
-    const struct book *books[JUDGE_BOOKS_MAX]; /* the older first; a partition never goes back to an older one */
+    /* the older first; a partition never goes back to an older one */
+    const struct book *books[JUDGE_BOOKS_MAX];
     size_t books_count;
     const struct schema_set *schemas;
     bool last_sees_more; /* the last book could accept lines that the one before would not keep */

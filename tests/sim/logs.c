@@ -245,14 +245,17 @@ static void compact(struct log *log)
     }
 }
 
-/* Retention takes days, and a process that lives sees its outputs within seconds: what it has not seen yet is not deleted under its eyes. In a
- * long outage more goes, but only of what had become visible in whole: nobody could tell afterwards what else there had been. */
+/* Retention takes days, and a process that lives sees its outputs within seconds: what it has not seen yet is
+ * not deleted under its eyes. In a long outage more goes, but only of what had become visible in whole:
+ * nobody could tell afterwards what else there had been. */
 static int64_t old_enough(const struct log *log, int topic, int32_t partition, bool nobody_lives)
 {
     struct window window;
     if (!window_from_text(cluster.committed[partition].metadata, &window))
         return 0;
-    bool is_whole = !offsets_are_pending(partition) && (int64_t)log->read_count == window.made.counts[topic] && log_stable(log) == (int64_t)log->count;
+    bool is_whole = !offsets_are_pending(partition) &&
+                    (int64_t)log->read_count == window.made.counts[topic] &&
+                    log_stable(log) == (int64_t)log->count;
     return nobody_lives && is_whole ? INT64_MAX : window.topics[topic].seen;
 }
 

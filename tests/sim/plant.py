@@ -3,10 +3,11 @@
 
     plant.py --build DIRECTORY [--seeds N] [--jobs J] [--table FILE] [NAME ...]
 
-DIRECTORY is a built release. A plant changes words in a copy of a source file; its object is linked in front of the archives, so that
-nothing in processor/ knows of it. Each runs from seed 1 until a seed fails, at most N. --table writes what was found into that file,
-between its two marks; only then, and with names, what fails is shrunk. The exit code is 1 when a bug was not
-found, or when a text that a plant changes is no longer there.
+DIRECTORY is a built release. A plant changes words in a copy of a source file; its object is linked in front
+of the archives, so that nothing in processor/ knows of it. Each runs from seed 1 until a seed fails, at most
+N. --table writes what was found into that file, between its two marks; only then, and with names, what fails
+is shrunk. The exit code is 1 when a bug was not found, or when a text that a plant changes is no longer
+there.
 """
 import argparse
 import concurrent.futures
@@ -44,20 +45,20 @@ PLANTS = [
          "    }\n"
          "    unconfirmed_take_back(&partition->unconfirmed, &partition->outbox);\n")]),
     ("abort_keeps_producer", "after an abort the same producer sends again", [
-        ("commit.c", "{ step_abort,    COMMIT_REPLACE,  COMMIT_REPLACE,", "{ step_abort,    COMMIT_DOUBT,    COMMIT_REPLACE,")]),
-    ("commit_after_abort",
-     "a commit follows the abort of a touch at once, before what it touched is stable", [
-        ("hanging.c", "        rest->end[end->topic] = end->end;",
-         "        rest->end[end->topic] = rest->is_wanted && rest->tries > 0 ? end->stable : end->end;")]),
+        ("commit.c", "{ step_abort,    COMMIT_REPLACE,  COMMIT_REPLACE,",
+         "{ step_abort,    COMMIT_DOUBT,    COMMIT_REPLACE,")]),
+    ("commit_after_abort", "a commit follows the abort of a touch at once, before what it touched is stable",
+     [("hanging.c", "        rest->end[end->topic] = end->end;",
+       "        rest->end[end->topic] = rest->is_wanted && rest->tries > 0 ? end->stable : end->end;")]),
     ("output_before_rest", "outputs are sent to a partition in which something hangs", [
         ("hanging.c", "        rest->end[end->topic] = end->end;",
          "        rest->end[end->topic] = rest->is_wanted ? end->stable : end->end;")]),
     ("lower_offset_believed",
      "the committed offset is taken for how far the outputs are, though more of them is visible", [
-        ("unconfirmed.c", "        return wanted == 0 && of->count == 0;", "        return true;"),
-        ("unconfirmed.c",
-         "    return (int64_t)of->count <= wanted && of->records[of->count - 1].hash.low == topic->last;",
-         "    return (int64_t)of->count > wanted || of->records[of->count - 1].hash.low == topic->last;")]),
+         ("unconfirmed.c", "        return wanted == 0 && of->count == 0;", "        return true;"),
+         ("unconfirmed.c",
+          "    return (int64_t)of->count <= wanted && of->records[of->count - 1].hash.low == topic->last;",
+          "    return (int64_t)of->count > wanted || of->records[of->count - 1].hash.low == topic->last;")]),
     ("have_believed", "a takeover of which the window says that all was seen reads nothing", [
         ("takeover.c", "    enum resolved resolved = resolve_read(worker, partition);\n"
          "    if (resolved == RESOLVED_NOT)\n        return TAKEN_OVER_NOT;\n    struct found found",
@@ -79,20 +80,19 @@ PLANTS = [
     ("checkpoint_before_seen", "a checkpoint is completed before its outputs were seen", [
         ("checkpointing.c", "partition->in_doubt || !is_seen(partition) ||",
          "partition->in_doubt || (false && !is_seen(partition)) ||")]),
-    ("checkpoint_before_stable", "a checkpoint is completed before the group's offset is stable", [
-        ("checkpointing.c", "    if (is_stable(worker, partition))",
-         "    (void)is_stable;\n    if (worker)")]),
+    ("checkpoint_before_stable", "a checkpoint is completed before the group's offset is stable",
+     [("checkpointing.c", "    if (is_stable(worker, partition))", "    (void)is_stable;\n    if (worker)")]),
     ("change_without_claim", "a book takes over without a commit of offsets alone", [
         ("takeover.c", "    partition->claims = true;\n    return TAKEN_OVER;", "    return TAKEN_OVER;")]),
     ("claim_not_read_back", "a claim is taken for true when the commit succeeded", [
         ("assignment.c", "    } else if (is_read_back(worker)) {",
          "    } else if ((void)is_read_back, true) {")]),
-    ("debts_dropped", "a revoke forgets the partitions that were written to and not seen", [
-        ("assignment.c", "    hanging_owe(partition);\n", "    partition->rest.is_debt = false;\n"),
-        ("assignment.c", "            hanging_owe(&worker->partitions[p]);\n", "            ;\n"),
-        ("partition.c",
-         "    rest.is_debt = rest.is_debt || partition->unconfirmed.count > 0 || partition->outbox.count > 0;",
-         "    rest.is_debt = false;")]),
+    ("debts_dropped", "a revoke forgets the partitions that were written to and not seen",
+     [("assignment.c", "    hanging_owe(partition);\n", "    partition->rest.is_debt = false;\n"),
+      ("assignment.c", "            hanging_owe(&worker->partitions[p]);\n", "            ;\n"),
+      ("partition.c",
+       "    rest.is_debt = rest.is_debt || partition->unconfirmed.count > 0 || partition->outbox.count > 0;",
+       "    rest.is_debt = false;")]),
     ("never_ended", "what hangs under our own id is not ended", [
         ("hanging.c", "    if (any)\n        fine = touch(", "    if (false)\n        fine = touch(")]),
     ("never_borrowed", "what hangs under the id of an instance that is gone is not ended", [
@@ -103,10 +103,8 @@ PLANTS = [
          "((void)comes_later, of->is_cut && of->at == 0);")]),
     # --- what was always there to be done ---
     ("doubt_sent_again", "a transaction whose end nobody knows is taken for not committed", [
-        ("commit.c",
-         "        worker->partitions[p].in_doubt = worker->partitions[p].in_doubt || "
-         "worker->partitions[p].owned; /*",
-         "        partition_unsend(&worker->partitions[p]); /*"),
+        ("commit.c", "        worker->partitions[p].in_doubt = worker->partitions[p].in_doubt || "
+         "worker->partitions[p].owned;", "        partition_unsend(&worker->partitions[p]);"),
         ("worker.c", "    case COMMIT_IN_DOUBT:\n        assignment_doubt(worker);\n",
          "    case COMMIT_IN_DOUBT:\n")]),
     ("abort_taken_for_commit", "an aborted transaction is taken for committed", [
@@ -119,13 +117,13 @@ PLANTS = [
          "partition->job || !partition->fold || partition->book_change.under_way)"),
         ("checkpointing.c", "    if (is_stable(worker, partition))", "    (void)is_stable;\n    if (worker)"),
         ("restoring.c", "if (file->offset > restoring->position.offset)", "if (file->offset < 0)")]),
-    ("guarded_checkpoint_ahead", "the same, and a start leaves it out: then the log has no beginning any more", [
-        ("checkpointing.c", "must(partition_is_committed(partition) && !partition->job);",
-         "must(!partition->job);"),
-        ("checkpointing.c", "partition->job || !partition_is_committed(partition))",
-         "partition->job || !partition->fold || partition->book_change.under_way)"),
-        ("checkpointing.c", "    if (is_stable(worker, partition))",
-         "    (void)is_stable;\n    if (worker)")]),
+    ("guarded_checkpoint_ahead",
+     "the same, and a start leaves it out: then the log has no beginning any more",
+     [("checkpointing.c", "must(partition_is_committed(partition) && !partition->job);",
+       "must(!partition->job);"),
+      ("checkpointing.c", "partition->job || !partition_is_committed(partition))",
+       "partition->job || !partition->fold || partition->book_change.under_way)"),
+      ("checkpointing.c", "    if (is_stable(worker, partition))", "    (void)is_stable;\n    if (worker)")]),
     ("position_committed", "the position of the consumer is committed, not the record that is folded next", [
         ("commit.c", "        write_position(worker, partition, position,",
          "        const struct message *taken = consumer_messages(worker->consumer);\n"
@@ -137,10 +135,12 @@ PLANTS = [
         ("commit.c", "claimed_offset(partition) : partition->next };",
          "claimed_offset(partition) : partition->next > 0 ? partition->next - 1 : 0 };")]),
     ("old_book_wins", "a process with an older book takes the partition back to it", [
-        ("takeover.c", "if (!same_rules && serial_compare(ours->serial, theirs->serial) < 0) {", "if (false) {"),
+        ("takeover.c", "if (!same_rules && serial_compare(ours->serial, theirs->serial) < 0) {",
+         "if (false) {"),
         ("takeover.c", "if (!same_rules && !serial_is_higher(ours, theirs)) {", "if (false) {")]),
     ("no_abort", "after a failure it is sent again without an abort", [
-        ("commit.c", "{ step_commit,   COMMIT_DONE,     COMMIT_ABORT, ", "{ step_commit,   COMMIT_DONE,     COMMIT_READY, ")]),
+        ("commit.c", "{ step_commit,   COMMIT_DONE,     COMMIT_ABORT, ",
+         "{ step_commit,   COMMIT_DONE,     COMMIT_READY, ")]),
     ("cleared_early", "what the outbox has is cleared before the commit is known", [
         ("commit.c", "    if (!transaction_commit(worker->producer, failure)) {",
          "    for (int32_t p = 0; p < worker->shared->partitions_count; p++) {\n"
@@ -156,16 +156,19 @@ PLANTS = [
     ("doubt_ignored", "a commit that had to be repeated is followed by the next one of the same producer", [
         ("commit.c", "if (!commit->doubtful && producer_breaks_count", "if (producer_breaks_count")]),
     ("not_verified", "the record before the checkpoint is not compared", [
-        ("worker.c", "    partition->verifies = false;\n    if (", "    partition->verifies = false;\n    if (message || ")]),
+        ("worker.c", "    partition->verifies = false;\n    if (",
+         "    partition->verifies = false;\n    if (message || ")]),
     ("any_book_fits", "a checkpoint is taken whatever book it was made under", [
         ("restoring.c", "    if (!same && !before)\n        return FITS_NOT;", "    same = true;")]),
-    ("ordinary_for_more", "any checkpoint at the change will do for a book that sees more, and a late process may write one", [
-        ("checkpoint_thread.c", "    if (is_outdone(job)) {", "    if (false && is_outdone(job)) {"),
-        ("restoring.c", "(!metadata->sees_more || taken.also == metadata->versions.book)", "true")]),
-    ("change_not_finished", "a checkpoint from before the change is loaded, and nobody decided anew", [
-        ("restoring.c",
-         "    bool more = restoring->metadata.step == 0;\n    restoring->restored.book_change_is_open = !more;",
-         "    bool more = false;\n    restoring->restored.book_change_is_open = restoring->metadata.step > 0;")]),
+    ("ordinary_for_more",
+     "any checkpoint at the change will do for a book that sees more, and a late process may write one", [
+         ("checkpoint_thread.c", "    if (is_outdone(job)) {", "    if (false && is_outdone(job)) {"),
+         ("restoring.c", "(!metadata->sees_more || taken.also == metadata->versions.book)", "true")]),
+    ("change_not_finished", "a checkpoint from before the change is loaded, and nobody decided anew",
+     [("restoring.c",
+       "    bool more = restoring->metadata.step == 0;\n    restoring->restored.book_change_is_open = !more;",
+       "    bool more = false;\n    restoring->restored.book_change_is_open = restoring->metadata.step > 0;")
+      ]),
     ("change_doubles", "after a crash within a change its outputs are sent again without a comparison", [
         ("assignment.c",
          "    if (partition->resolves)\n        resolve_take(worker, partition, records, &before);",
@@ -175,11 +178,12 @@ PLANTS = [
     ("change_at_wrong_position", "a book takes over before what was committed is folded", [
         ("takeover.c", "    if (!partition_is_committed(partition) || !window_is_seen(&partition->window)) {",
          "    if (false) {"),
-        ("checkpointing.c", "must(partition_is_committed(partition) && !partition->job);",
-         "must(!partition->job);"),
+        ("checkpointing.c",
+         "must(partition_is_committed(partition) && !partition->job);", "must(!partition->job);"),
         ("checkpointing.c", "    must(window_is_seen(&partition->window));\n", "")]),
     ("lost_keeps", "partitions that were lost are kept with what was not committed", [
-        ("assignment.c", "        commit_abandon(worker);\n    }\n    drop_all(worker);", "        commit_abandon(worker);\n    }")]),
+        ("assignment.c", "        commit_abandon(worker);\n    }\n    drop_all(worker);",
+         "        commit_abandon(worker);\n    }")]),
     ("restores_too_far", "a restore folds one record too many", [
         ("worker.c", "bool is_back = message->offset < partition->committed,",
          "bool is_back = message->offset <= partition->committed,")]),
@@ -187,25 +191,26 @@ PLANTS = [
         ("worker.c", "bool is_back = message->offset < partition->committed,",
          "bool is_back = message->offset + 1 < partition->committed,")]),
     ("loaded_while_open", "a state that was loaded is taken over while a transaction is open", [
-        ("assignment.c", "    if (commit_has_uncommitted(worker))\n        commit_begin_end(worker); /*",
-         "    if (false)\n        commit_begin_end(worker); /*")]),
+        ("assignment.c",
+         "    if (commit_has_uncommitted(worker))\n        /* what the others have decided first: asking",
+         "    if (false)\n        /* what the others have decided first: asking")]),
     ("older_checkpoint_counts", "a checkpoint from before a change is taken for one of the state after it", [
-        ("commit.c", "    partition->checkpoint_offset = OFFSET_NONE; /*", "    /*"),
+        ("commit.c", "    partition->checkpoint_offset = OFFSET_NONE;\n}", "}"),
         ("restoring.c", "how == FITS ? head->offset : OFFSET_NONE;", "head->offset;")]),
     ("change_at_zero_refused", "a change of book before the first record is no beginning", [
         ("restoring.c", "else if (metadata->since > 0)", "else if (metadata->since != SINCE_EVER)")]),
     ("snapshot_torn", "a person who changes while the snapshot is taken is taken as he is afterwards", [
         ("processor/engine/change.c", "    snapshot_person_touch(engine, person);", "    (void)person;")]),
-    ("restoring_commits", "a partition that still restores is committed where it is", [
-        ("partition.h", "partition->waits || partition->next < partition->committed)\n",
-         "partition->waits)\n"),
-        ("partition.h", "return partition->next > partition->committed ||",
-         "return partition->next != partition->committed ||")]),
+    ("restoring_commits", "a partition that still restores is committed where it is",
+     [("partition.h", "partition->waits || partition->next < partition->committed)\n", "partition->waits)\n"),
+      ("partition.h", "return partition->next > partition->committed ||",
+       "return partition->next != partition->committed ||")]),
     ("seen_lines_not_kept", "a book that sees more goes on from a state that did not keep what it sees", [
-        ("restoring.c", "return comes && criteria_see_more(ours->book, book_version->book) ? ours->book : NULL;",
+        ("restoring.c",
+         "return comes && criteria_see_more(ours->book, book_version->book) ? ours->book : NULL;",
          "(void)comes;\n    return NULL;"),
-        ("takeover.c", "if (partition->also != ours->book && criteria_see_more", "if (false && criteria_see_more")]),
-]
+        ("takeover.c", "if (partition->also != ours->book && criteria_see_more",
+         "if (false && criteria_see_more")]), ]
 
 # Worlds in which a bug has a chance at all, where those are few.
 ONLY_IN = {
@@ -250,7 +255,7 @@ BEHIND_TWO_LOCKS = [
      "a checkpoint is completed only when the group was just seen under its own book: it takes a process "
      "that freezes between that and the write, and here a checkpoint is written at once"),
     ("checkpoint_in_change", "a checkpoint is taken between two steps of a change", [
-        ("partition.h", "partition->outbox.count == 0 && !partition->book_change.under_way &&",
+        ("partition.h", "partition->outbox.count == 0 &&\n           !partition->book_change.under_way &&",
          "partition->outbox.count == 0 &&")],
      "a change has its checkpoint before it begins, and one that goes on after a start is compared until it "
      "is done, which is not committed either"),
@@ -260,15 +265,17 @@ BEHIND_TWO_LOCKS = [
      "what is warm comes back with the very next assignment or is dropped; it takes a rebalance that was "
      "missed, and retention of what somebody else committed in it"),
     ("warm_ahead", "a warm state that is ahead of the committed offset is gone on with", [
-        ("takeover.c", "return partition->next <= position->offset && versions_equal", "return versions_equal")],
+        ("takeover.c", "return partition->next <= position->offset &&\n           versions_equal",
+         "return versions_equal")],
      "what is ahead of the committed offset is compared, or dropped before anybody asks (find_outputs): a "
      "second lock"),
     ("warm_other_book", "a warm state is gone on with though another process changed the book", [
-        ("takeover.c", "return partition->next <= position->offset && versions_equal(&partition->metadata.versions, &metadata->versions) &&\n"
-                      "           partition->metadata.since == metadata->since;", "return partition->next <= position->offset;")],
+        ("takeover.c", "return partition->next <= position->offset &&\n"
+         "           versions_equal(&partition->metadata.versions, &metadata->versions) &&\n"
+         "           partition->metadata.since == metadata->since;",
+         "return partition->next <= position->offset;")],
      "what is warm comes back with the very next assignment or is dropped; it takes a zombie whose successor "
-     "changed the book in between"),
-]
+     "changed the book in between"), ]
 
 
 class Planter:
@@ -278,7 +285,8 @@ class Planter:
         self.compile = {str(pathlib.Path(e["file"]).resolve()): e["command"] for e in entries}
         ask = ["ninja", "-C", self.build, "-t", "commands", "sim_worker_faults"]
         commands = subprocess.run(ask, check=True, capture_output=True, text=True)
-        self.link = [line for line in commands.stdout.splitlines() if " -o tests/sim/sim_worker_faults " in line][-1]
+        self.link = [
+            line for line in commands.stdout.splitlines() if " -o tests/sim/sim_worker_faults " in line][-1]
 
     def sources(self, edits):
         """Changed texts by path; a header is changed for every file of the room that includes it."""
@@ -288,7 +296,8 @@ class Planter:
             text = texts.get(path, path.read_text())
             if old not in text:
                 raise LookupError(f"{name} has no {old!r} any more")
-            texts[path] = text.replace(old, new).replace("ADVANCE_STEP_PERSONS = 64", "ADVANCE_STEP_PERSONS = 1")
+            texts[path] = text.replace(old, new).replace("ADVANCE_STEP_PERSONS = 64",
+                                                         "ADVANCE_STEP_PERSONS = 1")
         return texts
 
     def make(self, edits, directory):
@@ -311,7 +320,9 @@ class Planter:
             words = shlex.split(self.compile[str(path)])
             words[words.index("-c") + 1] = str(source)
             words[words.index("-o") + 1] = str(source.with_suffix(".o"))
-            words = [w for i, w in enumerate(words) if w not in ("-MD", "-MT", "-MF") and words[i - 1] not in ("-MT", "-MF")]
+            words = [
+                w for i, w in enumerate(words)
+                if w not in ("-MD", "-MT", "-MF") and words[i - 1] not in ("-MT", "-MF")]
             words[1:1] = [f"-I{include}", "-w"]
             subprocess.run(words, check=True, cwd=self.build, capture_output=True, text=True)
             objects.append(str(source.with_suffix(".o")))
@@ -341,7 +352,8 @@ def try_plant(planter, seeds, shrinks, plant):
         return {"name": name, "seed": None}
     if not found:
         return {"name": name, "stale": f"ended with {ended.returncode}: {ended.stderr[-400:]}"}
-    return {"name": name, "seed": int(found[1]), "said": found[2], "shrunk": shrunk[1].strip() if shrunk else ""}
+    return {
+        "name": name, "seed": int(found[1]), "said": found[2], "shrunk": shrunk[1].strip() if shrunk else ""}
 
 
 def cut(text):
@@ -355,25 +367,33 @@ def small(shrunk):
     words = dict(word.split("=") for word in shrunk.split())
     trouble = ("disk_faults", "change", "retention", "zombies", "slow", "late", "deaths", "expiry", "foreign",
                "ageing", "gone")
-    return " ".join(f"{k}={v}" for k, v in words.items() if k in ("lines", "turns", "faults") or (v != "0" and k in trouble))
+    return " ".join(f"{k}={v}" for k, v in words.items()
+                    if k in ("lines", "turns", "faults") or (v != "0" and k in trouble))
 
 
 def table(results, seeds):
-    lines = ["", f"Each from seed 1, at most {seeds} seeds; written by `tests/sim/plant.py --table`.", "",
-             "| planted | what is wrong then | found at seed | what the judge said | shrunk to |", "|---|---|---|---|---|"]
+    lines = [
+        "", f"Each from seed 1, at most {seeds} seeds; written by `tests/sim/plant.py --table`.", "",
+        "| planted | what is wrong then | found at seed | what the judge said | shrunk to |",
+        "|---|---|---|---|---|"]
     by_name = {result["name"]: result for result in results}
     for name, what, _ in PLANTS:
         result = by_name.get(name)
         only = f" (worlds with {' '.join(ONLY_IN[name])})" if name in ONLY_IN else ""
         if result and result.get("seed"):
-            lines.append(f"| `{name}` | {what} | {result['seed']}{only} | {cut(result['said'])} | `{small(result['shrunk'])}` |")
+            lines.append(
+                f"| `{name}` | {what} | {result['seed']}{only} | {cut(result['said'])} |"
+                f" `{small(result['shrunk'])}` |"
+            )
         elif result:
             lines.append(f"| `{name}` | {what} | **not found** | | |")
-    lines += ["", "Not to be found, or hardly:", "", "| planted | what is wrong then | why nothing, or seldom anything, comes of it |",
-              "|---|---|---|"]
+    lines += [
+        "", "Not to be found, or hardly:", "",
+        "| planted | what is wrong then | why nothing, or seldom anything, comes of it |", "|---|---|---|"]
     for name, what, _, why in BEHIND_TWO_LOCKS:
         result = by_name.get(name)
-        but = f" (but found at seed {result['seed']}: {cut(result['said'])})" if result and result.get("seed") else ""
+        but = f" (but found at seed {result['seed']}: {cut(result['said'])})" if result and result.get(
+            "seed") else ""
         lines.append(f"| `{name}` | {what} | {why}{but} |")
     return "\n".join(lines + [""])
 
@@ -385,7 +405,8 @@ def write_table(path, text):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", required=True)
     parser.add_argument("--seeds", type=int, default=3000)
     parser.add_argument("--jobs", type=int, default=2)
@@ -407,7 +428,8 @@ def main():
                 print(f"{result['name']}: found at seed {result['seed']}: {result['said']}" +
                       (f"\n    {result['shrunk']}" if result["shrunk"] else ""))
             else:
-                print(f"{result['name']}: not found in {wish.seeds} seeds" + (f" ({plant[3]})" if len(plant) == 4 else ""))
+                print(f"{result['name']}: not found in {wish.seeds} seeds" +
+                      (f" ({plant[3]})" if len(plant) == 4 else ""))
             sys.stdout.flush()
             bad += "stale" in result or (result["seed"] is None and len(plant) == 3)
     print(f"{sum(1 for r in results if r.get('seed'))} of {len(plants)} planted bugs found")

@@ -13,7 +13,8 @@ struct producer {
     bool broken, dead;  /* it needs an abort; it needs a new handle */
     bool commit_was_again;
     size_t unacked[SIM_TOPICS][SIM_PARTITIONS];  /* appended, and not known to be */
-    size_t repeated[SIM_TOPICS][SIM_PARTITIONS]; /* what comes next has their numbers, and is taken for them */
+    /* what comes next has their numbers, and is taken for them */
+    size_t repeated[SIM_TOPICS][SIM_PARTITIONS];
 };
 
 static struct transactor *transactor_of(const struct producer *producer)
@@ -123,8 +124,8 @@ static bool goes_wrong(struct producer *producer, enum fault fault, struct failu
     return false;
 }
 
-/* librdkafka gives a batch that was aborted before its answer came the numbers of the next one, in the same epoch: a broker
- * that has it answers with success and appends nothing. */
+/* librdkafka gives a batch that was aborted before its answer came the numbers of the next one, in the same
+ * epoch: a broker that has it answers with success and appends nothing. */
 static bool is_taken_for_a_repetition(struct producer *producer, const struct outgoing *record)
 {
     if (producer->repeated[record->topic][record->partition] == 0)
@@ -157,8 +158,8 @@ static void append(struct producer *producer, const struct outgoing *record, con
             sim_topic_names[record->topic], (int)record->partition, log->count);
     coordinator_add_output(producer->instance, record->topic, record->partition);
     producer->touched = true;
-    entry_set(log_add(log, ENTRY_PENDING, producer->id, producer->instance), record->key, record->value, headers,
-              headers_count);
+    entry_set(log_add(log, ENTRY_PENDING, producer->id, producer->instance), record->key, record->value,
+              headers, headers_count);
 }
 
 static size_t send(struct producer *producer, const struct outgoing *records, size_t count,
@@ -261,14 +262,16 @@ static bool put_offsets(struct producer *producer, const struct consumer *consum
     return true;
 }
 
-bool transaction_offsets(struct producer *producer, struct consumer *consumer, const struct position *positions,
-                         size_t count, struct failure *failure)
+bool transaction_offsets(struct producer *producer, struct consumer *consumer,
+                         const struct position *positions, size_t count, struct failure *failure)
 {
     return put_offsets(producer, consumer, positions, count, failure);
 }
 
-/* The coordinator refuses the offset of a member that nobody is; the group's offsets are on the list by then. */
-bool transaction_touch_group(struct producer *producer, const char *group, const char *topic, struct failure *failure)
+/* The coordinator refuses the offset of a member that nobody is; the group's offsets are on the list by
+ * then. */
+bool transaction_touch_group(struct producer *producer, const char *group, const char *topic,
+                             struct failure *failure)
 {
     must(strcmp(group, "g") == 0 && strcmp(topic, "in") == 0);
     if (!put_offsets(producer, NULL, NULL, 0, failure))

@@ -218,7 +218,7 @@ bool admin_cluster(struct admin *admin, char *ret_id, size_t size, struct failur
 }
 
 bool admin_ends(struct admin *admin, const char *topic, int32_t partition, int64_t *ret_begin,
-                   int64_t *ret_end, struct failure *failure)
+                int64_t *ret_end, struct failure *failure)
 {
     (void)admin;
     if (draw_fault(CAN(again)) != FAULT_NONE)

@@ -1,9 +1,11 @@
-/* sim.h - a simulated cluster behind the headers of `stream` (design §8): partitions with markers that come late or never, transactions
- * with producer ids, epochs and time-outs, a group with generations and static members, and a fault wherever a call could have one.
- * Chosen when linking; no function pointers. What it assumes of real brokers: README.md.
+/* sim.h - a simulated cluster behind the headers of `stream` (design §8): partitions with markers that come
+ * late or never, transactions with producer ids, epochs and time-outs, a group with generations and static
+ * members, and a fault wherever a call could have one. Chosen when linking; no function pointers. What it
+ * assumes of real brokers: README.md.
  * Owner:   one world per process, sim_begin to sim_end.
  * Units:   microseconds of the world's own clock (it stands behind clock_us, too).
- * Threads: one. A crash leaves the call by longjmp to sim_crashed; the worker's memory is then freed without closing it. */
+ * Threads: one. A crash leaves the call by longjmp to sim_crashed; the worker's memory is then freed without
+ * closing it. */
 #ifndef BUNDELWACHT_TESTS_SIM_SIM_H
 #define BUNDELWACHT_TESTS_SIM_SIM_H
 
@@ -20,7 +22,8 @@ extern const char *const sim_topic_names[SIM_TOPICS]; /* by number, as in pipeli
 
 extern jmp_buf sim_crashed;
 
-/* What the judge found: it stands where sim_failure_text points to (SIM_FAILURE_BYTES), and the process ends with SIM_FAILED. */
+/* What the judge found: it stands where sim_failure_text points to (SIM_FAILURE_BYTES), and the process ends
+ * with SIM_FAILED. */
 #define SIM_FAILED 3
 #define SIM_FAILURE_BYTES 400
 extern char *sim_failure_text;
@@ -42,7 +45,8 @@ void sim_on_commit(sim_commit_fn *commit);
 void sim_look_takes(int64_t us); /* so long between two looks at the clock; 20 at first */
 void sim_input(int32_t partition, struct bytes key, struct bytes value, int64_t timestamp);
 /* False: a marker. */
-bool sim_input_record(int32_t partition, int64_t offset, struct bytes *ret_key, struct bytes *ret_value, int64_t *ret_timestamp);
+bool sim_input_record(int32_t partition, int64_t offset, struct bytes *ret_key, struct bytes *ret_value,
+                      int64_t *ret_timestamp);
 int64_t sim_input_last(int32_t partition); /* the offset of its last record; -1: none */
 int64_t sim_input_end(int32_t partition);  /* as far as it has been written by now */
 /* The topic was made anew, or this is another cluster: the record there is another one. */
@@ -58,10 +62,12 @@ void sim_forget_handles(void);
 
 /* --- what brokers do --- */
 
-/* For a while calls fail, and each marker of what is decided meanwhile, or was on its way, comes on time, late or never. */
+/* For a while calls fail, and each marker of what is decided meanwhile, or was on its way, comes on time,
+ * late or never. */
 void sim_broker_dies(void);
 void sim_markers_late(int per_mille); /* without a death, too */
-/* The coordinator forgets the transactional.id of a process that is away. Nothing when it is in the middle of something. */
+/* The coordinator forgets the transactional.id of a process that is away. Nothing when it is in the middle of
+ * something. */
 void sim_id_expires(const char *name);
 /* Somebody else's, in one of the output partitions; it ends by itself. */
 void sim_foreign_transaction(void);
@@ -78,8 +84,9 @@ struct sim_record {
     size_t headers_count;
     const char *writer; /* its transactional.id; NULL: none of ours */
 };
-/* What a read_committed reader of an output partition sees as its number `at`; false: no more now. Partition-wise over all topics, in
- * the order of each topic. It reads all the time: nothing vanishes before it was seen here. */
+/* What a read_committed reader of an output partition sees as its number `at`; false: no more now.
+ * Partition-wise over all topics, in the order of each topic. It reads all the time: nothing vanishes before
+ * it was seen here. */
 bool sim_committed_record(int topic, int32_t partition, size_t at, struct sim_record *ret_record);
 int64_t sim_committed_offset(int32_t partition); /* of the group */
 /* How often each fault was drawn, to see that all of them were. */

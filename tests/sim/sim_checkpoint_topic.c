@@ -17,15 +17,16 @@ static bool none(struct failure *failure)
     return false;
 }
 
-bool checkpoint_upload(const struct checkpoint_topic_options *options, const char *path, struct failure *failure)
+bool checkpoint_upload(const struct checkpoint_topic_options *options, const char *path,
+                       struct failure *failure)
 {
     (void)options;
     (void)path;
     return none(failure);
 }
 
-bool checkpoint_download(const struct checkpoint_topic_options *options, int32_t partition, int64_t at_most, const char *directory, bool *ret_found,
-                         struct failure *failure)
+bool checkpoint_download(const struct checkpoint_topic_options *options, int32_t partition, int64_t at_most,
+                         const char *directory, bool *ret_found, struct failure *failure)
 {
     (void)options;
     (void)partition;
@@ -35,15 +36,16 @@ bool checkpoint_download(const struct checkpoint_topic_options *options, int32_t
     return none(failure);
 }
 
-bool checkpoint_put_text(const struct checkpoint_topic_options *options, struct bytes text, struct failure *failure)
+bool checkpoint_put_text(const struct checkpoint_topic_options *options, struct bytes text,
+                         struct failure *failure)
 {
     (void)options;
     (void)text;
     return none(failure);
 }
 
-bool checkpoint_get_text(const struct checkpoint_topic_options *options, uint64_t hash, struct buffer *ret_text, bool *ret_found,
-                         struct failure *failure)
+bool checkpoint_get_text(const struct checkpoint_topic_options *options, uint64_t hash,
+                         struct buffer *ret_text, bool *ret_found, struct failure *failure)
 {
     (void)options;
     (void)hash;

@@ -1,4 +1,5 @@
-/* The log without a clock: looking at it would move the world's, and a world that talks would be another one. */
+/* The log without a clock: looking at it would move the world's, and a world that talks would be another
+ * one. */
 #include "ops/log.h"
 
 #include <stdarg.h>

@@ -1,11 +1,13 @@
 /* worker_faults.c - workers on the simulated log, with a fault wherever a call could have one (README.md).
  *
- *     sim_worker_faults [--seeds N] [--from S] [--jobs J] [--cpu-seconds C] [--least M] [--no-shrink] [PARAMETER=VALUE ...]
+ *     sim_worker_faults [--seeds N] [--from S] [--jobs J] [--cpu-seconds C] [--least M] [--no-shrink]
+ *     [PARAMETER=VALUE ...]
  *
- * N worlds from seed S on, over J processes, or fewer when these have used up C seconds of processor time before; fewer than M are too
- * few. Time is the processor's everywhere here: a machine that is busy with other things makes it slower and changes nothing else. The
- * lowest seed that fails is said, with what the judge said and the smallest parameters with which it still fails; then, and when there
- * were too few, the exit code is 1. A parameter given here holds in every world (world.h has the list). */
+ * N worlds from seed S on, over J processes, or fewer when these have used up C seconds of processor time
+ * before; fewer than M are too few. Time is the processor's everywhere here: a machine that is busy with
+ * other things makes it slower and changes nothing else. The lowest seed that fails is said, with what the
+ * judge said and the smallest parameters with which it still fails; then, and when there were too few, the
+ * exit code is 1. A parameter given here holds in every world (world.h has the list). */
 #include "base/must.h"
 #include "disk.h"
 #include "judge.h"
@@ -110,7 +112,8 @@ static void say_progress(uint64_t lived)
     double seconds = 0;
     for (int i = 0; i < wish.jobs; i++)
         seconds += common->jobs[i].cpu_seconds;
-    printf("%llu of %llu worlds, %.0f s of processor time\n", (unsigned long long)lived, (unsigned long long)wish.seeds, seconds);
+    printf("%llu of %llu worlds, %.0f s of processor time\n", (unsigned long long)lived,
+           (unsigned long long)wish.seeds, seconds);
     fflush(stdout);
 }
 
@@ -156,7 +159,8 @@ static void note_end(struct job *job, int status)
     if (WIFSIGNALED(status) && WTERMSIG(status) == SIGPROF)
         snprintf(job->text, sizeof(job->text), "it does not end");
     else
-        snprintf(job->text, sizeof(job->text), "the process ended with %s %d", WIFSIGNALED(status) ? "signal" : "code",
+        snprintf(job->text, sizeof(job->text), "the process ended with %s %d",
+                 WIFSIGNALED(status) ? "signal" : "code",
                  WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
 }
 
@@ -210,11 +214,12 @@ static void print_counts(void)
         outputs_count += common->jobs[i].outputs_count;
         seconds += common->jobs[i].cpu_seconds;
     }
-    printf("%llu worlds from seed %llu in %.0f s of processor time: %lld starts, %lld crashes, %lld freezes, %lld zombies, %lld failures, %lld refusals and repairs, "
+    printf("%llu worlds from seed %llu in %.0f s of processor time: %lld starts, %lld crashes, %lld freezes, "
+           "%lld zombies, %lld failures, %lld refusals and repairs, "
            "%lld changes of book, %lld outputs and %lld digests compared, %lld other logs\n",
-           (unsigned long long)common->lived, (unsigned long long)wish.from, seconds, (long long)sum.starts, (long long)sum.crashes,
-           (long long)sum.freezes, (long long)sum.zombies, (long long)sum.failures, (long long)sum.refusals,
-           (long long)changes_count, (long long)outputs_count,
+           (unsigned long long)common->lived, (unsigned long long)wish.from, seconds, (long long)sum.starts,
+           (long long)sum.crashes, (long long)sum.freezes, (long long)sum.zombies, (long long)sum.failures,
+           (long long)sum.refusals, (long long)changes_count, (long long)outputs_count,
            (long long)sum.digests, (long long)sum.other_logs);
 }
 
@@ -239,7 +244,8 @@ static bool fails_with(const struct world *world, uint64_t seed, char text[SIM_F
 }
 
 /* The least value of one parameter with which it still fails, as far as halving finds it. */
-static void shrink_one(struct world *world, uint64_t seed, int *value, int least, char text[SIM_FAILURE_BYTES])
+static void shrink_one(struct world *world, uint64_t seed, int *value, int least,
+                       char text[SIM_FAILURE_BYTES])
 {
     int low = least, high = *value;
     while (low < high) {
@@ -276,7 +282,8 @@ static void shrink(uint64_t seed)
 static void make_base(void)
 {
     const char *tmp = getenv("TMPDIR");
-    snprintf(base, sizeof(base), "/dev/shm/bundelwacht-sim-XXXXXX"); /* its files are synced, which a disk would make slow */
+    /* its files are synced, which a disk would make slow */
+    snprintf(base, sizeof(base), "/dev/shm/bundelwacht-sim-XXXXXX");
     if (mkdtemp(base))
         return;
     snprintf(base, sizeof(base), "%.80s/bundelwacht-sim-XXXXXX", tmp ? tmp : "/tmp");
@@ -332,7 +339,8 @@ static bool take_words(int argc, char **argv)
 int main(int argc, char **argv)
 {
     if (!take_words(argc, argv)) {
-        fprintf(stderr, "usage: sim_worker_faults [--seeds N] [--from S] [--jobs J] [--cpu-seconds C] [--least M] [--no-shrink] [--talk] "
+        fprintf(stderr, "usage: sim_worker_faults [--seeds N] [--from S] [--jobs J] [--cpu-seconds C] "
+                        "[--least M] [--no-shrink] [--talk] "
                         "[PARAMETER=VALUE ...]\n");
         return 64;
     }
@@ -351,7 +359,8 @@ int main(int argc, char **argv)
     remove_base();
     bool too_few = !failed && common->lived < wish.least;
     if (too_few)
-        fprintf(stderr, "only %llu worlds in %lld s of processor time: %llu are the least\n", (unsigned long long)common->lived,
-                (long long)wish.cpu_seconds, (unsigned long long)wish.least);
+        fprintf(stderr, "only %llu worlds in %lld s of processor time: %llu are the least\n",
+                (unsigned long long)common->lived, (long long)wish.cpu_seconds,
+                (unsigned long long)wish.least);
     return failed || too_few ? 1 : 0;
 }

@@ -18,7 +18,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { INSTANCES = 3, LIVES = 2 * INSTANCES, TURNS_IN_PEACE = 6000, TURNS_TO_HEAR = 150, BOOK_FILE_BYTES_MAX = 100000 };
+enum {
+    INSTANCES = 3,
+    LIVES = 2 * INSTANCES,
+    TURNS_IN_PEACE = 6000,
+    TURNS_TO_HEAR = 150,
+    BOOK_FILE_BYTES_MAX = 100000
+};
 enum book_number { BOOK_FIRST, BOOK_THRESHOLDS, BOOK_BUDGETS, BOOK_SEES_MORE, BOOKS_COUNT };
 
 /* A process with one worker in an instance. A zombie and its successor are two lives in one instance. */
@@ -71,17 +77,21 @@ static const struct book *make_book(struct bytes first, const char *const change
     buffer_add_bytes(&text, first);
     for (size_t i = 0; i < count; i++)
         replace(&text, changes[i][0], changes[i][1]);
-    const struct book *book = book_read_text("tests/sim/book.yaml", buffer_bytes(&text), finding_print, stderr);
+    const struct book *book =
+        book_read_text("tests/sim/book.yaml", buffer_bytes(&text), finding_print, stderr);
     buffer_release(&text);
     return book;
 }
 
 bool worlds_open(const char *source_directory, const char *base_directory)
 {
-    static const char *const thresholds[][2] = { { "serial-1", "serial-2" }, { "permille: 800", "permille: 600" } };
-    static const char *const budgets[][2] = { { "serial-1", "serial-3" }, { "permille: 800", "permille: 600" },
+    static const char *const thresholds[][2] = { { "serial-1", "serial-2" },
+                                                 { "permille: 800", "permille: 600" } };
+    static const char *const budgets[][2] = { { "serial-1", "serial-3" },
+                                              { "permille: 800", "permille: 600" },
                                               { "amount: 1450000", "amount: 1100000" } };
-    static const char *const sees_more[][2] = { { "serial-1", "serial-10" }, { "care_code: \"NEVER\"", "care_code: \"MORE\"" } };
+    static const char *const sees_more[][2] = { { "serial-1", "serial-10" },
+                                                { "care_code: \"NEVER\"", "care_code: \"MORE\"" } };
     char path[1000], error[256];
     struct buffer text = { 0 };
     snprintf(path, sizeof(path), "%s/tests/sim/book.yaml", source_directory);
@@ -135,7 +145,8 @@ struct world world_draw(uint64_t seed)
     if (world.change >= CHANGE_KINDS)
         world.change = CHANGE_NONE;
     world.retention = world.change != CHANGE_SEES_MORE && random / 100000 % 2;
-    world.directories = world.change == CHANGE_NONE && !world.retention && random / 1000000 % 2 ? INSTANCES : 1;
+    world.directories =
+        world.change == CHANGE_NONE && !world.retention && random / 1000000 % 2 ? INSTANCES : 1;
     world.checkpoints = random / 10000000 % 2;
     world.zombies = random / 100000000 % 3 == 0;
     world.slow = random / 1000000000 % 3 == 0;
@@ -191,7 +202,8 @@ static void choose_books(void)
     for (const int *book = lists[sim.world.change]; *book >= 0; book++)
         sim.list[sim.list_count++] = sim.books[*book];
     for (size_t i = 1; i < sim.list_count; i++)
-        sim.changes_at[i] = sim.changes_at[i - 1] + sim.world.turns / 6 + (int64_t)sim_draw((uint64_t)sim.world.turns / 3 + 1);
+        sim.changes_at[i] = sim.changes_at[i - 1] + sim.world.turns / 6 +
+                            (int64_t)sim_draw((uint64_t)sim.world.turns / 3 + 1);
 }
 
 /* --- processes --- */
@@ -207,21 +219,36 @@ static size_t book_for_a_start(bool peace)
 
 static void prepare(struct life *life)
 {
-    static const char *const topics[TOPIC_COUNT] = { "out.decisions.v1", "out.episodes.v1", "out.alerts.v1", "out.dead-letters.v1" };
+    static const char *const topics[TOPIC_COUNT] = { "out.decisions.v1", "out.episodes.v1", "out.alerts.v1",
+                                                     "out.dead-letters.v1" };
     const struct book *book = sim.list[life->book];
     const char *directory = disk_directory(sim.world.directories > 1 ? life->instance : 0);
-    life->options = (struct pipeline_options){
-        .app = "sim", .process = life->instance, .workers_count = 1, .topic = "in", .group = "g", .framing = FRAMING_RAW,
-        .schemas = sim.schemas,
-        .state_directory = directory, .checkpoint_after_us = INT64_MAX, .checkpoint_every_us = sim.world.checkpoints ? 300000 : INT64_MAX,
-        .prefix = "out", .form = OUTPUT_AVRO_RAW, .book = book, .allow_redefinition = true, .commit_interval_us = 200000,
-        .outbox_records_max = (size_t)sim.world.outbox, .outbox_bytes_max = 1 << 20,
-    };
-    life->shared = (struct shared){
-        .options = &life->options, .partitions_count = SIM_PARTITIONS, .versions = { .engine = ENGINE_VERSION, .book = book_hash(book) },
-        .book_versions = book_versions_new(book, NULL, directory), .cluster = "simulated", .at_once = true,
-        .checkpoints = checkpoint_thread_new(&(struct checkpoint_thread_options){ .directory = directory, .at_once = true }),
-    };
+    life->options =
+        (struct pipeline_options){ .app = "sim",
+                                   .process = life->instance,
+                                   .workers_count = 1,
+                                   .topic = "in",
+                                   .group = "g",
+                                   .framing = FRAMING_RAW,
+                                   .schemas = sim.schemas,
+                                   .state_directory = directory,
+                                   .checkpoint_after_us = INT64_MAX,
+                                   .checkpoint_every_us = sim.world.checkpoints ? 300000 : INT64_MAX,
+                                   .prefix = "out",
+                                   .form = OUTPUT_AVRO_RAW,
+                                   .book = book,
+                                   .allow_redefinition = true,
+                                   .commit_interval_us = 200000,
+                                   .outbox_records_max = (size_t)sim.world.outbox,
+                                   .outbox_bytes_max = 1 << 20 };
+    life->shared = (struct shared){ .options = &life->options,
+                                    .partitions_count = SIM_PARTITIONS,
+                                    .versions = { .engine = ENGINE_VERSION, .book = book_hash(book) },
+                                    .book_versions = book_versions_new(book, NULL, directory),
+                                    .cluster = "simulated",
+                                    .at_once = true,
+                                    .checkpoints = checkpoint_thread_new(&(struct checkpoint_thread_options){
+                                        .directory = directory, .at_once = true }) };
     memcpy(life->shared.topics, topics, sizeof(topics));
 }
 
@@ -254,7 +281,8 @@ static void stop(struct life *life)
     tombstone(life);
 }
 
-/* A process that was frozen while it wrote a checkpoint keeps others, who share its directory, from writing the same. */
+/* A process that was frozen while it wrote a checkpoint keeps others, who share its directory, from writing
+ * the same. */
 static bool somebody_writes(const struct life *but)
 {
     for (int i = 0; i < LIVES; i++)
@@ -264,13 +292,15 @@ static bool somebody_writes(const struct life *but)
     return false;
 }
 
-/* What the input or the operator would have to cure must not come out of faults of Kafka; but a state that is lost is refused when
- * nothing else leads to the offset, and a change of book does not begin without room for its checkpoint. */
+/* What the input or the operator would have to cure must not come out of faults of Kafka; but a state that is
+ * lost is refused when nothing else leads to the offset, and a change of book does not begin without room for
+ * its checkpoint. */
 static void after_failure(struct life *life)
 {
     bool refused = life->worker->failure.cause == CAUSE_CONFIG;
     log_say(LOG_INFO, "%s: ended: %s", life->worker->instance, life->worker->failure.text);
-    bool lost = disk_is_damaged() || sim.now - sim.repaired_at < TURNS_TO_HEAR; /* it looked before the repair, and says so now */
+    /* it looked before the repair, and says so now */
+    bool lost = disk_is_damaged() || sim.now - sim.repaired_at < TURNS_TO_HEAR;
     bool may_be_lost = lost && (sim.world.retention || sim.world.change != CHANGE_NONE);
     sim.counts.failures++;
     if (refused) {
@@ -303,7 +333,8 @@ static void start(struct life *life, bool peace)
     else if (sim_draw(3) == 0 || peace)
         disk_set_full(false);
     prepare(life);
-    if (!book_versions_store(life->shared.book_versions, book_versions_ours(life->shared.book_versions), error, sizeof(error))) {
+    if (!book_versions_store(life->shared.book_versions, book_versions_ours(life->shared.book_versions),
+                             error, sizeof(error))) {
         if (!disk_is_full())
             sim_fail("a process could not keep its book: %s", error);
         tombstone(life);
@@ -315,8 +346,10 @@ static void start(struct life *life, bool peace)
         tombstone(life);
         return;
     }
-    life->shared.outputs = output_log_open(&(struct output_log_options){
-        .input_topic = "in", .group = "g", .topics = life->shared.topics, .topics_count = TOPIC_COUNT }, &life->worker->failure);
+    life->shared.outputs = output_log_open(
+        &(struct output_log_options){
+            .input_topic = "in", .group = "g", .topics = life->shared.topics, .topics_count = TOPIC_COUNT },
+        &life->worker->failure);
     if (!worker_open(life->worker)) {
         after_failure(life);
     }
@@ -383,7 +416,8 @@ static void turn(struct life *life, bool peace)
             tombstone(life);
     } else if (!life->lives) {
         struct life *other = other_of(life);
-        bool replaces = sim.world.zombies && other->lives && other->frozen_until > sim.now && sim_draw(10) == 0;
+        bool replaces =
+            sim.world.zombies && other->lives && other->frozen_until > sim.now && sim_draw(10) == 0;
         if ((!other->lives || replaces) && (peace || sim_draw(12) == 0)) {
             sim.counts.zombies += replaces;
             start(life, peace);
@@ -408,8 +442,8 @@ static bool somebody_loads(int32_t partition)
     return false;
 }
 
-/* The log loses its beginning, as far as a whole checkpoint reaches. Not within the moment in which somebody who found none decides to
- * begin at 0: retention is days. */
+/* The log loses its beginning, as far as a whole checkpoint reaches. Not within the moment in which somebody
+ * who found none decides to begin at 0: retention is days. */
 static void delete_old(void)
 {
     static struct checkpoint_file files[CHECKPOINT_LIST_MAX];
@@ -455,7 +489,8 @@ static bool all_committed(void)
 {
     for (int i = 0; i < LIVES; i++) {
         const struct life *life = &sim.lives[i];
-        if (life->lives && (commit_is_under_way(life->worker) || life->worker->assignment.state != ASSIGNMENT_READING))
+        if (life->lives &&
+            (commit_is_under_way(life->worker) || life->worker->assignment.state != ASSIGNMENT_READING))
             return false;
     }
     return true;
@@ -478,19 +513,25 @@ static void say_lives(void)
 {
     for (int i = 0; i < LIVES; i++) {
         if (sim.lives[i].lives)
-            log_say(LOG_INFO, "%s lives, state %d, commit %d", sim.lives[i].worker->instance, (int)sim.lives[i].worker->assignment.state,
-                    (int)sim.lives[i].worker->commit.state);
+            log_say(LOG_INFO, "%s lives, state %d, commit %d", sim.lives[i].worker->instance,
+                    (int)sim.lives[i].worker->assignment.state, (int)sim.lives[i].worker->commit.state);
         for (int32_t p = 0; p < SIM_PARTITIONS && sim.lives[i].lives; p++) {
             const struct partition *partition = &sim.lives[i].worker->partitions[p];
             if (partition->owned)
-                log_say(LOG_INFO, "%s, state %d, commit %d: partition %d next %lld committed %lld outbox %zu unconfirmed %zu change %d resolves %d in doubt %d "
-                        "waits %d claims %d rules wait %d restoring %d end seen %lld made %lld/%lld have %lld/%lld base %lld", sim.lives[i].worker->instance,
-                        (int)sim.lives[i].worker->assignment.state, (int)sim.lives[i].worker->commit.state, (int)p, (long long)partition->next,
-                        (long long)partition->committed, partition->outbox.count, partition->unconfirmed.count, partition->book_change.under_way,
-                        partition->resolves, partition->in_doubt, partition->waits, partition->claims, partition->rules_wait,
-                        partition->restoring != NULL, (long long)partition->end_seen, (long long)partition->window.made.counts[0],
-                        (long long)partition->window.made.counts[2], (long long)partition->window.topics[0].have,
-                        (long long)partition->window.topics[2].have, (long long)partition->window.made.base);
+                log_say(
+                    LOG_INFO,
+                    "%s, state %d, commit %d: partition %d next %lld committed %lld outbox %zu unconfirmed "
+                    "%zu change %d resolves %d in doubt %d "
+                    "waits %d claims %d rules wait %d restoring %d end seen %lld made %lld/%lld have "
+                    "%lld/%lld base %lld",
+                    sim.lives[i].worker->instance, (int)sim.lives[i].worker->assignment.state,
+                    (int)sim.lives[i].worker->commit.state, (int)p, (long long)partition->next,
+                    (long long)partition->committed, partition->outbox.count, partition->unconfirmed.count,
+                    partition->book_change.under_way, partition->resolves, partition->in_doubt,
+                    partition->waits, partition->claims, partition->rules_wait, partition->restoring != NULL,
+                    (long long)partition->end_seen, (long long)partition->window.made.counts[0],
+                    (long long)partition->window.made.counts[2], (long long)partition->window.topics[0].have,
+                    (long long)partition->window.topics[2].have, (long long)partition->window.made.base);
         }
     }
 }
@@ -528,7 +569,8 @@ static void live(void)
 
 /* --- another log --- */
 
-/* The last record that the newest checkpoint of a partition saw becomes another. False: there is none to be seen. */
+/* The last record that the newest checkpoint of a partition saw becomes another. False: there is none to be
+ * seen. */
 static bool make_log_another(int32_t *ret_partition)
 {
     static struct checkpoint_file files[CHECKPOINT_LIST_MAX];
@@ -565,13 +607,16 @@ static void come_back_to_another_log(void)
         sim_heartbeat(life->worker->instance, life->worker->consumer);
         const struct partition *there = &life->worker->partitions[partition];
         if (!worker_turn(life->worker)) {
-            bool seen = strstr(life->worker->failure.text, "is not the record that the checkpoint saw") != NULL;
+            bool seen =
+                strstr(life->worker->failure.text, "is not the record that the checkpoint saw") != NULL;
             if (!seen)
-                sim_fail("in another log a worker stopped for another reason: %s", life->worker->failure.text);
+                sim_fail("in another log a worker stopped for another reason: %s",
+                         life->worker->failure.text);
             stop(life);
             return;
         }
-        if (there->owned && there->fold && !there->in_doubt && !there->waits && !there->restoring && !there->verifies && life->worker->assignment.state == ASSIGNMENT_READING)
+        if (there->owned && there->fold && !there->in_doubt && !there->waits && !there->restoring &&
+            !there->verifies && life->worker->assignment.state == ASSIGNMENT_READING)
             break;
     }
     sim_fail("partition %d: a worker went on in another log than its checkpoint is of", (int)partition);
@@ -595,8 +640,10 @@ void world_live(const struct world *world, uint64_t seed)
     sim.gone_at = (int64_t)sim_draw((uint64_t)world->turns);
     sim.counts.gone += world->gone > 0;
     choose_books();
-    struct judge_options options = { .books_count = sim.list_count, .schemas = sim.schemas,
-                                     .last_sees_more = world->change == CHANGE_SEES_MORE, .markers_get_lost = world->deaths > 0 };
+    struct judge_options options = { .books_count = sim.list_count,
+                                     .schemas = sim.schemas,
+                                     .last_sees_more = world->change == CHANGE_SEES_MORE,
+                                     .markers_get_lost = world->deaths > 0 };
     memcpy(options.books, sim.list, sizeof(options.books));
     judge_begin(&options);
     fill(seed);

@@ -1,4 +1,5 @@
-/* world.h - one world: its parameters, drawn from its seed or given, and its life from the first line to rest.
+/* world.h - one world: its parameters, drawn from its seed or given, and its life from the first line to
+ * rest.
  * Owner:   one world at a time per process.
  * Units:   turns; numbers; per mille of calls.
  * Errors:  what is wrong ends the process (sim_fail).
@@ -56,7 +57,8 @@ void world_print(const struct world *world, FILE *stream);
 /* By its name; NULL: there is no such parameter. */
 int *world_parameter(struct world *world, const char *name);
 
-/* Once per process: books and schemas, and where state directories are. False: a book is wrong (said on stderr). */
+/* Once per process: books and schemas, and where state directories are. False: a book is wrong (said on
+ * stderr). */
 bool worlds_open(const char *source_directory, const char *base_directory);
 void worlds_close(void);
 const struct world_counts *worlds_counts(void);

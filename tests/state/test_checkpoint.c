@@ -67,7 +67,8 @@ Test(checkpoint, keeps_null_empty_and_full_texts_apart)
         struct checkpoint_head head = given_head((int64_t)row + 10);
         struct bytes texts[CHECKPOINT_TEXTS], block;
         char path[CHECKPOINT_PATH_BYTES];
-        struct checkpoint_writer *writer = checkpoint_create(directory, &head, rows[row], error, sizeof(error));
+        struct checkpoint_writer *writer =
+            checkpoint_create(directory, &head, rows[row], error, sizeof(error));
         cr_assert_not_null(writer, "%s", error);
         cr_assert(checkpoint_finish(writer, given_digest, error, sizeof(error)), "%s", error);
         cr_assert(checkpoint_path(directory, head.topic, head.group, head.partition, head.offset, path));
@@ -75,7 +76,8 @@ Test(checkpoint, keeps_null_empty_and_full_texts_apart)
         cr_assert_not_null(reader, "row %zu: %s", row, error);
         for (int text = 0; text < CHECKPOINT_TEXTS; text++)
             cr_expect(bytes_equal(texts[text], rows[row][text]), "row %zu, text %d", row, text);
-        cr_expect_eq(checkpoint_next(reader, &block, error, sizeof(error)), CHECKPOINT_END, "no blocks: the end comes at once");
+        cr_expect_eq(checkpoint_next(reader, &block, error, sizeof(error)), CHECKPOINT_END,
+                     "no blocks: the end comes at once");
         checkpoint_close(reader);
     }
 }
@@ -114,7 +116,8 @@ Test(checkpoint, sees_every_truncation_and_every_byte_too_much)
     cr_assert(reads_well(path));
 }
 
-/* Frames of the file, by place: the hash of each hangs on all before it, so none can be left out, doubled or moved. */
+/* Frames of the file, by place: the hash of each hangs on all before it, so none can be left out, doubled or
+ * moved. */
 Test(checkpoint, sees_a_block_left_out_doubled_or_moved)
 {
     static unsigned char bytes[65536], other[65536];
@@ -127,7 +130,8 @@ Test(checkpoint, sees_a_block_left_out_doubled_or_moved)
     cr_assert_eq(count, 5, "a book, three blocks, the end");
     places[count] = length;
     static const int orders[][6] = {
-        { 0, 1, 2, 4, -1 }, { 0, 1, 2, 2, 3, 4 }, { 0, 2, 1, 3, 4, -1 }, { 1, 2, 3, 4, -1 }, { 0, 1, 2, 3, -1 },
+        { 0, 1, 2, 4, -1 }, { 0, 1, 2, 2, 3, 4 }, { 0, 2, 1, 3, 4, -1 },
+        { 1, 2, 3, 4, -1 }, { 0, 1, 2, 3, -1 },
     };
     for (size_t row = 0; row < COUNT(orders); row++) {
         size_t filled = HEAD_BYTES;
@@ -227,11 +231,14 @@ Test(checkpoint, takes_no_memory_for_lengths_that_cannot_be)
     for (size_t row = 0; row < COUNT(rows); row++) {
         struct frame frame = rows[row];
         if (frame.packed_bytes <= 64)
-            frame.hash = frame_hash(&frame, bytes + HEAD_BYTES + FRAME_HEAD_BYTES, head_hash(bytes, HEAD_BYTES));
+            frame.hash =
+                frame_hash(&frame, bytes + HEAD_BYTES + FRAME_HEAD_BYTES, head_hash(bytes, HEAD_BYTES));
         frame_encode(&frame, bytes + HEAD_BYTES);
         spill(path, bytes, sizeof(bytes));
         cr_expect_not(reads_well(path), "row %zu", row);
-        cr_expect_not_null(strstr(error, row == 5 ? "another length than it says" : "a length in it cannot be"), "row %zu: %s", row, error);
+        cr_expect_not_null(
+            strstr(error, row == 5 ? "another length than it says" : "a length in it cannot be"),
+            "row %zu: %s", row, error);
     }
     setrlimit(RLIMIT_DATA, &before);
 }
@@ -252,7 +259,8 @@ Test(checkpoint, a_full_disk_leaves_no_file_and_says_so)
         limit_files(bytes);
         error[0] = '\0';
         bool fine = false;
-        struct checkpoint_writer *writer = checkpoint_create(directory, &head, given_texts, error, sizeof(error));
+        struct checkpoint_writer *writer =
+            checkpoint_create(directory, &head, given_texts, error, sizeof(error));
         if (writer && !checkpoint_add(writer, given_block(1), error, sizeof(error)))
             checkpoint_discard(writer);
         else if (writer)
@@ -349,7 +357,8 @@ Test(checkpoint, what_is_no_file_is_not_waited_for)
     cr_expect_not_null(strstr(error, "missing"), "%s", error);
 }
 
-/* One file of each format that was ever released, written by the program of its day (tests/state/data/README.md). */
+/* One file of each format that was ever released, written by the program of its day
+ * (tests/state/data/README.md). */
 Test(checkpoint, reads_the_files_of_the_past)
 {
     struct checkpoint_head head, wanted = given_head(123456789);

@@ -121,7 +121,8 @@ Test(directory, passes_over_what_is_not_whole_and_says_which_and_why)
     cr_assert_eq(list(), 1);
     cr_expect_eq(files[0].offset, 100);
     cr_assert_eq(skipped_count, 5);
-    static const char *const words[] = { "its name does not say", "ends too early", "its end is missing", "its end is missing", "hash" };
+    static const char *const words[] = { "its name does not say", "ends too early", "its end is missing",
+                                         "its end is missing", "hash" };
     for (size_t i = 0; i < 5; i++) {
         cr_expect_not_null(strstr(skipped[i], words[i]), "%s", skipped[i]);
         cr_expect_not_null(strstr(skipped[i], ".bwc\""), "%s", skipped[i]);
@@ -156,7 +157,8 @@ Test(directory, writes_no_checkpoint_through_somebodys_link)
     snprintf(outside, sizeof(outside), "%s/outside", directory);
     for (size_t i = 0; i < COUNT(links); i++) {
         spill(outside, (const unsigned char *)"outside", 7);
-        cr_assert(checkpoint_path(directory, GIVEN_TOPIC, GIVEN_GROUP, GIVEN_PARTITION, 100 + (int64_t)i, path));
+        cr_assert(
+            checkpoint_path(directory, GIVEN_TOPIC, GIVEN_GROUP, GIVEN_PARTITION, 100 + (int64_t)i, path));
         snprintf(part, sizeof(part), "%s.part", path);
         cr_assert(links[i](outside, part) == 0);
         given_checkpoint(100 + (int64_t)i);
@@ -166,7 +168,8 @@ Test(directory, writes_no_checkpoint_through_somebodys_link)
     }
 }
 
-/* The process died between the last byte and the rename; the old ones are there, and the next tidying removes the rest. */
+/* The process died between the last byte and the rename; the old ones are there, and the next tidying removes
+ * the rest. */
 Test(directory, an_unfinished_one_is_never_listed_and_leaves_the_old_ones)
 {
     char part[CHECKPOINT_PATH_BYTES + 8], path[CHECKPOINT_PATH_BYTES];
@@ -245,7 +248,10 @@ Test(directory, tidying_with_fewer_than_two_removes_nothing)
 /* The topic was made anew and the group reset: what is written now has lower offsets than what lies there. */
 Test(directory, tidying_keeps_what_was_written_last_though_its_offset_is_low)
 {
-    static const struct { int64_t offset; int seconds; } rows[] = { { 8000, 1 }, { 9000, 2 }, { 10, 3 }, { 20, 4 }, { 30, 5 } };
+    static const struct {
+        int64_t offset;
+        int seconds;
+    } rows[] = { { 8000, 1 }, { 9000, 2 }, { 10, 3 }, { 20, 4 }, { 30, 5 } };
     for (size_t i = 0; i < COUNT(rows); i++) {
         given_checkpoint(rows[i].offset);
         written_at(rows[i].offset, rows[i].seconds);
@@ -260,8 +266,13 @@ Test(directory, tidying_keeps_what_was_written_last_though_its_offset_is_low)
 Test(directory, foreign_names_are_left_alone)
 {
     static const char *const names[] = {
-        "checkpoint-3-0000000000000000001-0000000000000000.bwc", "checkpoint-3-0000000000000000000x-0000000000000000.bwc",
-        "checkpoint-3-99999999999999999999-0000000000000000.bwc", "checkpoint-3-.bwc", "checkpoint-", "instance.lock", "checkpoint-3-.part",
+        "checkpoint-3-0000000000000000001-0000000000000000.bwc",
+        "checkpoint-3-0000000000000000000x-0000000000000000.bwc",
+        "checkpoint-3-99999999999999999999-0000000000000000.bwc",
+        "checkpoint-3-.bwc",
+        "checkpoint-",
+        "instance.lock",
+        "checkpoint-3-.part",
     };
     char path[256];
     for (size_t i = 0; i < COUNT(names); i++) {

@@ -62,25 +62,34 @@ Test(consumer, says_that_no_broker_answers)
 {
     struct property items[] = { { PROPERTY_BOTH, "bootstrap.servers", "127.0.0.1:1" } };
     struct failure failure;
-    struct consumer *consumer =
-        consumer_open(&(struct consumer_options){ .properties = { items, 1 }, .topic = "in", .group = "g" }, &failure);
+    struct consumer *consumer = consumer_open(
+        &(struct consumer_options){ .properties = { items, 1 }, .topic = "in", .group = "g" }, &failure);
     cr_expect_null(consumer);
     cr_expect_eq(failure.cause, CAUSE_UNREACHABLE);
 }
 
 Test(consumer, gives_the_headers_of_a_message_in_their_order_to_who_asks)
 {
-    const struct header sent[] = { { "source", BYTES("vecozo") }, { "empty", BYTES("") }, { "null", BYTES_NULL }, { "source", BYTES("again") } };
+    const struct header sent[] = { { "source", BYTES("vecozo") },
+                                   { "empty", BYTES("") },
+                                   { "null", BYTES_NULL },
+                                   { "source", BYTES("again") } };
     struct given given = given_mock();
     struct producer *producer = given_producer(&given);
-    struct outgoing with = { 0, 0, BYTES("k"), BYTES("with") }, without = { 0, 0, BYTES("k"), BYTES("without") };
+    struct outgoing with = { 0, 0, BYTES("k"), BYTES("with") },
+                    without = { 0, 0, BYTES("k"), BYTES("without") };
     cr_assert(transaction_begin(producer, &given.failure));
     cr_assert(producer_send_with_headers(producer, &with, sent, COUNT(sent), &given.failure));
     cr_assert_eq(producer_send(producer, &without, 1, &given.failure), 1);
     cr_assert(transaction_commit(producer, &given.failure));
     static const int32_t partitions[] = { 0 };
-    struct consumer *consumer = consumer_open(&(struct consumer_options){ .properties = given_properties(&given), .topic = "out", .group = "g",
-                                                                          .partitions = partitions, .partitions_count = 1 }, &given.failure);
+    struct consumer *consumer =
+        consumer_open(&(struct consumer_options){ .properties = given_properties(&given),
+                                                  .topic = "out",
+                                                  .group = "g",
+                                                  .partitions = partitions,
+                                                  .partitions_count = 1 },
+                      &given.failure);
     cr_assert(consumer && consumer_begin(consumer, &given.failure));
     (void)consumer_events(consumer);
     struct position position = { .partition = 0, .offset = 0 };

@@ -17,7 +17,8 @@ static bool one_transaction(struct producer *producer, struct consumer *consumer
     struct outgoing outgoing = { 0, 1, BYTES("key"), BYTES("value") };
     struct position position = { .partition = 0, .offset = 1, .metadata = "v1;test" };
     return transaction_begin(producer, failure) && producer_send(producer, &outgoing, 1, failure) == 1 &&
-           transaction_offsets(producer, consumer, &position, 1, failure) && transaction_commit(producer, failure);
+           transaction_offsets(producer, consumer, &position, 1, failure) &&
+           transaction_commit(producer, failure);
 }
 
 Test(transaction, commits_records_and_offsets)
@@ -41,7 +42,8 @@ Test(transaction, failures_say_what_to_do)
         int times;
         enum remedy remedy; /* NONE: the library gets over it */
     } rows[] = {
-        { "a coordinator that loads is waited for", MOCK_ADD_OFFSETS, MOCK_COORDINATOR_LOADING, 1, REMEDY_NONE },
+        { "a coordinator that loads is waited for", MOCK_ADD_OFFSETS, MOCK_COORDINATOR_LOADING, 1,
+          REMEDY_NONE },
         { "a stale generation is aborted", MOCK_TXN_OFFSET_COMMIT, MOCK_ILLEGAL_GENERATION, 1, REMEDY_ABORT },
         { "a fenced producer is replaced", MOCK_END_TXN, MOCK_FENCED, 1, REMEDY_PRODUCER },
     };
@@ -53,21 +55,26 @@ Test(transaction, failures_say_what_to_do)
         mock_push_error(given.mock, rows[row].request, rows[row].error, rows[row].times);
         given.failure.remedy = REMEDY_NONE;
         bool well = one_transaction(producer, consumer, &given.failure);
-        cr_expect_eq(given.failure.remedy, rows[row].remedy, "%s: %d %s", rows[row].label, (int)given.failure.remedy, given.failure.text);
+        cr_expect_eq(given.failure.remedy, rows[row].remedy, "%s: %d %s", rows[row].label,
+                     (int)given.failure.remedy, given.failure.text);
         if (!well && rows[row].remedy == REMEDY_ABORT)
-            cr_expect(transaction_abort(producer, &given.failure), "%s: %s", rows[row].label, given.failure.text);
+            cr_expect(transaction_abort(producer, &given.failure), "%s: %s", rows[row].label,
+                      given.failure.text);
         if (!well && rows[row].remedy == REMEDY_PRODUCER) {
             cr_expect(producer_replace(producer, &given.failure));
-            cr_expect(producer_init(producer, 10000, &given.failure), "%s: %s", rows[row].label, given.failure.text);
+            cr_expect(producer_init(producer, 10000, &given.failure), "%s: %s", rows[row].label,
+                      given.failure.text);
         }
-        cr_expect(one_transaction(producer, consumer, &given.failure), "%s: %s", rows[row].label, given.failure.text);
+        cr_expect(one_transaction(producer, consumer, &given.failure), "%s: %s", rows[row].label,
+                  given.failure.text);
         consumer_close(consumer);
         producer_close(producer);
         mock_stop(given.mock);
     }
 }
 
-/* With a limit of -1 a commit and an abort waited for the broker, however long it was away: the worker could neither stop nor say why. */
+/* With a limit of -1 a commit and an abort waited for the broker, however long it was away: the worker could
+ * neither stop nor say why. */
 Test(transaction, waits_for_a_broker_that_is_away_no_longer_than_the_transaction_may_last)
 {
     static const struct {
@@ -82,12 +89,14 @@ Test(transaction, waits_for_a_broker_that_is_away_no_longer_than_the_transaction
         struct producer *producer = given_producer(&given);
         cr_assert(transaction_begin(producer, &given.failure));
         cr_assert_eq(producer_send(producer, &outgoing, 1, &given.failure), 1);
-        cr_assert(producer_flush(producer, 5000, &given.failure)); /* so that the coordinator has something to end */
+        /* so that the coordinator has something to end */
+        cr_assert(producer_flush(producer, 5000, &given.failure));
         mock_set_down(given.mock, true);
         int64_t began_ms = now_ms();
         given.failure.remedy = REMEDY_NONE;
         cr_expect_not(rows[row].call(producer, &given.failure), "%s", rows[row].label);
-        cr_expect_lt(now_ms() - began_ms, TIMEOUT_MS + SLACK_MS, "%s took %lld ms", rows[row].label, (long long)(now_ms() - began_ms));
+        cr_expect_lt(now_ms() - began_ms, TIMEOUT_MS + SLACK_MS, "%s took %lld ms", rows[row].label,
+                     (long long)(now_ms() - began_ms));
         cr_expect_eq(given.failure.remedy, REMEDY_AGAIN, "%s: %s", rows[row].label, given.failure.text);
         mock_set_down(given.mock, false);
         bool ended = false;

@@ -87,7 +87,8 @@ static bool is_simpler(const struct choices *a, const struct choices *b)
     return false;
 }
 
-static bool try_edit(struct choices *best, struct choices *edited, property_fn *property, void *context, unsigned *left)
+static bool try_edit(struct choices *best, struct choices *edited, property_fn *property, void *context,
+                     unsigned *left)
 {
     if (*left == 0)
         return false;
@@ -99,13 +100,15 @@ static bool try_edit(struct choices *best, struct choices *edited, property_fn *
 }
 
 /* Takes runs of draws out, long ones first. */
-static bool shrink_by_cutting(struct choices *best, struct choices *edited, property_fn *property, void *context, unsigned *left)
+static bool shrink_by_cutting(struct choices *best, struct choices *edited, property_fn *property,
+                              void *context, unsigned *left)
 {
     bool better = false;
     for (size_t length = best->count / 2 + 1; length > 0; length /= 2)
         for (size_t at = 0; at + length <= best->count && *left > 0;) {
             memcpy(edited, best, sizeof(*best));
-            memmove(edited->draws + at, edited->draws + at + length, (edited->count - at - length) * sizeof(uint64_t));
+            memmove(edited->draws + at, edited->draws + at + length,
+                    (edited->count - at - length) * sizeof(uint64_t));
             edited->count -= length;
             if (try_edit(best, edited, property, context, left))
                 better = true;
@@ -116,7 +119,8 @@ static bool shrink_by_cutting(struct choices *best, struct choices *edited, prop
 }
 
 /* Makes single draws smaller: 0 at once, else by halves and by one. */
-static bool shrink_by_lowering(struct choices *best, struct choices *edited, property_fn *property, void *context, unsigned *left)
+static bool shrink_by_lowering(struct choices *best, struct choices *edited, property_fn *property,
+                               void *context, unsigned *left)
 {
     bool better = false;
     for (size_t at = 0; at < best->count && *left > 0; at++)
@@ -171,8 +175,8 @@ bool property_holds(const char *name, property_fn *property, void *context, unsi
     if (!holds) {
         size_t drawn = choices->count;
         shrink(choices, property, context);
-        fprintf(stderr, "property \"%s\" does not hold (seed %" PRIu64 ", shrunk from %zu to %zu draws):\n", name, seed, drawn,
-            choices->count);
+        fprintf(stderr, "property \"%s\" does not hold (seed %" PRIu64 ", shrunk from %zu to %zu draws):\n",
+                name, seed, drawn, choices->count);
         choices->tells = true;
         still_fails(choices, property, context);
     }

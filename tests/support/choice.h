@@ -1,4 +1,5 @@
-/* choice.h - the property checker: random cases from a recorded stream of numbers, shrunk by editing the recording.
+/* choice.h - the property checker: random cases from a recorded stream of numbers, shrunk by editing the
+ * recording.
  * Owner:   the stream belongs to property_holds; a property only draws from it.
  * Units:   numbers of 64 bits. The smaller a draw, the simpler the case: order your alternatives so.
  * Errors:  property_holds answers false after printing the smallest failing case and its seed.
@@ -37,7 +38,8 @@ uint64_t choice_skewed(struct choices *choices, uint64_t bound);
 __attribute__((format(printf, 2, 3))) void choice_tell(struct choices *choices, const char *format, ...);
 
 typedef bool property_fn(struct choices *choices, void *context);
-/* Runs the property `runs` times from the seed. The environment's CHOICE_SEED and CHOICE_RUNS replace both (at night). */
+/* Runs the property `runs` times from the seed. The environment's CHOICE_SEED and CHOICE_RUNS replace both
+ * (at night). */
 bool property_holds(const char *name, property_fn *property, void *context, unsigned runs, uint64_t seed);
 
 #endif

@@ -1,17 +1,20 @@
-/* given_story.h - a rule's test as a table that a domain expert can read: lines of one person, and what each ends in.
+/* given_story.h - a rule's test as a table that a domain expert can read: lines of one person, and what each
+ * ends in.
  *
  *     id  what it is                              | what holds after it, parts separated by ;
- *     d1  OPEN LEFT 2026-03-01 120.00             | d1 BUNDLED payable=120.00; hip/L/2026-03-01 OPEN closes_on=2026-03-31
+ *     d1  OPEN LEFT 2026-03-01 120.00             | d1 BUNDLED payable=120.00; hip/L/2026-03-01 OPEN
+ *     closes_on=2026-03-31
  *     c1  credits d1                              | d1 CREDITED; hip/L/2026-03-01 VOID; no alert waiting/c1
  *     --  until 2026-06-01                        | hip/L/2026-03-02 SETTLED; nothing
  *
- * Left: a care type, a laterality, a start (and an end), an amount in euros, field=value; any other word is the care code. A line is
- * OTHER care of 0.00, by provider 01010101 for insurer 1, sent at 09:00 of `sent=DATE`, else of its start. `credits x` copies x;
- * `again x` is x under its own id once more; fields behind change the copy.
- * Right: an id is a decision, a key is an episode, `alert type/subject` one that is raised; a bare word in capitals its status or state,
- * one in small letters its reason, key:cents a share, field=value a field of §11 (amounts in euros have a point). `no X`: X is not
- * there; `nothing`: this row sent nothing.
- * Every table runs twice, with and without the append of lines (append.h), and both send the same bytes. */
+ * Left: a care type, a laterality, a start (and an end), an amount in euros, field=value; any other word is
+ * the care code. A line is OTHER care of 0.00, by provider 01010101 for insurer 1, sent at 09:00 of
+ * `sent=DATE`, else of its start. `credits x` copies x; `again x` is x under its own id once more; fields
+ * behind change the copy.
+ * Right: an id is a decision, a key is an episode, `alert type/subject` one that is raised; a bare word in
+ * capitals its status or state, one in small letters its reason, key:cents a share, field=value a field of
+ * §11 (amounts in euros have a point). `no X`: X is not there; `nothing`: this row sent nothing. Every table
+ * runs twice, with and without the append of lines (append.h), and both send the same bytes. */
 #ifndef BUNDELWACHT_TESTS_GIVEN_STORY_H
 #define BUNDELWACHT_TESTS_GIVEN_STORY_H
 
@@ -27,9 +30,11 @@
 /* --- the book: one bundle `hip` with one contract, and what a test says beside it --- */
 
 struct given_book {
-    const char *sides, *opens, *closes, *scope, *definition; /* `opens`, `closes`, `scope`, `definition`: ", key: value" to be added */
+    /* `opens`, `closes`, `scope`, `definition`: ", key: value" to be added */
+    const char *sides, *opens, *closes, *scope, *definition;
     const char *bundles, *overlaps;                          /* further items of these lists */
-    const char *uncontracted, *contract, *contracts, *rest;  /* contract: further lines of its map; contracts: further items */
+    /* contract: further lines of its map; contracts: further items */
+    const char *uncontracted, *contract, *contracts, *rest;
 };
 
 static const char *or_else(const char *text, const char *otherwise)
@@ -40,24 +45,30 @@ static const char *or_else(const char *text, const char *otherwise)
 static const struct book *given_book(struct given_book given)
 {
     static char text[16384];
-    int length = snprintf(text, sizeof(text),
+    int length = snprintf(
+        text, sizeof(text),
         "book: \"test\"\nhorizon_days: 1000\n"
         "criteria:\n"
         "  open: [{care_code: \"OPEN*\"}]\n  care: [{care_code: [\"OPEN*\", \"CARE*\", \"WALK*\"]}]\n"
         "  knee: [{care_code: \"KNEE*\"}]\n  knee.care: [{care_code: [\"KNEE*\", \"WALK*\"]}]\n"
         "  lab: [{care_code: \"LAB*\"}]\n  more: [{care_code: \"MORE*\"}]\n  died: [{care_code: \"DIED\"}]\n"
         "  moved: [{care_code: \"MOVED\"}]\n"
-        "  bad: [{care_code: \"BAD\"}]\n  price: [{care_code: \"PRICE\"}]\n  twice: [{care_code: \"CARE*\"}]\n"
+        "  bad: [{care_code: \"BAD\"}]\n  price: [{care_code: \"PRICE\"}]\n  twice: [{care_code: "
+        "\"CARE*\"}]\n"
         "  visit: [{care_code: \"CAREV\"}]\n"
         "bundles:\n"
-        "  - {id: hip, name: hip, definitions: [{from: 2020-01-01, until: 2030-12-31, sides: %s, opens: {criterion: open%s},\n"
+        "  - {id: hip, name: hip, definitions: [{from: 2020-01-01, until: 2030-12-31, sides: %s, opens: "
+        "{criterion: open%s},\n"
         "     closes: {after_days: 30%s}, scope: {include: care%s}, run_out_days: 20%s}]}\n%s"
         "overlaps:\n  - {pair: [hip, hip], lines: split}\n%s"
         "contracts:\n"
-        "  - {id: north, version: 1, bundle: hip, providers: [\"01010101\"], from: 2020-01-01, until: 2030-12-31%s}\n%s%s",
-        or_else(given.sides, "none"), or_else(given.opens, ""), or_else(given.closes, ""), or_else(given.scope, ""),
-        or_else(given.definition, ""), or_else(given.bundles, ""), or_else(given.overlaps, ""),
-        or_else(given.contract, ", payment: retrospective, budget: {strata: [{label: all, amount: 100000}]}, thresholds: []"),
+        "  - {id: north, version: 1, bundle: hip, providers: [\"01010101\"], from: 2020-01-01, until: "
+        "2030-12-31%s}\n%s%s",
+        or_else(given.sides, "none"), or_else(given.opens, ""), or_else(given.closes, ""),
+        or_else(given.scope, ""), or_else(given.definition, ""), or_else(given.bundles, ""),
+        or_else(given.overlaps, ""),
+        or_else(given.contract,
+                ", payment: retrospective, budget: {strata: [{label: all, amount: 100000}]}, thresholds: []"),
         or_else(given.contracts, ""), or_else(given.rest, ""));
     cr_assert(length > 0 && (size_t)length < sizeof(text));
     const struct book *book = book_read_text("test", bytes_of(text), finding_print, stderr);
@@ -201,7 +212,8 @@ static void line_field(struct story *story, struct declaration *line, struct byt
     else if (bytes_equal(name, BYTES("specialism")))
         line->specialism = value;
     else if (bytes_equal(name, BYTES("diagnosis")) && /* SYSTEM:code */
-             word_is_one_of(part_next(&value, ':'), diagnosis_system_names, SYSTEM_COUNT, &line->diagnosis_system))
+             word_is_one_of(part_next(&value, ':'), diagnosis_system_names, SYSTEM_COUNT,
+                            &line->diagnosis_system))
         line->diagnosis = value;
     else if (bytes_equal(name, BYTES("quantity")))
         line->quantity = (int32_t)strtol(number, NULL, 10);
@@ -216,7 +228,8 @@ static void line_word(struct story *story, struct declaration *line, struct byte
     const char *equals = memchr(word.data, '=', word.length);
     if (equals) {
         size_t at = (size_t)(equals - word.data);
-        line_field(story, line, (struct bytes){ word.data, at }, (struct bytes){ equals + 1, word.length - at - 1 });
+        line_field(story, line, (struct bytes){ word.data, at },
+                   (struct bytes){ equals + 1, word.length - at - 1 });
     } else if (day_from_text(word, &day)) {
         if ((*dates)++ == 0) {
             line->start_date = day;
@@ -244,8 +257,9 @@ static struct declaration line_read(struct story *story, struct bytes id, struct
 {
     int dates = 0;
     struct declaration line = {
-        .declaration_id = id, .insured = BYTES("p"), .insurer = 1, .provider = BYTES("01010101"), .birth_date = -10000, /* 1942 */
-        .care_type = CARE_OTHER, .quantity = 1,
+        /* 1942 */
+        .declaration_id = id, .insured = BYTES("p"),   .insurer = 1, .provider = BYTES("01010101"),
+        .birth_date = -10000, .care_type = CARE_OTHER, .quantity = 1
     };
     for (struct bytes word = word_next(&words); word.length; word = word_next(&words)) {
         if (bytes_equal(word, BYTES("credits"))) {
@@ -289,7 +303,8 @@ static void story_line(struct story *story, struct bytes left)
         return;
     }
     struct declaration line = line_read(story, id, rest);
-    struct result result = declaration_check(&line, &(struct declaration_envelope){ .record_timestamp = INT64_MAX });
+    struct result result =
+        declaration_check(&line, &(struct declaration_envelope){ .record_timestamp = INT64_MAX });
     cr_assert(result.verdict == DONE, "%s: %s", story->row, result.reason);
     cr_assert(story->lines_count < COUNT(story->lines));
     story->lines[story->lines_count++] = line;
@@ -306,8 +321,9 @@ static bool json_holds(const char *json, struct bytes name, struct bytes value)
 {
     char plain[256], quoted[256];
     int64_t cents;
-    int length = is_euros(value, &cents) ? snprintf(plain, sizeof(plain), "\"%.*s\":%lld", BYTES_ARGS(name), (long long)cents)
-                                         : snprintf(plain, sizeof(plain), "\"%.*s\":%.*s", BYTES_ARGS(name), BYTES_ARGS(value));
+    int length = is_euros(value, &cents)
+                     ? snprintf(plain, sizeof(plain), "\"%.*s\":%lld", BYTES_ARGS(name), (long long)cents)
+                     : snprintf(plain, sizeof(plain), "\"%.*s\":%.*s", BYTES_ARGS(name), BYTES_ARGS(value));
     snprintf(quoted, sizeof(quoted), "\"%.*s\":\"%.*s\"", BYTES_ARGS(name), BYTES_ARGS(value));
     const char *at = strstr(json, plain);
     return strstr(json, quoted) || (at && (at[length] == ',' || at[length] == '}'));
@@ -320,15 +336,18 @@ static bool word_holds(const struct story_value *value, struct bytes word)
     char text[256];
     if (equals) {
         size_t at = (size_t)(equals - word.data);
-        return json_holds(value->json, (struct bytes){ word.data, at }, (struct bytes){ equals + 1, word.length - at - 1 });
+        return json_holds(value->json, (struct bytes){ word.data, at },
+                          (struct bytes){ equals + 1, word.length - at - 1 });
     }
-    if (colon && is_euros((struct bytes){ colon + 1, word.length - (size_t)(colon + 1 - word.data) }, &cents)) {
-        snprintf(text, sizeof(text), "{\"episode\":\"%.*s\",\"cents\":%lld}", (int)(colon - word.data), word.data, (long long)cents);
+    if (colon &&
+        is_euros((struct bytes){ colon + 1, word.length - (size_t)(colon + 1 - word.data) }, &cents)) {
+        snprintf(text, sizeof(text), "{\"episode\":\"%.*s\",\"cents\":%lld}", (int)(colon - word.data),
+                 word.data, (long long)cents);
         return strstr(value->json, text) != NULL;
     }
     if (colon) {
-        snprintf(text, sizeof(text), "{\"name\":\"%.*s\",\"value\":%.*s}", (int)(colon - word.data), word.data,
-                 (int)(word.length - (size_t)(colon + 1 - word.data)), colon + 1);
+        snprintf(text, sizeof(text), "{\"name\":\"%.*s\",\"value\":%.*s}", (int)(colon - word.data),
+                 word.data, (int)(word.length - (size_t)(colon + 1 - word.data)), colon + 1);
         return strstr(value->json, text) != NULL;
     }
     if (value->kind == OUTPUT_EPISODE)
@@ -354,19 +373,24 @@ static void story_expect(const struct story *story, struct bytes part)
     if (alert)
         word = word_next(&rest);
     const struct story_value *value = story_find(story, alert, word);
-    if (value && (strstr(value->json, "\"action\":\"CLEARED\"") || (absent && strstr(value->json, "\"state\":\"VOID\""))))
+    if (value && (strstr(value->json, "\"action\":\"CLEARED\"") ||
+                  (absent && strstr(value->json, "\"state\":\"VOID\""))))
         value = NULL;
     if (absent || !value) {
-        cr_expect(absent == !value, "%s: %.*s is %s", story->row, BYTES_ARGS(word), value ? value->json : "not there");
+        cr_expect(absent == !value, "%s: %.*s is %s", story->row, BYTES_ARGS(word),
+                  value ? value->json : "not there");
         return;
     }
     for (word = word_next(&rest); word.length; word = word_next(&rest))
-        cr_expect(word_holds(value, word), "%s:\n    not %.*s: %s", story->row, BYTES_ARGS(word), value->json);
+        cr_expect(word_holds(value, word), "%s:\n    not %.*s: %s", story->row, BYTES_ARGS(word),
+                  value->json);
 }
 
-static void story_run(struct story *story, const struct book *book, const struct reference *reference, const char *const rows[], bool plain)
+static void story_run(struct story *story, const struct book *book, const struct reference *reference,
+                      const char *const rows[], bool plain)
 {
-    *story = (struct story){ .engine = engine_new(&(struct engine_options){ .book = book, .reference = reference, .plain = plain }) };
+    *story = (struct story){ .engine = engine_new(&(struct engine_options){
+                                 .book = book, .reference = reference, .plain = plain }) };
     outputs_init(&story->outputs);
     for (size_t i = 0; rows[i]; i++) {
         struct bytes right = bytes_of(rows[i]), left = part_next(&right, '|');
@@ -386,13 +410,14 @@ static void story_end(struct story *story)
     engine_free(story->engine);
 }
 
-__attribute__((unused)) static void story_holds_with(const struct book *book, const struct reference *reference,
-                                                     const char *const rows[])
+__attribute__((unused)) static void
+story_holds_with(const struct book *book, const struct reference *reference, const char *const rows[])
 {
     static struct story fast, plain;
     story_run(&fast, book, reference, rows, false);
     story_run(&plain, book, reference, rows, true);
-    cr_expect(bytes_equal(buffer_bytes(&fast.all), buffer_bytes(&plain.all)), "the append of lines sends something else");
+    cr_expect(bytes_equal(buffer_bytes(&fast.all), buffer_bytes(&plain.all)),
+              "the append of lines sends something else");
     story_end(&fast);
     story_end(&plain);
     reference_free(reference);

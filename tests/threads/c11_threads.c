@@ -1,6 +1,6 @@
-/* c11_threads.c - glibc's C11 threads once more, over pthread, for the thread sanitizer only: it does not know
- * thrd_create, mtx_* and cnd_*, which Debian's librdkafka uses, and any program dies on them (LIBRARIES.md §7).
- * Linked into a program these win over glibc's. */
+/* c11_threads.c - glibc's C11 threads once more, over pthread, for the thread sanitizer only: it does not
+ * know thrd_create, mtx_* and cnd_*, which Debian's librdkafka uses, and any program dies on them
+ * (LIBRARIES.md §7). Linked into a program these win over glibc's. */
 #include <errno.h>
 #include <pthread.h>
 #include <stdint.h>
@@ -24,7 +24,10 @@ static void *run(void *context)
 
 static int answer(int code)
 {
-    return code == 0 ? thrd_success : code == EBUSY ? thrd_busy : code == ETIMEDOUT ? thrd_timedout : thrd_error;
+    return code == 0           ? thrd_success
+           : code == EBUSY     ? thrd_busy
+           : code == ETIMEDOUT ? thrd_timedout
+                               : thrd_error;
 }
 
 int thrd_create(thrd_t *thread, thrd_start_t function, void *argument)

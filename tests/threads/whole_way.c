@@ -1,6 +1,6 @@
-/* whole_way.c - several workers on the embedded broker, with a feeder, a reader and a watcher beside them: for the thread sanitizer.
- * Every line that was fed is folded and committed once, whatever the interleaving; then a pipeline that is told to stop in the middle
- * ends in order. */
+/* whole_way.c - several workers on the embedded broker, with a feeder, a reader and a watcher beside them:
+ * for the thread sanitizer. Every line that was fed is folded and committed once, whatever the interleaving;
+ * then a pipeline that is told to stop in the middle ends in order. */
 #include "book/book_reader.h"
 #include "pipeline/demo.h"
 
@@ -22,12 +22,17 @@ static int failed(const char *what, const char *detail)
     return 1;
 }
 
-static struct demo *start(const struct book *book, int64_t lines, int64_t lines_per_second, char *error, size_t size)
+static struct demo *start(const struct book *book, int64_t lines, int64_t lines_per_second, char *error,
+                          size_t size)
 {
-    struct demo_options options = {
-        .book = book, .lines = lines, .lines_per_second = lines_per_second, .seed = 7, .workers_count = 3, .partitions_count = 6,
-        .bad_per_mille = 10, .start = "2025-05-01",
-    };
+    struct demo_options options = { .book = book,
+                                    .lines = lines,
+                                    .lines_per_second = lines_per_second,
+                                    .seed = 7,
+                                    .workers_count = 3,
+                                    .partitions_count = 6,
+                                    .bad_per_mille = 10,
+                                    .start = "2025-05-01" };
     return demo_start(&options, ignore_alert, NULL, error, size);
 }
 
@@ -42,11 +47,12 @@ static int all_lines_once(const struct book *book)
     }
     if (demo_end(demo, error, sizeof(error)) != DEMO_DONE)
         return failed("did not end well", error);
-    printf("%lld fed, %lld folded, %lld outputs, %lld transactions\n", (long long)state.fed, (long long)state.folded,
-           (long long)state.outputs, (long long)state.transactions);
+    printf("%lld fed, %lld folded, %lld outputs, %lld transactions\n", (long long)state.fed,
+           (long long)state.folded, (long long)state.outputs, (long long)state.transactions);
     if (state.fed != LINES || state.folded != LINES)
         return failed("not every line was folded once", "see above");
-    return state.outputs >= LINES * 9 / 10 && state.transactions > 0 ? 0 : failed("too few outputs", "see above");
+    return state.outputs >= LINES * 9 / 10 && state.transactions > 0 ? 0
+                                                                     : failed("too few outputs", "see above");
 }
 
 static int stopped_in_the_middle(const struct book *book)

@@ -4,8 +4,8 @@ for #include:
 
     processor/pipeline: fold calls letter (letter_text), letter calls fold (fold_add)
 
-Calls are what the linker sees: a name that one object of lib<room>.a needs and another one defines. Includes are
-those of headers; a source file is included by nobody. Circles between rooms are impossible, see rooms.sh.
+Calls are what the linker sees: a name that one object of lib<room>.a needs and another one defines. Includes
+are those of headers; a source file is included by nobody. Circles between rooms are impossible, see rooms.sh.
 circles.txt names the circles that are still there. One that is not named fails, and so does a row that is no
 longer true: the list can only get shorter. circles.py --self-test CC plants circles, and sees each found."""
 import os
@@ -165,10 +165,12 @@ def self_test(cc):
         assert check(place, build, dict(named)) == [], "circles that are named were refused"
         wider = dict(named)
         wider["engine", "calls"] = [calls_row | {"leaf"}]
-        assert any("no longer true" in line for line in check(place, build, wider)), "a shrunk circle was passed"
+        assert any("no longer true" in line
+                   for line in check(place, build, wider)), "a shrunk circle was passed"
         stale = dict(named)
         stale["cellar", "calls"] = [frozenset(["a", "b"])]
-        assert any("no room or kind" in line for line in check(place, build, stale)), "a row of no room passed"
+        assert any("no room or kind" in line
+                   for line in check(place, build, stale)), "a row of no room passed"
     with tempfile.TemporaryDirectory() as place:
         a_ring["side.c"] = "void leaf(void); void side(void) { leaf(); }\n"
         a_ring["b.h"] = "\n"

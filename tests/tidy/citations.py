@@ -7,8 +7,9 @@
 * A citation is "§3", alone or behind the name of a page: "design §3", "DESIGN.md §3", "SEMANTICS.md §3, §4",
   "LIBRARIES.md §2.4". Alone it is of SEMANTICS.md. That page must have a heading "## 3. …" or "### 2.4 …".
 * A link in a page, [text](place): something must stand at that place, seen from the page.
-* A file that a page names with its folder, `engine/line.c`: it must stand there, seen from the page, from ROOT, from
-  ROOT/processor or from ROOT/tests. Each section of SEMANTICS.md names one at least: where it is built."""
+* A file that a page names with its folder, `engine/line.c`: it must stand there, seen from the page, from
+  ROOT, from ROOT/processor or from ROOT/tests. Each section of SEMANTICS.md names one at least: where it is
+  built."""
 import os
 import re
 import sys
@@ -95,11 +96,17 @@ def check(root):
 
 
 PLANTED = {
-    "processor/engine/SEMANTICS.md": "# Rules\n\n## 0. Axioms\n\n## 1. A line\n\n`engine/line.c`, `engine/lane.c`\n",
-    "processor/DESIGN.md": "## 2. The idea\n\nSee [the rules](engine/SEMANTICS.md) §1 and [nothing](engine/GONE.md).\n",
+    "processor/engine/SEMANTICS.md": (
+        "# Rules\n\n## 0. Axioms\n\n## 1. A line\n\n`engine/line.c`, `engine/lane.c`\n"
+    ),
+    "processor/DESIGN.md": (
+        "## 2. The idea\n\nSee [the rules](engine/SEMANTICS.md) §1 and [nothing](engine/GONE.md).\n"
+    ),
     "processor/LIBRARIES.md": "## 1. Kafka\n\n### 1.2 Threads\n",
-    "processor/engine/line.c": "/* A line (§1, design §2).\n * Also SEMANTICS.md §0, §7; design\n * §3. */\n"
-                               "int a; /* LIBRARIES.md §1, §1.2 and §1.3 */\n",
+    "processor/engine/line.c": (
+        "/* A line (§1, design §2).\n * Also SEMANTICS.md §0, §7; design\n * §3. */\n"
+        "int a; /* LIBRARIES.md §1, §1.2 and §1.3 */\n"
+    ),
 }
 WANTED = {
     "processor/DESIGN.md:3: there is no engine/GONE.md",

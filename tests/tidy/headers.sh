@@ -1,6 +1,6 @@
 #!/bin/bash
-# headers.sh ROOT CC - every header under ROOT/processor compiles alone, twice in one file, and with our warnings.
-# headers.sh --self-test CC - plants a header that does not, and sees that it is found.
+# headers.sh ROOT CC - every header under ROOT/processor compiles alone, twice in one file, and with our
+# warnings. headers.sh --self-test CC - plants a header that does not, and sees that it is found.
 set -euo pipefail
 
 export CC
@@ -23,13 +23,16 @@ self_test() {
     place=$(mktemp -d)
     trap 'rm -rf "$place"' EXIT
     mkdir -p "$place/processor/engine"
-    printf '#ifndef A\n#define A\n#include <stdint.h>\nstruct cents { int64_t value; };\n#endif\n' >"$place/processor/engine/money.h"
+    printf '#ifndef A\n#define A\n#include <stdint.h>\nstruct cents { int64_t value; };\n#endif\n' \
+        >"$place/processor/engine/money.h"
     (check "$place" >/dev/null 2>&1) || { echo "self-test: a good header was refused"; exit 1; }
     printf 'uint32_t lines_count(void);\n' >"$place/processor/engine/line.h"
     printf '#include <stdint.h>\nstruct share { int64_t cents; };\n' >"$place/processor/engine/share.h"
     if (check "$place" >"$place/found" 2>&1); then echo "self-test: bad headers passed"; exit 1; fi
-    grep -qx 'processor/engine/line.h does not compile alone' "$place/found" || { cat "$place/found"; exit 1; }
-    grep -qx 'processor/engine/share.h does not compile alone' "$place/found" || { cat "$place/found"; exit 1; }
+    grep -qx 'processor/engine/line.h does not compile alone' "$place/found" ||
+        { cat "$place/found"; exit 1; }
+    grep -qx 'processor/engine/share.h does not compile alone' "$place/found" ||
+        { cat "$place/found"; exit 1; }
     echo "self-test: 2 planted headers, 2 found"
 }
 

@@ -1,19 +1,23 @@
 #!/bin/bash
-# rooms.sh ROOT - reports every #include under ROOT/processor that the table rooms.txt does not allow, one a line:
-#     processor/engine/window.c:4: engine may not include stream
+# rooms.sh ROOT - reports every #include under ROOT/processor that the table rooms.txt does not allow, one a
+#     line: processor/engine/window.c:4: engine may not include stream
 # rooms.sh --self-test - plants violations in a directory of its own and sees that each is found.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 check() {
     local root=$1
-    (cd "$root" && grep -rnE '^[[:space:]]*#[[:space:]]*include' processor --include='*.c' --include='*.h' --include='*.def') |
+    (cd "$root" && grep -rnE '^[[:space:]]*#[[:space:]]*include' processor \
+            --include='*.c' --include='*.h' --include='*.def') |
         awk -v table="$here/rooms.txt" '
         BEGIN {
             while ((getline row < table) > 0) {
                 if (row ~ /^#/ || row ~ /^[ \t]*$/) continue
                 count = split(row, words, /[ \t]+/)
-                if (words[2] == "=") { for (i = 3; i <= count; i++) group[words[1]] = group[words[1]] " " words[i]; continue }
+                if (words[2] == "=") {
+                    for (i = 3; i <= count; i++) group[words[1]] = group[words[1]] " " words[i]
+                    continue
+                }
                 room = words[1]; known[room] = 1; rooms[room, room] = 1
                 for (i = 2; i <= count && words[i] != "|"; i++) rooms[room, words[i]] = 1
                 for (i++; i <= count; i++) {
@@ -28,13 +32,22 @@ check() {
             text = substr($0, length(file) + length(line) + 3)
             parts = split(file, path, "/"); room = parts == 2 ? "main" : path[2]
             files++
-            if (!(room in known)) { print file ":" line ": there is no room " room " in rooms.txt"; bad++; next }
+            if (!(room in known)) {
+                print file ":" line ": there is no room " room " in rooms.txt"
+                bad++; next
+            }
             if (match(text, /<[^>]*>/)) {
                 name = substr(text, RSTART + 1, RLENGTH - 2)
-                if (!((room, name) in outside)) { print file ":" line ": " room " may not include <" name ">"; bad++ }
+                if (!((room, name) in outside)) {
+                    print file ":" line ": " room " may not include <" name ">"
+                    bad++
+                }
             } else if (match(text, /"[^"]*"/)) {
                 name = substr(text, RSTART + 1, RLENGTH - 2)
-                if (index(name, "..")) { print file ":" line ": write the path from processor/ on, not \"" name "\""; bad++; next }
+                if (index(name, "..")) {
+                    print file ":" line ": write the path from processor/ on, not \"" name "\""
+                    bad++; next
+                }
                 slash = index(name, "/")
                 if (slash && !((room, substr(name, 1, slash - 1)) in rooms)) {
                     print file ":" line ": " room " may not include " substr(name, 1, slash - 1); bad++
@@ -46,7 +59,8 @@ check() {
 
 expect() {
     local wanted=$1
-    grep -qxF -- "$wanted" "$found" || { printf 'self-test: not found: %s\nin:\n' "$wanted"; cat "$found"; exit 1; }
+    grep -qxF -- "$wanted" "$found" ||
+        { printf 'self-test: not found: %s\nin:\n' "$wanted"; cat "$found"; exit 1; }
 }
 
 self_test() {
@@ -54,9 +68,11 @@ self_test() {
     trap 'rm -rf "$place"' EXIT
     found=$place/found
     mkdir -p "$place/processor/engine" "$place/processor/codec" "$place/processor/cellar"
-    printf '/* a */\n#include "engine/line.h"\n\n#include "stream/consumer.h"\n#include <stdint.h>\n' >"$place/processor/engine/window.c"
+    printf '/* a */\n#include "engine/line.h"\n\n#include "stream/consumer.h"\n#include <stdint.h>\n' \
+        >"$place/processor/engine/window.c"
     printf '#include <stdio.h>\n#  include <math.h>\n' >"$place/processor/engine/money.c"
-    printf '#include "book/yaml.h"\n#include <librdkafka/rdkafka.h>\n#include "../base/must.h"\n' >"$place/processor/codec/plan.h"
+    printf '#include "book/yaml.h"\n#include <librdkafka/rdkafka.h>\n#include "../base/must.h"\n' \
+        >"$place/processor/codec/plan.h"
     printf '#include "base/must.h"\n' >"$place/processor/cellar/dark.c"
     printf '#include "commands/commands.h"\n#include "engine/engine.h"\n' >"$place/processor/main.c"
     if check "$place" >"$found"; then echo "self-test: planted violations passed"; exit 1; fi

@@ -4,9 +4,9 @@
     sentences.py PAGE...       every sentence of more than 40 words, with its place
     sentences.py --self-test   plants one of 41 words, and sees that it is found
 
-A sentence ends at ".", "!", "?" or "…" before a space, and at the end of a paragraph, an item of a list, a heading or
-a cell of a table; ";" and ":" end none. A word is what stands between two spaces and holds a letter or a digit; what
-stands in `quotes of code` is one word. Blocks of code are no sentences."""
+A sentence ends at ".", "!", "?" or "…" before a space, and at the end of a paragraph, an item of a list, a
+heading or a cell of a table; ";" and ":" end none. A word is what stands between two spaces and holds a
+letter or a digit; what stands in `quotes of code` is one word. Blocks of code are no sentences."""
 import re
 import sys
 
@@ -19,7 +19,8 @@ def pieces(text):
     start, lines, in_code = 0, [], False
     for number, line in enumerate(text.split("\n") + [""], 1):
         fence = line.startswith("```")
-        alone = fence or in_code or not line.strip() or line[0] in "|#" or (line.startswith("    ") and not lines)
+        alone = fence or in_code or not line.strip() or line[0] in "|#" or (line.startswith("    ") and
+                                                                            not lines)
         if alone or ITEM.match(line):
             if lines:
                 yield start, " ".join(lines)
@@ -50,7 +51,10 @@ def check(name, text):
 
 def self_test():
     fits, too_long = " ".join(["word"] * 40) + ".", " ".join(["word"] * 41) + "."
-    text = f"# Page\n\nShort. {fits}\n\n* {fits}\n* one;\n  {too_long[5:]}\n\n| {fits} | {too_long} |\n\n    {too_long}\n"
+    text = (
+        f"# Page\n\nShort. {fits}\n\n* {fits}\n* one;\n  {too_long[5:]}\n\n| {fits} | {too_long} |\n\n   "
+        f" {too_long}\n"
+    )
     found = [line.split(": a sentence")[0] for line in check("page", text)]
     if found != ["page:6", "page:9"]:
         return [f"self-test: found {found}"]
