@@ -36,21 +36,21 @@ static void refuse(struct worker *worker, enum failure_cause cause, const char *
 /* What is committed and not yet seen stays a debt of this producer: only it can end what may hang there. */
 static void let_go(struct partition *partition, bool finished)
 {
-    bool is_known = finished && !partition->in_doubt && !partition->waits &&
-                    partition->next <= partition->committed && partition->outbox.count == 0;
-    if (!is_known || partition->restoring || partition->resolves || partition->book_change.under_way)
+    bool is_known = partition->phase == PARTITION_SERVED || partition->phase == PARTITION_BEFORE_RULES;
+    if (!finished || !is_known || partition->next > partition->committed || partition->outbox.count > 0 ||
+        partition->book_change.under_way)
         partition_drop(partition); /* nobody knows whether its last outputs are in the log */
-    partition->owned = partition->claims = partition->waits = false;
+    partition_enter(partition, PARTITION_AWAY);
     hanging_owe(partition);
 }
 
 static void drop_all(struct worker *worker)
 {
     for (int32_t p = 0; p < worker->shared->partitions_count; p++) {
-        if (worker->partitions[p].owned)
+        if (partition_is_owned(&worker->partitions[p]))
             hanging_owe(&worker->partitions[p]);
         partition_drop(&worker->partitions[p]);
-        worker->partitions[p].owned = worker->partitions[p].claims = worker->partitions[p].waits = false;
+        partition_enter(&worker->partitions[p], PARTITION_AWAY);
     }
 }
 
@@ -80,7 +80,7 @@ static void leave(struct worker *worker)
     if (uncommitted)
         commit_abandon(worker);
     for (int32_t p = 0; p < worker->shared->partitions_count; p++)
-        if (worker->partitions[p].owned)
+        if (partition_is_owned(&worker->partitions[p]))
             let_go(&worker->partitions[p], !uncommitted);
     give_back(worker);
 }
@@ -122,16 +122,15 @@ static void note_revoked(struct worker *worker, bool lost)
 static void drop_cold(struct worker *worker)
 {
     for (int32_t p = 0; p < worker->shared->partitions_count; p++)
-        if (!worker->partitions[p].owned)
+        if (!partition_is_owned(&worker->partitions[p]))
             partition_drop(&worker->partitions[p]); /* warm, but somebody else has it now */
 }
 
 static void take_in_doubt(const struct worker *worker, struct partition *partition)
 {
+    partition_enter(partition, PARTITION_IN_DOUBT);
     if (worker->shared->options->embedded)
         return; /* its broker knows no markers, and cannot be asked */
-    partition->in_doubt = true;
-    partition->waits = partition->claims = false;
     partition->mark.is_set = false;
     hanging_want(partition, clock_us());
 }
@@ -151,7 +150,6 @@ static void take_over(struct worker *worker)
             return;
         }
         assignment->positions[i] = (struct position){ .partition = assigned[i], .offset = OFFSET_NONE };
-        worker->partitions[assigned[i]].owned = true;
         take_in_doubt(worker, &worker->partitions[assigned[i]]);
     }
     drop_cold(worker);
@@ -192,7 +190,7 @@ static void ask_again(struct worker *worker)
 void assignment_doubt(struct worker *worker)
 {
     for (int32_t p = 0; p < worker->shared->partitions_count; p++)
-        if (worker->partitions[p].owned)
+        if (partition_is_owned(&worker->partitions[p]))
             take_in_doubt(worker, &worker->partitions[p]);
     ask_anew(worker, ASSIGNMENT_RESTING);
 }
@@ -202,7 +200,7 @@ void assignment_doubt(struct worker *worker)
 static bool anything_restores(const struct worker *worker)
 {
     for (int32_t p = 0; p < worker->shared->partitions_count; p++)
-        if (worker->partitions[p].owned && partition_restores(&worker->partitions[p]))
+        if (partition_is_owned(&worker->partitions[p]) && partition_restores(&worker->partitions[p]))
             return true;
     return false;
 }
@@ -233,19 +231,24 @@ static bool waits_too_long(const struct worker *worker)
     return clock_us() - worker->assignment.asked_us > MICROSECONDS_OF_MS(OTHERS_WAIT_MS);
 }
 
+static bool is_unrested(const struct partition *partition)
+{
+    return partition->phase == PARTITION_IN_DOUBT && !partition->rest.is_reached;
+}
+
 /* All at rest; or some, after a while: those that hang wait, and the others go on. */
 static bool are_at_rest(struct worker *worker)
 {
     bool all = true;
     for (int32_t p = 0; p < worker->shared->partitions_count; p++) {
         struct partition *partition = &worker->partitions[p];
-        if (!partition->owned || !(partition->in_doubt || partition->restoring) ||
-            partition->rest.is_reached || partition->waits)
+        if (!is_unrested(partition))
             continue;
         if (!partition->rest.is_wanted)
             hanging_want(partition, clock_us());
-        partition->waits = waits_too_long(worker);
-        all = all && partition->waits;
+        if (waits_too_long(worker))
+            partition_enter(partition, PARTITION_WAITS);
+        all = all && partition->phase == PARTITION_WAITS;
     }
     return all;
 }
@@ -278,7 +281,7 @@ static size_t put_waiting_last(struct worker *worker)
     struct assignment *assignment = &worker->assignment;
     assignment->taken_over_count = assignment->positions_count;
     for (size_t i = 0; i < assignment->taken_over_count;)
-        if (worker->partitions[assignment->positions[i].partition].waits)
+        if (worker->partitions[assignment->positions[i].partition].phase == PARTITION_WAITS)
             put_last(assignment, i);
         else
             i++;
@@ -301,7 +304,8 @@ static void ask_each(struct worker *worker)
         if (!known && !partition->rest.is_wanted)
             take_in_doubt(worker, partition);
         hanging_note_offsets(partition, !known);
-        partition->waits = !known && waits_too_long(worker);
+        if (!known && waits_too_long(worker))
+            partition_enter(partition, PARTITION_WAITS);
     }
 }
 
@@ -327,10 +331,10 @@ static bool ask(struct worker *worker)
     return false;
 }
 
-static bool anything_claims(const struct worker *worker)
+static bool anything_is_unclaimed(const struct worker *worker)
 {
     for (int32_t p = 0; p < worker->shared->partitions_count; p++)
-        if (worker->partitions[p].owned && worker->partitions[p].claims)
+        if (commit_is_unclaimed(worker, &worker->partitions[p]))
             return true;
     return false;
 }
@@ -340,8 +344,7 @@ static bool is_at_rest_no_more(const struct worker *worker)
 {
     for (int32_t p = 0; p < worker->shared->partitions_count; p++) {
         const struct partition *partition = &worker->partitions[p];
-        if (partition->owned && !partition->waits && (partition->in_doubt || partition->restoring) &&
-            !partition->rest.is_reached)
+        if (is_unrested(partition))
             return !worker->shared->options->embedded;
     }
     return false;
@@ -372,7 +375,7 @@ static void take_over_all(struct worker *worker)
     }
     worker_count_outbox(worker);
     assignment->claimed = false;
-    assignment->state = anything_claims(worker) ? ASSIGNMENT_CLAIMING : ASSIGNMENT_TAKEN_OVER;
+    assignment->state = anything_is_unclaimed(worker) ? ASSIGNMENT_CLAIMING : ASSIGNMENT_TAKEN_OVER;
 }
 
 /* --- that they are ours --- */
@@ -419,7 +422,7 @@ static void compute_change(struct worker *worker, struct partition *partition)
     size_t records = partition->outbox.count;
     struct made before = partition_made(partition);
     book_change_compute(&partition->book_change, partition->fold, &partition->outbox);
-    if (partition->resolves)
+    if (partition->phase == PARTITION_RESOLVING)
         resolve_take(worker, partition, records, &before);
     worker_count_outbox(worker);
     failpoint("book_step");
@@ -433,7 +436,7 @@ static bool change_rules(struct worker *worker)
     int64_t until_us = clock_us() + MICROSECONDS_OF_MS(BOOK_CHANGE_TURN_MS);
     for (int32_t p = 0; p < worker->shared->partitions_count; p++) {
         struct partition *partition = &worker->partitions[p];
-        if (!partition->owned || !partition->book_change.under_way || partition->waits)
+        if (!partition_is_taken_over(partition) || !partition->book_change.under_way)
             continue;
         any = true;
         while (!partition->book_change.computed && !worker_outbox_is_full(worker) && clock_us() < until_us &&
@@ -451,9 +454,10 @@ static bool waits_for_takeover(const struct worker *worker)
 {
     for (int32_t p = 0; p < worker->shared->partitions_count; p++) {
         const struct partition *partition = &worker->partitions[p];
-        if (partition->owned && partition->restoring && restoring_is_done(partition->restoring))
+        if (partition->phase == PARTITION_IN_DOUBT && partition->restoring &&
+            restoring_is_done(partition->restoring))
             return true;
-        if (partition->owned && partition->rules_wait && partition_is_committed(partition) &&
+        if (partition->phase == PARTITION_BEFORE_RULES && partition_is_committed(partition) &&
             window_is_seen(&partition->window))
             return true;
     }
@@ -485,7 +489,7 @@ static void ask_for_waiting(struct worker *worker, struct partition *partition)
 
 static bool can_go_on(const struct partition *partition)
 {
-    return partition->owned && partition->waits && partition->rest.is_reached;
+    return partition->phase == PARTITION_WAITS && partition->rest.is_reached;
 }
 
 bool assignment_watch_waiting(struct worker *worker)
@@ -495,7 +499,7 @@ bool assignment_watch_waiting(struct worker *worker)
         return false;
     worker->assignment.watched_us = clock_us();
     for (int32_t p = 0; p < worker->shared->partitions_count; p++)
-        if (worker->partitions[p].owned && worker->partitions[p].waits)
+        if (worker->partitions[p].phase == PARTITION_WAITS)
             ask_for_waiting(worker, &worker->partitions[p]);
     if (!hanging_look(worker))
         return true;
@@ -508,7 +512,8 @@ bool assignment_watch_waiting(struct worker *worker)
         return true;
     }
     for (int32_t p = 0; p < worker->shared->partitions_count; p++)
-        worker->partitions[p].waits = worker->partitions[p].waits && !can_go_on(&worker->partitions[p]);
+        if (can_go_on(&worker->partitions[p]))
+            partition_enter(&worker->partitions[p], PARTITION_IN_DOUBT);
     if (again)
         ask_again(worker);
     return again;
@@ -548,7 +553,7 @@ static int64_t records_to_restore(const struct worker *worker)
 {
     int64_t records = 0;
     for (int32_t p = 0; p < worker->shared->partitions_count; p++)
-        if (worker->partitions[p].owned && partition_restores(&worker->partitions[p]))
+        if (partition_is_owned(&worker->partitions[p]) && partition_restores(&worker->partitions[p]))
             records += worker->partitions[p].committed - worker->partitions[p].next;
     return records;
 }

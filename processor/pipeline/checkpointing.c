@@ -125,7 +125,7 @@ static void end(struct partition *partition)
 
 static void end_when_seen(struct worker *worker, struct partition *partition)
 {
-    if (!partition->job || !partition->job_ends || partition->in_doubt || !is_seen(partition) ||
+    if (!partition->job || !partition->job_ends || partition_is_in_doubt(partition) || !is_seen(partition) ||
         clock_us() - partition->job_asked_us < MICROSECONDS_OF_MS(ASK_PAUSE_MS))
         return;
     partition->job_asked_us = clock_us();
@@ -166,7 +166,7 @@ static int64_t folding_again_us(const struct worker *worker, const struct partit
 static bool is_due(const struct worker *worker, const struct partition *partition)
 {
     const struct pipeline_options *options = worker->shared->options;
-    if (!partition->owned || partition->job || !partition_is_committed(partition))
+    if (!partition_is_owned(partition) || partition->job || !partition_is_committed(partition))
         return false;
     if (partition->checkpoint_failed &&
         clock_us() - partition->checkpoint_tried_us < MICROSECONDS_OF_S(TRY_AGAIN_SECONDS))
@@ -184,7 +184,8 @@ static void watch_retention(struct worker *worker, struct partition *partition)
 {
     int64_t retention_us = worker->shared->retention_us, now_us = clock_us(),
             age_us = now_us - partition->checkpoint_us;
-    if (retention_us <= 0 || !partition->owned || partition->next <= partition->checkpoint_offset ||
+    if (retention_us <= 0 || !partition_is_owned(partition) ||
+        partition->next <= partition->checkpoint_offset ||
         age_us < retention_us / 2 || now_us - partition->retention_said_us < retention_us / 20)
         return;
     partition->retention_said_us = now_us;
@@ -283,7 +284,7 @@ void checkpointing_at_stop(struct worker *worker)
     int64_t until_us = clock_us() + MICROSECONDS_OF_S(STOP_SECONDS_MAX);
     for (int32_t p = 0; p < count && worker->shared->checkpoints; p++) {
         struct partition *partition = &worker->partitions[p];
-        if (partition->owned && partition_is_committed(partition) &&
+        if (partition_is_owned(partition) && partition_is_committed(partition) &&
             partition->next > partition->checkpoint_offset && partition->next > 0)
             take(worker, partition);
     }

@@ -258,8 +258,8 @@ static enum commit_outcome in_doubt(struct worker *worker)
         clock_us() - commit->tried_us > MICROSECONDS_OF_S(TRIES_SECONDS_MAX))
         return stop_with(worker, &commit->first);
     for (int32_t p = 0; p < worker->shared->partitions_count; p++)
-        /* nothing of it is sent again unseen */
-        worker->partitions[p].in_doubt = worker->partitions[p].in_doubt || worker->partitions[p].owned;
+        if (partition_is_taken_over(&worker->partitions[p])) /* nothing of it is sent again unseen */
+            partition_enter(&worker->partitions[p], PARTITION_IN_DOUBT);
     commit->doubtful = commit->claims_only = false;
     commit->positions_count = 0;
     commit->due_us = 0;
@@ -323,7 +323,9 @@ static void complete_change(const struct worker *worker, struct partition *parti
             (long long)partition->committed, (long long)metadata.sent);
     partition->checkpoint_wanted = true;
     /* it was another's; ours may be next */
-    partition->rules_wait = !versions_equal(&partition->metadata.versions, &worker->shared->versions);
+    if (partition->phase == PARTITION_SERVED &&
+        !versions_equal(&partition->metadata.versions, &worker->shared->versions))
+        partition_enter(partition, PARTITION_BEFORE_RULES);
     /* the one that is there has the state of before: the next change needs another */
     partition->checkpoint_offset = OFFSET_NONE;
 }
@@ -365,11 +367,11 @@ static void complete(struct worker *worker, const struct position *position, con
         complete_outputs(worker, partition, window);
     else if (partition->book_change.under_way && partition->book_change.step == 0)
         partition->book_change.step = 1;
-    partition->claims = partition->window_due = false;
+    partition->window_due = false;
     same_log_remember(partition);
     partition->offset_unseen = true;
     partition->committed_us = clock_us();
-    resolve_look(partition);
+    resolve_look(worker, partition);
 }
 
 void commit_complete(struct worker *worker)
@@ -463,13 +465,21 @@ static int64_t claimed_offset(const struct partition *partition)
     return partition->committed == OFFSET_NONE ? 0 : partition->committed;
 }
 
+bool commit_is_unclaimed(const struct worker *worker, const struct partition *partition)
+{
+    const struct book_change *change = &partition->book_change;
+    bool is_ours = partition->committed != OFFSET_NONE && strcmp(partition->window.by, worker->instance) == 0;
+    return partition_is_taken_over(partition) && !worker->shared->options->embedded &&
+           (!is_ours || (change->under_way && change->step == 0));
+}
+
 static void collect_positions(struct worker *worker)
 {
     struct commit *commit = &worker->commit;
     commit->positions_count = 0;
     for (int32_t p = 0; p < worker->shared->partitions_count; p++) {
         const struct partition *partition = &worker->partitions[p];
-        if (commit->claims_only ? !partition->owned || !partition->claims
+        if (commit->claims_only ? !commit_is_unclaimed(worker, partition)
                                 : !partition_has_uncommitted(partition))
             continue; /* one that still restores would move the group back */
         struct position *position = &commit->positions[commit->positions_count];

@@ -14,6 +14,7 @@
 #include "stream/consumer.h"
 
 struct window;
+struct partition;
 struct worker;
 
 enum commit_state {
@@ -61,7 +62,10 @@ bool commit_is_due(const struct worker *worker, int64_t now_us);
 void commit_send(struct worker *worker);
 /* From here commit_step brings it to its end. */
 void commit_begin_end(struct worker *worker);
-/* The offsets of those that claim, alone. No transaction is open. */
+/* That it is ours, and under which rules its next outputs are made, is not committed yet
+ * (EXACTLY-ONCE.md, step 5). */
+bool commit_is_unclaimed(const struct worker *worker, const struct partition *partition);
+/* The offsets of those, alone. No transaction is open. */
 void commit_begin_claims(struct worker *worker);
 
 enum commit_outcome {

@@ -1,10 +1,35 @@
 #include "pipeline/partition.h"
 
+#include "base/must.h"
 #include "pipeline/restoring.h"
 #include "stream/consumer.h"
 
+/* By phase, those that may follow. A partition comes in doubt, however well it is known: only what is visible
+ * says what there is (takeover.c). From everywhere it may go away, or be in doubt again: a broker was lost,
+ * or a commit. What waits is in doubt still, and looked up before it is served. Comparing ends with what the
+ * rules of before have made; only then may ours take over, and only a change of book leads back to before
+ * them. */
+static const uint8_t may_follow[PARTITION_PHASE_COUNT] = {
+    [PARTITION_AWAY] = 1u << PARTITION_IN_DOUBT,
+    [PARTITION_IN_DOUBT] = 1u << PARTITION_AWAY | 1u << PARTITION_WAITS | 1u << PARTITION_RESOLVING |
+                           1u << PARTITION_BEFORE_RULES | 1u << PARTITION_SERVED,
+    [PARTITION_WAITS] = 1u << PARTITION_AWAY | 1u << PARTITION_IN_DOUBT,
+    [PARTITION_RESOLVING] = 1u << PARTITION_AWAY | 1u << PARTITION_IN_DOUBT | 1u << PARTITION_BEFORE_RULES |
+                            1u << PARTITION_SERVED,
+    [PARTITION_BEFORE_RULES] = 1u << PARTITION_AWAY | 1u << PARTITION_IN_DOUBT | 1u << PARTITION_SERVED,
+    [PARTITION_SERVED] = 1u << PARTITION_AWAY | 1u << PARTITION_IN_DOUBT | 1u << PARTITION_BEFORE_RULES,
+};
+
+void partition_enter(struct partition *partition, enum partition_phase phase)
+{
+    must(phase == partition->phase || (may_follow[partition->phase] & 1u << phase) != 0);
+    partition->phase = phase;
+}
+
 void partition_drop(struct partition *partition)
 {
+    /* of one that is ours nobody knows any more what became of its outputs */
+    enum partition_phase phase = partition_is_owned(partition) ? PARTITION_IN_DOUBT : PARTITION_AWAY;
     struct rest rest = partition->rest;
     bool accepted[TOPIC_COUNT];
     memcpy(accepted, partition->accepted, sizeof(accepted));
@@ -17,7 +42,7 @@ void partition_drop(struct partition *partition)
     unconfirmed_release(&partition->unconfirmed);
     found_release(&partition->found);
     *partition = (struct partition){ .number = partition->number,
-                                     .owned = partition->owned,
+                                     .phase = phase,
                                      .committed = OFFSET_NONE,
                                      .rest = rest,
                                      .last = { .offset = OFFSET_NONE },

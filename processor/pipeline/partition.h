@@ -24,6 +24,17 @@ struct last_record {
 };
 struct restoring;
 
+/* What may be done with a partition. Which phase may follow which stands in partition.c. */
+enum partition_phase {
+    PARTITION_AWAY,         /* not ours; warm, when there is a fold (design §3, Revoke) */
+    PARTITION_IN_DOUBT,     /* ours, but not what became of its outputs: nothing is read, decided or sent */
+    PARTITION_WAITS,        /* in doubt, and what hangs there is not ours to end: the others go on */
+    PARTITION_RESOLVING,    /* taken over; what is made is compared with what is visible (resolve.h) */
+    PARTITION_BEFORE_RULES, /* other rules may take over at `committed`, where it stops until they do */
+    PARTITION_SERVED,
+    PARTITION_PHASE_COUNT
+};
+
 /* Where the output partitions ended at a commit boundary: when all of it is stable, all that was committed by
  * then is visible. */
 struct mark {
@@ -57,7 +68,7 @@ static inline bool rest_hangs_in(const struct rest *rest, size_t topic)
 
 struct partition {
     int32_t number;
-    bool owned;         /* else: warm, when there is a fold (design §3, Revoke) */
+    enum partition_phase phase;
     struct fold *fold;  /* NULL: nothing is known */
     const struct book_version *book_version; /* that it is folded under */
     const struct book *also;       /* fold_options.also */
@@ -72,8 +83,6 @@ struct partition {
     /* the state came out of a checkpoint: the record `last` must be the one that it saw */
     bool verifies;
     struct restoring *restoring; /* under way, or NULL */
-    /* other rules may take over at `committed`: nothing behind it is folded before that */
-    bool rules_wait;
     struct book_change book_change;
     struct checkpoint_job *job;  /* of the checkpoint that is being taken, or NULL */
     int64_t job_offset, checkpoint_offset; /* of the newest that is complete; OFFSET_NONE: none */
@@ -92,12 +101,8 @@ struct partition {
     struct mark mark;
     struct rest rest;
     bool accepted[TOPIC_COUNT]; /* --accept-outputs was heard; once in a process */
-    /* with `resolves`: what stands in the output topics, to be compared with what is made */
+    /* PARTITION_RESOLVING: what stands in the output topics, to be compared with what is made */
     struct found found;
-    bool resolves;
-    bool in_doubt;        /* what became of its last commit is not known */
-    bool claims;          /* the next commit says that it is ours, and has no outputs */
-    bool waits;           /* what hangs there is not ours to end: it is not served */
     bool offset_unseen;   /* that its last commit's offset became stable was not seen yet */
     int64_t committed_us;   /* when that was */
     bool window_due;      /* a commit is wanted that says how far was seen */
@@ -105,6 +110,20 @@ struct partition {
     size_t sent[TOPIC_COUNT];
 };
 
+static inline bool partition_is_owned(const struct partition *partition)
+{
+    return partition->phase != PARTITION_AWAY;
+}
+static inline bool partition_is_in_doubt(const struct partition *partition)
+{
+    return partition->phase == PARTITION_IN_DOUBT || partition->phase == PARTITION_WAITS;
+}
+static inline bool partition_is_taken_over(const struct partition *partition)
+{
+    return partition->phase >= PARTITION_RESOLVING;
+}
+/* The same phase again is fine; one that may not follow is our own bug. */
+void partition_enter(struct partition *partition, enum partition_phase phase);
 static inline bool partition_restores(const struct partition *partition)
 {
     return partition->next < partition->committed;
@@ -113,9 +132,7 @@ static inline bool partition_restores(const struct partition *partition)
  * move the group back. */
 static inline bool partition_has_uncommitted(const struct partition *partition)
 {
-    if (!partition->owned || !partition->fold)
-        return false;
-    if (partition->in_doubt || partition->waits || partition->next < partition->committed)
+    if (!partition_is_taken_over(partition) || !partition->fold || partition->next < partition->committed)
         return false;
     return partition->next > partition->committed || partition->outbox.count > 0 || partition->window_due ||
            book_change_has_uncommitted(&partition->book_change, partition->outbox.count);
@@ -124,7 +141,8 @@ static inline bool partition_has_uncommitted(const struct partition *partition)
 static inline bool partition_is_committed(const struct partition *partition)
 {
     return partition->fold && partition->next == partition->committed && partition->outbox.count == 0 &&
-           !partition->book_change.under_way && !partition->in_doubt && !partition->resolves;
+           !partition->book_change.under_way && !partition_is_in_doubt(partition) &&
+           partition->phase != PARTITION_RESOLVING;
 }
 /* What is counted from the window's base on begins there (window.h); `offset` is that of the next record. */
 void partition_count_from(struct partition *partition, int64_t offset);

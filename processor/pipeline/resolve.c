@@ -92,7 +92,7 @@ static bool is_to_be_read(const struct worker *worker, const struct partition *p
                           const struct position *position, struct window *ret_window)
 {
     if (worker->shared->outputs == NULL || !partition->rest.is_reached ||
-        !(partition->in_doubt || partition->restoring) || !window_from_text(position->metadata, ret_window))
+        !partition_is_in_doubt(partition) || !window_from_text(position->metadata, ret_window))
         return false;
     if (partition->fold && !partition->restoring && strcmp(ret_window->by, worker->instance) == 0)
         /* we have seen more since */
@@ -148,7 +148,6 @@ static void move_to_the_end(struct partition *partition)
 
 enum resolved resolve_read(struct worker *worker, struct partition *partition)
 {
-    partition->resolves = false;
     if (is_cut_short(worker, partition) || !read_one(worker, partition))
         return RESOLVED_NOT;
     partition->found.is_read = false;
@@ -157,7 +156,6 @@ enum resolved resolve_read(struct worker *worker, struct partition *partition)
         move_to_the_end(partition);
         return RESOLVED_COMPLETE;
     }
-    partition->resolves = true;
     return RESOLVED_PARTLY;
 }
 
@@ -269,11 +267,13 @@ static bool is_over(const struct partition *partition)
            !partition->book_change.under_way;
 }
 
-void resolve_look(struct partition *partition)
+void resolve_look(const struct worker *worker, struct partition *partition)
 {
-    if (!partition->resolves || !is_over(partition))
+    if (partition->phase != PARTITION_RESOLVING || !is_over(partition))
         return;
-    partition->resolves = false;
+    partition_enter(partition, versions_equal(&partition->metadata.versions, &worker->shared->versions)
+                                   ? PARTITION_SERVED
+                                   : PARTITION_BEFORE_RULES);
     found_release(&partition->found);
     log_say(LOG_INFO, "partition %d: what had become visible of its outputs is accounted for at offset %lld",
             (int)partition->number, (long long)partition->next);

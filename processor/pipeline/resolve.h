@@ -17,7 +17,7 @@ struct worker;
 
 enum resolved {
     RESOLVED_COMPLETE, /* all that was made up to the commit is visible, and nothing behind it */
-    RESOLVED_PARTLY,   /* what is made from the window on has to be compared: partition->resolves */
+    RESOLVED_PARTLY,   /* what is made from the window on has to be compared (PARTITION_RESOLVING) */
     RESOLVED_NOT,      /* not known now, or refused (worker->failure) */
 };
 /* Reads what stands there of all partitions that are in doubt or come from elsewhere, with one reader:
@@ -30,7 +30,7 @@ enum resolved resolve_read(struct worker *worker, struct partition *partition);
 bool resolve_take(struct worker *worker, struct partition *partition, size_t from, const struct made *before);
 /* When everything that was found is accounted for, and everything before the commit was made again, the
  * partition is as any other. */
-void resolve_look(struct partition *partition);
+void resolve_look(const struct worker *worker, struct partition *partition);
 /* Nothing visible beyond `begin`s; for a partition of which nothing was ever committed. */
 enum resolved resolve_is_empty(struct worker *worker, struct partition *partition, uint8_t *ret_topic);
 

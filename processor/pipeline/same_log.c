@@ -58,7 +58,7 @@ static size_t collect(const struct worker *worker, struct output_span *spans)
     size_t count = 0;
     for (int32_t p = 0; p < worker->shared->partitions_count; p++) {
         const struct partition *partition = &worker->partitions[p];
-        if (partition->owned && partition->fold && partition->remembered.offset != OFFSET_NONE)
+        if (partition_is_owned(partition) && partition->fold && partition->remembered.offset != OFFSET_NONE)
             spans[count++] = (struct output_span){ .partition = p,
                                                    .from = partition->remembered.offset,
                                                    .to = partition->remembered.offset + 1 };

@@ -439,7 +439,6 @@ static enum taken_over take_over_rules(struct worker *worker, struct partition *
     partition->metadata = metadata;
     partition->book_change =
         (struct book_change){ .under_way = true, .computed = !recomputes, .cause = cause };
-    partition->claims = true;
     return TAKEN_OVER;
 }
 
@@ -530,7 +529,6 @@ static enum taken_over resolve_at_hand(struct worker *worker, struct partition *
             "%s: partition %d: the group is at offset %lld; of %zu outputs at hand %zu are missing in their "
             "topics",
             worker->instance, (int)partition->number, (long long)position->offset, count, missing);
-    partition->resolves = true;
     partition_unsend(partition);
     return TAKEN_OVER;
 }
@@ -554,7 +552,8 @@ static void take_seen(struct partition *partition)
 static enum taken_over resolve_from_log(struct worker *worker, struct partition *partition,
                                         const struct position *position,
                                         const struct commit_metadata *metadata, const struct window *window,
-                                        int64_t begin)
+                                        int64_t begin,
+                                        bool *ret_resolves)
 {
     partition->window = *window;
     enum resolved resolved = resolve_read(worker, partition);
@@ -574,7 +573,7 @@ static enum taken_over resolve_from_log(struct worker *worker, struct partition 
     partition->window = moved;
     if (resolved == RESOLVED_PARTLY)
         take_seen(partition);
-    partition->resolves = resolved == RESOLVED_PARTLY || partition->book_change.under_way;
+    *ret_resolves = resolved == RESOLVED_PARTLY || partition->book_change.under_way;
     if (resolved == RESOLVED_PARTLY)
         log_say(LOG_INFO,
                 "%s: partition %d: not all outputs before offset %lld became visible, or some behind it: "
@@ -589,18 +588,21 @@ static enum taken_over resolve_from_log(struct worker *worker, struct partition 
     return resolve_take(worker, partition, 0, &before) ? TAKEN_OVER : TAKEN_OVER_NOT;
 }
 
+/* `ret_resolves`: what is made from here on has to be compared with what is visible. */
 static enum taken_over find_outputs(struct worker *worker, struct partition *partition,
                                     const struct position *position, const struct commit_metadata *metadata,
-                                    int64_t begin)
+                                    int64_t begin, bool *ret_resolves)
 {
     struct window window;
+    *ret_resolves = false;
     if (worker->shared->options->embedded)
         return find_state(worker, partition, position, metadata, begin, NULL);
-    if (!partition->in_doubt && !partition->restoring && is_known(partition, position, metadata) &&
+    if (partition_is_taken_over(partition) && is_known(partition, position, metadata) &&
         begin <= partition->next)
         return TAKEN_OVER; /* it was asked again for the sake of others */
     if (!partition->rest.is_reached) {
-        partition->in_doubt = true; /* its offset was taken back: it is to come to rest first */
+        /* its offset was taken back: it is to come to rest first */
+        partition_enter(partition, PARTITION_IN_DOUBT);
         hanging_want(partition, clock_us());
         return TAKEN_OVER_NOT;
     }
@@ -610,14 +612,13 @@ static enum taken_over find_outputs(struct worker *worker, struct partition *par
     enum taken_over taken_over;
     if (is_ours(worker, partition, position, metadata, &window)) {
         taken_over = resolve_at_hand(worker, partition, position, metadata, &window);
+        *ret_resolves = true;
     } else {
         if (partition->fold && (partition->next > position->offset || partition->book_change.under_way))
             /* it is ahead of what is committed, and not by outputs that are known to be ours */
             partition_drop(partition);
-        taken_over = resolve_from_log(worker, partition, position, metadata, &window, begin);
+        taken_over = resolve_from_log(worker, partition, position, metadata, &window, begin, ret_resolves);
     }
-    if (taken_over == TAKEN_OVER)
-        partition->claims = position->offset == OFFSET_NONE || strcmp(window.by, worker->instance) != 0;
     return taken_over;
 }
 
@@ -625,13 +626,17 @@ static enum taken_over find_outputs(struct worker *worker, struct partition *par
 
 static enum taken_over look_at_rules(struct worker *worker, struct partition *partition)
 {
-    partition->rules_wait = false;
-    if (partition->book_change.under_way || worker->shared->options->embedded)
-        return TAKEN_OVER;
-    if (!partition_is_committed(partition) || !window_is_seen(&partition->window)) {
-        partition->rules_wait = !versions_equal(&partition->metadata.versions, &worker->shared->versions);
+    if (partition->phase == PARTITION_RESOLVING)
+        return TAKEN_OVER; /* that comes to its own end first (resolve_look) */
+    bool is_through = partition_is_committed(partition) && window_is_seen(&partition->window);
+    if (!partition->book_change.under_way && !is_through && !worker->shared->options->embedded &&
+        !versions_equal(&partition->metadata.versions, &worker->shared->versions)) {
+        partition_enter(partition, PARTITION_BEFORE_RULES);
         return TAKEN_OVER;
     }
+    partition_enter(partition, PARTITION_SERVED);
+    if (!is_through || worker->shared->options->embedded)
+        return TAKEN_OVER;
     switch (rules_takeover_of(worker, partition)) {
     case STAYS:
         return TAKEN_OVER;
@@ -654,7 +659,7 @@ static enum taken_over look_at_rules(struct worker *worker, struct partition *pa
 enum taken_over take_over_partition(struct worker *worker, struct position *position)
 {
     struct partition *partition = &worker->partitions[position->partition];
-    bool fresh = position->offset == OFFSET_NONE;
+    bool fresh = position->offset == OFFSET_NONE, resolves;
     struct commit_metadata metadata;
     int64_t begin, end;
     if (!read_metadata(worker, position, &metadata) ||
@@ -662,7 +667,8 @@ enum taken_over take_over_partition(struct worker *worker, struct position *posi
         return TAKEN_OVER_NOT;
     if (fresh && !outputs_are_empty(worker, partition))
         return TAKEN_OVER_NOT;
-    enum taken_over taken_over = find_outputs(worker, partition, position, &metadata, begin);
+    enum taken_over taken_over =
+        find_outputs(worker, partition, position, &metadata, begin, &resolves);
     if (taken_over != TAKEN_OVER)
         return taken_over;
     if (!log_has(worker, partition, position->offset, begin, end))
@@ -672,10 +678,11 @@ enum taken_over take_over_partition(struct worker *worker, struct position *posi
     partition->committed = position->offset;
     snprintf(partition->committed_metadata, sizeof(partition->committed_metadata), "%s",
              fresh ? "" : position->metadata);
-    partition->in_doubt = false;
+    if (partition_is_in_doubt(partition))
+        partition_enter(partition, resolves ? PARTITION_RESOLVING : PARTITION_SERVED);
     /* from here on marks see to it (visible.h); what was at rest may move */
     partition->rest = (struct rest){ .said_us = partition->rest.said_us };
-    resolve_look(partition);
+    resolve_look(worker, partition);
     taken_over = look_at_rules(worker, partition);
     if (taken_over != TAKEN_OVER)
         return taken_over;

@@ -20,7 +20,7 @@ enum {
  * many. */
 static bool has_unseen(const struct partition *partition)
 {
-    return partition->owned && !partition->in_doubt && !partition->waits && !partition->resolves &&
+    return partition_is_taken_over(partition) && partition->phase != PARTITION_RESOLVING &&
            partition->unconfirmed.count > 0;
 }
 
@@ -143,7 +143,7 @@ static size_t collect(const struct worker *worker, struct output_end *ends)
 
 static bool is_quiet(const struct partition *partition, int64_t now_us)
 {
-    return partition->owned && partition->offset_unseen && !partition->in_doubt && !partition->waits &&
+    return partition_is_taken_over(partition) && partition->offset_unseen &&
            now_us - partition->committed_us > MICROSECONDS_OF_S(LOOK_SECONDS);
 }
 

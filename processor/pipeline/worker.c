@@ -215,14 +215,14 @@ static void compare(struct worker *worker, struct partition *partition, size_t r
                     const struct made *before)
 {
     if (resolve_take(worker, partition, records_before, before))
-        resolve_look(partition);
+        resolve_look(worker, partition);
     worker_count_outbox(worker);
 }
 
 static bool fold_message(struct worker *worker, struct partition *partition, const struct message *message)
 {
-    bool is_back = message->offset < partition->committed, restoring = is_back && !partition->resolves;
-    struct outbox *outbox = restoring ? NULL : &partition->outbox;
+    bool is_back = message->offset < partition->committed, resolves = partition->phase == PARTITION_RESOLVING;
+    struct outbox *outbox = is_back && !resolves ? NULL : &partition->outbox; /* else it restores: silently */
     size_t records_before = partition->outbox.count, bytes_before = partition->outbox.bytes.length;
     struct fold_record record = { .key = message->key,
                                   .value = message->value,
@@ -242,7 +242,7 @@ static bool fold_message(struct worker *worker, struct partition *partition, con
     worker->outbox_records += partition->outbox.count - records_before;
     worker->outbox_bytes += partition->outbox.bytes.length - bytes_before;
     counter_add(&worker->counters, is_back ? COUNTER_records_restored : COUNTER_records_taken, 1);
-    if (partition->resolves)
+    if (resolves)
         compare(worker, partition, records_before, &before);
     return true;
 }
@@ -271,7 +271,7 @@ static void take_in(struct worker *worker, const struct message *message, bool *
     if (message->partition < 0 || message->partition >= worker->shared->partitions_count)
         return;
     struct partition *partition = &worker->partitions[message->partition];
-    if (!partition->owned || !partition->fold)
+    if (!partition_is_owned(partition) || !partition->fold)
         return;
     if (message->end) {
         partition->end_seen = message->offset;
@@ -279,9 +279,9 @@ static void take_in(struct worker *worker, const struct message *message, bool *
     }
     if (partition->verifies && !verify(worker, partition, message))
         return;
-    /* what is visible was made by the rules of before */
-    bool waits = partition->rules_wait && message->offset >= partition->committed && !partition->resolves;
-    if (message->offset >= partition->next && !waits)
+    bool is_for_other_rules =
+        partition->phase == PARTITION_BEFORE_RULES && message->offset >= partition->committed;
+    if (message->offset >= partition->next && !is_for_other_rules)
         *ret_again = !fold_message(worker, partition, message);
 }
 
@@ -315,13 +315,21 @@ static bool is_at_its_end(const struct worker *worker, const struct partition *p
     return at >= worker->shared->ends[partition->number] && partition->next == partition->committed;
 }
 
+static bool is_caught_up(const struct worker *worker, const struct partition *partition)
+{
+    /* what is compared still may be at its end: of what is visible behind that nobody has made anything */
+    bool is_served = partition->phase == PARTITION_SERVED ||
+                     (partition->phase == PARTITION_RESOLVING &&
+                      versions_equal(&partition->metadata.versions, &worker->shared->versions));
+    return is_served && is_at_its_end(worker, partition);
+}
+
 static void look_for_the_end(struct worker *worker)
 {
     bool caught_up = worker->assignment.state == ASSIGNMENT_READING && worker->batch_count == 0;
     for (int32_t p = 0; p < worker->shared->partitions_count && caught_up; p++)
-        if (worker->partitions[p].owned)
-            caught_up = !worker->partitions[p].restoring && !worker->partitions[p].rules_wait &&
-                        !worker->partitions[p].waits && is_at_its_end(worker, &worker->partitions[p]);
+        if (partition_is_owned(&worker->partitions[p]))
+            caught_up = is_caught_up(worker, &worker->partitions[p]);
     if (caught_up && !atomic_exchange(&worker->caught_up, true))
         stop_signal_wake();
 }

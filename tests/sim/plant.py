@@ -36,7 +36,6 @@ PLANTS = [
          "    if (partition->outbox.count == 0 && position->offset == partition->next) {\n"
          "        unconfirmed_release(&partition->unconfirmed);\n"
          "        found_release(&partition->found);\n"
-         "        partition->resolves = false;\n"
          "        for (size_t topic = 0; topic < TOPIC_COUNT; topic++) {\n"
          "            partition->window.topics[topic].seen = partition->rest.end[topic];\n"
          "            partition->window.topics[topic].have = partition->window.made.counts[topic];\n"
@@ -78,12 +77,12 @@ PLANTS = [
     ("seen_too_early", "outputs count as seen before they are stable", [
         ("visible.c", "    if (end->stable < mark->end[end->topic])\n        return false;", "")]),
     ("checkpoint_before_seen", "a checkpoint is completed before its outputs were seen", [
-        ("checkpointing.c", "partition->in_doubt || !is_seen(partition) ||",
-         "partition->in_doubt || (false && !is_seen(partition)) ||")]),
+        ("checkpointing.c", "partition_is_in_doubt(partition) || !is_seen(partition) ||",
+         "partition_is_in_doubt(partition) || (false && !is_seen(partition)) ||")]),
     ("checkpoint_before_stable", "a checkpoint is completed before the group's offset is stable",
      [("checkpointing.c", "    if (is_stable(worker, partition))", "    (void)is_stable;\n    if (worker)")]),
     ("change_without_claim", "a book takes over without a commit of offsets alone", [
-        ("takeover.c", "    partition->claims = true;\n    return TAKEN_OVER;", "    return TAKEN_OVER;")]),
+        ("commit.c", "(!is_ours || (change->under_way && change->step == 0));", "(!is_ours && change);")]),
     ("claim_not_read_back", "a claim is taken for true when the commit succeeded", [
         ("assignment.c", "    } else if (is_read_back(worker)) {",
          "    } else if ((void)is_read_back, true) {")]),
@@ -103,8 +102,8 @@ PLANTS = [
          "((void)comes_later, of->is_cut && of->at == 0);")]),
     # --- what was always there to be done ---
     ("doubt_sent_again", "a transaction whose end nobody knows is taken for not committed", [
-        ("commit.c", "        worker->partitions[p].in_doubt = worker->partitions[p].in_doubt || "
-         "worker->partitions[p].owned;", "        partition_unsend(&worker->partitions[p]);"),
+        ("commit.c", "            partition_enter(&worker->partitions[p], PARTITION_IN_DOUBT);",
+         "            partition_unsend(&worker->partitions[p]);"),
         ("worker.c", "    case COMMIT_IN_DOUBT:\n        assignment_doubt(worker);\n",
          "    case COMMIT_IN_DOUBT:\n")]),
     ("abort_taken_for_commit", "an aborted transaction is taken for committed", [
@@ -151,8 +150,8 @@ PLANTS = [
     ("unsend_forgotten", "a new transaction does not begin at the first record of the outbox", [
         ("commit.c", "        partition_unsend(&worker->partitions[p]);\n    return transaction_begin",
          "        (void)p;\n    return transaction_begin"),
-        ("takeover.c", "    partition->resolves = true;\n    partition_unsend(partition);",
-         "    partition->resolves = true;")]),
+        ("takeover.c", "    partition_unsend(partition);\n    return TAKEN_OVER;",
+         "    return TAKEN_OVER;")]),
     ("doubt_ignored", "a commit that had to be repeated is followed by the next one of the same producer", [
         ("commit.c", "if (!commit->doubtful && producer_breaks_count", "if (producer_breaks_count")]),
     ("not_verified", "the record before the checkpoint is not compared", [
@@ -171,13 +170,15 @@ PLANTS = [
       ]),
     ("change_doubles", "after a crash within a change its outputs are sent again without a comparison", [
         ("assignment.c",
-         "    if (partition->resolves)\n        resolve_take(worker, partition, records, &before);",
+         "    if (partition->phase == PARTITION_RESOLVING)\n"
+         "        resolve_take(worker, partition, records, &before);",
          "    (void)records, (void)before;")]),
     ("since_not_written", "a commit does not say since when its book holds", [
         ("takeover.c", "    metadata.since = partition->next;\n", "")]),
     ("change_at_wrong_position", "a book takes over before what was committed is folded", [
-        ("takeover.c", "    if (!partition_is_committed(partition) || !window_is_seen(&partition->window)) {",
-         "    if (false) {"),
+        ("takeover.c",
+         "bool is_through = partition_is_committed(partition) && window_is_seen(&partition->window);",
+         "bool is_through = true;"),
         ("checkpointing.c",
          "must(partition_is_committed(partition) && !partition->job);", "must(!partition->job);"),
         ("checkpointing.c", "    must(window_is_seen(&partition->window));\n", "")]),
@@ -202,7 +203,8 @@ PLANTS = [
     ("snapshot_torn", "a person who changes while the snapshot is taken is taken as he is afterwards", [
         ("processor/engine/change.c", "    snapshot_person_touch(engine, person);", "    (void)person;")]),
     ("restoring_commits", "a partition that still restores is committed where it is",
-     [("partition.h", "partition->waits || partition->next < partition->committed)\n", "partition->waits)\n"),
+     [("partition.h",
+       "!partition->fold || partition->next < partition->committed)\n", "!partition->fold)\n"),
       ("partition.h", "return partition->next > partition->committed ||",
        "return partition->next != partition->committed ||")]),
     ("seen_lines_not_kept", "a book that sees more goes on from a state that did not keep what it sees", [
@@ -233,8 +235,7 @@ BEHIND_TWO_LOCKS = [
      "forgotten that and has to compare at that very moment; one of 800 such worlds had it before a new "
      "producer followed each abort, none of 12,000 since"),
     ("uncommitted_stays_warm", "partitions whose last commit is unknown stay warm", [
-        ("assignment.c", "    if (!is_known || partition->restoring ||",
-         "    (void)is_known;\n    if (partition->restoring ||"),
+        ("assignment.c", "    if (!finished || !is_known ||", "    (void)finished;\n    if (!is_known ||"),
         ("assignment.c", "clock_us() + MICROSECONDS_OF_S(LEAVE_SECONDS_MAX);", "clock_us() + 5000;")],
      "what a commit left unknown is in doubt before its partition is let go, and what is in doubt is "
      "compared when it comes back, warm or not"),
@@ -245,8 +246,8 @@ BEHIND_TWO_LOCKS = [
      "a commit notes the last record itself (same_log_remember), and a checkpoint begins only when all is "
      "committed"),
     ("change_before_seen", "a book takes over before all outputs of the one before were seen", [
-        ("takeover.c", "    if (!partition_is_committed(partition) || !window_is_seen(&partition->window)) {",
-         "    if (!partition_is_committed(partition)) {"),
+        ("takeover.c", "partition_is_committed(partition) && window_is_seen(&partition->window);",
+         "partition_is_committed(partition);"),
         ("checkpointing.c", "    must(window_is_seen(&partition->window));\n", "")],
      "a takeover finds its window seen or has to compare first; it takes a partition that is only asked "
      "again, a lost marker and the end of the process within the same second, and no older checkpoint"),

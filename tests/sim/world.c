@@ -501,7 +501,8 @@ static void compare_digests(void)
     for (int i = 0; i < LIVES; i++)
         for (int32_t p = 0; p < SIM_PARTITIONS && sim.lives[i].lives; p++) {
             struct partition *partition = &sim.lives[i].worker->partitions[p];
-            if (partition->owned && partition_is_committed(partition) && !partition->snapshotting) {
+            if (partition_is_owned(partition) && partition_is_committed(partition) &&
+                !partition->snapshotting) {
                 judge_digest(p, fold_digest(partition->fold));
                 sim.counts.digests++;
             }
@@ -517,18 +518,17 @@ static void say_lives(void)
                     (int)sim.lives[i].worker->assignment.state, (int)sim.lives[i].worker->commit.state);
         for (int32_t p = 0; p < SIM_PARTITIONS && sim.lives[i].lives; p++) {
             const struct partition *partition = &sim.lives[i].worker->partitions[p];
-            if (partition->owned)
+            if (partition_is_owned(partition))
                 log_say(
                     LOG_INFO,
-                    "%s, state %d, commit %d: partition %d next %lld committed %lld outbox %zu unconfirmed "
-                    "%zu change %d resolves %d in doubt %d "
-                    "waits %d claims %d rules wait %d restoring %d end seen %lld made %lld/%lld have "
+                    "%s, state %d, commit %d: partition %d phase %d next %lld committed %lld outbox %zu "
+                    "unconfirmed %zu change %d restoring %d end seen %lld made %lld/%lld have "
                     "%lld/%lld base %lld",
                     sim.lives[i].worker->instance, (int)sim.lives[i].worker->assignment.state,
-                    (int)sim.lives[i].worker->commit.state, (int)p, (long long)partition->next,
+                    (int)sim.lives[i].worker->commit.state, (int)p, (int)partition->phase,
+                    (long long)partition->next,
                     (long long)partition->committed, partition->outbox.count, partition->unconfirmed.count,
-                    partition->book_change.under_way, partition->resolves, partition->in_doubt,
-                    partition->waits, partition->claims, partition->rules_wait, partition->restoring != NULL,
+                    partition->book_change.under_way, partition->restoring != NULL,
                     (long long)partition->end_seen, (long long)partition->window.made.counts[0],
                     (long long)partition->window.made.counts[2], (long long)partition->window.topics[0].have,
                     (long long)partition->window.topics[2].have, (long long)partition->window.made.base);
@@ -615,8 +615,8 @@ static void come_back_to_another_log(void)
             stop(life);
             return;
         }
-        if (there->owned && there->fold && !there->in_doubt && !there->waits && !there->restoring &&
-            !there->verifies && life->worker->assignment.state == ASSIGNMENT_READING)
+        if (partition_is_taken_over(there) && there->fold && !there->verifies &&
+            life->worker->assignment.state == ASSIGNMENT_READING)
             break;
     }
     sim_fail("partition %d: a worker went on in another log than its checkpoint is of", (int)partition);
