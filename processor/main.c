@@ -3,6 +3,7 @@
 #include "commands/commands.h"
 #include "system/no_core.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -25,7 +26,7 @@ static void catch_crashes(void)
     struct sigaction action = { .sa_handler = end_as_crash };
     must_set_report(report_broken_promise);
     sigaction(SIGABRT, &action, NULL);
-    /* a reader of our output that is gone is a failed write, with its own message */
+    /* a reader of our output that is gone is a failed write */
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* and so is a file that may not grow (ulimit -f) */
 }
@@ -50,6 +51,13 @@ static int unknown(const char *word)
     return EXIT_USAGE;
 }
 
+/* `explain … | head`: whoever read us has had enough, and wants to hear nothing of it. */
+static bool reader_has_gone(void)
+{
+    struct pollfd out = { .fd = STDOUT_FILENO, .events = POLLOUT };
+    return poll(&out, 1, 0) == 1 && (out.revents & (POLLERR | POLLHUP)) != 0;
+}
+
 int main(int argc, char **argv)
 {
     no_core();
@@ -60,7 +68,7 @@ int main(int argc, char **argv)
     }
     const struct command *command = command_find(command_name(argv[1]));
     int code = command ? command->run(argc - 1, argv + 1) : unknown(argv[1]);
-    if (fflush(stdout) != 0 || ferror(stdout)) {
+    if ((fflush(stdout) != 0 || ferror(stdout)) && !reader_has_gone()) {
         fprintf(stderr, "bundelwacht: could not write to standard output\n");
         return code == EXIT_DONE ? EXIT_FAILED : code;
     }

@@ -5,6 +5,7 @@
 #include "engine/outputs.h"
 
 enum { DAYS_MAX = 3660, AGE_MAX = 150, PERMILLE_MAX = 1000000, VERSION_MAX = 1000000000 };
+enum { BUDGET_PERMILLE = 1000, THRESHOLD_PERMILLE_LEAST = 201 };
 
 struct contract_keys {
     const struct yaml_node *id, *version, *bundle, *insurers, *providers, *contractor, *from, *until,
@@ -168,6 +169,17 @@ static void read_factors(struct reading *reading, const struct yaml_node *node, 
     contract->factors_count = node->count;
 }
 
+/* Per mille of the budget, where so little was hardly meant. 0 says so itself. */
+static int64_t read_permille_of_budget(struct reading *reading, const struct yaml_node *node, int64_t below)
+{
+    int64_t permille = yaml_whole(&reading->document, node, 0, PERMILLE_MAX, ABSENT);
+    if (permille > 0 && permille < below)
+        yaml_report(&reading->document, node, FINDING_PER_CENT,
+                    "%lld per mille is %lld.%lld %% of the budget: a per cent?", (long long)permille,
+                    (long long)permille / 10, (long long)permille % 10);
+    return permille;
+}
+
 static void read_thresholds(struct reading *reading, const struct yaml_node *node, struct contract *contract)
 {
     /* enum severity */
@@ -183,7 +195,7 @@ static void read_thresholds(struct reading *reading, const struct yaml_node *nod
         yaml_keys(&reading->document, &node->items[i], "a threshold", threshold_keys, COUNT(threshold_keys),
                   &keys);
         thresholds[i].permille =
-            (int32_t)yaml_whole(&reading->document, keys.permille, 0, PERMILLE_MAX, ABSENT);
+            (int32_t)read_permille_of_budget(reading, keys.permille, THRESHOLD_PERMILLE_LEAST);
         thresholds[i].severity =
             (uint8_t)yaml_word(&reading->document, keys.severity, severities, COUNT(severities), 0);
         for (size_t before = 0; before < i; before++)
@@ -205,7 +217,7 @@ static void read_stop_loss(struct reading *reading, const struct yaml_node *node
         yaml_report(&reading->document, node, FINDING_STOP_LOSS,
                     "stop_loss needs either permille or amount%s", keys.permille ? ", not both" : "");
     contract->has_stop_loss = true;
-    contract->stop_loss_permille = yaml_whole(&reading->document, keys.permille, 0, PERMILLE_MAX, ABSENT);
+    contract->stop_loss_permille = read_permille_of_budget(reading, keys.permille, BUDGET_PERMILLE);
     contract->stop_loss_amount = yaml_cents(&reading->document, keys.amount, AMOUNT_CENTS_MAX, ABSENT);
     contract->stop_loss_insurer_permille =
         (int32_t)yaml_whole(&reading->document, keys.insurer_permille, 0, 1000, 0);
@@ -221,6 +233,9 @@ static void read_payment(struct reading *reading, const struct contract_keys *ke
     contract->price_criterion = read_criterion_use(reading, keys->price_criterion);
     contract->price_by_days =
         (int32_t)yaml_whole(&reading->document, keys->price_by_days, 0, DAYS_MAX, ABSENT);
+    if (payment == 0 && !keys->price_criterion)
+        yaml_report(&reading->document, keys->payment, FINDING_NO_PRICE,
+                    "a prospective contract without price_criterion: nothing says that a price was paid");
     if (payment == 1 && keys->price_criterion)
         yaml_report(&reading->document, keys->price_criterion, FINDING_PRICE_RETROSPECTIVE,
                     "a retrospective contract has no price_criterion");
@@ -259,7 +274,7 @@ static void read_contract(struct reading *reading, const struct yaml_node *node,
     contract->projection_margin =
         (int32_t)yaml_whole(&reading->document, keys.projection_margin, 0, PERMILLE_MAX, 0);
     contract->outlier_permille =
-        yaml_whole(&reading->document, keys.outlier_permille, 0, PERMILLE_MAX, ABSENT);
+        read_permille_of_budget(reading, keys.outlier_permille, BUDGET_PERMILLE);
     read_stop_loss(reading, keys.stop_loss, contract);
 }
 

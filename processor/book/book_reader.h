@@ -35,6 +35,9 @@ struct bytes book_source(const struct book *book); /* as it was read; as long as
 uint64_t book_hash(const struct book *book); /* of its text; part of the commit metadata (design §2) */
 
 const struct reference *reference_read(const char *path, finding_sink *sink, void *context);
+/* warnings too, of what does not fit the book; without one (NULL) there are none */
+const struct reference *reference_check(const char *path, const struct book *book, finding_sink *sink,
+                                        void *context);
 const struct reference *reference_read_text(const char *name, struct bytes text, finding_sink *sink,
                                             void *context);
 void reference_free(const struct reference *reference);

@@ -5,6 +5,8 @@
 #include "base/edit_distance.h"
 #include "base/limits.h"
 
+enum { SURE_LETTERS = 4 };
+
 static const struct {
     const char *code, *explanation;
 } findings[FINDING_CODES_COUNT] = {
@@ -67,8 +69,12 @@ void suggest_try(struct suggestion *suggestion, struct bytes name)
         return;
     if (name.length > NAME_BYTES_MAX || suggestion->wanted.length > NAME_BYTES_MAX)
         return;
-    unsigned distance = edit_distance(suggestion->wanted, name, suggestion->distance);
-    if (distance < suggestion->distance && distance < name.length) {
+    /* Who begins a word right means it, however it goes on: one letter more may be wrong (frame, framing). */
+    bool begins = suggestion->wanted.length >= SURE_LETTERS && name.length >= SURE_LETTERS &&
+                  memcmp(suggestion->wanted.data, name.data, SURE_LETTERS) == 0;
+    unsigned limit = suggestion->distance + (begins && bytes_is_null(suggestion->best));
+    unsigned distance = edit_distance(suggestion->wanted, name, limit);
+    if (distance < limit && distance < name.length) {
         suggestion->distance = distance;
         suggestion->best = name;
     }

@@ -167,8 +167,35 @@ static void read_reference_lines(struct reading *reading, const struct yaml_node
     reference->lines_count = node->count;
 }
 
+static bool has_bundle(const struct book *book, struct bytes id)
+{
+    for (size_t i = 0; i < book->bundles_count; i++)
+        if (bytes_equal(book->bundles[i].id, id))
+            return true;
+    return false;
+}
+
+/* What the reference says of bundles that the book does not have: in one word when it has none of them. */
+static void warn_foreign(struct reading *reading, const struct yaml_node *episodes,
+                         const struct reference *reference, const struct book *book)
+{
+    char name[QUOTED_BYTES];
+    size_t foreign = 0;
+    for (size_t i = 0; i < reference->episodes_count; i++)
+        foreign += !has_bundle(book, reference->episodes[i].bundle);
+    if (foreign > 0 && foreign == reference->episodes_count) {
+        yaml_report(&reading->document, episodes, FINDING_REFERENCE_FOREIGN,
+                    "the reference names none of the book's bundles");
+        return;
+    }
+    for (size_t i = 0; i < reference->episodes_count; i++)
+        if (!has_bundle(book, reference->episodes[i].bundle))
+            yaml_report(&reading->document, &episodes->items[i], FINDING_REFERENCE_FOREIGN,
+                        "the book has no bundle %s", quoted(reference->episodes[i].bundle, name));
+}
+
 static const struct reference *finish(struct reference_owner *owner, struct reading *reading,
-                                      struct bytes text)
+                                      const struct book *book, struct bytes text)
 {
     struct reference_keys keys;
     const struct yaml_node *root = yaml_parse(&reading->document, text);
@@ -177,6 +204,8 @@ static const struct reference *finish(struct reference_owner *owner, struct read
         owner->reference.reference = read_printable(reading, keys.reference, "");
         read_episodes(reading, keys.episodes, &owner->reference);
         read_reference_lines(reading, keys.lines, &owner->reference);
+        if (book && reading->document.errors_count == 0)
+            warn_foreign(reading, keys.episodes, &owner->reference, book);
     }
     if (reading->document.errors_count > 0) {
         arena_release(&owner->arena);
@@ -195,17 +224,26 @@ static struct reference_owner *owner_new(void)
     return owner;
 }
 
-const struct reference *reference_read(const char *path, finding_sink *sink, void *context)
+const struct reference *reference_check(const char *path, const struct book *book, finding_sink *sink,
+                                        void *context)
 {
     struct reference_owner *owner = owner_new();
-    struct reading reading = { .document = {
-                                   .name = path, .arena = &owner->arena, .sink = sink, .context = context } };
+    struct reading reading = { .document = { .name = path,
+                                             .arena = &owner->arena,
+                                             .sink = sink,
+                                             .context = context,
+                                             .wants_warnings = book != NULL } };
     struct bytes text;
     if (yaml_read_file(&reading.document, path, &text))
-        return finish(owner, &reading, text);
+        return finish(owner, &reading, book, text);
     arena_release(&owner->arena);
     memory_free(owner);
     return NULL;
+}
+
+const struct reference *reference_read(const char *path, finding_sink *sink, void *context)
+{
+    return reference_check(path, NULL, sink, context);
 }
 
 const struct reference *reference_read_text(const char *name, struct bytes text, finding_sink *sink,
@@ -214,7 +252,7 @@ const struct reference *reference_read_text(const char *name, struct bytes text,
     struct reference_owner *owner = owner_new();
     struct reading reading = { .document = {
                                    .name = name, .arena = &owner->arena, .sink = sink, .context = context } };
-    return finish(owner, &reading, text);
+    return finish(owner, &reading, NULL, text);
 }
 
 void reference_free(const struct reference *reference)

@@ -161,7 +161,9 @@ int64_t yaml_whole(struct yaml_document *document, const struct yaml_node *node,
     char key[QUOTED_BYTES], text[QUOTED_BYTES], wanted[96];
     if (!node)
         return absent;
-    snprintf(wanted, sizeof(wanted), "a whole number from %lld to %lld", (long long)min, (long long)max);
+    bool only_quotes = node->kind == YAML_SCALAR && node->quoted && whole_from_text(node->text, &number);
+    snprintf(wanted, sizeof(wanted), "a whole number from %lld to %lld%s", (long long)min, (long long)max,
+             only_quotes ? " without quotes" : "");
     if (node->kind != YAML_SCALAR || node->quoted || yaml_is_null(node)) {
         report_kind(document, node, FINDING_TYPE, wanted);
         return absent;
@@ -203,7 +205,9 @@ bool yaml_boolean(struct yaml_document *document, const struct yaml_node *node, 
         return true;
     if (node->kind == YAML_SCALAR && !node->quoted && bytes_equal(node->text, BYTES("false")))
         return false;
-    report_kind(document, node, FINDING_TYPE, "true or false");
+    bool only_quotes = node->kind == YAML_SCALAR && node->quoted &&
+                       (bytes_equal(node->text, BYTES("true")) || bytes_equal(node->text, BYTES("false")));
+    report_kind(document, node, FINDING_TYPE, only_quotes ? "true or false without quotes" : "true or false");
     return absent;
 }
 

@@ -49,19 +49,20 @@ static void print_and_count(void *context, const struct finding *finding)
     finding_print(stdout, finding);
 }
 
-static void check_book(const char *path, struct tally *tally)
+static const struct book *check_book(const char *path, struct tally *tally)
 {
     const struct book *book = book_check(path, print_and_count, tally);
-    if (!book)
-        return;
-    printf("%s: book %.*s: %zu bundles, %zu contracts, %zu criteria\n", path, BYTES_ARGS(book->book),
-           book->bundles_count, book->contracts_count, book->criteria_count);
-    book_free(book);
+    if (book)
+        printf("%s: book %.*s: %zu bundle%s, %zu contract%s, %zu criteri%s\n", path, BYTES_ARGS(book->book),
+               book->bundles_count, book->bundles_count == 1 ? "" : "s", book->contracts_count,
+               book->contracts_count == 1 ? "" : "s", book->criteria_count,
+               book->criteria_count == 1 ? "on" : "a");
+    return book;
 }
 
-static void check_reference(const char *path, struct tally *tally)
+static void check_reference(const char *path, const struct book *book, struct tally *tally)
 {
-    const struct reference *reference = reference_read(path, print_and_count, tally);
+    const struct reference *reference = reference_check(path, book, print_and_count, tally);
     if (!reference)
         return;
     printf("%s: reference read\n", path);
@@ -102,9 +103,10 @@ static int compare(const struct check_words *words)
 static int check(const struct check_words *words)
 {
     struct tally tally = { 0 };
-    check_book(words->book, &tally);
+    const struct book *book = check_book(words->book, &tally);
     if (words->reference)
-        check_reference(words->reference, &tally);
+        check_reference(words->reference, book, &tally);
+    book_free(book);
     return finish(&tally, words->strict);
 }
 

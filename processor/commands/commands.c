@@ -6,8 +6,11 @@
 #include "book/book_reader.h"
 #include "commands/settings.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
+
+enum { CODE_BYTES = 8 };
 
 const struct command commands[] = {
 #define COMMAND(name, summary) { #name, name##_command, &name##_options, summary },
@@ -64,16 +67,27 @@ static void print_commands(void)
            "interrupted\n");
 }
 
+/* E034 is meant by e034, too. */
+static const char *code_of(const char *word, char ret_code[CODE_BYTES])
+{
+    size_t length = strlen(word) < CODE_BYTES ? strlen(word) : 0;
+    for (size_t i = 0; i < length; i++)
+        ret_code[i] = (char)toupper((unsigned char)word[i]);
+    ret_code[length] = '\0';
+    return ret_code;
+}
+
 static int explain_word(const char *word)
 {
     const struct command *command = command_find(word);
-    const char *explanation = finding_explanation(word);
+    char code[CODE_BYTES];
+    const char *explanation = finding_explanation(code_of(word, code));
     if (command)
         options_print_help(command->options, stdout);
     else if (strcmp(word, "settings") == 0)
         settings_print_file(stdout);
     else if (explanation)
-        printf("%s: %s\n", word, explanation);
+        printf("%s: %s\n", code, explanation);
     else
         return options_refuse(&help_options, "\"%s\" is neither a command nor the code of a finding", word);
     return EXIT_DONE;

@@ -113,6 +113,9 @@ int dump_command(int argc, char **argv)
         return code;
     if (!words.config && (!words.bootstrap_servers || !words.topic))
         return options_refuse(&dump_options, "it needs --config, or --bootstrap-servers and --topic");
+    if (strcmp(words.out, "-") == 0)
+        return options_refuse(&dump_options, "--out is a directory, one file a partition, and - is none: "
+                                             "write --out DIR");
     if (words.config && !settings_load(words.config, NULL, environ, &settings, finding_print, stderr))
         return EXIT_CONFIG;
     code = dump(&words, &settings);

@@ -222,6 +222,9 @@ int replay_command(int argc, char **argv)
     int code;
     if (!options_read(&replay_options, argc, argv, &words, &inputs, &code))
         return code;
+    if (strcmp(words.out, "-") == 0)
+        return options_refuse(&replay_options, "--out is a directory for four files, and - is none: "
+                                               "write --out DIR, then for example cat DIR/alerts.jsonl");
     const char *const paths[] = { words.book, words.reference, words.changes };
     if (!named_files_readable("replay", paths, COUNT(paths)))
         return EXIT_NO_INPUT;

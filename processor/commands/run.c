@@ -139,6 +139,10 @@ static void take_quarantine(struct loaded *loaded)
             loaded->quarantined[loaded->quarantined_count++] =
                 (struct quarantined_record){ settings->quarantine[i].partition,
                                              settings->quarantine[i].offset };
+        else
+            log_say(LOG_WARNING, "quarantine: \"%s/%d/%lld\" is of another topic than input.topic: no effect",
+                    settings->quarantine[i].topic, (int)settings->quarantine[i].partition,
+                    (long long)settings->quarantine[i].offset);
 }
 
 static enum output_form form_of(const struct settings *settings)

@@ -81,6 +81,15 @@ static enum explain_end explain_person(const struct explain_options *options, bo
     return end;
 }
 
+/* What they wrote is missing on the page, as it is in the outputs. */
+static void warn_of_schemas(const struct schema_set *schemas)
+{
+    char problem[640];
+    for (size_t i = 0; schema_set_problem(schemas, i, problem, sizeof(problem)); i++)
+        fprintf(stderr, "explain: %s; its records are dead letters, bad_schema, and not on this page\n",
+                problem);
+}
+
 static enum explain_end explain_with_schemas(const struct explain_question *question,
                                              struct explain_options *options)
 {
@@ -92,6 +101,7 @@ static enum explain_end explain_with_schemas(const struct explain_question *ques
             fprintf(stderr, "explain: %s\n", error);
             return EXPLAIN_REFUSED;
         }
+        warn_of_schemas(schemas);
     }
     options->input.dump_decoder = schemas ? decoder_new(schemas, question->framing, 0) : NULL;
     enum explain_end end = explain_person(options, question->colour);

@@ -202,6 +202,8 @@ static double seconds_now(void)
 static enum generate_end end_of(struct sink *sink, bool good)
 {
     const struct generate_options *options = sink->options;
+    if (!good && sink->file == stdout && errno == EPIPE)
+        return GENERATE_DONE; /* `generate --out - | head`: whoever read it has had enough */
     if (!good && options->out != NULL)
         return ended(sink, GENERATE_FAILED, "could not write \"%s\": %s", options->out, strerror(errno));
     if (!good)

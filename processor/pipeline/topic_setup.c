@@ -186,12 +186,31 @@ static bool see_checkpoints(struct admin *admin, const struct pipeline_options *
     return see_count(name, count, options, partitions_count, failure);
 }
 
+/* A misspelt partition would leave the record in that was meant to be left out. */
+static bool see_quarantined(const struct pipeline_options *options, int32_t partitions_count,
+                            struct failure *failure)
+{
+    char text[FAILURE_TEXT_BYTES];
+    for (size_t i = 0; i < options->quarantined_count; i++) {
+        const struct quarantined_record *record = &options->quarantined[i];
+        if (record->partition < partitions_count)
+            continue;
+        snprintf(text, sizeof(text),
+                 "quarantine: \"%s/%d/%lld\" names a partition that is not there: the topic has %d, from 0; "
+                 "correct it or take it away",
+                 options->topic, (int)record->partition, (long long)record->offset, (int)partitions_count);
+        return refuse(failure, text);
+    }
+    return true;
+}
+
 bool topic_setup(struct admin *admin, const struct pipeline_options *options,
                  const char *const topics[TOPIC_COUNT], int32_t *ret_partitions_count,
                  struct failure *failure)
 {
     struct topic_config input;
-    if (!see_input(admin, options, &input, ret_partitions_count, failure))
+    if (!see_input(admin, options, &input, ret_partitions_count, failure) ||
+        !see_quarantined(options, *ret_partitions_count, failure))
         return false;
     for (int topic = 0; topic < TOPIC_COUNT; topic++)
         if (!see_output(admin, options, topics[topic], (enum output_topic)topic, &input,

@@ -232,6 +232,13 @@ Test(examples, odd_things_are_warned_of)
           "- ^{label: nursed, criterion: hip.care, add: 60000, permille: 80, look_back_days: 1827}", "W005" },
         { "a price that is in a scope too", "price_criterion: hip.price", "price_criterion: ^chain.opens",
           "W006" },
+        { "a bundle price that no line is",
+          "payment: prospective\n    loose: refused\n    price_criterion: hip.price\n    price_by_days: "
+          "150\n",
+          "payment: ^prospective\n    loose: refused\n", "W016" },
+        { "a stop-loss in per cent", "stop_loss: {permille: 1500,", "stop_loss: {permille: ^100,", "W017" },
+        { "an outlier in per cent", "outlier_permille: 2500", "outlier_permille: ^250", "W017" },
+        { "a threshold in per cent", "thresholds: [{permille: 800,", "thresholds: [{permille: ^80,", "W017" },
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         char text[sizeof(small_book) + 256];

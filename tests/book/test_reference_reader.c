@@ -98,3 +98,37 @@ Test(reference_reader, finds_mistakes)
         reference_free(reference);
     }
 }
+
+/* --- beside a book --- */
+
+static void expect_warnings(const char *reference_text, const char *expected)
+{
+    struct collected found = { 0 };
+    const struct book *book = book_read_text("b.yaml", bytes_of(small_book), collect, &found);
+    cr_assert(book != NULL && found.count == 0, "found%s", collected_text(&found));
+    FILE *file = fopen("reference-of-a-book.yaml", "w");
+    cr_assert(file != NULL);
+    fputs(reference_text, file);
+    fclose(file);
+    const struct reference *reference =
+        reference_check("reference-of-a-book.yaml", book, collect, &found);
+    remove("reference-of-a-book.yaml");
+    cr_expect(reference != NULL && strcmp(collected_text(&found), expected) == 0, "found%s",
+              collected_text(&found));
+    reference_free(reference);
+    book_free(book);
+}
+
+Test(reference_reader, warns_of_bundles_that_the_book_does_not_have)
+{
+#define ROW(bundle, stratum)                                                                                 \
+    "  - {bundle: " bundle ", stratum: " stratum ", count: 1, mean: 1, p01: 1, p05: 1, p50: 1, p95: 1,"      \
+    " p99: 1, declared_permille: {1: 0}}\n"
+    expect_warnings("reference: r\nepisodes:\n" ROW("hip", "a") ROW("leg", "a"), "");
+    expect_warnings("reference: r\n", "");
+    expect_warnings("reference: r\nepisodes:\n" ROW("hip", "a") ROW("hop", "a"),
+                    "\n    4:5 W018 the book has no bundle \"hop\"");
+    expect_warnings("reference: r\nepisodes:\n" ROW("hop", "a") ROW("hop", "b"),
+                    "\n    3:3 W018 the reference names none of the book's bundles");
+#undef ROW
+}

@@ -206,6 +206,10 @@ def test():
                               {"retention.ms": "-1", "max.message.bytes": "4194304"})
     placed, quarantine = load(place)
 
+    config = place.config("strict", book, workers=2, quarantine=["declarations/99/1"])
+    child = place.run(program, "run", "--config", config, "--until-end", "--create-topics", expected=78)
+    if "declarations/99/1" not in tail(child) or f"the topic has {PARTITIONS}, from 0" not in tail(child):
+        raise Failed(f"a partition that is not there is not named: {tail(child)}")
     config = place.config("strict", book, workers=2, quarantine=[quarantine])
     place.run(program, "run", "--config", config, "--until-end", "--create-topics")
     dead = check_dead_letters(place.consume("strict.dead-letters.v1", PARTITIONS), placed, "strict")

@@ -235,6 +235,17 @@ Test(settings, refuse_what_is_wrong_with_its_place)
     }
 }
 
+Test(settings, say_which_key_was_meant_when_its_beginning_is_right)
+{
+    struct settings settings;
+    struct collected found = { 0 };
+    cr_expect(!load(&(struct given){ .file = "input: {topic: d, schemas: /s, frame: raw}\nrules: {book: /b}\n"
+                                             "kafka: {bootstrap.servers: \"h:1\"}\n" },
+                    &settings, &found));
+    cr_expect(found.count == 1 && strstr(found.items[0].message, "did you mean \"framing\"?"), "found%s",
+              collected_text(&found));
+}
+
 Test(settings, accept_later_settings_at_their_defaults)
 {
     char file[512];

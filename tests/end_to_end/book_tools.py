@@ -8,7 +8,23 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from cases import BOOK, CONFIG, DONE, FINDINGS, NO_INPUT, ROOT, USAGE, Failed, main_of  # noqa: E402
+import book_keys  # noqa: E402
+from cases import BOOK, REFERENCE, ROOT, Failed, main_of  # noqa: E402
+from cases import CONFIG, DONE, FINDINGS, NO_INPUT, USAGE  # noqa: E402
+
+
+SMALL = """book: small
+horizon_days: 400
+waiting_days: 90
+criteria:
+  a: [{care_code: "1"}]
+bundles:
+  - {id: a, name: A, definitions: [{from: 2025-01-01, until: 2025-12-31, opens: {criterion: a},
+     closes: {after_days: 9}, scope: {include: a}, run_out_days: 9}]}
+contracts:
+  - {id: c, version: 1, bundle: a, from: 2025-01-01, until: 2025-12-31, payment: retrospective,
+     budget: {strata: [{label: all, amount: 1}]}}
+"""
 
 
 class Bench:
@@ -47,7 +63,7 @@ class Bench:
 
 def case_every_code_is_explained(bench):
     with open(os.path.join(ROOT, "processor", "book", "finding.def"), encoding="utf-8") as stream:
-        codes = re.findall(r'^FINDING\(\w+, "([EW]\d{3})"', stream.read(), re.M)
+        codes = re.findall(r'^FINDING\(\s*\w+, "([EW]\d{3})"', stream.read(), re.M)
     if len(codes) < 55 or len(set(codes)) != len(codes):
         raise Failed(f"{len(codes)} codes, {len(set(codes))} different ones")
     for code in codes:
@@ -68,6 +84,35 @@ def case_warnings_are_findings_when_strict(bench):
     bench.run("check", "--strict", odd, code=FINDINGS, says="[W005]")
     wrong = bench.changed(("uncontracted: ignore", "uncontracted: ignor"))
     bench.run("check", wrong, code=FINDINGS, says=["[E018]", 'did you mean "ignore"?'])
+
+
+def case_the_books_that_we_ship_show_every_key(bench):
+    """But for the two that section 13 names."""
+    with open(REFERENCE, encoding="utf-8") as stream:
+        shown = set(re.findall(r"(?:^|[\s{,])(\w+):", bench.book + stream.read()))
+    hidden = {key for key in book_keys.reader_keys() if key.split(".", 1)[1] not in shown}
+    if hidden != {"clause.referrer", "cell.suppress"}:
+        raise Failed(f"keys that neither file shows: {sorted(hidden)}")
+
+
+def case_one_is_no_plural_and_quotes_are_named(bench):
+    small = os.path.join(bench.folder, "small.yaml")
+    with open(small, "w", encoding="utf-8") as stream:
+        stream.write(SMALL)
+    bench.run("check", small, says=": 1 bundle, 1 contract, 1 criterion\n")
+    with open(small, "w", encoding="utf-8") as stream:
+        stream.write(SMALL.replace("amount: 1}", 'amount: "1"}'))
+    bench.run("check", small, code=FINDINGS,
+              says='amount must be a whole number from 0 to 1000000000000 without quotes, not "1" [E012]')
+
+
+def case_a_reference_of_another_book_is_warned_of(bench):
+    small = os.path.join(bench.folder, "small.yaml")
+    with open(small, "w", encoding="utf-8") as stream:
+        stream.write(SMALL)
+    bench.run("check", "--strict", BOOK, "--reference", REFERENCE)
+    bench.run("check", "--strict", small, "--reference", REFERENCE, code=FINDINGS,
+              says=["the reference names none of the book's bundles [W018]", "0 errors, 1 warning"])
 
 
 def case_what_is_odd_in_a_list_of_codes(bench):

@@ -2,12 +2,14 @@
 """The command line of every command, from outside: what its own help says is asked of it, row by row.
 
     command_line.py --program build/release/bundelwacht [CASE...]"""
+import json
 import os
 import re
+import subprocess
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from cases import BOOK, REFERENCE, Bench, expect, main_of  # noqa: E402
+from cases import BOOK, REFERENCE, ROOT, Bench, expect, main_of  # noqa: E402
 from cases import CONFIG, DONE, FINDINGS, NO_INPUT, USAGE  # noqa: E402
 
 COMMANDS = ("run", "replay", "dump", "check", "test", "explain", "demo", "generate", "help", "version")
@@ -125,6 +127,11 @@ def case_values_and_arguments_are_refused_with_what_is_right(bench):
              '"xml" is no value of --format: it takes one of jsonl|avro'),
             ((*replay, "--threads", "65", "x.jsonl"),
              '"65" is no value of --threads: it takes a whole number from 1 to 64'),
+            (("replay", "--book", BOOK, "--out", "-", "x.jsonl"),
+             "--out is a directory for four files, and - is none: write --out DIR, then for example "
+             "cat DIR/alerts.jsonl"),
+            (("dump", "--bootstrap-servers", "h:1", "--topic", "t", "--out", "-"),
+             "--out is a directory, one file a partition, and - is none: write --out DIR"),
             (("run", "--accept-outputs", "topic"),
              '"topic" is no value of --accept-outputs: it takes TOPIC/PARTITION'),
             (("run", "--kafka", "hush"), "the value of --kafka is wrong: it takes NAME=VALUE"),
@@ -133,6 +140,47 @@ def case_values_and_arguments_are_refused_with_what_is_right(bench):
             (("version", "2"), 'it takes no argument, but got "2"')):
         expect(refused(bench, *words) == sentence, f"{words}: {refused(bench, *words)}")
     expect(not os.path.exists(bench.path("out")), "a refused command line leaves a folder behind")
+
+
+def case_a_reader_who_has_had_enough_hears_nothing(bench):
+    """`bundelwacht … | head`: the pipe's other end is closed before anything is written, and nobody
+    complains. A disk that is full is still told (/dev/full)."""
+    lines = bench.generate("in.jsonl", "--lines", "2000", "--seed", "5")
+    with open(lines, encoding="utf-8") as stream:
+        person = json.loads(stream.readline())["insured"]
+    printing = (("explain", "--book", BOOK, "--insured", person, lines), ("help",), ("help", "settings"),
+                ("run", "--help"), ("check", BOOK), ("test", BOOK), ("version",),
+                ("generate", "--lines", "20000", "--out", "-"))
+    for words in printing:
+        reader, writer = os.pipe()
+        os.close(reader)
+        done = subprocess.run([bench.program, *words], stdout=writer, stderr=subprocess.PIPE, timeout=60,
+                              check=False)
+        os.close(writer)
+        said = re.sub(rb"[0-9]+ records in .*\n", b"", done.stderr)
+        expect((done.returncode, said) == (0, b""), f"{words}: {done.returncode} {done.stderr}")
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run([bench.program, *words], stdout=full, stderr=subprocess.PIPE, timeout=60,
+                                  check=False)
+        expect(done.returncode == 1 and b"could not write" in done.stderr,
+               f"{words} on a full disk: {done.returncode} {done.stderr}")
+
+
+def case_help_knows_a_code_in_small_letters(bench):
+    expect(bench.run("help", "e034") == bench.run("help", "E034"), "help e034")
+
+
+def case_schemas_that_are_broken_are_said(bench):
+    os.mkdir(bench.path("schemas"))
+    with open(os.path.join(ROOT, "schemas", "declaration.avsc"), "rb") as stream:
+        bench.write("schemas/1.avsc", stream.read())
+    bench.write("schemas/2.avsc", b'{"type": "recor')
+    dump = bench.write("declarations-0.dump", b"")
+    for command in (("explain", "--insured", "p"), ("replay", "--out", bench.path("out"))):
+        done = subprocess.run([bench.program, *command, "--book", BOOK, "--schemas", bench.path("schemas"),
+                               dump], capture_output=True, timeout=60, check=False)
+        said = done.stderr.decode()
+        expect("2.avsc" in said and "bad_schema" in said and "1.avsc" not in said, f"{command}: {said}")
 
 
 def case_what_is_said_twice_counts_as_it_was_said_last(bench):
