@@ -4,17 +4,14 @@
 
 /* The files as they stand, byte for byte: the text that consumers and registries get is the text in
  * schemas/. */
+#define HIDDEN __attribute__((visibility("hidden")))
 #define EMBED(symbol, file)                            \
     __asm__(".section .rodata\n"                       \
-            ".global " #symbol "_begin\n"              \
-            ".hidden " #symbol "_begin\n"              \
             #symbol "_begin:\n"                        \
             ".incbin \"" SCHEMAS_DIR "/" file "\"\n"   \
-            ".global " #symbol "_end\n"                \
-            ".hidden " #symbol "_end\n"                \
             #symbol "_end:\n"                          \
             ".previous\n");                            \
-    extern const char symbol##_begin[], symbol##_end[]
+    extern const char symbol##_begin[] HIDDEN, symbol##_end[] HIDDEN
 
 EMBED(schema_text_declaration, "declaration.avsc");
 EMBED(schema_text_decision, "decision.avsc");

@@ -39,16 +39,6 @@ void log_set_json(bool json)
     atomic_store(&form, json ? FORM_JSON : FORM_TEXT);
 }
 
-bool log_level_of(const char *name, enum log_level *ret_level)
-{
-    for (size_t i = 0; i < COUNT(level_names); i++)
-        if (strcmp(name, level_names[i]) == 0) {
-            *ret_level = (enum log_level)i;
-            return true;
-        }
-    return false;
-}
-
 /* False: said a moment ago, count it. Else how often it was held back since. */
 static bool may_be_said(const char *message, int64_t *ret_repeats_count)
 {

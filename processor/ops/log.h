@@ -15,7 +15,6 @@ enum log_level { LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DEBUG };
 
 /* Before the first line; else info, and the form by what stderr is. */
 void log_set_level(enum log_level level);
-bool log_level_of(const char *name, enum log_level *ret_level); /* "error", "warning", "info", "debug" */
 void log_set_json(bool json);
 
 __attribute__((format(printf, 2, 3))) void log_say(enum log_level level, const char *format, ...);

@@ -9,11 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 
-bool text_file_exists(const char *path)
-{
-    return access(path, R_OK) == 0;
-}
-
 static bool write_all(int descriptor, struct bytes text)
 {
     while (text.length > 0) {

@@ -7,7 +7,6 @@
 
 #include "base/buffer.h"
 
-bool text_file_exists(const char *path);
 /* Under another name first, then fsync and rename. */
 bool text_file_write(const char *path, struct bytes text, char *ret_error, size_t error_size);
 /* Adds the file to `text`; false when it cannot be read, or is larger than `bytes_max`. */

@@ -73,13 +73,6 @@ Test(log, says_nothing_below_its_level)
     cr_expect_null(strstr(said, "small"));
 }
 
-Test(log, levels_have_names_both_ways)
-{
-    enum log_level level;
-    cr_expect(log_level_of("debug", &level) && level == LOG_DEBUG);
-    cr_expect_not(log_level_of("loud", &level));
-}
-
 Test(counters, add_up_and_keep_the_highest)
 {
     static struct counters counters;
