@@ -1,18 +1,23 @@
 #!/bin/bash
-# cms.sh - the main job on all CMS claims (../shared/data/cms_desynpuf, or DATA), from a real broker: what it
-# found, and that a replay of the topic's dump finds as much. bench/cms.sh [WORKERS]
+# cms.sh - the main job on the CMS claims, from a real broker: what it found, and that a replay of the topic's
+# dump finds as much. With DATA, all claims as CMS publishes them (a directory, see tests/data/README.md);
+# without, the sample that is here, which has all episodes. bench/cms.sh [WORKERS]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source bench/measure.sh
 workers=${1:-4}
 program=${PROGRAM:-build/release/bundelwacht}
-data=${DATA:-../shared/data/cms_desynpuf}
 work=$(mktemp -d "${TMPDIR:-/tmp}/bundelwacht-bench-XXXXXX")
 broker=$work/broker
 trap 'tests/kafka/kafka.sh stop "$broker" >/dev/null 2>&1 || true; rm -rf "$work"' EXIT
 
-say "converting the claims"
-/usr/bin/python3 tests/data/cms_to_declarations.py --data "$data" --out "$work/cms.jsonl"
+if [[ -n ${DATA:-} ]]; then
+    say "converting the claims"
+    /usr/bin/python3 tests/data/cms_to_declarations.py --data "$DATA" --out "$work/cms.jsonl"
+else
+    say "taking the sample of the claims"
+    zcat tests/data/cms_sample.jsonl.gz >"$work/cms.jsonl"
+fi
 tests/kafka/kafka.sh start --while $$ "$broker" >/dev/null
 servers=$(tests/kafka/kafka.sh bootstrap "$broker")
 tests/kafka/kafka.sh topics -d "$broker" --create --topic declarations --partitions 8 --config \
