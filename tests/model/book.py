@@ -35,6 +35,30 @@ class Book:
                             by_trajectory=d.get("same") == "trajectory", allow=d["allow"], action=d["action"])
             for d in raw.get("duplicates") or []]
         self.any_scope_trajectory = any(d.scope_trajectory for b in self.bundles for d in b.definitions)
+        self.successor = {s["old"]: s["new"] for s in raw.get("successors") or []}
+
+    def last_successor(self, provider):
+        """Section 1: two codes are the same provider when this is equal."""
+        while provider in self.successor:
+            provider = self.successor[provider]
+        return provider
+
+    def same_provider(self, one, other):
+        return self.last_successor(one) == self.last_successor(other)
+
+    def lists(self, contract, provider, insurer, day):
+        """Section 8: the contract lists the provider at that insurer on that day."""
+        if contract.providers is None or provider in contract.providers:
+            return True
+        named = any(
+            c.bundle == contract.bundle and (c.insurers is None or insurer in c.insurers)
+            and c.from_ <= day <= c.until and provider in (c.providers or []) for c in self.contracts)
+        return not named and self.names_same_provider(contract, provider)
+
+    def names_same_provider(self, contract, provider):
+        """Or it names none."""
+        return contract.providers is None or any(
+            self.same_provider(named, provider) for named in contract.providers)
 
     def _named(self, name):
         return None if name is None else self.criteria[name]

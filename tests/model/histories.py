@@ -51,6 +51,9 @@ class Vocabulary:
         contracts = raw.get("contracts") or []
         self.providers = sorted({p for c in contracts
                                  for p in c.get("providers") or []} | {"06010101", "06099999"})
+        self.renamed = {s["old"]: s["new"] for s in raw.get("successors") or []}
+        self.renamed.update({s["new"]: s["old"] for s in raw.get("successors") or []})
+        self.providers = sorted(set(self.providers) | set(self.renamed))
         self.insurers = sorted({i for c in contracts for i in c.get("insurers") or []}) or [3311]
         self.insurers = self.insurers[:2] + [3399]
         self.ages = sorted(
@@ -231,6 +234,7 @@ class History:
         insurers = self.v.insurers if r.random() < 0.3 else [pick(self.v.insurers[:-1] or self.v.insurers)]
         if contract and at_home:
             known = contract.get("providers") or self.v.providers
+            known = known + [self.v.renamed[p] for p in known if p in self.v.renamed]
             providers = r.sample(known, min(len(known), 2)) * 2 + providers[:1]
             known = contract.get("insurers") or self.v.insurers
             insurers = [pick(known)] * pick([1, 4]) + insurers[:pick([0, 0, 1])]
@@ -281,6 +285,8 @@ class History:
             "credit", "credit", "credit", "credit-twice", "credit-wrong", "credit-unknown", "credit-and-anew",
             "credit-self"])
         copy = {**line, "declaration_id": self.name(), "submitted_at": later}
+        if line["provider"] in self.v.renamed and r.random() < 0.5:    # a merger in between
+            copy["provider"] = credit["provider"] = self.v.renamed[line["provider"]]
         if kind == "copy":
             return [copy]
         if kind == "copy-other":

@@ -157,13 +157,14 @@ def repeat_key(line):
     return f"{line.declaration_id}~{line.submitted_at}"
 
 
-def lists(providers, provider):
-    return providers is None or provider in providers
+def contract_lists(episode, provider):
+    """The contract of the episode, asked at its insurer and on its first day."""
+    return episode.book.lists(episode.contract, provider, episode.opening.insurer, episode.opened_on)
 
 
 def is_covered(episode, line):
     contract = episode.contract
-    return contract is not None and contract.prospective and lists(contract.providers, line.provider)
+    return contract is not None and contract.prospective and contract_lists(episode, line.provider)
 
 
 # --- sections 3 and 4 ---------------------------------------------------------------------------------------
@@ -179,7 +180,8 @@ def credits(book, originals):
         if debit is None:
             verdicts[credit.declaration_id] = Verdict(credit, "CREDIT_PENDING")
         elif (debit.kind != "DEBIT" or out_of_horizon(book, debit) or debit.amount != credit.amount
-              or debit.provider != credit.provider or debit.insurer != credit.insurer):
+              or not book.same_provider(debit.provider, credit.provider)
+              or debit.insurer != credit.insurer):
             verdicts[credit.declaration_id] = Verdict(credit, "CREDIT_MISMATCH",
                                                       evidence=debit.declaration_id)
         elif debit.declaration_id not in verdicts:
@@ -197,11 +199,12 @@ def surplus(book, active):
         rule = next((r for r in book.duplicates if accepts(r.criterion, line)), None)
         if rule is None:
             continue
+        provider = book.last_successor(line.provider)
         if rule.by_trajectory and line.trajectory is not None:
-            key = (rule.name, "trajectory", line.care_type, line.start_date, line.provider, line.trajectory)
+            key = (rule.name, "trajectory", line.care_type, line.start_date, provider, line.trajectory)
         else:
             key = (rule.name, "content", line.care_type, line.care_code, line.start_date, line.laterality,
-                   line.provider if rule.within == "provider" else None)
+                   provider if rule.within == "provider" else None)
         groups.setdefault(key, (rule, []))[1].append(line)
     result = []
     for rule, lines in groups.values():
@@ -239,7 +242,8 @@ def starts_within(line, day, ranged):
 
 
 class Episode:
-    def __init__(self, bundle, definition, side, opening, provider, contract):
+    def __init__(self, book, bundle, definition, side, opening, provider, contract):
+        self.book = book
         self.bundle, self.definition, self.side, self.opening = bundle, definition, side, opening
         self.provider, self.contract = provider, contract
         self.opened_on = opening.start_date
@@ -277,7 +281,7 @@ def fitting_contract(book, bundle, insurer, provider, opened_on):
     fitting = [
         c for c in book.contracts
         if c.bundle == bundle.id and (c.insurers is None or insurer in c.insurers) and
-        lists(c.providers, provider) and c.from_ <= opened_on <= c.until]
+        c.from_ <= opened_on <= c.until and book.lists(c, provider, insurer, opened_on)]
     assert len(fitting) <= 1, "the book is refused"
     return fitting[0] if fitting else None
 
@@ -299,8 +303,8 @@ def is_fresh(book, bundle, definition, o, lines_of_insurer):
             if not definition.shadow and fitting_contract(book, bundle, o.insurer, provider,
                                                           o.start_date) is None:
                 continue
-            if (line.provider == o.provider and line.trajectory is not None and o.trajectory is not None
-                    and line.trajectory != o.trajectory):
+            if (book.same_provider(line.provider, o.provider) and line.trajectory is not None
+                    and o.trajectory is not None and line.trajectory != o.trajectory):
                 continue
             return False
     return True
@@ -373,7 +377,7 @@ def walk(book, bundle, insurer, lines, lines_of_insurer, suppressing):
         if is_excluded(definition, o, lines):
             excluded.append((o, definition))
             continue
-        episode = Episode(bundle, definition, side, o, provider, contract)
+        episode = Episode(book, bundle, definition, side, o, provider, contract)
         set_window(book, episode, lines, episodes, suppressing)
         episodes.append(episode)
     return episodes
@@ -430,8 +434,9 @@ def lines_of_unknown_side(episode):
             if opening.care_type != "OTHER":
                 result.append(line)
         elif side == "U" and episode.side == "U" and first is not None:
-            same = (line.provider, line.specialism, line.diagnosis_system, line.diagnosis) == (
-                first.provider, first.specialism, first.diagnosis_system, first.diagnosis)
+            same = episode.book.same_provider(line.provider, first.provider) and (
+                line.specialism, line.diagnosis_system, line.diagnosis) == (
+                    first.specialism, first.diagnosis_system, first.diagnosis)
             if (
                 same
                 and line.trajectory is not None
@@ -447,7 +452,7 @@ def lines_of_unknown_side(episode):
 def price_contracts(book, line):
     return [
         c for c in book.contracts if c.price_criterion is not None and accepts(c.price_criterion, line) and
-        lists(c.providers, line.provider)]
+        book.names_same_provider(c, line.provider)]
 
 
 def place_price(book, line, episodes):
@@ -455,7 +460,8 @@ def place_price(book, line, episodes):
     contracts = price_contracts(book, line)
     fitting = [
         e for e in episodes
-        if e.contract in contracts and e.compatible(line) and e.opened_on <= line.start_date <= e.closes_on]
+        if e.contract in contracts and contract_lists(e, line.provider) and e.compatible(line) and
+        e.opened_on <= line.start_date <= e.closes_on]
     free = next((e for e in fitting if not e.price_lines), None)
     if free is not None:
         free.price_lines.append(line)
@@ -469,7 +475,8 @@ def place_price(book, line, episodes):
 def in_scope(episode, line):
     d, opening = episode.definition, episode.opening
     by_trajectory = (d.scope_trajectory and line.care_type in TRAJECTORY_TYPES and line.trajectory is not None
-                     and line.provider == opening.provider and line.trajectory == opening.trajectory)
+                     and episode.book.same_provider(line.provider, opening.provider)
+                     and line.trajectory == opening.trajectory)
     if not (accepts(d.scope_include, line) or by_trajectory):
         return False
     return d.scope_exclude is None or not accepts(d.scope_exclude, line)
@@ -710,7 +717,7 @@ def episode_alerts(alerts, insurer, e, lines, as_of):
                 "DAYS" if measure.take == "first_day" else "COUNT")
     products = [line for line, _ in e.members if line.care_type == "HOSPITAL_DBC"]
     specialisms = {line.specialism for line in products} - {None}
-    hospitals = {line.provider for line in products}
+    hospitals = {e.book.last_successor(line.provider) for line in products}
     if d.max_specialisms is not None and len(specialisms) > d.max_specialisms:
         add("fragmentation", e.key, "INFO", len(specialisms), d.max_specialisms, "COUNT")
     if d.max_hospitals is not None and len(hospitals) > d.max_hospitals:

@@ -77,12 +77,21 @@ class Maker:
         raw["bundles"] = [self.bundle(n) for n in range(count)]
         raw["overlaps"] = self.overlaps(raw["bundles"])
         raw["contracts"] = [c for b in raw["bundles"] for c in self.contracts(b)]
+        if self.some(0.4):
+            raw["successors"] = self.successors()
         if self.some(0.8):
             raw["duplicates"] = [self.duplicate(i) for i in range(self.pick(1, 2, 3))]
         for name in ("overlaps", "contracts"):
             if not raw[name] and self.some(0.5):
                 del raw[name]
         return raw
+
+    def successors(self):
+        """A merger, two into one, or one after another; also of codes that no contract names."""
+        one, other, third = self.r.sample(PROVIDERS + ["06010109", "06099999"], 3)
+        pairs = self.pick([(one, other)], [(one, other)], [(one, third), (other, third)],
+                          [(one, other), (other, third)])
+        return [{"old": old, "new": new} for old, new in pairs]
 
     def name(self):
         return f"c{self.r.randint(0, 7)}" if self.some(0.85) else "wide"
