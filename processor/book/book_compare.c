@@ -471,12 +471,25 @@ static void compare_duplicates(struct comparing *c)
 
 /* --- the whole book --- */
 
+/* Which codes are one provider, however it is written. It is no redefinition: a merger takes effect in
+ * contracts in force (§1). */
+static bool same_successors(const struct book *a, const struct book *b)
+{
+    bool same = a->successors_count == b->successors_count;
+    for (size_t i = 0; same && i < a->successors_count; i++)
+        same = bytes_equal(a->successors[i].code, b->successors[i].code) &&
+               bytes_equal(a->successors[i].last, b->successors[i].last);
+    return same;
+}
+
 static void compare_whole(struct comparing *c)
 {
     if (c->old_book->horizon_days != c->new_book->horizon_days)
         say(c, (struct book_difference){ .part = PART_BOOK, .binding = true, .what = "horizon_days" });
     if (c->old_book->waiting_days != c->new_book->waiting_days)
         say(c, (struct book_difference){ .part = PART_BOOK, .what = "waiting_days" });
+    if (!same_successors(c->old_book, c->new_book))
+        say(c, (struct book_difference){ .part = PART_BOOK, .what = "successors" });
 }
 
 size_t book_compare(const struct book *old_book, const struct book *new_book, book_difference_sink *sink,

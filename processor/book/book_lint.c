@@ -290,6 +290,7 @@ void lint_book(struct reading *reading)
     for (size_t i = 0; i < book->bundles_count; i++)
         lint_definitions(reading, &book->bundles[i], &reading->bundle_places[i]);
     lint_contract_pairs(reading);
+    lint_successors(reading);
     for (size_t i = 0; i < book->contracts_count; i++)
         lint_strata(reading, i);
     lint_ring(reading, "prefer", prefers);

@@ -2,6 +2,7 @@
  * right. */
 #include "book/book_parts.h"
 #include "engine/clause.h"
+#include "engine/contract.h"
 
 #include "base/limits.h"
 
@@ -226,21 +227,32 @@ static bool dates_meet(const struct contract *contract, const struct definition 
     return definition->from <= contract->until && contract->from <= definition->until;
 }
 
-/* Some line that the criterion accepts can be of a provider of the contract. */
+static bool code_can_meet(const struct criterion *criterion, struct bytes code)
+{
+    struct pattern listed = { .text = code };
+    struct clause clause = { .provider = { .items = &listed, .count = 1 }, .amount_at_least = ABSENT };
+    for (size_t i = 0; i < criterion->clauses_count; i++)
+        if (clauses_meet(&clause, &criterion->clauses[i]))
+            return true;
+    return false;
+}
+
+/* Some line that the criterion accepts can be of a provider of the contract, under one of its codes. */
 static bool provider_can_meet(struct reading *reading, const struct contract *contract, int32_t criterion)
 {
     const struct book *book = reading->book;
     if (criterion == ABSENT)
         return false;
-    if (!may_compare(reading, contract->providers_count, book->criteria[criterion].clauses_count))
+    if (!may_compare(reading, contract->providers_count + book->successors_count,
+                     book->criteria[criterion].clauses_count + contract->providers_count))
         return true;
-    for (size_t p = 0; p < contract->providers_count; p++) {
-        struct pattern listed = { .text = contract->providers[p] };
-        struct clause clause = { .provider = { .items = &listed, .count = 1 }, .amount_at_least = ABSENT };
-        for (size_t i = 0; i < book->criteria[criterion].clauses_count; i++)
-            if (clauses_meet(&clause, &book->criteria[criterion].clauses[i]))
-                return true;
-    }
+    for (size_t p = 0; p < contract->providers_count; p++)
+        if (code_can_meet(&book->criteria[criterion], contract->providers[p]))
+            return true;
+    for (size_t i = 0; i < book->successors_count; i++)
+        if (contract_names(book, contract, book->successors[i].code) &&
+            code_can_meet(&book->criteria[criterion], book->successors[i].code))
+            return true;
     return contract->providers_count == 0;
 }
 

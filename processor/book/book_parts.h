@@ -87,11 +87,16 @@ void read_overlaps(struct reading *reading, const struct yaml_node *node);
 /* book_contracts.c */
 void read_contracts(struct reading *reading, const struct yaml_node *node);
 
+/* book_successors.c */
+void read_successors(struct reading *reading, const struct yaml_node *node);
+
 /* book_examples.c */
 void read_examples(struct reading *reading, struct examples *ret_examples);
 
 /* Refuses what could be read in two ways; only for a book without errors so far. (book_lint.c) */
 void lint_book(struct reading *reading);
+/* Contracts that could both list a provider's code that neither names. (book_successors.c) */
+void lint_successors(struct reading *reading);
 /* Warns of what is odd; only for a book that is right. (book_odd.c) */
 void warn_book(struct reading *reading);
 /* The first age of the definition that no stratum holds; ABSENT when there is none. (book_lint.c) */

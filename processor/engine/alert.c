@@ -4,6 +4,7 @@
 #include "base/sort.h"
 #include "engine/calendar.h"
 #include "engine/money.h"
+#include "engine/provider.h"
 #include "engine/settlement.h"
 #include "engine/side.h"
 
@@ -210,13 +211,13 @@ static void measure(struct alert_set *set, struct about about, const struct meas
 
 /* Distinct values of a field among the HOSPITAL_DBC lines with a share. */
 static int64_t distinct_count(struct alert_set *set, const struct about *about,
-                              struct bytes field(const struct declaration *))
+                              struct bytes field(const struct book *, const struct declaration *))
 {
     struct bytes *seen = ARENA_ARRAY(set->history->arena, struct bytes, about->lane->lines_count);
     size_t count = 0;
     for (size_t i = 0; i < about->lane->lines_count; i++) {
         const struct placed *placed = about->lane->lines[i];
-        struct bytes value = field(placed_declaration(placed));
+        struct bytes value = field(set->history->rules->book, placed_declaration(placed));
         if (placed_declaration(placed)->care_type != CARE_HOSPITAL_DBC || bytes_is_null(value) ||
             !placed_has_share(placed, about->episode))
             continue;
@@ -229,18 +230,19 @@ static int64_t distinct_count(struct alert_set *set, const struct about *about,
     return (int64_t)count;
 }
 
-static struct bytes specialism_of(const struct declaration *declaration)
+static struct bytes specialism_of(const struct book *book, const struct declaration *declaration)
 {
+    (void)book;
     return declaration->specialism;
 }
 
-static struct bytes provider_of(const struct declaration *declaration)
+static struct bytes provider_of(const struct book *book, const struct declaration *declaration)
 {
-    return declaration->provider;
+    return provider_last(book, declaration->provider);
 }
 
 static void distinct(struct alert_set *set, struct about about, enum alert_type type, int32_t limit,
-                     struct bytes field(const struct declaration *))
+                     struct bytes field(const struct book *, const struct declaration *))
 {
     if (limit == ABSENT)
         return;

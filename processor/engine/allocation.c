@@ -4,6 +4,7 @@
 #include "base/sort.h"
 #include "engine/contract.h"
 #include "engine/explain.h"
+#include "engine/provider.h"
 #include "engine/share.h"
 #include "engine/side.h"
 
@@ -26,17 +27,18 @@ static void lane_rank(struct history *history, struct lane *lane)
 
 /* --- the bundle's price --- */
 
-static bool is_price_of(const struct contract *contract, const struct placed *placed)
+/* The contract of the episode, asked at its insurer, which is that of its lines, and on its first day. */
+static bool is_listed(const struct book *book, const struct episode *episode, const struct declaration *line)
 {
-    return contract && line_accepted_by(placed->line, contract->price_criterion) &&
-           contract_lists(contract, placed_declaration(placed)->provider);
+    return contract_lists(book, episode->contract, line->provider, line->insurer, episode->opened_on);
 }
 
-/* Neither the contract's insurers nor its dates are asked. */
+/* Neither the contract's insurers and dates are asked, nor which others name the provider. */
 static bool is_price_line(const struct book *book, const struct placed *placed)
 {
     for (size_t i = 0; i < book->contracts_count; i++)
-        if (is_price_of(&book->contracts[i], placed))
+        if (line_accepted_by(placed->line, book->contracts[i].price_criterion) &&
+            contract_names(book, &book->contracts[i], placed_declaration(placed)->provider))
             return true;
     return false;
 }
@@ -47,9 +49,11 @@ static int submitted_compare(const void *a, const void *b)
     return line_submitted_compare(x->line, y->line);
 }
 
-enum price_condition price_condition(const struct episode *episode, const struct placed *price)
+enum price_condition price_condition(const struct book *book, const struct episode *episode,
+                                     const struct placed *price)
 {
-    if (!is_price_of(episode->contract, price))
+    if (!episode->contract || !line_accepted_by(price->line, episode->contract->price_criterion) ||
+        !is_listed(book, episode, placed_declaration(price)))
         return PRICE_OF_OTHERS;
     if (!episode_compatible(episode, price))
         return PRICE_OTHER_SIDE;
@@ -58,12 +62,12 @@ enum price_condition price_condition(const struct episode *episode, const struct
     return placed_start(price) > episode->closes_on ? PRICE_TOO_LATE : PRICE_FITS;
 }
 
-static void price_place(const struct lane *lane, struct placed *price)
+static void price_place(const struct book *book, const struct lane *lane, struct placed *price)
 {
     struct episode *first = NULL, *free = NULL;
     for (size_t i = 0; i < lane->episodes_count && !free; i++) {
         struct episode *episode = lane->episodes[i];
-        if (price_condition(episode, price) != PRICE_FITS)
+        if (price_condition(book, episode, price) != PRICE_FITS)
             continue;
         if (!first)
             first = episode;
@@ -94,21 +98,23 @@ static void prices_place(struct history *history, struct lane *lane)
     sort_stable((const void **)prices, count, submitted_compare,
                 ARENA_ARRAY(history->arena, const void *, count));
     for (size_t i = 0; i < count; i++)
-        price_place(lane, prices[i]);
+        price_place(history->rules->book, lane, prices[i]);
 }
 
 /* --- care --- */
 
-static bool in_scope_by_trajectory(const struct episode *episode, const struct placed *placed)
+static bool in_scope_by_trajectory(const struct book *book, const struct episode *episode,
+                                   const struct placed *placed)
 {
     const struct declaration *line = placed_declaration(placed),
                              *opening = placed_declaration(episode->opening);
     return episode->definition->scope_trajectory && care_type_has_trajectory(line->care_type) &&
-           !bytes_is_null(line->trajectory) && bytes_equal(line->provider, opening->provider) &&
-           bytes_equal(line->trajectory, opening->trajectory);
+           !bytes_is_null(line->trajectory) && bytes_equal(line->trajectory, opening->trajectory) &&
+           same_provider(book, line->provider, opening->provider);
 }
 
-enum candidate_condition candidate_condition(const struct episode *episode, const struct placed *placed)
+enum candidate_condition candidate_condition(const struct book *book, const struct episode *episode,
+                                             const struct placed *placed)
 {
     const struct definition *definition = episode->definition;
     if (placed_start(placed) < episode->opens_window)
@@ -118,20 +124,20 @@ enum candidate_condition candidate_condition(const struct episode *episode, cons
     if (!episode_compatible(episode, placed))
         return CANDIDATE_OTHER_SIDE;
     if (!line_accepted_by(placed->line, definition->scope_include) &&
-        !in_scope_by_trajectory(episode, placed))
+        !in_scope_by_trajectory(book, episode, placed))
         return CANDIDATE_NOT_INCLUDED;
     return line_accepted_by(placed->line, definition->scope_exclude) ? CANDIDATE_EXCLUDED : CANDIDATE_IS;
 }
 
 /* The candidates by rank, and how far the nearest to one came. */
-static size_t candidates_find(const struct lane *lane, const struct placed *placed,
+static size_t candidates_find(const struct book *book, const struct lane *lane, const struct placed *placed,
                               struct episode *candidates[], uint8_t *ret_reason)
 {
     size_t count = 0;
     uint8_t reason = placed->line->no_rule ? REASON_no_rule : REASON_no_episode;
     for (size_t i = 0; i < lane->episodes_count; i++) {
         struct episode *episode = lane->episodes[i];
-        enum candidate_condition condition = candidate_condition(episode, placed);
+        enum candidate_condition condition = candidate_condition(book, episode, placed);
         if (condition == CANDIDATE_TOO_EARLY || condition == CANDIDATE_TOO_LATE)
             continue;
         if (reason == REASON_no_episode)
@@ -193,10 +199,9 @@ static int64_t inside_of(const struct episode *episode, const struct declaration
                         line->end_date - line->start_date + 1);
 }
 
-static bool is_covered(const struct episode *episode, const struct declaration *line)
+static bool is_covered(const struct book *book, const struct episode *episode, const struct declaration *line)
 {
-    return episode->contract && episode->contract->prospective &&
-           contract_lists(episode->contract, line->provider);
+    return episode->contract && episode->contract->prospective && is_listed(book, episode, line);
 }
 
 static void shares_set(struct history *history, struct placed *placed, struct episode *const owners[],
@@ -212,7 +217,8 @@ static void shares_set(struct history *history, struct placed *placed, struct ep
     placed->shares_count = count;
     for (size_t i = 0; i < count; i++) {
         int64_t inside = inside_of(owners[i], line, cents[i]);
-        placed->shares[i] = (struct placed_share){ owners[i], inside, is_covered(owners[i], line) };
+        placed->shares[i] =
+            (struct placed_share){ owners[i], inside, is_covered(history->rules->book, owners[i], line) };
         placed->outside += cents[i] - inside;
     }
     placed->status = count == 1 && placed->outside == 0 ? STATUS_BUNDLED : STATUS_SPLIT;
@@ -222,7 +228,7 @@ static void care_place(struct history *history, const struct lane *lane, struct 
                        struct episode *room[])
 {
     struct episode **other_room = room + lane->episodes_count;
-    size_t count = candidates_find(lane, placed, room, &placed->reason);
+    size_t count = candidates_find(history->rules->book, lane, placed, room, &placed->reason);
     if (count == 0) {
         placed->status = STATUS_FEE_FOR_SERVICE;
         return;

@@ -21,8 +21,10 @@ enum price_condition { PRICE_OF_OTHERS, PRICE_OTHER_SIDE, PRICE_TOO_EARLY, PRICE
 
 /* Puts the lane's episodes in the order of their rank, and gives every line its status and its shares. */
 void lane_allocate(struct history *history, struct lane *lane);
-enum candidate_condition candidate_condition(const struct episode *episode, const struct placed *placed);
-enum price_condition price_condition(const struct episode *episode, const struct placed *price);
+enum candidate_condition candidate_condition(const struct book *book, const struct episode *episode,
+                                             const struct placed *placed);
+enum price_condition price_condition(const struct book *book, const struct episode *episode,
+                                     const struct placed *price);
 /* What the cell of their bundles says. */
 enum overlap overlap_of(const struct book *book, const struct episode *a, const struct episode *b);
 

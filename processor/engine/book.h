@@ -164,6 +164,13 @@ struct duplicate_rule {
     bool hold; /* action: hold; else flag */
 };
 
+/* --- codes of one provider (§1) --- */
+
+/* Each code that `successors` names, as old or as new, with the last of its successors (itself, if none). */
+struct successor {
+    struct bytes code, last;
+};
+
 struct book {
     struct bytes book; /* its text in `book:`, for the output field */
     int32_t horizon_days;
@@ -181,6 +188,8 @@ struct book {
     size_t contracts_count;
     const struct duplicate_rule *duplicates;
     size_t duplicates_count;
+    const struct successor *successors; /* in the order of their codes */
+    size_t successors_count;
 };
 
 #endif

@@ -17,12 +17,17 @@ enum contract_condition {
     CONTRACT_FITS
 };
 
-enum contract_condition contract_condition(const struct contract *contract, uint32_t bundle, int32_t insurer,
-                                           struct bytes provider, int32_t opened_on);
+enum contract_condition contract_condition(const struct book *book, const struct contract *contract,
+                                           uint32_t bundle, int32_t insurer, struct bytes provider,
+                                           int32_t opened_on);
 /* Or NULL. */
 const struct contract *contract_that_fits(const struct book *book, uint32_t bundle, int32_t insurer,
                                           struct bytes provider, int32_t opened_on);
-/* A contract that lists none is for all. */
-bool contract_lists(const struct contract *contract, struct bytes provider);
+/* It names the provider under this code, or under another that no contract of its bundle names for that
+ * insurer and day; one that names none is for all. */
+bool contract_lists(const struct book *book, const struct contract *contract, struct bytes provider,
+                    int32_t insurer, int32_t opened_on);
+/* It names the provider under some code, or names none. */
+bool contract_names(const struct book *book, const struct contract *contract, struct bytes provider);
 
 #endif

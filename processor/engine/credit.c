@@ -1,6 +1,7 @@
 #include "engine/credit.h"
 
 #include "base/sort.h"
+#include "engine/provider.h"
 
 /* By the id that is taken back, then (submitted_at, declaration_id). */
 static int credit_compare(const void *a, const void *b)
@@ -32,7 +33,8 @@ static struct placed *find_original(struct placed *const by_id[], size_t count, 
     return NULL;
 }
 
-enum credit_condition credit_condition(const struct placed *credit, const struct placed *original)
+enum credit_condition credit_condition(const struct book *book, const struct placed *credit,
+                                       const struct placed *original)
 {
     const struct declaration *c = placed_declaration(credit), *x = placed_declaration(original);
     if (x->kind != KIND_DEBIT)
@@ -41,7 +43,7 @@ enum credit_condition credit_condition(const struct placed *credit, const struct
         return CREDIT_OF_OUT_OF_HORIZON;
     if (x->amount != c->amount)
         return CREDIT_OF_OTHER_AMOUNT;
-    if (!bytes_equal(x->provider, c->provider))
+    if (!same_provider(book, x->provider, c->provider))
         return CREDIT_OF_OTHER_PROVIDER;
     return x->insurer == c->insurer ? CREDIT_MATCHES : CREDIT_OF_OTHER_INSURER;
 }
@@ -53,7 +55,7 @@ static void credit_name(struct placed *credit, struct placed *original)
         credit->named = original;
 }
 
-static void credit_decide(struct placed *credit, struct placed *original)
+static void credit_decide(const struct book *book, struct placed *credit, struct placed *original)
 {
     if (credit->line->out_of_horizon)
         return;
@@ -61,7 +63,7 @@ static void credit_decide(struct placed *credit, struct placed *original)
     if (!original)
         return;
     credit->evidence = placed_declaration(original)->declaration_id;
-    if (credit_condition(credit, original) != CREDIT_MATCHES) {
+    if (credit_condition(book, credit, original) != CREDIT_MATCHES) {
         credit->status = STATUS_CREDIT_MISMATCH;
     } else if (original->status == STATUS_CREDITED) {
         credit->status = STATUS_CREDIT_EXCESS;
@@ -94,6 +96,6 @@ void credits_apply(struct history *history)
     for (size_t i = 0; i < credits_count; i++) {
         struct placed *original = find_original(by_id, count, placed_declaration(credits[i])->credits_id);
         credit_name(credits[i], original);
-        credit_decide(credits[i], original);
+        credit_decide(history->rules->book, credits[i], original);
     }
 }

@@ -19,6 +19,7 @@ enum credit_condition {
 
 /* The status of every credit, and of every debit that one takes back. */
 void credits_apply(struct history *history);
-enum credit_condition credit_condition(const struct placed *credit, const struct placed *original);
+enum credit_condition credit_condition(const struct book *book, const struct placed *credit,
+                                       const struct placed *original);
 
 #endif

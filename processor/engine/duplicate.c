@@ -1,6 +1,7 @@
 #include "engine/duplicate.h"
 
 #include "base/sort.h"
+#include "engine/provider.h"
 
 static const struct duplicate_rule *rule_of(const struct book *book, const struct line *line)
 {
@@ -8,6 +9,14 @@ static const struct duplicate_rule *rule_of(const struct book *book, const struc
         if (line_accepted_by(line, book->duplicates[i].criterion))
             return &book->duplicates[i];
     return NULL;
+}
+
+/* The code that its provider is compared by is found once, not with every comparison. */
+static void placed_rule(const struct book *book, struct placed *placed)
+{
+    placed->rule = rule_of(book, placed->line);
+    if (placed->rule)
+        placed->provider = provider_last(book, placed_declaration(placed)->provider);
 }
 
 static bool grouped_by_trajectory(const struct placed *placed)
@@ -27,19 +36,20 @@ static int compare_optional(struct bytes a, struct bytes b)
     return order ? order : bytes_compare(a, b);
 }
 
-static int trajectory_group_compare(const struct declaration *x, const struct declaration *y)
+static int trajectory_group_compare(const struct placed *a, const struct placed *b)
 {
+    const struct declaration *x = placed_declaration(a), *y = placed_declaration(b);
     int order = compare_numbers(x->care_type, y->care_type);
     if (order == 0)
         order = compare_numbers(x->start_date, y->start_date);
     if (order == 0)
-        order = bytes_compare(x->provider, y->provider);
+        order = bytes_compare(a->provider, b->provider);
     return order ? order : compare_optional(x->trajectory, y->trajectory);
 }
 
-static int content_group_compare(const struct declaration *x, const struct declaration *y,
-                                 bool within_provider)
+static int content_group_compare(const struct placed *a, const struct placed *b)
 {
+    const struct declaration *x = placed_declaration(a), *y = placed_declaration(b);
     int order = compare_numbers(x->care_type, y->care_type);
     if (order == 0)
         order = bytes_compare(x->care_code, y->care_code);
@@ -47,8 +57,8 @@ static int content_group_compare(const struct declaration *x, const struct decla
         order = compare_numbers(x->start_date, y->start_date);
     if (order == 0)
         order = compare_numbers(x->laterality, y->laterality);
-    if (order == 0 && within_provider)
-        order = bytes_compare(x->provider, y->provider);
+    if (order == 0 && a->rule->within_provider)
+        order = bytes_compare(a->provider, b->provider);
     return order;
 }
 
@@ -60,9 +70,7 @@ static int group_compare(const struct placed *a, const struct placed *b)
         order = compare_numbers(grouped_by_trajectory(a), grouped_by_trajectory(b));
     if (order)
         return order;
-    if (grouped_by_trajectory(a))
-        return trajectory_group_compare(placed_declaration(a), placed_declaration(b));
-    return content_group_compare(placed_declaration(a), placed_declaration(b), a->rule->within_provider);
+    return grouped_by_trajectory(a) ? trajectory_group_compare(a, b) : content_group_compare(a, b);
 }
 
 static int ruled_compare(const void *a, const void *b)
@@ -92,7 +100,8 @@ void duplicates_hold(struct history *history)
         struct placed *placed = &history->lines[i];
         /* a debit that §3 and the horizon have left: active */
         placed->standing = placed->status == STATUS_COUNT;
-        placed->rule = placed->standing ? rule_of(book, placed->line) : NULL;
+        if (placed->standing)
+            placed_rule(book, placed);
         if (placed->rule)
             ruled[count++] = placed;
     }
@@ -109,12 +118,14 @@ void duplicates_hold(struct history *history)
 bool line_has_double(const struct book *book, struct line *line, struct line *const others[],
                      size_t others_count)
 {
-    struct placed mine = { .line = line, .rule = rule_of(book, line) };
+    struct placed mine = { .line = line };
+    placed_rule(book, &mine);
     for (size_t i = 0; i < others_count && mine.rule; i++) {
         if (others[i]->declaration.start_date != line->declaration.start_date ||
             others[i]->declaration.kind != KIND_DEBIT)
             continue; /* both kinds of group ask for the start */
-        struct placed other = { .line = others[i], .rule = rule_of(book, others[i]) };
+        struct placed other = { .line = others[i] };
+        placed_rule(book, &other);
         if (other.rule && group_compare(&mine, &other) == 0)
             return true;
     }

@@ -6,6 +6,7 @@
 #include "engine/contract.h"
 #include "engine/explain.h"
 #include "engine/lane.h"
+#include "engine/provider.h"
 #include "engine/side.h"
 #include "engine/text.h"
 #include "engine/window.h"
@@ -56,8 +57,13 @@ static bool is_opener(const struct walk *walk, struct placed *placed, struct ope
     if (!definition || !line_accepted_by(placed->line, definition->opens_criterion))
         return false;
     *ret_opener = (struct opener){
-        .placed = placed, .line = placed->line, .definition = definition, .start = placed_start(placed),
-        .side = line_side(placed->line, definition), .bundle_at = walk->bundle_at, .lane = walk->lane,
+        .placed = placed,
+        .line = placed->line,
+        .definition = definition,
+        .start = placed_start(placed),
+        .side = line_side(placed->line, definition),
+        .bundle_at = walk->bundle_at,
+        .lane = walk->lane,
     };
     return true;
 }
@@ -81,31 +87,32 @@ static bool two_trajectories(const struct declaration *a, const struct declarati
 }
 
 /* Of one provider, specialism and diagnosis, but of two trajectories: two hips, perhaps. */
-static bool may_be_another_side(const struct declaration *a, const struct declaration *b)
+static bool may_be_another_side(const struct book *book, const struct declaration *a,
+                                const struct declaration *b)
 {
-    return bytes_equal(a->provider, b->provider) && bytes_equal(a->specialism, b->specialism) &&
-           a->diagnosis_system == b->diagnosis_system && bytes_equal(a->diagnosis, b->diagnosis) &&
-           two_trajectories(a, b);
+    return bytes_equal(a->specialism, b->specialism) && a->diagnosis_system == b->diagnosis_system &&
+           bytes_equal(a->diagnosis, b->diagnosis) && two_trajectories(a, b) &&
+           same_provider(book, a->provider, b->provider);
 }
 
 /* To be asked when all lines have been walked: the first product may come after a notice that was
  * absorbed. */
-static bool side_is_questioned(const struct side_question *question)
+static bool side_is_questioned(const struct book *book, const struct side_question *question)
 {
     const struct episode *episode = question->episode;
     if (episode->side != question->side)
         return (episode->side == 'U' || question->side == 'U') && !is_other(episode->opening);
     return episode->side == 'U' && episode->first_product &&
-           may_be_another_side(placed_declaration(question->line),
+           may_be_another_side(book, placed_declaration(question->line),
                                placed_declaration(episode->first_product));
 }
 
 /* Keeps those of the questions from `first` on that are ones. */
-static void lane_keep_questions(struct lane *lane, size_t first)
+static void lane_keep_questions(const struct book *book, struct lane *lane, size_t first)
 {
     size_t kept = first;
     for (size_t i = first; i < lane->questions_count; i++)
-        if (side_is_questioned(&lane->questions[i]))
+        if (side_is_questioned(book, &lane->questions[i]))
             lane->questions[kept++] = lane->questions[i];
     lane->questions_count = kept;
 }
@@ -197,15 +204,15 @@ static bool is_counted_for_quiet(const struct walk *walk, const struct opener *o
                                  const struct placed *other)
 {
     const struct declaration *x = placed_declaration(other), *o = &opener->line->declaration;
-    if (bytes_equal(x->provider, o->provider) && two_trajectories(x, o))
+    const struct book *book = walk->history->rules->book;
+    if (two_trajectories(x, o) && same_provider(book, x->provider, o->provider))
         return false;
     if (opener->definition->shadow)
         return true;
     const struct lane *lane = lane_of(walk->history, x->insurer);
     struct bytes provider = attributed_provider(lane, opener->definition, other->line,
                                                 line_side(other->line, opener->definition));
-    return contract_that_fits(walk->history->rules->book, walk->bundle_at, o->insurer, provider,
-                              opener->start) != NULL;
+    return contract_that_fits(book, walk->bundle_at, o->insurer, provider, opener->start) != NULL;
 }
 
 /* The lines that h has to look at are few among many: a person of 100,000 lines has a thousand products. */
@@ -372,6 +379,6 @@ void episodes_find(struct history *history, struct lane *lane)
                              .excluded = excluded };
         for (size_t k = 0; k < lane->lines_count; k++)
             line_may_open(&walk, lane->lines[k]);
-        lane_keep_questions(lane, questions);
+        lane_keep_questions(book, lane, questions);
     }
 }

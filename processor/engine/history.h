@@ -31,6 +31,7 @@ struct placed {
     bool standing, price;
     bool surplus;           /* of its group of same care (§4); flagged or held */
     const struct duplicate_rule *rule;
+    struct bytes provider;  /* the last of its provider's codes (provider.h), where there is a rule */
     const struct placed *group_first;
     struct placed *named;   /* of a credit: the debit that it names, if there is one */
     struct bytes evidence;  /* or null */

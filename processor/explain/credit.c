@@ -146,7 +146,7 @@ void explain_credit(const struct explained *explained, struct page *page, const 
         TEXT_ADD(&text, ", which has not come (yet)");
     } else {
         TEXT_ADD(&text, ": ");
-        text_add_credit_condition(&text, credit, original);
+        text_add_credit_condition(&text, explained->options->book, credit, original);
         if (credit->status == STATUS_CREDIT_EXCESS) {
             TEXT_ADD(&text, ", but ");
             text_add_quoted(&text, original->evidence);

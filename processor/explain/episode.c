@@ -4,6 +4,7 @@
 #include "engine/alert.h"
 #include "engine/calendar.h"
 #include "engine/money.h"
+#include "engine/provider.h"
 #include "engine/settlement.h"
 
 static void say(struct page *page, size_t indent, struct bytes sentence)
@@ -75,7 +76,20 @@ static void say_window(const struct explained *explained, struct page *page, con
 
 /* --- contract and budget --- */
 
-static void say_contract(struct page *page, const struct episode *episode)
+/* Where the contract names another code of the provider only. */
+static void add_listed_as(struct text *text, const struct book *book, const struct contract *contract,
+                          struct bytes provider)
+{
+    struct bytes as = BYTES_NULL;
+    for (size_t i = 0; i < contract->providers_count && !bytes_equal(as, provider); i++)
+        if (same_provider(book, contract->providers[i], provider) &&
+            (bytes_is_null(as) || bytes_equal(contract->providers[i], provider)))
+            as = contract->providers[i];
+    if (!bytes_is_null(as))
+        text_add_same_provider(text, book, provider, as);
+}
+
+static void say_contract(struct page *page, const struct book *book, const struct episode *episode)
 {
     const struct contract *contract = episode->contract;
     struct text text = page_text(page);
@@ -84,6 +98,8 @@ static void say_contract(struct page *page, const struct episode *episode)
     text_add(&text, episode->provider);
     if (!bytes_equal(episode->provider, placed_declaration(episode->opening)->provider))
         TEXT_ADD(&text, ", attributed by opens.attribute");
+    if (contract)
+        add_listed_as(&text, book, contract, episode->provider);
     if (!contract) {
         TEXT_ADD(&text, ": no contract fits, so it is a shadow episode without a budget");
         page_say(page, 2, &text);
@@ -359,7 +375,7 @@ static void say_episode(const struct explained *explained, struct page *page, co
     page_say(page, 0, &text);
     say_opening(explained, page, episode);
     say_window(explained, page, episode);
-    say_contract(page, episode);
+    say_contract(page, explained->options->book, episode);
     if (episode->contract)
         say_budget(page, lane, episode);
     say_cost(page, lane, episode);

@@ -261,7 +261,7 @@ static void say_price(const struct explained *explained, struct page *page, cons
         struct text text = page_text(page);
         text_add(&text, lane->episodes[i]->key);
         TEXT_ADD(&text, ": ");
-        text_add_price_condition(&text, lane->episodes[i], price);
+        text_add_price_condition(&text, explained->options->book, lane->episodes[i], price);
         page_say(page, 2, &text);
     }
     if (lane && lane->episodes_count)
@@ -287,8 +287,9 @@ void explain_opener(const struct explained *explained, struct page *page, size_t
     if (opener->condition != OPENING_UNCONTRACTED)
         return;
     for (size_t i = 0; i < book->contracts_count; i++) {
-        enum contract_condition condition = contract_condition(
-            &book->contracts[i], opener->bundle_at, opener->lane->insurer, opener->provider, opener->start);
+        enum contract_condition condition =
+            contract_condition(book, &book->contracts[i], opener->bundle_at, opener->lane->insurer,
+                               opener->provider, opener->start);
         if (condition == CONTRACT_OF_ANOTHER_BUNDLE)
             continue;
         text = page_text(page);

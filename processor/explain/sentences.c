@@ -6,6 +6,7 @@
 #include "engine/calendar.h"
 #include "engine/credit.h"
 #include "engine/episode.h"
+#include "engine/provider.h"
 
 #include "base/must.h"
 
@@ -305,11 +306,19 @@ static void add_other_side(struct text *text, const struct episode *episode, con
     text_add(text, (struct bytes){ &episode->side, 1 });
 }
 
+static void add_by_trajectory(struct text *text, const struct book *book, const struct episode *episode,
+                              const struct placed *placed)
+{
+    struct bytes provider = placed_declaration(placed)->provider;
+    TEXT_ADD(text, " by its trajectory");
+    text_add_same_provider(text, book, provider, placed_declaration(episode->opening)->provider);
+}
+
 void text_add_candidate(struct text *text, const struct book *book, const struct episode *episode,
                         const struct placed *placed)
 {
     const struct definition *definition = episode->definition;
-    switch (candidate_condition(episode, placed)) {
+    switch (candidate_condition(book, episode, placed)) {
     case CANDIDATE_TOO_EARLY:
         add_start_away(text, placed, episode->opens_window, BYTES("opens_window"));
         break;
@@ -332,14 +341,15 @@ void text_add_candidate(struct text *text, const struct book *book, const struct
         add_days_of(text, episode->opens_window, episode->closes_on);
         TEXT_ADD(text, ", and in scope");
         if (!line_accepted_by(placed->line, definition->scope_include))
-            TEXT_ADD(text, " by its trajectory");
+            add_by_trajectory(text, book, episode, placed);
         break;
     }
 }
 
-void text_add_price_condition(struct text *text, const struct episode *episode, const struct placed *price)
+void text_add_price_condition(struct text *text, const struct book *book, const struct episode *episode,
+                              const struct placed *price)
 {
-    switch (price_condition(episode, price)) {
+    switch (price_condition(book, episode, price)) {
     case PRICE_OF_OTHERS:
         TEXT_ADD(text, "its contract has another price, or does not list the provider, or there is none");
         break;
@@ -389,10 +399,21 @@ static void add_two(struct text *text, struct bytes what, struct bytes ours, str
     text_add(text, theirs);
 }
 
-void text_add_credit_condition(struct text *text, const struct placed *credit, const struct placed *original)
+void text_add_same_provider(struct text *text, const struct book *book, struct bytes provider,
+                            struct bytes as)
+{
+    if (bytes_equal(provider, as) || !same_provider(book, provider, as))
+        return;
+    TEXT_ADD(text, " (the same provider as ");
+    text_add(text, as);
+    TEXT_ADD(text, ")");
+}
+
+void text_add_credit_condition(struct text *text, const struct book *book, const struct placed *credit,
+                               const struct placed *original)
 {
     const struct declaration *c = placed_declaration(credit), *x = placed_declaration(original);
-    switch (credit_condition(credit, original)) {
+    switch (credit_condition(book, credit, original)) {
     case CREDIT_OF_NO_DEBIT: TEXT_ADD(text, "what it names is no debit"); break;
     case CREDIT_OF_OUT_OF_HORIZON: TEXT_ADD(text, "the debit that it names is out of the horizon"); break;
     case CREDIT_OF_OTHER_AMOUNT:
@@ -408,6 +429,9 @@ void text_add_credit_condition(struct text *text, const struct placed *credit, c
         TEXT_ADD(text, ", not ");
         text_add_number(text, x->insurer);
         break;
-    case CREDIT_MATCHES: TEXT_ADD(text, "amount, provider and insurer are those of the debit"); break;
+    case CREDIT_MATCHES:
+        TEXT_ADD(text, "amount, provider and insurer are those of the debit");
+        text_add_same_provider(text, book, c->provider, x->provider);
+        break;
     }
 }

@@ -24,12 +24,17 @@ void text_add_step(struct text *text, const struct window_step *step);
 /* That it is a candidate, or the first condition that failed. */
 void text_add_candidate(struct text *text, const struct book *book, const struct episode *episode,
                         const struct placed *placed);
-void text_add_price_condition(struct text *text, const struct episode *episode, const struct placed *price);
+void text_add_price_condition(struct text *text, const struct book *book, const struct episode *episode,
+                              const struct placed *price);
 /* The cell of `overlaps` that decided, and what it said. */
 void text_add_loss(struct text *text, const struct book *book, const struct loss *loss);
-void text_add_credit_condition(struct text *text, const struct placed *credit, const struct placed *original);
-void text_add_days(struct text *text, int64_t days);               /* `1 day`, `2 days` */
-void text_add_quoted(struct text *text, struct bytes name);        /* `"d1"` */
+void text_add_credit_condition(struct text *text, const struct book *book, const struct placed *credit,
+                               const struct placed *original);
+/* ` (the same provider as CODE)`, when the two codes differ and are one provider's. */
+void text_add_same_provider(struct text *text, const struct book *book, struct bytes provider,
+                            struct bytes as);
+void text_add_days(struct text *text, int64_t days);                /* `1 day`, `2 days` */
+void text_add_quoted(struct text *text, struct bytes name);         /* `"d1"` */
 void text_add_line(struct text *text, const struct placed *placed); /* `line "d1" of 2026-03-12` */
 
 #endif

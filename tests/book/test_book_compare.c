@@ -27,6 +27,50 @@ static const struct book *read_with(const char *clause)
     return book;
 }
 
+static const struct book *read_merged(const char *successors)
+{
+    char text[1024];
+    struct collected found = { 0 };
+    int length =
+        snprintf(text, sizeof(text),
+                 "book: b\nhorizon_days: 1\ncriteria: {}\nbundles: []\nsuccessors: [%s]\n", successors);
+    const struct book *book = book_read_text("book", (struct bytes){ text, (size_t)length }, collect, &found);
+    cr_assert(book != NULL, "%s: found%s", successors, collected_text(&found));
+    return book;
+}
+
+static void take(void *context, const struct book_difference *difference)
+{
+    const char **what = context;
+    cr_expect(*what == NULL && !difference->binding && difference->part == PART_BOOK);
+    *what = difference->what;
+}
+
+/* §1: a merger takes effect in running contracts. */
+Test(book_compare, notes_a_merger_and_refuses_none)
+{
+    static const struct {
+        const char *before, *after;
+        bool differs;
+    } rows[] = {
+        { "", "{old: \"00000001\", new: \"00000002\"}", true },
+        { "{old: \"00000001\", new: \"00000002\"}", "{old: \"00000002\", new: \"00000001\"}", true },
+        { "{old: \"00000001\", new: \"00000002\"}, {old: \"00000002\", new: \"00000003\"}",
+          "{old: \"00000002\", new: \"00000003\"}, {old: \"00000001\", new: \"00000003\"}", false },
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const struct book *before = read_merged(rows[i].before), *after = read_merged(rows[i].after);
+        const char *there = NULL, *back = NULL;
+        cr_expect_eq(book_compare(before, after, take, &there), 0);
+        cr_expect_eq(book_compare(after, before, take, &back), 0);
+        cr_expect(rows[i].differs ? there && back && strcmp(there, "successors") == 0 : !there && !back,
+                  "row %zu", i);
+        cr_expect_not(criteria_see_more(after, before));
+        book_free(before);
+        book_free(after);
+    }
+}
+
 static void ignore(void *context, const struct book_difference *difference)
 {
     (void)context;

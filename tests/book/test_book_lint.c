@@ -119,6 +119,94 @@ Test(book_lint, finds_the_contracts_that_meet_in_their_order)
     buffer_release(&text);
 }
 
+/* --- contracts at a code that nobody names --- */
+
+enum { CODES = NUMBERS + 2, YEARS = 32 };
+
+/* Each may go on under a higher one, so there is no ring. */
+static void draw_successors(struct buffer *text, unsigned last[CODES + 1])
+{
+    for (unsigned code = CODES; code >= 1; code--) {
+        bool goes_on = code < CODES && below(3) == 0;
+        unsigned next = goes_on ? code + 1 + below(CODES - code) : code;
+        last[code] = goes_on ? last[next] : code;
+        if (goes_on)
+            add(text, "%s{old: \"%08u\", new: \"%08u\"}", text->data[text->length - 1] == '[' ? "" : ", ",
+                code, next);
+    }
+    add(text, "]\n");
+}
+
+static bool holds(const struct drawn *contract, unsigned insurer, unsigned year)
+{
+    return contract->from <= year && year <= contract->until &&
+           (contract->insurers == 0 || (insurer < NUMBERS && contract->insurers >> insurer & 1));
+}
+
+static bool names(const struct drawn *contract, unsigned code)
+{
+    return code <= NUMBERS && (contract->providers >> (code - 1) & 1);
+}
+
+/* §8, word by word. */
+static bool lists(const struct drawn contracts[CONTRACTS], const struct drawn *contract, unsigned code,
+                  unsigned insurer, unsigned year, const unsigned last[CODES + 1])
+{
+    if (contract->providers == 0 || names(contract, code))
+        return true;
+    for (int i = 0; i < CONTRACTS; i++)
+        if (contracts[i].bundle == contract->bundle && holds(&contracts[i], insurer, year) &&
+            names(&contracts[i], code))
+            return false;
+    for (unsigned other = 1; other <= NUMBERS; other++)
+        if (names(contract, other) && last[other] == last[code])
+            return true;
+    return false;
+}
+
+static bool two_fit(const struct drawn contracts[CONTRACTS], const unsigned last[CODES + 1])
+{
+    for (unsigned bundle = 0; bundle < 2; bundle++)
+        for (unsigned insurer = 0; insurer <= NUMBERS; insurer++)
+            for (unsigned year = 2000; year < 2000 + YEARS; year++)
+                for (unsigned code = 1; code <= CODES; code++) {
+                    int fitting = 0;
+                    for (int i = 0; i < CONTRACTS; i++)
+                        fitting += contracts[i].bundle == bundle && holds(&contracts[i], insurer, year) &&
+                                   lists(contracts, &contracts[i], code, insurer, year, last);
+                    if (fitting > 1)
+                        return true;
+                }
+    return false;
+}
+
+Test(book_lint, refuses_two_contracts_at_a_code_of_their_provider_and_no_others)
+{
+    static char sentences[CONTRACTS * CONTRACTS][64];
+    struct drawn contracts[CONTRACTS];
+    unsigned last[CODES + 1];
+    struct buffer text = { 0 };
+    size_t none = 0, some = 0;
+    for (unsigned drawn = 0; drawn < 20000; drawn++) {
+        struct collected found = { 0 };
+        state = drawn + 1;
+        draw_book(&text, contracts);
+        if (each_with_each(contracts, sentences) > 0)
+            continue; /* refused already */
+        add(&text, "successors: [");
+        draw_successors(&text, last);
+        bool both = two_fit(contracts, last);
+        const struct book *book = book_read_text("book", buffer_bytes(&text), collect, &found);
+        if ((book == NULL) != both)
+            cr_assert(false, "seed %u: %d expected, found%s\n%.*s", drawn, both, collected_text(&found),
+                      (int)text.length, text.data);
+        *(both ? &some : &none) += 1;
+        book_free(book);
+    }
+    cr_expect(none > 100 && some > 20, "%zu without, %zu with", none, some);
+    buffer_release(&text);
+}
+
 /* Walks up from min_age, each time to behind the stratum that reaches furthest. */
 static int32_t walk_up(const struct contract *contract, const struct definition *definition)
 {

@@ -252,6 +252,48 @@ Test(book_mistakes, of_names_and_lists_are_found)
     check_all(rows, COUNT(rows));
 }
 
+Test(book_mistakes, of_successors_are_found)
+{
+    static const struct mistake rows[] = {
+        { "an unknown key", "duplicates:\n",
+          "successors: [{old: \"00000001\", new: \"00000002\", ^from: 2026-01-01}]\nduplicates:\n", "E010" },
+        { "no new code", "duplicates:\n", "successors: [^{old: \"00000001\"}]\nduplicates:\n", "E011" },
+        { "a code without quotes", "duplicates:\n",
+          "successors: [{old: ^00000001, new: \"00000002\"}]\nduplicates:\n", "E017" },
+        { "no AGB code", "duplicates:\n",
+          "successors: [{old: \"00000001\", new: ^\"0000002\"}]\nduplicates:\n", "E026" },
+        { "no list", "duplicates:\n",
+          "successors: ^{old: \"00000001\", new: \"00000002\"}\nduplicates:\n", "E012" },
+        { "its own", "duplicates:\n",
+          "successors: [^{old: \"00000001\", new: \"00000001\"}]\nduplicates:\n", "E043" },
+        { "two successors", "duplicates:\n",
+          "successors:\n  - {old: \"00000001\", new: \"00000002\"}\n"
+          "  - {old: \"00000003\", new: \"00000001\"}\n  - ^{old: \"00000001\", new: "
+          "\"00000004\"}\nduplicates:\n",
+          "E043" },
+        { "the same twice", "duplicates:\n",
+          "successors:\n  - {old: \"00000001\", new: \"00000002\"}\n"
+          "  - ^{old: \"00000001\", new: \"00000002\"}\nduplicates:\n",
+          "E043" },
+        { "a ring of two", "duplicates:\n",
+          "successors:\n  - ^{old: \"00000001\", new: \"00000002\"}\n"
+          "  - {old: \"00000002\", new: \"00000001\"}\nduplicates:\n",
+          "E043" },
+        { "a ring behind a code", "duplicates:\n",
+          "successors:\n  - {old: \"00000001\", new: \"00000004\"}\n  - ^{old: \"00000004\", new: "
+          "\"00000003\"}\n  - {old: \"00000003\", new: \"00000004\"}\nduplicates:\n",
+          "E043" },
+        { "two contracts list a code that neither names", "duplicates:\n",
+          "  - ^{id: hip-west, version: 1, bundle: hip, insurers: [3311], providers: [\"00000001\"], from: "
+          "2025-11-30, until: 2026-12-31, payment: retrospective,\n"
+          "     budget: {strata: [{label: all, amount: 1400000}]}}\n"
+          "successors: [{old: \"00000001\", new: \"06010109\"}, {old: \"06010101\", new: "
+          "\"06010109\"}]\nduplicates:\n",
+          "E030" },
+    };
+    check_all(rows, COUNT(rows));
+}
+
 Test(book_mistakes, of_ambiguity_are_found)
 {
     static const struct mistake rows[] = {

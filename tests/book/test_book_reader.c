@@ -93,6 +93,25 @@ Test(book_reader, reads_a_definition)
     book_free(book);
 }
 
+Test(book_reader, gives_every_code_its_last_successor)
+{
+    static const char *const codes[] = { "00000001", "00000002", "00000003", "00000004", "00000009" },
+                            *const lasts[] = { "00000002", "00000002", "00000002", "00000009", "00000009" };
+    const struct book *book = read_text("book: b\nhorizon_days: 1\ncriteria: {}\nbundles: []\n"
+                                        "successors: [{old: \"00000003\", new: \"00000001\"},\n"
+                                        "  {old: \"00000001\", new: \"00000002\"},\n"
+                                        "  {old: \"00000004\", new: \"00000009\"}]\n");
+    cr_assert_eq(book->successors_count, COUNT(codes));
+    for (size_t i = 0; i < COUNT(codes); i++) {
+        cr_expect(bytes_equal(book->successors[i].code, bytes_of(codes[i])), "%zu", i);
+        cr_expect(bytes_equal(book->successors[i].last, bytes_of(lasts[i])), "%s", codes[i]);
+    }
+    book_free(book);
+    book = read_text("book: b\nhorizon_days: 1\ncriteria: {}\nbundles: []\nsuccessors: []\n");
+    cr_expect_eq(book->successors_count, 0);
+    book_free(book);
+}
+
 Test(book_reader, knows_what_absent_keys_mean)
 {
     const struct book *book = read_text(

@@ -314,6 +314,12 @@ CASES = [
           line("o2", "A2", "2026-03-10", trajectory="T1")],
          {"duplicate.same": [(("duplicates", 0, "same"), DELETE)]}, setup=[
              (("duplicates", ), [dict(TWICE, same="trajectory")])]),
+    Case(
+        [OPEN, line("c", "A1", "2026-03-10", kind="CREDIT", credits_id="o", provider="06020202")], {
+            "book.successors": [(("successors", ), DELETE)], "successor.old": [
+                (("successors", 0, "old"), "06030303")], "successor.new": [
+                    (("successors", 0, "new"), "06030303")]}, setup=[
+                        (("successors", ), [{"old": "06010101", "new": "06020202"}])]),
     # --- contracts ---
     Case(
         [OPEN], {

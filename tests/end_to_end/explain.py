@@ -523,6 +523,13 @@ def sentences():
             "hip/L/2026-03-12 would be there, at a cost of EUR 200.00",
         ],
     )
+    merged = ("duplicates:", 'successors: [{old: "01010101", new: "09090909"}]\nduplicates:')
+    yield "a credit of the successor", opening + [dict(credit, provider="09090909")
+                                                  ], ("--declaration", "x"), [
+            "provider and insurer are those of the debit (the same provider as 01010101)"], merged
+    yield "a contract that names the predecessor", hip("d1", "2026-03-12", provider="09090909"), (
+        "--episode", "hip/L/2026-03-12"), [
+            "provider 09090909 (the same provider as 01010101): north version 1"], merged
     yield "a credit of another amount", opening + [dict(credit, amount=1)], ("--declaration", "x"), [
         "x: CREDIT_MISMATCH", "its amount is EUR 0.01, that of the debit EUR 100.00"]
     yield "a credit of nothing", [dict(credit, credits_id="zzz")], ("--declaration", "x"), [

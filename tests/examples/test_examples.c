@@ -39,7 +39,7 @@ Test(examples_room, hold_in_the_shipped_book_with_and_without_a_reference)
 
 Test(examples_room, differ_when_one_expects_another_cost)
 {
-    char path[64], expected[256];
+    char path[64], place[128];
     changed_book("{cost: 1275001,", "{cost: 1,", path);
     FILE *out = tmpfile();
     int before = dup(STDOUT_FILENO);
@@ -55,8 +55,10 @@ Test(examples_room, differ_when_one_expects_another_cost)
     fclose(out);
     remove(path);
     cr_expect_eq(end, EXAMPLES_DIFFER);
-    snprintf(expected, sizeof(expected), "%s: 1 of 8 examples differ\n", path);
-    cr_expect(strstr(said, expected) != NULL && strstr(said, "1275001") != NULL, "%s", said);
+    snprintf(place, sizeof(place), "%s: 1 of ", path);
+    cr_expect(strstr(said, place) != NULL && strstr(said, " examples differ\n") != NULL &&
+                  strstr(said, "1275001") != NULL,
+              "%s", said);
 }
 
 Test(examples_room, are_not_run_from_a_book_or_reference_that_is_refused)

@@ -167,7 +167,7 @@ Test(sentences, says_how_far_a_line_is_from_a_window)
         const struct placed *placed = &given.history.lines[row + 1];
         struct text text = text_begin(&given.arena);
         text_add_candidate(&text, &book, episode, placed);
-        cr_expect_eq(candidate_condition(episode, placed), rows[row].condition, "%s", rows[row].label);
+        cr_expect_eq(candidate_condition(&book, episode, placed), rows[row].condition, "%s", rows[row].label);
         cr_expect_eq(placed->shares_count, rows[row].condition == CANDIDATE_IS ? 1u : 0u, "%s",
                      rows[row].label);
         expect_text(rows[row].label, text_end(&text), rows[row].sentence);

@@ -67,6 +67,7 @@ static const char histories_book[] =
     "     thresholds: [{permille: 500, severity: info}, {permille: 1000, severity: warning}], "
     "projection_margin: 100, outlier_permille: 1500,\n"
     "     stop_loss: {permille: 1200, insurer_permille: 500}}\n"
+    "successors:\n  - {old: \"00000003\", new: \"00000002\"}\n"
     "duplicates:\n"
     "  - {name: dbc, criterion: hip.opens, within: provider, same: trajectory, allow: 1, action: hold}\n"
     "  - {name: session, criterion: session, within: person, allow: 2, action: hold}\n"
