@@ -2,6 +2,7 @@
 #include "book/book_reader.h"
 #include "commands/commands.h"
 #include "commands/settings.h"
+#include "ops/http_server.h"
 #include "ops/log.h"
 #include "pipeline/pipeline.h"
 #include "state/signature.h"
@@ -155,6 +156,11 @@ static enum output_form form_of(const struct settings *settings)
     return form_of_framing[settings->output_framing];
 }
 
+static bool listens(const struct settings *settings)
+{
+    return strcmp(settings->ops_listen, "none") != 0;
+}
+
 static const int exit_codes[] = {
     [PIPELINE_DONE] = EXIT_DONE,           [PIPELINE_INTERRUPTED] = EXIT_INTERRUPTED,
     [PIPELINE_FAILED] = EXIT_FAILED,       [PIPELINE_UNREACHABLE] = EXIT_UNREACHABLE,
@@ -191,6 +197,7 @@ static struct pipeline_options options_of(const struct loaded *loaded, const str
         .outbox_records_max = (size_t)settings->transaction_records_max,
         .outbox_bytes_max = (size_t)settings->transaction_bytes_max,
         .properties = { loaded->properties, settings->kafka_count },
+        .listen = listens(settings) ? settings->ops_listen : NULL,
         .until_end = words->until_end,
         .leave = words->leave,
         .allow_redefinition = words->allow_redefinition,
@@ -238,10 +245,21 @@ static void say_end(const struct pipeline_result *result, int64_t took_us)
            (double)clock_cpu_us() / 1e6);
 }
 
+static bool can_listen(const struct settings *settings)
+{
+    if (!listens(settings) || http_address_is_good(settings->ops_listen))
+        return true;
+    fprintf(stderr,
+            "bundelwacht run: ops.listen: \"%s\" is no address with a port; write one like 127.0.0.1:9464 or "
+            "[::1]:9464, or none\n",
+            settings->ops_listen);
+    return false;
+}
+
 static int run_loaded(struct loaded *loaded, const struct run_words *words)
 {
     log_set_level((enum log_level)loaded->settings.ops_log);
-    if (!load_rules(loaded) || !take_keys(loaded))
+    if (!can_listen(&loaded->settings) || !load_rules(loaded) || !take_keys(loaded))
         return EXIT_CONFIG;
     take_properties(loaded);
     take_quarantine(loaded);

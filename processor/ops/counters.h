@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define COUNTER(name, help) COUNTER_##name,
+#define COUNTER(name, metric, kind, help) COUNTER_##name,
 enum counter {
 #include "ops/counters.def"
     COUNTER_COUNT
@@ -21,8 +21,11 @@ struct counters {
     _Alignas(128) _Atomic int64_t values[COUNTER_COUNT];
 };
 
+enum counter_kind { COUNTER_NUMBER, COUNTER_TIME, COUNTER_LONGEST };
 struct counter_text {
-    const char *name, *help;
+    const char *name, *metric;
+    enum counter_kind kind;
+    const char *help;
 };
 extern const struct counter_text counter_texts[COUNTER_COUNT];
 

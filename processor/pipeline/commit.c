@@ -332,6 +332,7 @@ static void complete_change(const struct worker *worker, struct partition *parti
 
 static void count_outputs(struct worker *worker, const struct partition *partition)
 {
+    figures_count_outputs(&worker->figures, &partition->outbox);
     for (size_t i = 0; i < partition->outbox.count; i++)
         if (partition->outbox.records[i].topic == TOPIC_DEAD_LETTERS)
             counter_add(&worker->counters, COUNTER_dead_letters_committed, 1);
@@ -384,6 +385,7 @@ void commit_complete(struct worker *worker)
     counter_add(&worker->counters, COUNTER_transactions_committed, 1);
     counter_add(&worker->counters, COUNTER_commit_us, took_us);
     counter_raise(&worker->counters, COUNTER_commit_us_max, took_us);
+    figures_count_commit(&worker->figures, took_us);
     *commit = (struct commit){ .positions = commit->positions,
                                .windows = commit->windows,
                                .fenced_us = commit->fenced_us,

@@ -132,6 +132,16 @@ static void frame(const struct fold *fold, enum output_topic topic, struct buffe
         frame_single_object(fold, topic, buffer);
 }
 
+static void note_kind(const struct output *output, struct outbox_record *record)
+{
+    if (output->kind == OUTPUT_DECISION) {
+        record->what = output->decision.status;
+    } else if (output->kind == OUTPUT_ALERT) {
+        record->what = output->alert.type;
+        record->action = output->alert.action;
+    }
+}
+
 static void put_output(struct fold *fold, const struct output *output, int64_t offset, struct outbox *outbox)
 {
     enum output_topic topic = topic_of_kind[output->kind];
@@ -144,7 +154,7 @@ static void put_output(struct fold *fold, const struct output *output, int64_t o
         frame(fold, topic, &outbox->bytes);
         output_to_avro(output, &outbox->bytes);
     }
-    outbox_end(outbox);
+    note_kind(output, outbox_end(outbox));
 }
 
 /* A fold that restores makes them, too. */
@@ -238,6 +248,7 @@ static void put_dead_letter(struct fold *fold, const struct fold_record *record,
                                      ? put_letter_record(&letter, fold->options.form, outbox)
                                      : put_letter_bytes(&letter, outbox);
     made->letter = row;
+    made->what = (uint8_t)(row - dead_letter_rows);
     if (record->message && !hidden)
         put_headers(record->message, outbox);
 }

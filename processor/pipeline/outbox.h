@@ -15,6 +15,9 @@ extern const char
 
 struct outbox_record {
     uint8_t topic;          /* enum output_topic */
+    /* for the figures: the status of a decision, the type of an alert, the reason of a dead letter; and the
+     * alert's action */
+    uint8_t what, action;
     bool key_null, value_null;
     bool is_there;          /* it was found in its topic: not to be sent */
     uint32_t key_length, value_length;

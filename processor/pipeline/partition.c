@@ -43,6 +43,7 @@ void partition_drop(struct partition *partition)
     found_release(&partition->found);
     *partition = (struct partition){ .number = partition->number,
                                      .phase = phase,
+                                     .record_ms = TIMESTAMP_NONE,
                                      .committed = OFFSET_NONE,
                                      .rest = rest,
                                      .last = { .offset = OFFSET_NONE },

@@ -76,6 +76,7 @@ struct partition {
     char committed_metadata[POSITION_METADATA_BYTES]; /* beside `committed` */
     int64_t next;       /* the offset of the next record to fold */
     int64_t committed;  /* what the group has committed; OFFSET_NONE: nothing yet */
+    int64_t record_ms;  /* timestamp of the record folded last; TIMESTAMP_NONE: none yet */
     int64_t end_seen;   /* everything before this offset has been given */
     /* remembered: of an earlier commit, to be looked at again (same_log.h) */
     struct last_record last, remembered;

@@ -7,6 +7,7 @@
 #include "book/book_reader.h"
 #include "ops/log.h"
 #include "pipeline/crash_report.h"
+#include "pipeline/figures_page.h"
 #include "pipeline/takeover.h"
 #include "pipeline/topic_setup.h"
 #include "pipeline/worker_call.h"
@@ -36,6 +37,7 @@ struct pipeline {
     char topic_names[TOPIC_COUNT][PIPELINE_TOPIC_BYTES];
     struct worker *workers[WORKERS_MAX];
     pthread_t threads[WORKERS_MAX];
+    struct figures_page *page;
     int32_t workers_count; /* started */
     struct failure failure;
     int lock;
@@ -344,6 +346,7 @@ static void watch(struct pipeline *pipeline)
     int64_t said_records = 0;
     while (stop_signal_wait(WATCH_WAIT_MS) == 0 && !atomic_load(&asked_to_stop)) {
         watch_calls(pipeline);
+        figures_page_look(pipeline->page);
         if (has_ended_worker(pipeline) || all_caught_up(pipeline))
             return;
         int64_t now_us = clock_us();
@@ -458,11 +461,13 @@ void pipeline_run(const struct pipeline_options *options, struct pipeline_result
     } else {
         start_workers(pipeline);
         set_running(pipeline);
+        pipeline->page = figures_page_new(pipeline->workers, pipeline->workers_count);
         watch(pipeline);
         stop_workers(pipeline);
         say_totals(pipeline, "done");
         ret_result->totals = totals_of(pipeline);
         set_running(NULL);
+        figures_page_free(pipeline->page);
     }
     ret_result->end = end_of(&pipeline->failure);
     snprintf(ret_result->text, sizeof(ret_result->text), "%s",

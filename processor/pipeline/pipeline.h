@@ -47,6 +47,8 @@ struct pipeline_options {
     size_t outbox_records_max, outbox_bytes_max; /* soft: a record's outputs stay together */
     /* Kafka */
     struct property_list properties;
+    /* what figures and health are asked at (ops/http_server.h); NULL: nowhere */
+    const char *listen;
     /* life */
     bool until_end; /* stop at the end that each partition had at the start */
     /* leave the group when closing: others serve its partitions at once, not after session.timeout.ms */

@@ -36,6 +36,7 @@ struct worker *worker_new(struct shared *shared, int32_t number)
     worker->shared = shared;
     worker->number = number;
     pthread_mutex_init(&worker->call_lock, NULL);
+    figures_open(&worker->figures, shared->partitions_count);
     snprintf(worker->instance, sizeof(worker->instance), "%s-%03d-%02d", shared->options->app,
              (int)shared->options->process, (int)number);
     size_t count = (size_t)shared->partitions_count;
@@ -58,6 +59,7 @@ void worker_free(struct worker *worker)
         partition_drop(&worker->partitions[p]);
     decoder_free(worker->decoder);
     pthread_mutex_destroy(&worker->call_lock);
+    figures_release(&worker->figures);
     memory_free(worker->partitions);
     memory_free(worker->commit.positions);
     memory_free(worker->commit.windows);
@@ -238,6 +240,7 @@ static bool fold_message(struct worker *worker, struct partition *partition, con
         return false;
     must(result.verdict == DONE);
     partition->next = message->offset + 1;
+    partition->record_ms = message->timestamp;
     partition->last_message = message;
     worker->outbox_records += partition->outbox.count - records_before;
     worker->outbox_bytes += partition->outbox.bytes.length - bytes_before;
@@ -393,6 +396,7 @@ bool worker_turn(struct worker *worker)
 {
     producer_serve(worker->producer);
     same_log_turn(worker);
+    figures_turn(worker);
     if (commit_is_under_way(worker) && !assignment_leaves_late(worker))
         turn_commit(worker);
     else if (worker->assignment.state != ASSIGNMENT_READING)

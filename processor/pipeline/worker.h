@@ -13,6 +13,7 @@
 #include "pipeline/commit.h"
 #include "pipeline/commit_metadata.h"
 #include "pipeline/assignment.h"
+#include "pipeline/figures.h"
 #include "pipeline/partition.h"
 #include "pipeline/pipeline.h"
 #include "stream/output_log.h"
@@ -69,6 +70,7 @@ struct worker {
     bool said_older;                   /* that the group goes by a newer book than ours */
     struct failure failure;
     struct counters counters;
+    struct figures figures;
     pthread_mutex_t call_lock;  /* of the next two: the producer lives while another thread is at it */
     /* it is in a call that can hang inside of librdkafka (producer_poke); NULL: it is not */
     struct producer *calling;

@@ -290,6 +290,14 @@ unsigned consumer_events(struct consumer *consumer)
     return events;
 }
 
+int64_t consumer_end_known(const struct consumer *consumer, int32_t partition)
+{
+    int64_t begin, end;
+    rd_kafka_resp_err_t code =
+        rd_kafka_get_watermark_offsets(consumer->handle, consumer->options.topic, partition, &begin, &end);
+    return code == RD_KAFKA_RESP_ERR_NO_ERROR && end >= 0 ? end : OFFSET_NONE;
+}
+
 int consumer_breaks_count(const struct consumer *consumer)
 {
     return consumer->breaks_count;

@@ -86,6 +86,10 @@ bool consumer_assign(struct consumer *consumer, const struct position *positions
 bool consumer_committed(struct consumer *consumer, struct position *positions, size_t count, int wait_ms,
                         struct failure *failure);
 
+/* Where a partition that is read ends (read_committed: its last stable offset), as the last answer to a fetch
+ * said; OFFSET_NONE: none came yet. Asks nobody. */
+int64_t consumer_end_known(const struct consumer *consumer, int32_t partition);
+
 /* After REVOKED. Nothing comes before it. */
 void consumer_give_back(struct consumer *consumer);
 /* Gives the partitions back and frees the consumer. A static member keeps its place in the group for

@@ -156,6 +156,7 @@ class Place:
             "output.prefix": name,
             "rules.book": book,
             "state.directory": self.path / f"state-{name}",
+            "ops.listen": "none",
             **settings, }
         (self.path / f"state-{name}").mkdir(exist_ok=True)
         tree = {}

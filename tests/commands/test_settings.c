@@ -218,7 +218,6 @@ Test(settings, refuse_what_is_wrong_with_its_place)
         { "a quarantined record without offset", "quarantine: [^declarations/3]\n", "E019" },
         { "a quarantined record below 0", "quarantine: [^declarations/3/-1]\n", "E019" },
         { "a guard of memory", "state: {memory_max: ^1}\n", "E050" },
-        { "the page", "ops: {listen: ^\"0.0.0.0:9464\"}\n", "E050" },
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         char file[1024];
