@@ -1,5 +1,6 @@
 """The bundle book and the reference as plain objects (semantics, section 13), defaults filled in. No lint:
 the book is taken to be good."""
+import re
 from types import SimpleNamespace
 
 from declaration import day_of
@@ -9,8 +10,23 @@ def _list(value):
     return value if isinstance(value, list) else [value]
 
 
+def _code(value):
+    """A code counts as it is written, also where YAML 1.2 takes it for a number (0880)."""
+    return getattr(value, "written", value)
+
+
+def _codes(values):
+    return values and [_code(value) for value in values]
+
+
+def _day(text):
+    """2026-03-12, or its midnight in UTC as programs write it."""
+    return day_of(re.sub(r"(?<=^.{10})T00:00:00(\.0+)?Z$", "", text))
+
+
 def _criterion(clauses):
-    return [{field: _list(patterns) for field, patterns in clause.items()} for clause in clauses]
+    return [{field: _list(patterns) if field == "amount_at_least" else _codes(_list(patterns))
+             for field, patterns in clause.items()} for clause in clauses]
 
 
 def _ages(entry):
@@ -74,7 +90,7 @@ class Book:
         ranged = lambda e: e and SimpleNamespace(criterion=self.criteria[e["criterion"]], from_day=e[
             "from_day"], to_day=e["to_day"])
         return SimpleNamespace(
-            from_=day_of(raw["from"]), until=day_of(raw["until"]), sides=raw.get("sides", "none"), ages=_ages(
+            from_=_day(raw["from"]), until=_day(raw["until"]), sides=raw.get("sides", "none"), ages=_ages(
                 raw.get("patient") or {}), opens=self.criteria[opens["criterion"]], confirm=ranged(confirm),
             attribute=ranged(attribute), look_back_days=opens.get("look_back_days", 0),
             quiet_days=opens.get("quiet_days"), after_days=closes["after_days"], extend=extend and
@@ -128,8 +144,8 @@ class Book:
         stop_loss = raw.get("stop_loss")
         return SimpleNamespace(
             id=raw["id"], version=raw["version"], bundle=raw["bundle"], insurers=raw.get("insurers"),
-            providers=raw.get("providers"), contractor=raw.get("contractor"), from_=day_of(raw["from"]),
-            until=day_of(raw["until"]), prospective=raw["payment"] == "prospective",
+            providers=_codes(raw.get("providers")), contractor=_code(raw.get("contractor")),
+            from_=_day(raw["from"]), until=_day(raw["until"]), prospective=raw["payment"] == "prospective",
             refused=raw["payment"] == "prospective" and
             raw.get("loose", "registration") == "refused", price_criterion=self._named(
                 raw.get("price_criterion")), price_by_days=raw.get("price_by_days"), strata=[
@@ -165,4 +181,4 @@ class Reference:
                 days = sorted((int(d), p) for d, p in e["declared_permille"].items())
                 self.strata[(e["bundle"], e["stratum"])] = SimpleNamespace(mean=e["mean"], p05=e["p05"],
                                                                            p99=e["p99"], declared=days)
-        self.p999 = {(e["care_type"], e["care_code"]): e["p999"] for e in raw.get("lines") or []}
+        self.p999 = {(e["care_type"], _code(e["care_code"])): e["p999"] for e in raw.get("lines") or []}
