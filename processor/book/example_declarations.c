@@ -238,7 +238,9 @@ int64_t read_example_moment(struct reading *reading, const struct yaml_node *nod
     int64_t moment;
     if (!node)
         return absent;
-    if (node->kind == YAML_SCALAR && moment_from_text(node->text, &moment))
+    /* Programs cannot tell a date from its midnight in UTC: without quotes both are a date. */
+    bool may_be_date = !node->quoted && yaml_is_midnight(node);
+    if (node->kind == YAML_SCALAR && !may_be_date && moment_from_text(node->text, &moment))
         return moment;
     return yaml_day(&reading->document, node, 0) * DAY_MILLISECONDS + 9 * (DAY_MILLISECONDS / 24);
 }

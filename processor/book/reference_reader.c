@@ -60,6 +60,7 @@ static void read_declared(struct yaml_document *document, const struct yaml_node
     for (size_t i = 0; i < node->count; i++) {
         struct yaml_node day = node->entries[i].key;
         day.key = BYTES("a day of declared_permille");
+        day.quoted = false; /* in JSON, and for programs that know its maps only, every key is a text */
         declared[i].day = (int32_t)yaml_whole(document, &day, 1, DECLARED_DAY_MAX, 1);
         declared[i].permille = (int32_t)yaml_whole(document, &node->entries[i].value, 0, 1000000, 0);
     }

@@ -101,14 +101,17 @@ int64_t yaml_whole(struct yaml_document *document, const struct yaml_node *node,
 /* Cents, with a message that speaks of money. */
 int64_t yaml_cents(struct yaml_document *document, const struct yaml_node *node, int64_t max, int64_t absent);
 bool yaml_boolean(struct yaml_document *document, const struct yaml_node *node, bool absent);
+/* 2026-03-12, in quotes or not, or its midnight in UTC. */
 int32_t yaml_day(struct yaml_document *document, const struct yaml_node *node, int32_t absent);
+/* A date that a program has written as its midnight in UTC. */
+bool yaml_is_midnight(const struct yaml_node *node);
 /* One of the words; its index. */
 int yaml_word(struct yaml_document *document, const struct yaml_node *node, const struct bytes *words,
               size_t words_count, int absent);
-/* Text that YAML does not take for a number, true, false or null unless it is quoted; BYTES_NULL
- * otherwise. */
+/* Text as it is written, unless it is plain and both YAML 1.1 and 1.2 take it for something else; BYTES_NULL
+ * otherwise. A warning when only 1.2 does. */
 struct bytes yaml_text(struct yaml_document *document, const struct yaml_node *node);
-/* Text that has to be quoted. */
+/* Text as it is written, unless it is plain and YAML 1.1 takes it for something else. A warning as above. */
 struct bytes yaml_code(struct yaml_document *document, const struct yaml_node *node);
 /* An explicit or empty null. */
 bool yaml_is_null(const struct yaml_node *node);

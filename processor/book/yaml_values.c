@@ -1,6 +1,7 @@
 /* yaml_values.c - nodes of a tree as values that can be read in one way only: maps by a table of keys,
  * numbers, days, words, texts. */
 #include "book/yaml.h"
+#include "book/yaml_types.h"
 
 #include "base/must.h"
 #include "engine/calendar.h"
@@ -123,37 +124,6 @@ static bool looks_like_number(struct bytes text)
     return true;
 }
 
-static size_t digits_from(struct bytes text, size_t at, const char *digits)
-{
-    while (at < text.length && text.data[at] != '\0' && strchr(digits, text.data[at]))
-        at++;
-    return at;
-}
-
-/* Exactly what YAML 1.2 (core schema) resolves to a number when it stands without quotes. */
-static bool is_core_number(struct bytes text)
-{
-    if (bytes_begin_with(text, BYTES("0x")))
-        return text.length > 2 && digits_from(text, 2, "0123456789abcdefABCDEF") == text.length;
-    if (bytes_begin_with(text, BYTES("0o")))
-        return text.length > 2 && digits_from(text, 2, "01234567") == text.length;
-    size_t at = text.length > 0 && (text.data[0] == '-' || text.data[0] == '+');
-    size_t whole = digits_from(text, at, "0123456789"), end = whole;
-    bool point = whole < text.length && text.data[whole] == '.';
-    if (point)
-        end = digits_from(text, whole + 1, "0123456789");
-    if (whole == at && end <= whole + 1)
-        return false;
-    if (end < text.length && (text.data[end] == 'e' || text.data[end] == 'E')) {
-        size_t exponent = end + 1;
-        exponent += exponent < text.length && (text.data[exponent] == '-' || text.data[exponent] == '+');
-        end = digits_from(text, exponent, "0123456789");
-        if (end == exponent)
-            return false;
-    }
-    return end == text.length;
-}
-
 int64_t yaml_whole(struct yaml_document *document, const struct yaml_node *node, int64_t min, int64_t max,
                    int64_t absent)
 {
@@ -211,6 +181,25 @@ bool yaml_boolean(struct yaml_document *document, const struct yaml_node *node, 
     return absent;
 }
 
+/* Programs that take a date for a moment write it back as midnight UTC: 2026-03-12T00:00:00Z (Go),
+ * 2026-03-12T00:00:00.000Z (js-yaml). That is the date. */
+static struct bytes day_written(struct bytes text)
+{
+    struct bytes behind = { text.data + DAY_TEXT_BYTES, text.length - DAY_TEXT_BYTES };
+    if (text.length <= DAY_TEXT_BYTES || !bytes_begin_with(behind, BYTES("T00:00:00")))
+        return text;
+    size_t at = strlen("T00:00:00");
+    if (behind.data[at] == '.' && behind.data[at + 1] == '0')
+        at += 1 + strspn(behind.data + at + 1, "0");
+    bool midnight = at + 1 == behind.length && behind.data[at] == 'Z';
+    return midnight ? (struct bytes){ text.data, DAY_TEXT_BYTES } : text;
+}
+
+bool yaml_is_midnight(const struct yaml_node *node)
+{
+    return node->kind == YAML_SCALAR && day_written(node->text).length < node->text.length;
+}
+
 int32_t yaml_day(struct yaml_document *document, const struct yaml_node *node, int32_t absent)
 {
     int32_t day;
@@ -220,7 +209,7 @@ int32_t yaml_day(struct yaml_document *document, const struct yaml_node *node, i
         report_kind(document, node, FINDING_TYPE, "a date such as 2026-03-12");
         return absent;
     }
-    if (day_from_text(node->text, &day))
+    if (day_from_text(day_written(node->text), &day))
         return day;
     char key[QUOTED_BYTES], text[QUOTED_BYTES];
     bool form = node->text.length == DAY_TEXT_BYTES &&
@@ -255,21 +244,26 @@ int yaml_word(struct yaml_document *document, const struct yaml_node *node, cons
     return absent;
 }
 
-static bool is_plain_text(const struct yaml_node *node)
+/* What some readers of YAML would take for a number is the text that stands there, and worth a word: the next
+ * program that writes the book may write the number. */
+static struct bytes plain_text(struct yaml_document *document, const struct yaml_node *node)
 {
-    static const char *const booleans[] = { "true", "false", "True", "False", "TRUE", "FALSE" };
-    for (size_t i = 0; i < COUNT(booleans); i++)
-        if (bytes_equal(node->text, bytes_of(booleans[i])))
-            return false;
-    return !yaml_is_null(node) && !is_core_number(node->text);
+    char key[QUOTED_BYTES], text[QUOTED_BYTES];
+    if (!yaml_1_2_is_string(node->text))
+        yaml_report(document, node, FINDING_PLAIN_NUMBER,
+                    "%s: %s without quotes is a number in YAML 1.2 and JSON",
+                    key_text(node, key), quoted(node->text, text));
+    return node->text;
 }
 
 struct bytes yaml_text(struct yaml_document *document, const struct yaml_node *node)
 {
     if (!node)
         return BYTES_NULL;
-    if (node->kind == YAML_SCALAR && (node->quoted || is_plain_text(node)))
+    if (node->kind == YAML_SCALAR && node->quoted)
         return node->text;
+    if (node->kind == YAML_SCALAR && (yaml_1_1_is_string(node->text) || yaml_1_2_is_string(node->text)))
+        return plain_text(document, node);
     report_kind(document, node, FINDING_TYPE,
                 node->kind == YAML_SCALAR && !yaml_is_null(node) ? "text in quotes" : "text");
     return BYTES_NULL;
@@ -281,10 +275,12 @@ struct bytes yaml_code(struct yaml_document *document, const struct yaml_node *n
         return BYTES_NULL;
     if (node->kind == YAML_SCALAR && node->quoted)
         return node->text;
+    if (node->kind == YAML_SCALAR && yaml_1_1_is_string(node->text))
+        return plain_text(document, node);
     if (node->kind == YAML_SCALAR && !yaml_is_null(node)) {
         char key[QUOTED_BYTES], text[QUOTED_BYTES];
-        yaml_report(document, node, FINDING_CODE_QUOTES, "%s: a code needs quotes: %s", key_text(node, key),
-                    quoted(node->text, text));
+        yaml_report(document, node, FINDING_CODE_QUOTES, "%s: this code needs quotes: %s",
+                    key_text(node, key), quoted(node->text, text));
     } else {
         report_kind(document, node, FINDING_TYPE, "a code in quotes");
     }

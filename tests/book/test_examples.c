@@ -85,6 +85,24 @@ Test(examples, are_read_with_their_short_forms)
     book_free(book);
 }
 
+/* A program that read `sent: 2026-04-01` may write its midnight; who means midnight puts it in quotes. */
+Test(examples, take_a_midnight_without_quotes_for_a_date)
+{
+    struct collected found = { 0 };
+    const struct book *book = read_with(
+        CARES EXAMPLE(FIRST "          - {copy_of: a, sent: 2026-04-01T00:00:00.000Z, amount: 7}\n"
+                            "          - {copy_of: a, sent: 2026-04-01T00:00:00Z, amount: 8}\n"
+                            "          - {copy_of: a, sent: \"2026-04-01T00:00:00.000Z\", amount: 9}\n"
+                            "          - {copy_of: a, sent: 2026-04-01T00:00:00.001Z, amount: 10}\n") EXPECTS,
+        &found, NULL);
+    cr_assert(book != NULL, "found%s", collected_text(&found));
+    static const int64_t of_day[] = { 9 * 3600000, 9 * 3600000, 0, 1 };
+    const struct declaration *copies = book_examples(book).items[0].declarations + 1;
+    for (size_t i = 0; i < COUNT(of_day); i++)
+        cr_expect(copies[i].submitted_at % DAY_MILLISECONDS == of_day[i], "%zu", i);
+    book_free(book);
+}
+
 Test(examples, say_each_mistake_with_its_place)
 {
     static const struct {

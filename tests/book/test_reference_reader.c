@@ -48,6 +48,18 @@ Test(reference_reader, reads_and_sorts)
     reference_free(NULL);
 }
 
+/* JSON has no other keys, and js-yaml writes them so. */
+Test(reference_reader, takes_days_in_quotes)
+{
+    struct collected found = { 0 };
+    char text[sizeof(small_reference) + 64];
+    cr_assert(replaced(small_reference, "{7: 5, 60: 210,", "{'7': 5, \"60\": 210,", text, sizeof(text)));
+    const struct reference *reference = reference_read_text("r.yaml", bytes_of(text), collect, &found);
+    cr_assert(reference != NULL, "found%s", collected_text(&found));
+    cr_expect(reference->episodes[0].declared[0].day == 7 && reference->episodes[0].declared[2].day == 60);
+    reference_free(reference);
+}
+
 Test(reference_reader, needs_only_its_name)
 {
     struct collected found = { 0 };

@@ -168,8 +168,10 @@ Test(yaml, takes_text_only_where_yaml_would_too)
         { "65-79", true },    { "80+", true },   { "2025-01-01", true }, { "yes", true },   { "a1", true },
         { "1.2.3", true },    { "0xZZ", true },  { "1e", true },         { ".", true },     { "'12'", true },
         { "\"true\"", true }, { "-x", true },    { "2026.1", false },    { "12", false },   { "-3", false },
-        { "0303", false },    { "1.", false },   { ".5", false },        { "1e3", false },  { "0x1F", false },
-        { "0o17", false },    { "true", false }, { "FALSE", false },     { "null", false }, { "~", false },
+        { "0303", false },    { "1.", false },   { ".5", false },        { "1e3", true },   { "0x1F", false },
+        { "0o17", true },     { "0880", true },  { "true", false },      { "FALSE", false },
+        { "null", false },
+        { "~", false },
         { "", false },        { "[a]", false },  { "{a: b}", false },
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -181,6 +183,73 @@ Test(yaml, takes_text_only_where_yaml_would_too)
         cr_assert(root != NULL, "%s", text);
         struct bytes value = yaml_text(&document, &root->entries[0].value);
         cr_expect(bytes_is_null(value) != rows[i].is_text, "%s: found%s", text, collected_text(&found));
+    }
+    arena_release(&arena);
+}
+
+/* What readers of YAML 1.1 and 1.2 take for a string: tests/end_to_end/book_programs.py asks PyYAML itself
+ * about thousands more. */
+Test(yaml, takes_codes_as_they_are_written)
+{
+    static const struct {
+        const char *text, *code; /* found, or NULL */
+    } rows[] = {
+        { "DBC:218", NULL }, { "0385*", NULL },     { "P*", NULL },    { "03-x", NULL },   { "9:99", NULL },
+        { "_1", NULL },      { "1__", "E017" }, { "0880", "W019" }, { "06380199", "W019" },
+        { "1e3", "W019" },   { "1.5e3", "W019" },   { "0o17", "W019" }, { "0303", "E017" }, { "12", "E017" },
+        { "12:30", "E017" }, { "1:2:3.5", "E017" }, { "NO", "E017" },  { "off", "E017" },  { "true", "E017" },
+        { ".5", "E017" },    { "+.inf", "E017" },   { "0b1", "E017" }, { "0xff", "E017" }, { "=", "E017" },
+        { "<<", "E017" },    { "2026-01-01", "E017" }, { "2026-1-1 1:00:00", "E017" },
+        { "1_000", "E017" },
+        { "y", NULL },       { "2026-1-1", NULL },  { "0303a", NULL }, { "+", NULL },      { "null", "E012" },
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char text[64];
+        snprintf(text, sizeof(text), "at: %s\n", rows[i].text);
+        struct collected found = { 0 };
+        struct yaml_document document = document_of(&found);
+        document.wants_warnings = true;
+        const struct yaml_node *root = yaml_parse(&document, bytes_of(text));
+        cr_assert(root != NULL, "%s", text);
+        struct bytes value = yaml_code(&document, &root->entries[0].value);
+        bool is_text = !rows[i].code || rows[i].code[0] == 'W';
+        cr_expect(found.count == (rows[i].code != NULL) &&
+                      (!rows[i].code || strcmp(found.items[0].code, rows[i].code) == 0),
+                  "%s: found%s", text, collected_text(&found));
+        cr_expect(is_text ? bytes_equal(value, bytes_of(rows[i].text)) : bytes_is_null(value), "%s", text);
+    }
+    arena_release(&arena);
+}
+
+Test(yaml, reads_a_date_as_programs_write_it)
+{
+    static const struct {
+        const char *text;
+        bool is_day;
+    } rows[] = {
+        { "1970-01-03", true },
+        { "\"1970-01-03\"", true },
+        { "1970-01-03T00:00:00Z", true },
+        { "1970-01-03T00:00:00.000Z", true },
+        { "'1970-01-03T00:00:00.0Z'", true },
+        { "1970-01-03T00:00:00", false },
+        { "1970-01-03T00:00:01Z", false },
+        { "1970-01-03T00:00:00.Z", false },
+        { "1970-01-03T00:00:00.001Z", false },
+        { "1970-01-03T00:00:00Zz", false },
+        { "1970-01-03T00:00:00+01:00", false },
+        { "1970-01-03T", false },
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char text[64];
+        snprintf(text, sizeof(text), "at: %s\n", rows[i].text);
+        struct collected found = { 0 };
+        struct yaml_document document = document_of(&found);
+        const struct yaml_node *root = yaml_parse(&document, bytes_of(text));
+        cr_assert(root != NULL, "%s", text);
+        int32_t day = yaml_day(&document, &root->entries[0].value, -7);
+        cr_expect(day == (rows[i].is_day ? 2 : -7), "%s", text);
+        cr_expect(found.count == !rows[i].is_day, "%s: found%s", text, collected_text(&found));
     }
     arena_release(&arena);
 }
