@@ -48,7 +48,8 @@ class Book:
         self.contracts = [self._contract(c) for c in raw.get("contracts") or []]
         self.duplicates = [
             SimpleNamespace(name=d["name"], criterion=self.criteria[d["criterion"]], within=d["within"],
-                            by_trajectory=d.get("same") == "trajectory", allow=d["allow"], action=d["action"])
+                            same=d.get("same"), any_code=d.get("codes") == "any",
+                            overlap_days=d.get("overlap_days", 1), allow=d["allow"], action=d["action"])
             for d in raw.get("duplicates") or []]
         self.any_scope_trajectory = any(d.scope_trajectory for b in self.bundles for d in b.definitions)
         self.successor = {s["old"]: s["new"] for s in raw.get("successors") or []}

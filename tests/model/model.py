@@ -192,24 +192,42 @@ def credits(book, originals):
     return verdicts
 
 
+def share_days(rule, one, other):
+    common = min(one.end_date, other.end_date) - max(one.start_date, other.start_date) + 1
+    return common >= rule.overlap_days or (
+        (one.start_date, one.end_date) == (other.start_date, other.end_date))
+
+
+def overlap(rule, one, other):
+    codes = rule.any_code or (one.care_type, one.care_code) == (other.care_type, other.care_code)
+    return share_days(rule, one, other) and meet(SIDE[one.laterality], SIDE[other.laterality]) and codes
+
+
+def same_care(book, rule, one, other):
+    if rule.within == "provider" and not book.same_provider(one.provider, other.provider):
+        return False
+    if rule.same is None:
+        return (one.care_type, one.care_code, one.start_date, one.laterality) == (
+            other.care_type, other.care_code, other.start_date, other.laterality)
+    if rule.same == "trajectory" and one.trajectory is not None and other.trajectory is not None:
+        return (one.care_type, one.trajectory) == (other.care_type, other.trajectory) and (
+            book.same_provider(one.provider, other.provider) and share_days(rule, one, other))
+    return overlap(rule, one, other)
+
+
 def surplus(book, active):
-    """[(line, the first line of its group, rule)] of the lines beyond `allow`."""
-    groups = {}
-    for line in active:
+    """[(line, its evidence, rule)]"""
+    not_surplus, result = {}, []                   # by the name of the rule
+    for line in sorted(active, key=log_order):
         rule = next((r for r in book.duplicates if accepts(r.criterion, line)), None)
         if rule is None:
             continue
-        provider = book.last_successor(line.provider)
-        if rule.by_trajectory and line.trajectory is not None:
-            key = (rule.name, "trajectory", line.care_type, line.start_date, provider, line.trajectory)
+        earlier = not_surplus.setdefault(rule.name, [])
+        same = [other for other in earlier if same_care(book, rule, line, other)]
+        if len(same) >= rule.allow:
+            result.append((line, same[0], rule))
         else:
-            key = (rule.name, "content", line.care_type, line.care_code, line.start_date, line.laterality,
-                   provider if rule.within == "provider" else None)
-        groups.setdefault(key, (rule, []))[1].append(line)
-    result = []
-    for rule, lines in groups.values():
-        lines.sort(key=log_order)
-        result += [(line, lines[0], rule) for line in lines[rule.allow:]]
+            earlier.append(line)
     return result
 
 
@@ -781,7 +799,8 @@ def evaluate(book, reference, log, as_of):
     extra = surplus(book, active)
     for line, first, rule in extra:
         if rule.action == "hold":
-            verdicts[line.declaration_id] = Verdict(line, "HELD", evidence=first.declaration_id)
+            verdicts[line.declaration_id] = Verdict(line, "HELD", reason="same_care",
+                                                    evidence=first.declaration_id)
 
     standing = sorted((line for line in active if line.declaration_id not in verdicts), key=care_order)
     lines_of_insurer = {}
