@@ -449,7 +449,9 @@ static const char *rule_differs(const struct comparing *c, const struct duplicat
 {
     return !same_criterion(c, a->criterion, b->criterion) ? "criterion"
            : a->within_provider != b->within_provider     ? "within"
-           : a->same_trajectory != b->same_trajectory     ? "same"
+           : a->same != b->same                           ? "same"
+           : a->any_code != b->any_code                   ? "codes"
+           : a->overlap_days != b->overlap_days           ? "overlap_days"
            : a->allow != b->allow                         ? "allow"
            : a->hold != b->hold                           ? "action"
                                                           : NULL;

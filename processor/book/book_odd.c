@@ -112,6 +112,25 @@ static void warn_duplicates(struct reading *reading)
         }
 }
 
+/* On the day of a transfer a person has two stays. */
+static void warn_transfers(struct reading *reading)
+{
+    const struct clause stays = { .care_types = 1u << CARE_SHORT_STAY, .amount_at_least = ABSENT };
+    const struct book *book = reading->book;
+    char name[QUOTED_BYTES];
+    for (size_t i = 0; i < book->duplicates_count; i++) {
+        const struct duplicate_rule *rule = &book->duplicates[i];
+        const struct criterion *criterion = &book->criteria[rule->criterion];
+        bool meets = false;
+        for (size_t k = 0; k < criterion->clauses_count; k++)
+            meets = meets || clauses_meet(&criterion->clauses[k], &stays);
+        if (rule->same == SAME_OVERLAP && rule->overlap_days < 2 && meets)
+            yaml_report(&reading->document, &reading->duplicates->items[i], FINDING_TRANSFER,
+                        "the rule %s is about stays, and the day of a transfer is an overlap to it",
+                        quoted(rule->name, name));
+    }
+}
+
 /* --- definitions --- */
 
 /* A clause of the opening criterion that no clause of the scope can meet, or that the scope excludes. */
@@ -358,6 +377,7 @@ void warn_book(struct reading *reading)
     for (size_t i = 0; i < book->contracts_count; i++)
         warn_contract(reading, i);
     warn_duplicates(reading);
+    warn_transfers(reading);
     if (reading->compared > COMPARED_MAX)
         yaml_report(&reading->document, NULL, FINDING_NOT_ALL_LOOKED_AT,
                     "the book is too large to look for all that is odd");

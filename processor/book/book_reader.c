@@ -25,27 +25,43 @@ static const struct yaml_key book_keys[] = {
     YAML_MAY(book_keys, contracts),  YAML_MAY(book_keys, duplicates),     YAML_MAY(book_keys, successors),
 };
 struct duplicate_keys {
-    const struct yaml_node *name, *criterion, *within, *same, *allow, *action;
+    const struct yaml_node *name, *criterion, *within, *same, *codes, *overlap_days, *allow, *action;
 };
 static const struct yaml_key duplicate_keys[] = {
-    YAML_NEEDS(duplicate_keys, name),   YAML_NEEDS(duplicate_keys, criterion),
-    YAML_NEEDS(duplicate_keys, within), YAML_MAY(duplicate_keys, same),
-    YAML_NEEDS(duplicate_keys, allow),  YAML_NEEDS(duplicate_keys, action),
+    YAML_NEEDS(duplicate_keys, name),      YAML_NEEDS(duplicate_keys, criterion),
+    YAML_NEEDS(duplicate_keys, within),    YAML_MAY(duplicate_keys, same),
+    YAML_MAY(duplicate_keys, codes),       YAML_MAY(duplicate_keys, overlap_days),
+    YAML_NEEDS(duplicate_keys, allow),     YAML_NEEDS(duplicate_keys, action),
 };
 
-/* §4; without `same` it is the content, which has no word of its own. */
+/* Without `same` it is the content, which has no word of its own and asks neither codes nor days. */
+static void read_same(struct reading *reading, const struct duplicate_keys *keys, struct duplicate_rule *rule)
+{
+    static const struct bytes sames[] = { BYTES("overlap"), BYTES("trajectory") }, codes[] = { BYTES("any") };
+    struct yaml_document *document = &reading->document;
+    int32_t same = yaml_word(document, keys->same, sames, COUNT(sames), ABSENT);
+    rule->same = same == ABSENT ? SAME_CONTENT : same == 0 ? SAME_OVERLAP : SAME_TRAJECTORY;
+    rule->any_code = yaml_word(document, keys->codes, codes, COUNT(codes), ABSENT) == 0;
+    rule->overlap_days = (int32_t)yaml_whole(document, keys->overlap_days, 1, 3660, 1);
+    const struct yaml_node *alone = keys->codes ? keys->codes : keys->overlap_days;
+    if (!keys->same && alone)
+        yaml_report(document, alone, FINDING_WITHOUT_SAME, "%.*s stands without same",
+                    BYTES_ARGS(alone->key));
+}
+
+/* §4 */
 static void read_duplicate(struct reading *reading, const struct yaml_node *node, struct duplicate_rule *rule,
                            struct bytes *names, size_t at)
 {
     static const struct bytes withins[] = { BYTES("person"), BYTES("provider") },
-                              sames[] = { BYTES("trajectory") }, actions[] = { BYTES("flag"), BYTES("hold") };
+                              actions[] = { BYTES("flag"), BYTES("hold") };
     struct duplicate_keys keys;
     yaml_keys(&reading->document, node, "a rule of duplicates", duplicate_keys, COUNT(duplicate_keys), &keys);
     rule->name = names[at] = read_name(reading, keys.name);
     check_twice(reading, keys.name, names, at, "the rule");
     rule->criterion = read_criterion_use(reading, keys.criterion);
     rule->within_provider = yaml_word(&reading->document, keys.within, withins, COUNT(withins), 0) == 1;
-    rule->same_trajectory = yaml_word(&reading->document, keys.same, sames, COUNT(sames), ABSENT) == 0;
+    read_same(reading, &keys, rule);
     rule->allow = (int32_t)yaml_whole(&reading->document, keys.allow, 1, 1000, 1);
     rule->hold = yaml_word(&reading->document, keys.action, actions, COUNT(actions), 0) == 1;
 }

@@ -419,7 +419,7 @@ static void same_care(struct alert_set *set, const struct placed *placed)
     int64_t amount = placed_declaration(placed)->amount;
     bool holds = placed->rule->hold;
     double_payment(set, placed->line, holds || amount == 0 ? ALERT_KIND_same_care : ALERT_KIND_flagged,
-                   holds ? amount : 0, placed_declaration(placed->group_first)->declaration_id, NULL);
+                   holds ? amount : 0, placed_declaration(placed->first_same)->declaration_id, NULL);
 }
 
 static void raise_of_line(struct alert_set *set, const struct placed *placed)

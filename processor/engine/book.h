@@ -155,12 +155,14 @@ struct contract {
 
 /* --- same care declared twice (§4) --- */
 
+enum same { SAME_CONTENT, SAME_OVERLAP, SAME_TRAJECTORY };
 struct duplicate_rule {
     struct bytes name;
     int32_t criterion;
     bool within_provider; /* within: provider; else person */
-    bool same_trajectory; /* same: trajectory; else the content */
-    int32_t allow;
+    bool any_code;        /* codes: any */
+    enum same same;       /* SAME_CONTENT: no `same` */
+    int32_t overlap_days, allow;
     bool hold; /* action: hold; else flag */
 };
 

@@ -6,11 +6,11 @@
 
 #include "engine/history.h"
 
-/* Decides of every active line whether it stands. */
+/* Decides of every line that the steps before have left active whether it stands. */
 void duplicates_hold(struct history *history);
-/* For the append of lines: true when some debit among `others`, credited or not, would be in one group with
- * the line. */
-bool line_has_double(const struct book *book, struct line *line, struct line *const others[],
+/* For the append of lines: true when some debit among `others`, credited or not, is the same care as the
+ * line. */
+bool line_has_double(const struct book *book, const struct line *line, struct line *const others[],
                      size_t others_count);
 
 #endif

@@ -29,10 +29,9 @@ struct placed {
     struct line *line;
     uint8_t status, reason; /* STATUS_COUNT while undecided */
     bool standing, price;
-    bool surplus;           /* of its group of same care (§4); flagged or held */
+    bool surplus;           /* the same care as enough earlier lines (§4); flagged or held */
     const struct duplicate_rule *rule;
-    struct bytes provider;  /* the last of its provider's codes (provider.h), where there is a rule */
-    const struct placed *group_first;
+    const struct placed *first_same; /* of a surplus line: the first of these */
     struct placed *named;   /* of a credit: the debit that it names, if there is one */
     struct bytes evidence;  /* or null */
     struct placed_share *shares; /* in order of rank */

@@ -117,12 +117,12 @@ static void say_same_care(struct page *page, const struct placed *placed)
     text_add_quoted(&text, placed->rule->name);
     TEXT_ADD(&text, " lets ");
     text_add_number(&text, placed->rule->allow);
-    TEXT_ADD(&text, " of a group stand");
+    TEXT_ADD(&text, " of the same care stand");
     if (placed->surplus) {
-        TEXT_ADD(&text, ", and the group of ");
-        text_add_line(&text, placed->group_first);
-        text_add(&text, placed->rule->hold ? BYTES(" is full: it is surplus and held")
-                                           : BYTES(" is full: it is surplus and flagged only"));
+        TEXT_ADD(&text, ", and ");
+        text_add_line(&text, placed->first_same);
+        text_add(&text, placed->rule->hold ? BYTES(" was first: it is surplus and held")
+                                           : BYTES(" was first: it is surplus and flagged only"));
     } else {
         TEXT_ADD(&text, ": it is among them");
     }

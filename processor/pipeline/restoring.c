@@ -279,7 +279,9 @@ static bool load(struct restoring *restoring, struct checkpoint_reader *reader,
     }
     struct fold *fold = new_fold(shared, restoring->partition, book_version, NULL);
     int64_t began_us = clock_us();
-    if (!read_blocks(restoring, reader, fold, how == FITS, error, error_size)) {
+    /* rules of another version would send other things: they are asked in the change that follows */
+    bool same_rules = how == FITS && restoring->metadata.versions.engine == ENGINE_VERSION;
+    if (!read_blocks(restoring, reader, fold, same_rules, error, error_size)) {
         fold_free(fold);
         return false;
     }

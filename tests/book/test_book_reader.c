@@ -145,8 +145,9 @@ Test(book_reader, knows_what_absent_keys_mean)
               c->strata[0].max_age == AGE_UNBOUNDED);
     cr_expect(c->factors[0].look_back_days == ABSENT && c->factors[0].add == 1 &&
               c->factors[0].permille == 0);
-    cr_expect(!book->duplicates[0].same_trajectory && !book->duplicates[0].within_provider &&
-              !book->duplicates[0].hold);
+    const struct duplicate_rule *rule = &book->duplicates[0];
+    cr_expect(rule->same == SAME_CONTENT && !rule->any_code && rule->overlap_days == 1);
+    cr_expect(!rule->within_provider && !rule->hold);
     cr_expect(book->overlaps[0] == OVERLAP_SPLIT && book->suppresses[0] == 0 && book->order[0] == 0);
     book_free(book);
 }
@@ -176,9 +177,24 @@ Test(book_reader, reads_contracts)
               north->stop_loss_amount == ABSENT && north->stop_loss_insurer_permille == 800);
     cr_expect(!south->prospective && south->has_stop_loss && south->stop_loss_permille == ABSENT &&
               south->stop_loss_amount == 4000000);
-    cr_expect(book->duplicates_count == 2 && book->duplicates[0].same_trajectory &&
+    cr_expect(book->duplicates_count == 2 && book->duplicates[0].same == SAME_TRAJECTORY &&
               book->duplicates[0].within_provider && book->duplicates[0].hold);
     cr_expect(book->duplicates[1].allow == 2 && !book->duplicates[1].hold);
+    book_free(book);
+}
+
+Test(book_reader, reads_how_two_lines_are_the_same_care)
+{
+    const struct book *book = read_text(
+        "book: x\nhorizon_days: 1\ncriteria: {a: [{care_code: \"1\"}]}\nbundles: []\nduplicates:\n"
+        "  - {name: o, criterion: a, within: person, same: overlap, codes: any, overlap_days: 2, allow: 1, "
+        "action: hold}\n"
+        "  - {name: t, criterion: a, within: person, same: trajectory, overlap_days: 3660, allow: 1, "
+        "action: hold}\n");
+    const struct duplicate_rule *overlap = &book->duplicates[0], *trajectory = &book->duplicates[1];
+    cr_expect(overlap->same == SAME_OVERLAP && overlap->any_code && overlap->overlap_days == 2);
+    cr_expect(trajectory->same == SAME_TRAJECTORY && !trajectory->any_code &&
+              trajectory->overlap_days == 3660);
     book_free(book);
 }
 

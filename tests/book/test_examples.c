@@ -214,6 +214,9 @@ Test(examples, odd_things_are_warned_of)
           "duplicates:\n  - {name: all, criterion: hip.care, within: person, allow: 1, action: flag}\n"
           "  - ^{name: some, criterion: hip.opens, within: person, allow: 1, action: flag}\n",
           "W009" },
+        { "an overlap on the day of a transfer",
+          "- {name: product, criterion: hip.care, within: provider, same: trajectory",
+          "- ^{name: product, criterion: hip.care, within: provider, same: overlap", "W020" },
         { "a quiet time beyond the horizon", "quiet_days: 120", "quiet_days: ^1827", "W005" },
         { "an opener that the scope excludes",
           "opens: {criterion: hip.opens},\n         closes: {after_days: 90}, scope: {include: hip.care}",

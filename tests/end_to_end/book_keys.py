@@ -320,6 +320,11 @@ CASES = [
                 (("successors", 0, "old"), "06030303")], "successor.new": [
                     (("successors", 0, "new"), "06030303")]}, setup=[
                         (("successors", ), [{"old": "06010101", "new": "06020202"}])]),
+    Case([dict(OPEN, end_date="2026-03-20"),
+          line("o2", "A2", "2026-03-20")],
+         {"duplicate.codes": [(("duplicates", 0, "codes"), DELETE)],
+          "duplicate.overlap_days": [(("duplicates", 0, "overlap_days"), 2)]}, setup=[
+              (("duplicates", ), [dict(TWICE, same="overlap", codes="any", overlap_days=1)])]),
     # --- contracts ---
     Case(
         [OPEN], {

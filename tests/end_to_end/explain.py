@@ -501,10 +501,10 @@ def sentences():
         twice,
         ("--declaration", "t"),
         [
-            't: HELD, withheld EUR 100.00, evidence "s"',
+            't: HELD same_care, withheld EUR 100.00, evidence "s"',
             (
-                'rule "session" lets 1 of a group stand, and the group of line "s" of 2026-04-01 is full: it'
-                ' is surplus and held'
+                'rule "session" lets 1 of the same care stand, and line "s" of 2026-04-01 was first: it is'
+                ' surplus and held'
             ),
         ],
     )

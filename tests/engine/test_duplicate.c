@@ -59,6 +59,75 @@ Test(duplicate, by_trajectory_asks_neither_code_nor_laterality)
           "d2 CAREB RIGHT 2026-03-01 40.00 trajectory=t1           | d2 HELD evidence=d1",
           "d3 CAREB RIGHT 2026-03-01 40.00 trajectory=t2           | d3 FEE_FOR_SERVICE",
           "d4 CAREA 2026-03-01 40.00 trajectory=t1 by=02020202     | d4 FEE_FOR_SERVICE",
-          "d5 CAREA LEFT 2026-03-01 40.00                          | d5 FEE_FOR_SERVICE",
-          "d6 CAREA LEFT 2026-03-01 40.00                          | d6 HELD evidence=d5");
+          "d5 DENTAL CAREA LEFT 2026-03-01 40.00 trajectory=t1     | d5 FEE_FOR_SERVICE",
+          "d6 CAREC 2026-02-25 2026-03-01 40.00 trajectory=t2      | d6 FEE_FOR_SERVICE",
+          "d7 CAREC 2026-02-27 40.00 trajectory=t2 sent=2026-03-09 | d7 HELD evidence=d6");
+}
+
+Test(duplicate, falls_back_on_overlap_where_a_trajectory_is_missing)
+{
+    STORY(GIVEN_BOOK(RULE("within: person, same: trajectory, allow: 1, action: hold")),
+          "d1 CARE LEFT 2026-03-01 2026-03-09 40.00 trajectory=t1            | d1 FEE_FOR_SERVICE",
+          "d2 CARE LEFT 2026-03-09 2026-03-11 40.00 by=02020202              | d2 HELD evidence=d1",
+          "d3 CARE RIGHT 2026-03-05 40.00                                    | d3 FEE_FOR_SERVICE",
+          "d4 CARE LEFT 2026-03-10 40.00                                     | d4 FEE_FOR_SERVICE",
+          "d5 CARE LEFT 2026-03-10 40.00 trajectory=t2 sent=2026-03-12       | d5 HELD evidence=d4",
+          "d6 CAREX LEFT 2026-03-05 40.00                                    | d6 FEE_FOR_SERVICE");
+}
+
+Test(duplicate, by_overlap_asks_the_days_and_the_sides)
+{
+    STORY(GIVEN_BOOK(RULE("within: person, same: overlap, allow: 1, action: hold")),
+          "d1 CARE LEFT 2026-03-10 2026-03-19 40.00                  | d1 FEE_FOR_SERVICE",
+          "d2 CARE LEFT 2026-03-01 2026-03-09 40.00 sent=2026-03-20  | d2 FEE_FOR_SERVICE",
+          "d3 CARE LEFT 2026-03-19 2026-03-25 40.00 sent=2026-03-21  | d3 HELD evidence=d1",
+          "d4 CARE RIGHT 2026-03-12 40.00 sent=2026-03-22            | d4 FEE_FOR_SERVICE",
+          "d5 CARE BOTH 2026-03-12 2026-03-13 40.00 sent=2026-03-23  | d5 HELD evidence=d1",
+          "d6 CARE 2026-03-09 2026-03-10 40.00 sent=2026-03-24       | d6 HELD evidence=d1",
+          "d7 CARE RIGHT 2026-03-12 40.00 sent=2026-03-25            | d7 HELD evidence=d4",
+          "d8 CAREX LEFT 2026-03-12 40.00 sent=2026-03-25            | d8 FEE_FOR_SERVICE",
+          "d9 DENTAL CARE LEFT 2026-03-12 40.00 sent=2026-03-25      | d9 FEE_FOR_SERVICE",
+          "e1 CARE LEFT 2026-03-01 40.00 sent=2026-03-26 by=02020202 | e1 HELD evidence=d2");
+}
+
+Test(duplicate, with_any_codes_only_days_and_sides_count)
+{
+    STORY(GIVEN_BOOK(RULE("within: provider, same: overlap, codes: any, overlap_days: 2, allow: 1, "
+                          "action: hold")),
+          "d1 CARE 2026-03-10 2026-03-19 40.00                              | d1 FEE_FOR_SERVICE",
+          "d2 DENTAL CAREX 2026-03-18 2026-03-25 40.00 sent=2026-03-26      | d2 HELD evidence=d1",
+          "d3 CAREX 2026-03-19 2026-03-25 40.00 sent=2026-03-27             | d3 FEE_FOR_SERVICE",
+          "d4 CARE 2026-03-12 40.00 sent=2026-03-28                         | d4 FEE_FOR_SERVICE",
+          "d5 CAREX 2026-03-12 40.00 sent=2026-03-29                        | d5 HELD evidence=d4",
+          "d6 CAREX 2026-03-10 2026-03-19 40.00 sent=2026-03-29 by=02020202 | d6 FEE_FOR_SERVICE");
+}
+
+Test(duplicate, a_chain_flips_when_its_first_is_credited)
+{
+    STORY(GIVEN_BOOK(RULE("within: person, same: overlap, allow: 1, action: hold")),
+          "d1 CARE 2026-03-01 2026-03-10 40.00 sent=2026-04-01 | d1 FEE_FOR_SERVICE",
+          "d2 CARE 2026-03-08 2026-03-20 40.00 sent=2026-04-02 | d2 HELD evidence=d1",
+          "d3 CARE 2026-03-18 2026-03-30 40.00 sent=2026-04-03 | d3 FEE_FOR_SERVICE",
+          "d4 CARE 2026-03-10 2026-03-18 40.00 sent=2026-04-04 | d4 HELD evidence=d1",
+          "c1 credits d1 sent=2026-04-05                       | d2 FEE_FOR_SERVICE; d3 HELD evidence=d2; d4 "
+          "HELD evidence=d2");
+}
+
+Test(duplicate, the_first_of_as_many_as_are_allowed_is_the_evidence)
+{
+    STORY(GIVEN_BOOK(RULE("within: person, same: overlap, allow: 2, action: hold")),
+          "d1 CARE 2026-03-20 2026-03-30 40.00 sent=2026-04-01 | d1 FEE_FOR_SERVICE",
+          "d2 CARE 2026-03-01 2026-03-20 40.00 sent=2026-04-02 | d2 FEE_FOR_SERVICE",
+          "d3 CARE 2026-03-29 40.00 sent=2026-04-03            | d3 FEE_FOR_SERVICE",
+          "d4 CARE 2026-03-20 40.00 sent=2026-04-04            | d4 HELD evidence=d1",
+          "d5 CARE 2026-03-10 2026-03-29 40.00 sent=2026-04-05 | d5 HELD evidence=d1",
+          "d6 CARE 2026-03-10 40.00 sent=2026-04-06            | d6 FEE_FOR_SERVICE");
+}
+
+Test(duplicate, says_why_a_line_is_held)
+{
+    STORY(GIVEN_BOOK(RULE("within: person, allow: 1, action: hold")),
+          "d1 CARE 2026-03-01 40.00      | d1 FEE_FOR_SERVICE",
+          "d2 CARE 2026-03-01 40.00      | d2 HELD same_care",
+          "c1 credits d1 sent=2026-03-05 | d2 FEE_FOR_SERVICE no_episode");
 }

@@ -263,8 +263,12 @@ class Maker:
         rule = {
             "name": f"rule {i}", "criterion": self.name(), "within": self.pick("person", "provider"),
             "allow": self.pick(1, 1, 2, 3), "action": self.pick("hold", "hold", "flag")}
-        if self.some(0.3):
-            rule["same"] = "trajectory"
+        if self.some(0.6):
+            rule["same"] = self.pick("trajectory", "overlap")
+            if self.some(0.4):
+                rule["codes"] = "any"
+            if self.some(0.4):
+                rule["overlap_days"] = self.pick(1, 2, 3, 30)
         return rule
 
     def reference(self, raw):

@@ -35,7 +35,7 @@ COUNTERPARTS = """start_date end_date | opened_on closes_on | opens_window opene
     max_specialisms max_hospitals |
     stepped_invasive stepped_conservative | criterion after | hold within_provider |
     declaration_id credits_id |
-    within_provider same_trajectory | projected cost | standing outside | low high |
+    within_provider any_code | projected cost | standing outside | low high |
     submitted_at start_date | forget_due due |
     settlement_revision revision | lines_count episodes_count | before after | reason status |
     KIND_DEBIT KIND_CREDIT"""
@@ -44,13 +44,14 @@ FAMILIES = {
         "FEE_FOR_SERVICE BUNDLED SPLIT BUNDLE_PRICE BUNDLE_PRICE_REPEATED PRICE_UNPLACED HELD REPEATED"
         " CONFLICTING OUT_OF_HORIZON CREDIT_PENDING CREDIT_MISMATCH CREDIT_APPLIED CREDIT_EXCESS CREDITED"
     ),
-    "REASON": "NONE no_rule no_episode other_side out_of_scope",
+    "REASON": "NONE no_rule no_episode other_side out_of_scope same_care",
     "STATE": "OPEN RUN_OUT SETTLED VOID",
     "SEVERITY": "INFO WARNING CRITICAL",
     "UNIT": "CENTS DAYS COUNT",
     "OVERLAP": "SPLIT FIRST PREFER_THIS PREFER_OTHER",
     "IDENTITY": "NAMED ONLY KEPT",
     "TAKE": "QUANTITY LINES FIRST_DAY",
+    "SAME": "CONTENT OVERLAP TRAJECTORY",
 }
 
 

@@ -71,7 +71,10 @@ static const char histories_book[] =
     "duplicates:\n"
     "  - {name: dbc, criterion: hip.opens, within: provider, same: trajectory, allow: 1, action: hold}\n"
     "  - {name: session, criterion: session, within: person, allow: 2, action: hold}\n"
-    "  - {name: massage, criterion: massage, within: person, allow: 1, action: hold}\n";
+    "  - {name: massage, criterion: massage, within: person, allow: 1, action: hold}\n"
+    "  - {name: stay, criterion: stay, within: person, same: overlap, codes: any, overlap_days: 2, allow: 1, "
+    "action: hold}\n"
+    "  - {name: chain, criterion: chain.opens, within: person, same: overlap, allow: 2, action: flag}\n";
 
 enum { HISTORY_LINES_MAX = 25, HISTORY_ID_BYTES = 24 };
 struct history_of_person {
