@@ -39,6 +39,11 @@ def murmur2(data):
     return (h ^ h >> 15) & 0x7FFFFFFF
 
 
+def clock_day(book, line):
+    """The day that a record brings as_of to; one that is out of horizon by itself counts as 1970-01-01."""
+    return 0 if line.start_date < line.submitted_day - book.horizon_days else line.submitted_day
+
+
 class Sent:
     """What was sent last under one key: content is the state's part of it."""
 
@@ -71,8 +76,9 @@ class Partition:
 
     def feed(self, line):
         """A valid record."""
-        if self.as_of is None or line.submitted_day > self.as_of:
-            self.tick(line.submitted_day)
+        day = clock_day(self.book, line)
+        if self.as_of is None or day > self.as_of:
+            self.tick(day)
         person = self.persons.get(line.insured)
         original = next(
             (x for x in person.log if x.declaration_id == line.declaration_id), None) if person else None
