@@ -3,6 +3,7 @@
 
 #include "base/limits.h"
 #include "engine/calendar.h"
+#include "engine/forget.h"
 
 struct example_keys {
     const struct yaml_node *name, *story, *as_of, *defaults, *declarations, *expect, *only_alerts_of;
@@ -34,8 +35,8 @@ static void check_as_of(struct reading *reading, const struct yaml_node *node, c
     char latest[DAY_TEXT_BYTES];
     int32_t day = INT32_MIN;
     for (size_t i = 0; i < example->declarations_count; i++)
-        if (moment_to_day(example->declarations[i].submitted_at) > day)
-            day = moment_to_day(example->declarations[i].submitted_at);
+        if (clock_day(reading->book, &example->declarations[i]) > day)
+            day = clock_day(reading->book, &example->declarations[i]);
     if (!node || example->as_of >= day)
         return;
     day_to_text(day, latest);

@@ -55,16 +55,10 @@ static void forget_at_once(struct engine *engine, const struct incoming *incomin
                STATUS_OUT_OF_HORIZON, REASON_NONE);
 }
 
-static bool is_out_of_horizon(const struct engine *engine, const struct declaration *declaration)
-{
-    return declaration->start_date <
-           moment_to_day(declaration->submitted_at) - engine->rules.book->horizon_days;
-}
-
 static void accept_identity_only(struct engine *engine, const struct incoming *incoming)
 {
     const struct declaration *declaration = incoming->declaration;
-    bool out_of_horizon = is_out_of_horizon(engine, declaration);
+    bool out_of_horizon = is_out_of_horizon(engine->rules.book, declaration);
     struct identity *entry = identity_add(&engine->identities, incoming->id);
     identity_write(entry, declaration);
     entry->out_of_horizon = out_of_horizon;
@@ -159,7 +153,7 @@ static void accept_kept(struct engine *engine, const struct incoming *incoming, 
     identity_touch(&engine->identities, entry);
     entry->is = IDENTITY_KEPT;
     line->no_rule = no_rule;
-    line->out_of_horizon = is_out_of_horizon(engine, declaration);
+    line->out_of_horizon = is_out_of_horizon(engine->rules.book, declaration);
     person_add_line(person, &engine->pool, line);
     engine->sums.lines_kept++;
     if (declaration->kind == KIND_CREDIT)

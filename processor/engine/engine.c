@@ -7,6 +7,7 @@
 #include "engine/calendar.h"
 #include "engine/change.h"
 #include "engine/engine_internal.h"
+#include "engine/forget.h"
 #include "engine/snapshot_blocks.h"
 
 enum { ADVANCE_STEP_PERSONS = 64 }; /* of engine_advance, so that its outputs stay small */
@@ -191,7 +192,7 @@ void engine_prefetch(const struct engine *engine, const struct declaration *decl
 
 void engine_accept(struct engine *engine, const struct declaration *declaration, struct outputs *outputs)
 {
-    int32_t as_of_before = engine->as_of, day = moment_to_day(declaration->submitted_at);
+    int32_t as_of_before = engine->as_of, day = clock_day(engine->rules.book, declaration);
     must(!engine->is_advancing);
     arena_clear(&engine->batch);
     forget_what_is_due(engine);

@@ -2,6 +2,16 @@
 
 #include "engine/calendar.h"
 
+bool is_out_of_horizon(const struct book *book, const struct declaration *declaration)
+{
+    return declaration->start_date < moment_to_day(declaration->submitted_at) - book->horizon_days;
+}
+
+int32_t clock_day(const struct book *book, const struct declaration *declaration)
+{
+    return is_out_of_horizon(book, declaration) ? 0 : moment_to_day(declaration->submitted_at);
+}
+
 bool day_is_forgotten(const struct book *book, int32_t start_date, int32_t as_of)
 {
     return as_of > start_date + book->horizon_days + FORGET_AFTER_HORIZON_DAYS;

@@ -9,6 +9,11 @@
 
 enum { FORGET_AFTER_HORIZON_DAYS = 730 };
 
+/* Its start lies more than horizon_days before its own submission. */
+bool is_out_of_horizon(const struct book *book, const struct declaration *declaration);
+/* The day that a valid record brings as_of to, when it is later (§9): one that is out of horizon moves no
+ * clock. */
+int32_t clock_day(const struct book *book, const struct declaration *declaration);
 /* as_of is past start_date + horizon_days + 730. */
 bool day_is_forgotten(const struct book *book, int32_t start_date, int32_t as_of);
 /* The first as_of on which something of the person is forgotten, or DAY_NONE. */

@@ -113,7 +113,7 @@ struct hash128 engine_digest(struct engine *engine)
 
 static bool day_is_possible(int32_t as_of)
 {
-    return as_of == INT32_MIN || (as_of >= DAY_1990_01_01 && as_of <= DAY_2099_12_31);
+    return as_of == INT32_MIN || as_of == 0 || (as_of >= DAY_1990_01_01 && as_of <= DAY_2099_12_31);
 }
 
 /* Counts of a snapshot are below 2^62, so that what is still to come can be added. */
@@ -167,7 +167,7 @@ static bool read_identity(struct engine *engine, const struct identity *entry)
     if (!entry->out_of_horizon) /* among all amounts, which are not too many */
         reading->amounts_identity += (int64_t)entry->amount;
     return snapshot_amount_add(reading, (int64_t)entry->amount) &&
-           moment_to_day((int64_t)entry->submitted_at) <= engine->as_of &&
+           (entry->out_of_horizon || moment_to_day((int64_t)entry->submitted_at) <= engine->as_of) &&
            entry->sent == (entry->out_of_horizon || !engine->bundles_only);
 }
 

@@ -127,10 +127,17 @@ static bool part_holds(const struct reading *reading, const struct declaration *
     return holds(&whole);
 }
 
-/* What is accepted moves the clock (§9), so nothing was submitted after it. */
-static bool came_in_time(const struct reading *reading, int64_t submitted_at)
+/* What is accepted moves the clock (§9), so nothing was submitted after it but what was out of horizon. */
+static bool came_in_time(const struct reading *reading, int64_t submitted_at, bool out_of_horizon)
 {
-    return submitted_at >= 0 && moment_to_day(submitted_at) <= reading->engine->as_of;
+    return submitted_at >= 0 &&
+           (out_of_horizon || moment_to_day(submitted_at) <= reading->engine->as_of);
+}
+
+/* Of a repeat nobody remembers whether it was: it may have been under the shortest horizon of all, a day. */
+static bool may_be_out_of_horizon(const struct declaration *repeat)
+{
+    return repeat->submitted_at >= 0 && repeat->start_date < moment_to_day(repeat->submitted_at) - 1;
 }
 
 static struct declaration unpack_declaration(struct reading *reading)
@@ -164,14 +171,14 @@ static bool is_part(const struct declaration *d)
 }
 
 static void check_declaration(struct reading *reading, const struct declaration *d, uint64_t content,
-                              bool is_partial)
+                              bool is_partial, bool out_of_horizon)
 {
     struct unpack *from = &reading->from;
     if (from->bad)
         return;
     bad_unless(from, is_partial ? is_part(d) && part_holds(reading, d)
                                 : holds(d) && declaration_content(d) == content);
-    bad_unless(from, came_in_time(reading, d->submitted_at) &&
+    bad_unless(from, came_in_time(reading, d->submitted_at, out_of_horizon) &&
                          snapshot_amount_add(&reading->engine->reading, d->amount));
 }
 
@@ -197,7 +204,8 @@ static void unpack_repeat(struct reading *reading, const struct line *line, stru
     d.care_type = unpack_byte(from);
     bool conflicting = unpack_bool(from);
     bad_unless(from, d.kind <= KIND_CREDIT && d.care_type < CARE_TYPE_COUNT);
-    bad_unless(from, !from->bad && part_holds(reading, &d) && came_in_time(reading, d.submitted_at));
+    bad_unless(from, !from->bad && part_holds(reading, &d) &&
+                         came_in_time(reading, d.submitted_at, may_be_out_of_horizon(&d)));
     bad_unless(from, conflicting || repeats(&d, &line->declaration));
     if (!from->bad)
         *ret_repeat = repeat_new(&reading->engine->pool, &d, conflicting);
@@ -297,7 +305,7 @@ static void unpack_line(struct reading *reading, uint32_t episodes_count)
     for (size_t i = 0; i < sizeof(content); i++)
         content |= (uint64_t)unpack_byte(from) << (8 * i);
     bool no_rule = unpack_bool(from), out_of_horizon = unpack_bool(from), is_partial = unpack_bool(from);
-    check_declaration(reading, &declaration, content, is_partial);
+    check_declaration(reading, &declaration, content, is_partial, out_of_horizon);
     if (from->bad)
         return;
     struct line *line = line_of(engine, &declaration, is_partial);

@@ -8,6 +8,7 @@
 #include "base/sort.h"
 #include "engine/calendar.h"
 #include "engine/dead_letter.h"
+#include "engine/forget.h"
 #include "engine/person.h"
 #include "engine/recompute.h"
 
@@ -136,7 +137,7 @@ static void accept_record(struct explained *explained, const struct replay_recor
         record->dead_letter = result.reason;
     if (result.verdict != DONE)
         return;
-    int32_t day = moment_to_day(declaration->submitted_at);
+    int32_t day = clock_day(explained->options->book, declaration);
     if (day > explained->as_of)
         explained->as_of = day;
     if (ours) {

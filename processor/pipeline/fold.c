@@ -291,6 +291,18 @@ void fold_prefetch(const struct fold *fold, const struct fold_record *record)
         engine_prefetch(fold->engine, record->declaration);
 }
 
+/* The first record moves it from nowhere, and one out of horizon from 1970. */
+static void note_leap(const struct fold *fold, const struct fold_record *record, int32_t before)
+{
+    int32_t now = engine_as_of(fold->engine);
+    const struct leap_sink *leaps = &fold->options.leaps;
+    if (before <= 0 || now - before <= LEAP_DAYS || !leaps->told)
+        return;
+    leaps->told(leaps->context, &(struct leap){
+        .source = record->source ? record->source : fold->options.source,
+        .partition = fold->options.partition, .offset = record->offset, .from = before, .to = now });
+}
+
 struct result fold_accept(struct fold *fold, struct decoder *decoder, const struct fold_record *record,
                           struct outbox *outbox)
 {
@@ -310,7 +322,10 @@ struct result fold_accept(struct fold *fold, struct decoder *decoder, const stru
     if (result.verdict != DONE)
         return result;
     fold->counts.declarations++;
+    int32_t as_of_before = engine_as_of(fold->engine);
     engine_accept(fold->engine, declaration, &fold->outputs);
+    if (outbox)
+        note_leap(fold, record, as_of_before);
     put_outputs(fold, record->offset, outbox);
     return done();
 }

@@ -14,6 +14,7 @@
 #include "engine/dead_letter.h"
 #include "engine/engine.h"
 #include "engine/snapshot.h"
+#include "pipeline/leap.h"
 #include "pipeline/outbox.h"
 #include "pipeline/window.h"
 #include "stream/consumer.h"
@@ -43,6 +44,7 @@ struct fold_options {
     /* files: a dead letter is a record of its own; Kafka: the original bytes (§11) */
     bool letters_are_records;
     enum partitioner partitioner;
+    struct leap_sink leaps;            /* not told while restoring */
     const int64_t *quarantined;        /* offsets of this partition, ascending */
     size_t quarantined_count;
 };

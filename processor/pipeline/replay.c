@@ -465,6 +465,15 @@ static enum replay_end check_changes(const struct replay_options *options, char 
     return REPLAY_DONE;
 }
 
+/* Any worker's thread; a sentence is written at once. */
+static void notice_leap(const void *context, const struct leap *leap)
+{
+    const struct replay_options *options = context;
+    char text[LEAP_TEXT_BYTES];
+    leap_to_text(leap, text);
+    options->notice(text);
+}
+
 static struct fold_options fold_options_of(const struct replay_options *options, int32_t partition,
                                            const struct book *book)
 {
@@ -477,6 +486,7 @@ static struct fold_options fold_options_of(const struct replay_options *options,
                                   .partitions_count = options->partitions_count,
                                   .has_keys = inputs_are_dumps(options),
                                   .letters_are_records = true,
+                                  .leaps = { options->notice ? notice_leap : NULL, options },
                                   .partitioner = options->partitioner };
 }
 

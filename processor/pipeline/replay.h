@@ -41,7 +41,7 @@ struct replay_options {
     int32_t value_bytes_max;          /* larger: dead letter too_large; 0: RECORD_BYTES_MAX */
     void (*progress)(int64_t records); /* now and then, from the main thread; or NULL */
     /* what is to be known of a file before its records; from the main thread; or NULL */
-    void (*notice)(const char *sentence);
+    void (*notice)(const char *sentence); /* any thread; or NULL */
 };
 struct replay_summary {
     int64_t records, declarations, dead_letters, outputs[TOPIC_COUNT];

@@ -42,6 +42,14 @@ uint64_t quarantine_hash(const struct shared *shared, int32_t partition, int64_t
     return hash;
 }
 
+static void say_leap(const void *context, const struct leap *leap)
+{
+    char text[LEAP_TEXT_BYTES];
+    (void)context;
+    leap_to_text(leap, text);
+    log_say(LOG_WARNING, "%s", text);
+}
+
 static struct fold_options fold_options_of(const struct shared *shared, int32_t partition,
                                            const struct book_version *book_version)
 {
@@ -54,6 +62,7 @@ static struct fold_options fold_options_of(const struct shared *shared, int32_t 
         .source = options->topic,
         .partition = partition,
         .partitions_count = shared->partitions_count,
+        .leaps = { .told = say_leap },
         .has_keys = true,
         .partitioner = options->partitioner,
     };

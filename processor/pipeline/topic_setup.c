@@ -1,6 +1,7 @@
 #include "pipeline/topic_setup.h"
 
 #include "base/limits.h"
+#include "engine/calendar.h"
 #include "ops/log.h"
 #include "pipeline/checkpoint_topic.h"
 #include "system/clock.h"
@@ -52,6 +53,20 @@ static bool refuse(struct failure *failure, const char *text)
     return false;
 }
 
+/* §1 holds submitted_at against the record's own timestamp. Where producers may write any, nothing holds it:
+ * one wrong year ages a whole partition. */
+static void warn_of_timestamps(const char *topic, const struct topic_config *config)
+{
+    if (!config->producers_set_timestamps || config->timestamp_ahead_ms_max < 0 ||
+        config->timestamp_ahead_ms_max <= DAY_MILLISECONDS)
+        return;
+    log_say(LOG_WARNING,
+            "topic \"%s\" lets producers write any time: a wrong timestamp with a wrong submitted_at moves "
+            "the clock of its partition; set message.timestamp.after.max.ms=3600000, or "
+            "message.timestamp.type=LogAppendTime",
+            topic);
+}
+
 static bool see_input(struct admin *admin, const struct pipeline_options *options,
                       struct topic_config *ret_config, int32_t *ret_partitions_count, struct failure *failure)
 {
@@ -73,6 +88,7 @@ static bool see_input(struct admin *admin, const struct pipeline_options *option
         log_say(LOG_WARNING, "%s: whether it is compacted is not known; it must not be", tolerated.text);
         return true;
     }
+    warn_of_timestamps(options->topic, ret_config);
     if (!ret_config->compacted)
         return true;
     snprintf(text, sizeof(text),

@@ -111,6 +111,18 @@ bool admin_describe_group(rd_kafka_t *handle, const char *group, look_fn *look, 
     return described;
 }
 
+/* Brokers before 3.6 have one bound for both directions; those between 3.6 and 4.0 have both names, and the
+ * older one may narrow the newer. */
+static void look_at_timestamps(const char *name, const char *value, struct topic_config *config)
+{
+    if (strcmp(name, "message.timestamp.after.max.ms") != 0 &&
+        strcmp(name, "message.timestamp.difference.max.ms") != 0)
+        return;
+    int64_t max_ms = strtoll(value, NULL, 10);
+    if (config->timestamp_ahead_ms_max < 0 || max_ms < config->timestamp_ahead_ms_max)
+        config->timestamp_ahead_ms_max = max_ms;
+}
+
 static void look_at_entry(const char *name, const char *value, struct topic_config *config)
 {
     if (!value)
@@ -121,6 +133,10 @@ static void look_at_entry(const char *name, const char *value, struct topic_conf
         config->message_bytes_max = strtoll(value, NULL, 10);
     else if (strcmp(name, "retention.ms") == 0)
         config->retention_ms = strtoll(value, NULL, 10);
+    else if (strcmp(name, "message.timestamp.type") == 0)
+        config->producers_set_timestamps = strcmp(value, "CreateTime") == 0;
+    else
+        look_at_timestamps(name, value, config);
 }
 
 static rd_kafka_resp_err_t look_at_config(rd_kafka_event_t *event, void *into, const char **ret_detail)
@@ -146,7 +162,9 @@ bool admin_config(struct admin *admin, const char *topic, struct topic_config *r
 {
     char what[TOPIC_NAME_BYTES_MAX + 40];
     snprintf(what, sizeof(what), "ask for the settings of topic \"%s\"", topic);
-    *ret_config = (struct topic_config){ .message_bytes_max = -1, .retention_ms = -1 };
+    *ret_config = (struct topic_config){
+        .message_bytes_max = -1, .retention_ms = -1, .timestamp_ahead_ms_max = -1
+    };
     rd_kafka_ConfigResource_t *resource = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic);
     rd_kafka_queue_t *queue = rd_kafka_queue_new(admin->handle);
     rd_kafka_DescribeConfigs(admin->handle, &resource, 1, NULL, queue);

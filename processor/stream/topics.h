@@ -25,6 +25,8 @@ bool admin_ends(struct admin *admin, const char *topic, int32_t partition, int64
 struct topic_config {
     bool compacted;
     int64_t message_bytes_max, retention_ms; /* -1: for ever, or not known */
+    bool producers_set_timestamps;           /* message.timestamp.type=CreateTime */
+    int64_t timestamp_ahead_ms_max;          /* how far ahead of the broker's clock; -1: not known */
 };
 bool admin_config(struct admin *admin, const char *topic, struct topic_config *ret_config,
                   struct failure *failure);

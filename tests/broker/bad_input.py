@@ -6,6 +6,7 @@
 """
 import argparse
 import json
+import re
 import struct
 
 from harness import *
@@ -125,6 +126,10 @@ def load(place):
     """Good and bad records in turn; returns per partition what was put there: (name, key, value, reason or
     None, shown)."""
     placed = [[] for _ in range(PARTITIONS)]
+    # The clock of its partition leaps at the next good record.
+    early = good(998, submitted_at=NOW - 100 * 86_400_000)
+    key = early["insured"].encode()
+    placed[kafka_client.partition_of(key, PARTITIONS)].append(("early", key, ours(early), None, True))
     number = 100
     for name, key, value, reason, shown, partition in cases():
         key = None if key == b"~none~" else key
@@ -203,7 +208,8 @@ def test():
     (place.schemas / "5.avsc").write_text(json.dumps(without_insurer()))
     (place.schemas / "6.avsc").write_text(json.dumps(spaceships()))
     place.client.create_topic("declarations", PARTITIONS,
-                              {"retention.ms": "-1", "max.message.bytes": "4194304"})
+                              {"retention.ms": "-1", "max.message.bytes": "4194304",
+                               "message.timestamp.after.max.ms": str(2 ** 63 - 1)})
     placed, quarantine = load(place)
 
     config = place.config("strict", book, workers=2, quarantine=["declarations/99/1"])
@@ -211,7 +217,12 @@ def test():
     if "declarations/99/1" not in tail(child) or f"the topic has {PARTITIONS}, from 0" not in tail(child):
         raise Failed(f"a partition that is not there is not named: {tail(child)}")
     config = place.config("strict", book, workers=2, quarantine=[quarantine])
-    place.run(program, "run", "--config", config, "--until-end", "--create-topics")
+    child = place.run(program, "run", "--config", config, "--until-end", "--create-topics")
+    said = tail(child, 200)
+    leap = re.search(r'at \\"declarations\\" partition \d+ offset \d+ moves as_of by (\d+) days', said)
+    if not leap or "lets producers write any time" not in said:
+        raise Failed(f"neither the leap of the clock nor the free timestamps are said: {said}")
+    say(f"a clock that leaps by {leap[1]} days is said, and that producers may write any time")
     dead = check_dead_letters(place.consume("strict.dead-letters.v1", PARTITIONS), placed, "strict")
     decided = check_decisions(place.consume("strict.decisions.v1", PARTITIONS), placed)
     say(f"{dead} bad records became dead letters with their reason and bytes; {decided} others were decided")

@@ -94,6 +94,34 @@ def expect_same(first, second, what, topics=TOPICS):
 
 # --- the same bytes -----------------------------------------------------------------------------------------
 
+def case_a_clock_that_leaps_is_said_with_its_place(bench):
+    """31 days are none; a record out of its horizon moves nothing (s07 of the field's cases)."""
+    def line(number, start, submitted):
+        return {"declaration_id": f"d{number}", "kind": "DEBIT", "credits_id": None, "insurer": 3311,
+                "insured": "p1", "birth_date": "1950-01-01", "provider": "06010101",
+                "care_type": "PARAMEDICAL", "care_code": "1", "start_date": start, "end_date": start,
+                "amount": 100, "submitted_at": f"{submitted}T09:00:00.000Z"}
+    lines = [line(1, "2026-01-01", "2026-02-01"), line(2, "2026-02-02", "2026-03-04"),
+             line(3, "2026-03-12", "2036-01-01"), line(4, "2026-04-01", "2026-04-05"),
+             line(5, "2026-05-01", "2026-04-06")]
+    path = bench.write("leaps.jsonl", "".join(json.dumps(record) + "\n" for record in lines).encode())
+    out = bench.path("leaps")
+    _, said = bench.run("replay", "--book", BOOK, "--partitions", "1", "--out", out, path)
+    leaps = [sentence for sentence in said.splitlines() if "moves as_of" in sentence]
+    expect(leaps == [f'replay: the record at "{path}" partition 0 offset 3 moves as_of by 32 days, from '
+                     "2026-03-04 to 2026-04-05: all that waits for the clock there happens at once; if its "
+                     "submitted_at is wrong, correct the source"], f"{said}")
+    decisions = {record["declaration_id"]: (record["status"], record["as_of"])
+                 for record in lines_of(out, "decisions")}
+    expect(decisions["d3"] == ("OUT_OF_HORIZON", "2026-03-04"), f"{decisions}")
+    # Alone it has no day to stand on but the first of all.
+    path = bench.write("alone.jsonl", json.dumps(lines[2]).encode())
+    out = bench.path("alone")
+    bench.run("replay", "--book", BOOK, "--partitions", "1", "--as-of", "log", "--out", out, path)
+    alone = lines_of(out, "decisions")
+    expect([record["as_of"] for record in alone] == ["1970-01-01"], f"{alone}")
+
+
 def case_any_number_of_threads_gives_the_same_bytes(bench):
     """1, 2 and 7 threads, JSON lines and Avro, in and out (issue 3, point 3)."""
     for source in ("jsonl", "avro"):

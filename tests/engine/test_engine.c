@@ -49,9 +49,11 @@ Test(engine, what_is_forgotten_is_answered_under_the_key_of_a_repeat)
 
 Test(engine, forgets_an_unknown_id_the_day_after_its_last)
 {
-    STORY(GIVEN_BOOK(0),
+    STORY(GIVEN_BOOK(0), /* k1 and k2 move the clock, which the others do not */
+          "k1 XRAY 2024-11-25 1.00 sent=2024-11-25 | k1 FEE_FOR_SERVICE",
           "d1 XRAY 2020-03-01 1.00 sent=2024-11-25 | d1 OUT_OF_HORIZON",
           "d2 OPEN 2020-03-01 1.00 sent=2024-11-25 | d2 OUT_OF_HORIZON",
+          "k2 XRAY 2024-11-26 1.00 sent=2024-11-26 | k2 FEE_FOR_SERVICE",
           "d3 XRAY 2020-03-01 1.00 sent=2024-11-26 | d3~1732611600000 OUT_OF_HORIZON; no d3",
           "d4 OPEN 2020-03-01 1.00 sent=2024-11-26 | d4~1732611600000 OUT_OF_HORIZON; no d4");
 }

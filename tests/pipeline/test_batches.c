@@ -7,6 +7,7 @@
 #include "codec/decoder.h"
 #include "codec/output_codec.h"
 #include "engine/engine.h"
+#include "engine/forget.h"
 #include "pipeline/fold.h"
 #include "support/given_histories.h"
 
@@ -105,7 +106,7 @@ static void take_outbox(struct outbox *outbox, struct buffer *text)
  * next record. */
 static void let_day_pass(struct fold *fold, const struct declaration *record, struct outbox *outbox)
 {
-    int32_t day = moment_to_day(record->submitted_at);
+    int32_t day = clock_day(book, record);
     while (day > fold_as_of(fold) && fold_advance(fold, day, outbox))
         continue;
 }

@@ -4,6 +4,7 @@
 #include "base/must.h"
 #include "book/book_reader.h"
 #include "engine/alert.h"
+#include "engine/forget.h"
 #include "engine/history.h"
 #include "engine/person.h"
 #include "engine/recompute.h"
@@ -340,7 +341,7 @@ static bool raised_is_the_set(struct choices *choices, void *context)
     given_history(choices, &history);
     tell_lines(choices, history.lines, history.count);
     for (size_t i = 0; i < history.count && fine; i++) {
-        int32_t day = moment_to_day(history.lines[i].submitted_at);
+        int32_t day = clock_day(book, &history.lines[i]);
         /* else day by day */
         int32_t from = i == 0 || !choice_chance(choices, 150) ? day : engine_as_of(engine);
         for (from = from < day - 40 ? day - 40 : from; from < day && fine; from++)
@@ -435,7 +436,7 @@ static void fold_apart(const struct history_of_person *history, enum whose lines
     outputs_init(&outputs);
     for (size_t i = 0; i < history->count; i++) {
         const struct declaration *line = &history->lines[i];
-        int32_t day = moment_to_day(line->submitted_at);
+        int32_t day = clock_day(book, line);
         if (lines == OF_ALL || (lines == OF_IDENTITY_ONLY) == is_identity_only(line))
             engine_accept(engine, line, &outputs);
         else if (day > engine_as_of(engine))
