@@ -1,8 +1,8 @@
 /* clause.c - what lists of many codes cost (engine/clause.h): a line's criteria, and whether another book
  * sees more.
  *
- *     ninja -C build/release && gcc -O2 -std=gnu17 -Iprocessor bench/clause.c build/release/libbook.a
- * build/release/libengine.a \ build/release/libbase.a -lfyaml -o build/clause && build/clause
+ *     ninja -C build/release && L=build/release && gcc -O2 -std=gnu17 -Iprocessor bench/clause.c \
+ *         $L/libbook.a $L/libengine.a $L/libbase.a -lfyaml -o build/clause && build/clause
  *
  * One clause with a list of n codes, half of them with a `*`; lines with codes that are drawn at random, of
  * which about half are accepted. CPU time of this thread; the book is read before. */

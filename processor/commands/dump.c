@@ -1,13 +1,10 @@
-#include "base/memory.h"
 #include "commands/commands.h"
-#include "commands/settings.h"
+#include "commands/kafka_words.h"
 #include "pipeline/dump_topic.h"
 #include "system/clock.h"
 
 #include <stdio.h>
 #include <string.h>
-
-extern char **environ;
 
 struct dump_words {
     const char *config, *bootstrap_servers, *topic, *out;
@@ -39,31 +36,6 @@ const struct options dump_options = {
     .rows_count = COUNT(rows),
 };
 
-/* "NAME=VALUE", cut in two where it stands. */
-static struct property property_of(char *text)
-{
-    char *equals = strchr(text, '=');
-    *equals = '\0';
-    return (struct property){ PROPERTY_BOTH, text, equals + 1 };
-}
-
-/* What is given on the command line comes later, and wins. */
-static struct property_list all_properties(const struct dump_words *words, const struct settings *settings)
-{
-    struct property *items =
-        memory_alloc_zeroed(settings->kafka_count + words->properties.count + 1, sizeof(*items));
-    size_t count = 0;
-    for (size_t i = 0; i < settings->kafka_count; i++)
-        if (settings->kafka[i].client != KAFKA_PRODUCER)
-            items[count++] =
-                (struct property){ PROPERTY_BOTH, settings->kafka[i].name, settings->kafka[i].value };
-    if (words->bootstrap_servers)
-        items[count++] = (struct property){ PROPERTY_BOTH, "bootstrap.servers", words->bootstrap_servers };
-    for (size_t i = 0; i < words->properties.count; i++)
-        items[count++] = property_of(words->properties.items[i]);
-    return (struct property_list){ items, count };
-}
-
 static int exit_code_of(enum dump_topic_end end)
 {
     static const int codes[] = {
@@ -83,7 +55,7 @@ static int dump(const struct dump_words *words, const struct settings *settings)
     char error[512] = "";
     int64_t records_count, began_us = clock_us();
     struct dump_topic_options options = {
-        .properties = all_properties(words, settings),
+        .properties = kafka_words_properties(words->bootstrap_servers, &words->properties, settings),
         .topic = words->topic ? words->topic : settings->input_topic,
         .directory = words->out,
         .read_uncommitted = words->read_uncommitted,
@@ -95,11 +67,7 @@ static int dump(const struct dump_words *words, const struct settings *settings)
                (double)(clock_us() - began_us) / 1e6);
     else
         fprintf(stderr, "bundelwacht dump: %s\n", error);
-    union {
-        const struct property *given;
-        void *taken;
-    } items = { .given = options.properties.items };
-    memory_free(items.taken);
+    kafka_words_free(options.properties);
     return exit_code_of(end);
 }
 
@@ -116,7 +84,7 @@ int dump_command(int argc, char **argv)
     if (strcmp(words.out, "-") == 0)
         return options_refuse(&dump_options, "--out is a directory, one file a partition, and - is none: "
                                              "write --out DIR");
-    if (words.config && !settings_load(words.config, NULL, environ, &settings, finding_print, stderr))
+    if (!kafka_words_settings(words.config, &settings))
         return EXIT_CONFIG;
     code = dump(&words, &settings);
     settings_free(&settings);

@@ -606,7 +606,7 @@ static void take_flags(struct loading *loading, const struct setting_flags *flag
 
 /* --- all together --- */
 
-static void set_defaults(struct settings *settings)
+void settings_set_defaults(struct settings *settings)
 {
     for (size_t i = 0; i < SETTINGS_COUNT; i++)
         store(settings, &setting_rows[i],
@@ -686,7 +686,7 @@ bool settings_load(const char *path, const struct setting_flags *flags, char *co
     };
     loading.kafka = ARENA_ARRAY(arena, struct kafka_property, KAFKA_PROPERTIES_MAX);
     loading.quarantine = ARENA_ARRAY(arena, struct quarantined, QUARANTINE_MAX);
-    set_defaults(ret_settings);
+    settings_set_defaults(ret_settings);
     take_file(&loading, path);
     for (; environment && *environment; environment++)
         take_variable(&loading, *environment);

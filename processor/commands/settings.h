@@ -69,6 +69,8 @@ void settings_print_file(FILE *stream);
 bool settings_load(const char *path, const struct setting_flags *flags, char *const *environment,
                    struct settings *ret_settings, finding_sink *sink, void *context);
 void settings_free(struct settings *settings);
+/* The defaults of all rows; what is required and has none is an example. */
+void settings_set_defaults(struct settings *settings);
 
 /* The last number in a host name ("bundelwacht-12" is 12); false when there is none, or it is above 999. */
 bool process_of_host(const char *host, int64_t *ret_process);

@@ -1,5 +1,6 @@
 #include "stream/topics.h"
 
+#include "stream/consumer.h"
 #include "stream/librdkafka.h"
 
 #include "base/limits.h"
@@ -72,6 +73,24 @@ bool admin_ends(struct admin *admin, const char *topic, int32_t partition, int64
     char what[TOPIC_NAME_BYTES_MAX + 80];
     snprintf(what, sizeof(what), "ask where \"%s\" partition %d begins and ends", topic, (int)partition);
     handle_refresh(admin->handle, topic, REFRESH_WAIT_MS); /* for the next time */
+    failure_of_code(code, NULL, what, failure);
+    return false;
+}
+
+bool admin_offset_at(struct admin *admin, const char *topic, int32_t partition, int64_t at_ms,
+                     int64_t *ret_offset, struct failure *failure)
+{
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+    rd_kafka_topic_partition_list_add(list, topic, partition)->offset = at_ms;
+    rd_kafka_resp_err_t code = rd_kafka_offsets_for_times(admin->handle, list, ASK_WAIT_MS);
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
+        code = list->elems[0].err;
+    *ret_offset = list->elems[0].offset >= 0 ? list->elems[0].offset : OFFSET_NONE;
+    rd_kafka_topic_partition_list_destroy(list);
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
+        return true;
+    char what[TOPIC_NAME_BYTES_MAX + 80];
+    snprintf(what, sizeof(what), "ask for a time in \"%s\" partition %d", topic, (int)partition);
     failure_of_code(code, NULL, what, failure);
     return false;
 }

@@ -22,6 +22,10 @@ bool admin_partitions(struct admin *admin, const char *topic, int32_t *ret_parti
 bool admin_ends(struct admin *admin, const char *topic, int32_t partition, int64_t *ret_begin,
                 int64_t *ret_end, struct failure *failure);
 
+/* The first record of that timestamp (ms since 1970) or later; OFFSET_NONE: there is none yet. */
+bool admin_offset_at(struct admin *admin, const char *topic, int32_t partition, int64_t at_ms,
+                     int64_t *ret_offset, struct failure *failure);
+
 struct topic_config {
     bool compacted;
     int64_t message_bytes_max, retention_ms; /* -1: for ever, or not known */
