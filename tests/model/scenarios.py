@@ -93,7 +93,7 @@ class Run:
         self.decisions = {r["key"]: r for r in fold.out["decisions"]}
         self.episodes = {r["key"]: r for r in fold.out["episodes"]}
         self.episodes = {k: r for k, r in self.episodes.items() if r["state"] != "VOID"}
-        self.alerts = {r["key"]: r for r in fold.out["alerts"] if r["type"] != NEVER_CLEARED}
+        self.alerts = {r["key"]: r for r in fold.out["alerts"]}
         self.alerts = {k: r for k, r in self.alerts.items() if r["action"] == "RAISED"}
         self.persons = {(r.line.insured, r.line.insurer) for r in records if r.line}
 
@@ -101,7 +101,10 @@ class Run:
         path = ("cause", "revision", "as_of", "book", "settlement_revision", "settlement_delta",
                 "after_final")
         cut = lambda records: {k: {n: v for n, v in r.items() if n not in path} for k, r in records.items()}
-        return cut(self.decisions), cut(self.episodes), set(self.alerts)
+        alerts = {k: {n: v for n, v in r.items() if n != "observed"}
+                  for k, r in self.alerts.items()
+                  if r["type"] != NEVER_CLEARED}
+        return cut(self.decisions), cut(self.episodes), cut(alerts)
 
     def prefix(self):
         if len(self.persons) == 1:
@@ -139,7 +142,7 @@ def compare_fields(what, record, wanted, problems):
             problems.append(f"{what}: {name} is {got!r}, wanted {value!r}")
 
 
-def compare(expect, run, with_alert_fields, only_alerts_of, check_dead):
+def compare(expect, run, in_given_order, only_alerts_of, check_dead):
     problems, prefix = [], run.prefix()
     for key, wanted in (expect.get("decisions") or {}).items():
         found = [r for k, r in run.decisions.items() if k == key] or [
@@ -160,11 +163,15 @@ def compare(expect, run, with_alert_fields, only_alerts_of, check_dead):
         for entry in expect["alerts"] or []:
             for key, fields in (entry.items() if isinstance(entry, dict) else [(entry, {})]):
                 wanted[prefix + key] = fields
-        got = {k for k, r in run.alerts.items() if only_alerts_of is None or r["type"] in only_alerts_of}
+        of_path = any(NEVER_CLEARED in key for key in wanted)
+        got = {k for k, r in run.alerts.items()
+               if (of_path or r["type"] != NEVER_CLEARED)
+               and (only_alerts_of is None or r["type"] in only_alerts_of)}
         for key in set(wanted) ^ got:
             problems.append(f"alert {key}: {'missing' if key in wanted else 'not wanted'}")
-        for key in set(wanted) & got if with_alert_fields else ():
-            compare_fields(f"alert {key}", run.alerts[key], wanted[key], problems)
+        for key in set(wanted) & got:
+            fields = {n: v for n, v in wanted[key].items() if in_given_order or n != "observed"}
+            compare_fields(f"alert {key}", run.alerts[key], fields, problems)
     if check_dead or "dead_letters" in expect:
         wanted = expect.get("dead_letters") or {}
         for label in set(wanted) | set(run.dead):

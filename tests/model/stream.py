@@ -22,6 +22,9 @@ ALERT_FIELDS = [
     "message", "cause", "revision", "as_of", "book"]
 DEAD_LETTER_FIELDS = ["key", "source", "partition", "offset", "reason", "message", "value"]
 NEVER_CLEARED = "settlement_changed"
+# Section 10: an alert of the set is sent again when one of these differs from what was sent last.
+SENT_AGAIN = ["severity", "bundle", "episode", "provider", "contract", "contractor", "limit", "prevented",
+              "evidence"]
 
 
 def murmur2(data):
@@ -184,7 +187,7 @@ class Partition:
             "settlement_revision": sent.settlement_revision, "settlement_delta": delta,
             "after_final": after_final}
         self.write("episodes", key, EPISODE_FIELDS, {**content, **settlement}, cause, sent.revision)
-        if not after_final:
+        if not after_final or delta == 0:
             return None
         return {
             "insured": content["insured"], "insurer": content["insurer"], "type": NEVER_CLEARED,
@@ -196,7 +199,9 @@ class Partition:
 
     def publish_alert(self, person, key, content, cause):
         sent = person.alerts.setdefault(key, Sent())
-        if content is not None and not sent.raised:
+        if content is not None and (
+            not sent.raised or any(content[name] != sent.record[name] for name in SENT_AGAIN)
+        ):
             sent.raised, sent.record = True, content
         elif content is None and sent.raised and sent.record["type"] != NEVER_CLEARED:
             sent.raised, sent.record = False, {**sent.record, "action": "CLEARED"}

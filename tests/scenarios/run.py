@@ -252,10 +252,12 @@ class Outcome:
             return {key: {name: value for name, value in record.items() if name not in PATH_FIELDS}
                     for key, record in records.items()}
 
-        alerts = sorted(key for key, record in self.last_alerts.items()
-                        if record["type"] != "settlement_changed")
+        alerts = {key: {name: value for name, value in record.items() if name != "observed"}
+                  for key, record in self.last_alerts.items()
+                  if record["type"] != "settlement_changed"}
         return {
-            "decisions": bare(self.last_decisions), "episodes": bare(self.last_episodes), "alerts": alerts,
+            "decisions": bare(self.last_decisions), "episodes": bare(self.last_episodes),
+            "alerts": bare(alerts),
             "dead_letters": sorted(self.dead_letters)}
 
 
@@ -360,7 +362,7 @@ def check_decisions(expected, outcome):
     return wrong
 
 
-def check_complete(what, expected, actual, with_fields=True):
+def check_complete(what, expected, actual):
     """`expected` is a list of (key, fields); nothing else may exist in `actual`."""
     wrong, met = [], set()
     for key, fields in expected:
@@ -369,19 +371,21 @@ def check_complete(what, expected, actual, with_fields=True):
             wrong.append(f"{what} {key}: {'does not exist' if not keys else 'means several'}")
             continue
         met.add(keys[0])
-        if with_fields:
-            wrong += check_fields(f"{what} {key}", fields or {}, actual[keys[0]])
+        wrong += check_fields(f"{what} {key}", fields or {}, actual[keys[0]])
     wrong += [f"{what} {key}: not expected" for key in actual if key not in met]
     return wrong
 
 
-def check_alerts(expected, only, outcome, with_fields):
+def check_alerts(expected, only, outcome, in_given_order):
+    """What an alert has observed is as it was when it was sent: compared in the given order only."""
     actual = {key: alert for key, alert in outcome.last_alerts.items()
               if (alert["type"] in only if only is not None else True)}
     entries = [next(iter(entry.items())) if isinstance(entry, dict) else (entry, {}) for entry in expected]
     if not any("settlement_changed" in key_of(key) for key, _ in entries):
         actual = {key: alert for key, alert in actual.items() if alert["type"] != "settlement_changed"}
-    return check_complete("alert", entries, actual, with_fields)
+    entries = [(key, {name: value for name, value in fields.items() if in_given_order or name != "observed"})
+               for key, fields in entries]
+    return check_complete("alert", entries, actual)
 
 
 def check_dead_letters(expected, outcome, left_out):
@@ -416,7 +420,7 @@ def check_expected(expect, scenario, outcome, left_out, in_given_order):
 def difference(first, other):
     """What two states do not share, in few words."""
     lines = []
-    for part in ("decisions", "episodes"):
+    for part in ("decisions", "episodes", "alerts"):
         for key in sorted(first[part].keys() | other[part].keys()):
             a, b = first[part].get(key), other[part].get(key)
             if a != b:
@@ -424,9 +428,8 @@ def difference(first, other):
                 lines.append(f"{part[:-1]} {key}: " + ", ".join(
                     f"{n} {json.dumps((a or {}).get(n))} here, {json.dumps((b or {}).get(n))} there"
                     for n in names))
-    for part in ("alerts", "dead_letters"):
-        if first[part] != other[part]:
-            lines.append(f"{part}: {first[part]} here, {other[part]} there")
+    if first["dead_letters"] != other["dead_letters"]:
+        lines.append(f"dead_letters: {first['dead_letters']} here, {other['dead_letters']} there")
     return lines
 
 
