@@ -138,3 +138,17 @@ bool episode_state_equal(const struct episode_output *a, const struct episode_ou
 #include "engine/outputs.def"
         ;
 }
+
+bool alert_state_equal(const struct alert *a, const struct alert *b)
+{
+    bool numbers = true
+#define ALERT_FIELD(name, type, null, role) \
+    IF_STATE_##role(BY_CLASS_##type##_##null(SAME_NUMBER(name), , SAME_NUMBER(name), SAME_MAYBE(name), ))
+#include "engine/outputs.def"
+        ;
+    return numbers
+#define ALERT_FIELD(name, type, null, role)                                                                  \
+    IF_STATE_##role(BY_CLASS_##type##_##null(, SAME_TEXT(name), , , ))
+#include "engine/outputs.def"
+        ;
+}

@@ -105,8 +105,10 @@ struct output *outputs_add(struct outputs *outputs, enum output_kind kind);
 /* A copy that lives as long as the arena: every text, share and measure too. */
 void output_copy(struct arena *arena, const struct output *from, struct output *ret_copy);
 
-/* What §11 asks of an episode that was sent before: every field of the role STATE is the same. */
+/* What §11 asks of an episode and §10 of an alert that was sent before: every field of the role STATE is the
+ * same. */
 bool episode_state_equal(const struct episode_output *a, const struct episode_output *b);
+bool alert_state_equal(const struct alert *a, const struct alert *b);
 static inline bool maybe_equal(struct maybe a, struct maybe b)
 {
     return a.known == b.known && (!a.known || a.value == b.value);

@@ -467,8 +467,8 @@ static struct sent_alert *sent_alert_new(struct sending *sending, const struct r
 
 static void alert_raise(struct sending *sending, struct sent_alert *sent, const struct raised *raised)
 {
-    if (sent->last.revision > 0 && sent->last.action == ACTION_RAISED)
-        return; /* nothing in between */
+    if (sent->last.revision > 0 && alert_state_equal(&sent->last, &raised->alert))
+        return; /* it stands, and says what holds */
     sent_alert_set(sending, sent, raised);
     alert_output(sending, sent->key, &sent->last);
 }
@@ -527,11 +527,17 @@ void sending_alerts(struct sending *sending, const struct alert_set *set, may_cl
     alerts_keep(person, sending->change->pool, merged, count);
 }
 
+/* An emission after the final date that moves no money (another window, another opening line) is no news. */
+static bool changes_a_final_value(const struct episode_output *episode)
+{
+    return episode->after_final && episode->settlement_delta.value != 0;
+}
+
 void sending_settlements(struct sending *sending, size_t first)
 {
     const struct outputs *outputs = sending->change->outputs;
     for (size_t i = first; i < outputs->count; i++)
-        if (outputs->items[i].kind == OUTPUT_EPISODE && outputs->items[i].episode.after_final)
+        if (outputs->items[i].kind == OUTPUT_EPISODE && changes_a_final_value(&outputs->items[i].episode))
             settlement_changed_send(sending, &outputs->items[i].episode);
 }
 

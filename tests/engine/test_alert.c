@@ -250,6 +250,45 @@ Test(alert, settlement_changed_is_raised_once_for_each_change_after_the_final_on
           "alert settlement_changed/hip/-/2026-03-01/4");
 }
 
+Test(alert, settlement_changed_is_silent_when_no_money_moves)
+{
+    STORY(GIVEN_BOOK(.definition = ", true_up_days: 10"),
+          "d1 OPEN 2026-03-01 10.00                 | hip/-/2026-03-01 OPEN",
+          "-- until 2026-04-30                      | hip/-/2026-03-01 SETTLED settlement_revision=1",
+          "d2 CARE 2026-03-02 0.00 sent=2026-04-30  | hip/-/2026-03-01 lines=2 settlement_revision=2 "
+          "settlement_delta=0 after_final=true; no alert settlement_changed/hip/-/2026-03-01/2",
+          "d3 CARE 2026-03-02 0.01 sent=2026-04-30  | alert settlement_changed/hip/-/2026-03-01/3");
+}
+
+Test(alert, says_what_holds_now)
+{
+    /* a limit that moves with the budget; what was observed stays as it was sent */
+    STORY(GIVEN_BOOK(.contract = ", payment: prospective, price_criterion: price, thresholds: [], "
+                                 "budget: {strata: [{label: all, amount: 10000}], factors: [{label: a, "
+                                 "criterion: lab, add: 500}]}"),
+          "d1 OPEN 2026-03-01 9.00   | d1 BUNDLED",
+          "p1 PRICE 2026-03-02 99.00 | alert price_differs/p1 limit=100.00 revision=1",
+          "d2 CARE 2026-03-02 1.00   | alert price_differs/p1 limit=100.00 revision=1",
+          "l1 LAB 2026-03-01         | alert price_differs/p1 limit=105.00 observed=99.00 revision=2",
+          "c1 credits l1             | alert price_differs/p1 limit=100.00 revision=3",
+          "c2 credits p1             | no alert price_differs/p1");
+    /* a threshold moves with the cost: the same alert is not said again */
+    STORY(GIVEN_BOOK(.contract = BUDGET "thresholds: [{permille: 500, severity: info}]"),
+          "d1 OPEN 2026-03-01 50.00 | alert budget_threshold/hip/-/2026-03-01/500 observed=50.00 revision=1",
+          "d2 CARE 2026-03-02 1.00  | alert budget_threshold/hip/-/2026-03-01/500 observed=50.00 revision=1");
+    /* the provider that answers for an episode, after a credit and a line anew */
+    STORY(GIVEN_BOOK(.contract = BUDGET "thresholds: []",
+                     .definition = ", uncontracted: shadow, expects: [{name: visit, criterion: visit, "
+                                   "by_day: 7}]"),
+          "d1 OPEN 2026-03-01 9.00                           | d1 BUNDLED",
+          "-- until 2026-04-10                               | alert missing_care/hip/-/2026-03-01/visit "
+          "provider=01010101 contract=north",
+          "d2 OPEN 2026-03-01 9.00 by=02020202               | alert missing_care/hip/-/2026-03-01/visit "
+          "provider=01010101 revision=1",
+          "c1 credits d1 sent=2026-04-11                     | alert missing_care/hip/-/2026-03-01/visit "
+          "provider=02020202 contract=null revision=2");
+}
+
 Test(alert, the_clock_speaks_before_the_record_that_moves_it)
 {
     STORY(GIVEN_BOOK(0), "d1 OPEN 2026-03-01 10.00 | hip/-/2026-03-01 OPEN cause=d1",

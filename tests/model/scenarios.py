@@ -16,6 +16,7 @@ from validate import check
 
 SHORT = {"id": "declaration_id", "start": "start_date", "end": "end_date", "sent": "submitted_at"}
 NOT_FIELDS = {"care", "credit_of", "copy_of", "kafka_key", "label"}
+ALERT_PATH = {"cause", "revision", "as_of", "book", "observed"}
 NOBODY_SAYS = {
     "kind": "DEBIT", "quantity": 1, "laterality": "NONE", "diagnosis_system": "NONE", "credits_id": None,
     "referrer": None, "specialism": None, "diagnosis": None, "subtype": None, "trajectory": None}
@@ -101,10 +102,10 @@ class Run:
         path = ("cause", "revision", "as_of", "book", "settlement_revision", "settlement_delta",
                 "after_final")
         cut = lambda records: {k: {n: v for n, v in r.items() if n not in path} for k, r in records.items()}
-        alerts = {k: {n: v for n, v in r.items() if n != "observed"}
+        alerts = {k: {n: v for n, v in r.items() if n not in ALERT_PATH}
                   for k, r in self.alerts.items()
                   if r["type"] != NEVER_CLEARED}
-        return cut(self.decisions), cut(self.episodes), cut(alerts)
+        return cut(self.decisions), cut(self.episodes), alerts
 
     def prefix(self):
         if len(self.persons) == 1:
@@ -170,7 +171,7 @@ def compare(expect, run, in_given_order, only_alerts_of, check_dead):
         for key in set(wanted) ^ got:
             problems.append(f"alert {key}: {'missing' if key in wanted else 'not wanted'}")
         for key in set(wanted) & got:
-            fields = {n: v for n, v in wanted[key].items() if in_given_order or n != "observed"}
+            fields = {n: v for n, v in wanted[key].items() if in_given_order or n not in ALERT_PATH}
             compare_fields(f"alert {key}", run.alerts[key], fields, problems)
     if check_dead or "dead_letters" in expect:
         wanted = expect.get("dead_letters") or {}

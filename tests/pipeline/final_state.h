@@ -81,8 +81,7 @@ static inline bool output_ends(const struct output *output)
            (output->kind == OUTPUT_ALERT && output->alert.action == ACTION_CLEARED);
 }
 
-/* Revisions count from 1 by 1 under every key; nothing is taken back that is not there, and no alert is
- * raised twice. */
+/* Revisions count from 1 by 1 under every key, and nothing is taken back that is not there. */
 static inline bool state_follows(struct final_state *state, struct entry *entry, const struct output *output)
 {
     int32_t revision = output_revision(output);
@@ -91,16 +90,13 @@ static inline bool state_follows(struct final_state *state, struct entry *entry,
         follows = state_breaks(state, "no revision that follows", output->key, revision);
     if (ends && entry->ended)
         follows = state_breaks(state, "taken back without being there", output->key, revision);
-    if (output->kind == OUTPUT_ALERT && !ends && !entry->ended)
-        follows = state_breaks(state, "raised twice", output->key, revision);
     entry->revision = revision;
     entry->ended = ends;
     entry->kind = output->kind;
     return follows;
 }
 
-/* Takes out what belongs to the path; what an alert says is as it was when it was raised, so only its key
- * counts. */
+/* Takes out what belongs to the path. */
 static inline bool output_strip(struct output *output)
 {
     switch (output->kind) {
@@ -114,7 +110,11 @@ static inline bool output_strip(struct output *output)
         output->episode.settlement_delta = (struct maybe){ 0 };
         output->episode.after_final = false;
         return output->episode.state == STATE_VOID;
-    default: return output->alert.action == ACTION_CLEARED || output->alert.type == ALERT_settlement_changed;
+    default:
+        output->alert.cause = output->alert.message = output->alert.book = BYTES("");
+        output->alert.revision = output->alert.as_of = 0;
+        output->alert.observed = (struct maybe){ 0 };
+        return output->alert.action == ACTION_CLEARED || output->alert.type == ALERT_settlement_changed;
     }
 }
 
@@ -130,6 +130,21 @@ static inline bool accounts_add_up(const struct output *output)
            (d->shares_count == 0 || shares == d->amount);
 }
 
+/* What an output says of the state: an alert of the set is sent again only when it says something else (§10).
+ */
+static inline bool state_keep(struct final_state *state, struct entry *entry, struct output *output,
+                              bool stands)
+{
+    struct buffer value = { 0 };
+    entry->gone = output_strip(output);
+    output_to_json(output, &value);
+    bool news = output->kind != OUTPUT_ALERT || !stands || entry->ended ||
+                !bytes_equal(buffer_bytes(&entry->value), buffer_bytes(&value));
+    buffer_release(&entry->value);
+    entry->value = value;
+    return news || state_breaks(state, "raised again, and says the same", output->key, entry->revision);
+}
+
 /* What was sent, and clears it; false when a sequence or the accounts are broken. */
 static inline bool state_take(struct final_state *state, struct outputs *outputs)
 {
@@ -137,13 +152,11 @@ static inline bool state_take(struct final_state *state, struct outputs *outputs
     for (size_t i = 0; i < outputs->count; i++) {
         struct output output = outputs->items[i];
         struct entry *entry = state_entry(state, output.key);
+        bool stands = !entry->ended;
         fine = state_follows(state, entry, &output) && fine;
         if (!accounts_add_up(&output))
             fine = state_breaks(state, "the accounts do not add up", output.key, output_revision(&output));
-        entry->gone = output_strip(&output);
-        buffer_clear(&entry->value);
-        if (output.kind != OUTPUT_ALERT)
-            output_to_json(&output, &entry->value);
+        fine = state_keep(state, entry, &output, stands) && fine;
     }
     outputs_clear(outputs);
     return fine;

@@ -298,8 +298,20 @@ Test(histories, emit_nothing_when_a_record_comes_again)
 
 /* --- raised minus cleared is the set of §10, after every record and every day --- */
 
-/* The keys that stand as raised are those that the rules raise from the kept lines alone, whatever was sent
- * before. */
+/* What an alert of the set says, but for what is of the path. */
+static bool alert_says(const struct entry *entry, const struct raised *raised)
+{
+    struct output output = { .kind = OUTPUT_ALERT, .key = raised->key, .alert = raised->alert };
+    struct buffer value = { 0 };
+    output_strip(&output);
+    output_to_json(&output, &value);
+    bool same = bytes_equal(buffer_bytes(&entry->value), buffer_bytes(&value));
+    buffer_release(&value);
+    return same;
+}
+
+/* The alerts that stand as raised are those that the rules raise from the kept lines alone, whatever was sent
+ * before, and say what these say. */
 static bool alerts_stand(const struct engine *engine, const struct final_state *state, struct arena *arena,
                          struct choices *choices)
 {
@@ -319,6 +331,10 @@ static bool alerts_stand(const struct engine *engine, const struct final_state *
             continue;
         if (at == set.count || !bytes_equal(set.items[at]->key, buffer_bytes(&entry->key))) {
             choice_tell(choices, "raised, and not in the set: %.*s", BYTES_ARGS(buffer_bytes(&entry->key)));
+            return false;
+        }
+        if (!alert_says(entry, set.items[at])) {
+            choice_tell(choices, "says something else: %.*s", BYTES_ARGS(buffer_bytes(&entry->key)));
             return false;
         }
         at++;
