@@ -78,14 +78,11 @@ def own_day_is_past(book, line, as_of):
 def forgotten(book, originals, as_of):
     """(the ids of the originals that are forgotten at as_of, whether the rest of the person, and so its
     episodes, is among them)."""
-    units = []                                     # a debit and the credits that name it count as one
+    units = []                                     # originals of which one names another count as one
     for line in originals.values():
-        if line.kind == "DEBIT":
-            units.append(
-                [line] +
-                [c for c in originals.values() if c.kind == "CREDIT" and c.credits_id == line.declaration_id])
-        elif line.credits_id not in originals or originals[line.credits_id].kind != "DEBIT":
-            units.append([line])
+        names = lambda one, other: one.credits_id == other.declaration_id
+        met = [unit for unit in units if any(names(line, x) or names(x, line) for x in unit)]
+        units = [unit for unit in units if unit not in met] + [sum(met, [line])]
     past = [unit for unit in units if all(own_day_is_past(book, line, as_of) for line in unit)]
     no_rule = [unit for unit in units if all(is_no_rule(book, line) for line in unit)]
     rest = [unit for unit in units if unit not in no_rule]     # whatever no_rule lines the person has besides
@@ -783,10 +780,48 @@ def line_alerts(alerts, book, reference, verdict, as_of):
     if status == "BUNDLE_PRICE" and line.amount != verdict.episode.budget:
         alerts.add("price_differs", line.insurer, subject, "WARNING", line.amount, verdict.episode.budget,
                    "CENTS", line=line, episode=verdict.episode)
-    if (book.waiting_days is not None and
-            status in ("HELD", "CREDIT_PENDING", "CREDIT_MISMATCH", "PRICE_UNPLACED") and
-            as_of > line.submitted_day + book.waiting_days):
+    if (book.waiting_days is not None and status in ("HELD", "CREDIT_PENDING", "PRICE_UNPLACED")
+            and as_of > line.submitted_day + book.waiting_days):
         alerts.add("waiting", line.insurer, subject, "WARNING", **cents)
+
+
+def why_not(original, status, credit):
+    """The why of `credit_mismatch`; status: of the original."""
+    if original.kind != "DEBIT":
+        return "no_debit"
+    if status == "OUT_OF_HORIZON":
+        return "out_of_horizon"
+    if status == "CREDITED":
+        return "taken_back"
+    return next(name for name in ("provider", "insurer", "amount")
+                if getattr(original, name) != getattr(credit, name))
+
+
+def probably_meant(book, credit, standing):
+    """The line that a credit of something that has been taken back may be about, or None."""
+    said = lambda line: (line.insurer, line.provider, line.care_code, line.start_date, line.end_date)
+    if is_no_rule(book, credit):
+        return None
+    lines = [line for line in standing if said(line) == said(credit) and not is_no_rule(book, line)]
+    return min(lines, key=lambda line: (line.amount != credit.amount, *log_order(line)), default=None)
+
+
+def credit_alerts(alerts, book, verdict, originals, verdicts, standing):
+    credit = verdict.line
+    if verdict.status not in ("CREDIT_MISMATCH", "CREDIT_APPLIED"):
+        return
+    original = originals[credit.credits_id]
+    if verdict.status == "CREDIT_MISMATCH":
+        status = verdicts[original.declaration_id].status
+        why, other = why_not(original, status, credit), None
+        if why == "taken_back":
+            other = probably_meant(book, credit, standing)
+        alerts.add("credit_mismatch", credit.insurer, f"{credit.declaration_id}/{why}", "WARNING",
+                   credit.amount, original.amount, "CENTS", line=credit,
+                   evidence=(other or original).declaration_id)
+    elif (credit.care_code, credit.start_date) != (original.care_code, original.start_date):
+        alerts.add("credit_differs", credit.insurer, credit.declaration_id, "INFO", credit.amount, None,
+                   "CENTS", line=credit, evidence=original.declaration_id)
 
 
 def evaluate(book, reference, log, as_of):
@@ -831,6 +866,8 @@ def evaluate(book, reference, log, as_of):
         episode_alerts(alerts, insurer, e, lines_of_insurer[insurer], as_of)
     for verdict in decided.values():
         line_alerts(alerts, book, reference, verdict, as_of)
+    for verdict in verdicts.values():
+        credit_alerts(alerts, book, verdict, originals, verdicts, standing)
     for line, first, rule in extra:
         alerts.add("double_payment", line.insurer, f"{line.declaration_id}/same_care", "WARNING", line.amount,
                    None, "CENTS", line=line, prevented=line.amount if rule.action == "hold" else 0,
