@@ -98,8 +98,12 @@ static void read_book(struct reading *reading, const struct yaml_node *root, str
         return;
     derive_overlaps(reading);
     lint_book(reading);
-    if (reading->document.errors_count == 0 && reading->document.wants_warnings)
-        warn_book(reading);
+    if (reading->document.errors_count > 0 || !reading->document.wants_warnings)
+        return;
+    warn_book(reading);
+    if (reading->book->waiting_days == ABSENT)
+        yaml_report(&reading->document, keys.horizon_days, FINDING_NO_WAITING,
+                    "without waiting_days nothing is ever said of what waits");
 }
 
 static struct book_owner *owner_new(void)

@@ -111,13 +111,26 @@ static bool counts_for_signals(const struct person *person, const struct line *l
     return false;
 }
 
+/* Alerts about care look at other lines than those of an episode: here a credit that takes nothing back, and
+ * may be about this line. */
+static bool is_looked_at(const struct person *person, const struct line *line)
+{
+    for (uint32_t i = 0; i + 1 < person->lines_count; i++) {
+        const struct line *other = person->lines[i];
+        if (other->declaration.kind == KIND_CREDIT && other->sent.status == STATUS_CREDIT_MISMATCH &&
+            other->declaration.start_date == line->declaration.start_date)
+            return true;
+    }
+    return false;
+}
+
 static bool may_append(const struct person *person, const struct append_rules *rules, const struct book *book)
 {
     struct line *line = person->lines[person->lines_count - 1];
     if (line->declaration.kind != KIND_DEBIT || line->out_of_horizon || line->no_rule || !person->has_rest)
         return false;
     if (is_in(line, rules->opens, rules->words) || meets_episode(person, line, rules) ||
-        counts_for_signals(person, line))
+        counts_for_signals(person, line) || is_looked_at(person, line))
         return false;
     return !line_has_double(book, line, person->lines, person->lines_count - 1);
 }

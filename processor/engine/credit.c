@@ -41,18 +41,11 @@ enum credit_condition credit_condition(const struct book *book, const struct pla
         return CREDIT_OF_NO_DEBIT;
     if (original->line->out_of_horizon)
         return CREDIT_OF_OUT_OF_HORIZON;
-    if (x->amount != c->amount)
-        return CREDIT_OF_OTHER_AMOUNT;
     if (!same_provider(book, x->provider, c->provider))
         return CREDIT_OF_OTHER_PROVIDER;
-    return x->insurer == c->insurer ? CREDIT_MATCHES : CREDIT_OF_OTHER_INSURER;
-}
-
-/* Also of a credit that is out of the horizon: the two are forgotten together (§2). */
-static void credit_name(struct placed *credit, struct placed *original)
-{
-    if (original && placed_declaration(original)->kind == KIND_DEBIT)
-        credit->named = original;
+    if (x->insurer != c->insurer)
+        return CREDIT_OF_OTHER_INSURER;
+    return x->amount == c->amount ? CREDIT_MATCHES : CREDIT_OF_OTHER_AMOUNT;
 }
 
 static void credit_decide(const struct book *book, struct placed *credit, struct placed *original)
@@ -95,7 +88,7 @@ void credits_apply(struct history *history)
     sort_stable((const void **)credits, credits_count, credit_compare, scratch);
     for (size_t i = 0; i < credits_count; i++) {
         struct placed *original = find_original(by_id, count, placed_declaration(credits[i])->credits_id);
-        credit_name(credits[i], original);
+        credits[i]->named = original; /* also when out of the horizon: they are forgotten together (§2) */
         credit_decide(history->rules->book, credits[i], original);
     }
 }

@@ -32,7 +32,7 @@ struct placed {
     bool surplus;           /* the same care as enough earlier lines (§4); flagged or held */
     const struct duplicate_rule *rule;
     const struct placed *first_same; /* of a surplus line: the first of these */
-    struct placed *named;   /* of a credit: the debit that it names, if there is one */
+    struct placed *named;   /* of a credit: the original that it names, if there is one */
     struct bytes evidence;  /* or null */
     struct placed_share *shares; /* in order of rank */
     size_t shares_count;

@@ -147,8 +147,8 @@ void explain_credit(const struct explained *explained, struct page *page, const 
     } else {
         TEXT_ADD(&text, ": ");
         text_add_credit_condition(&text, explained->options->book, credit, original);
-        if (credit->status == STATUS_CREDIT_EXCESS) {
-            TEXT_ADD(&text, ", but ");
+        if (original->status == STATUS_CREDITED && credit->status != STATUS_CREDIT_APPLIED) {
+            text_add(&text, credit->status == STATUS_CREDIT_EXCESS ? BYTES(", but ") : BYTES(", and "));
             text_add_quoted(&text, original->evidence);
             TEXT_ADD(&text, " had taken it back already");
         }

@@ -280,7 +280,8 @@ Test(book_reader, warns_of_what_is_odd_only_when_asked)
     const struct book *book = book_read(SOURCE_DIR "/config/book.yaml", collect, &found);
     cr_expect(book != NULL && found.count == 0, "found%s", collected_text(&found));
     book_free(book);
-    /* A look-back beyond the horizon, a criterion that nothing uses, an opener outside of its scope. */
+    /* A look-back beyond the horizon, a criterion that nothing uses, an opener outside of its scope, nothing
+     * that waits. */
     FILE *file = fopen("odd-book.yaml", "w");
     cr_assert(file != NULL);
     fputs("book: b\nhorizon_days: 5\ncriteria:\n  a: [{care_type: OTHER, care_code: \"1234567890123\"}]\n"
@@ -293,7 +294,7 @@ Test(book_reader, warns_of_what_is_odd_only_when_asked)
           "  budget: {strata: [{label: all, amount: 0}, {label: rest, min_age: 9, amount: 0}]}}]\n",
           file);
     fclose(file);
-    static const char *const expected[] = { "W001", "W002", "W005", "W004", "W003", "W009" };
+    static const char *const expected[] = { "W001", "W002", "W005", "W004", "W003", "W009", "W021" };
     book = book_check("odd-book.yaml", collect, &found);
     remove("odd-book.yaml");
     cr_expect(book != NULL && found.errors == 0 && found.warnings == COUNT(expected), "found%s",

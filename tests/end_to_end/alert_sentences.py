@@ -54,6 +54,15 @@ scenarios:
       - {id: A, insured: p1, care_code: "SESSION", start: 2025-03-10, amount: 4400}
       - {id: B, insured: p1, care_code: "SESSION", start: 2025-03-10, amount: 4400, sent: 2025-04-01}
     expect: {}
+  - name: credits-that-do-not-fit
+    story: Credits of what came too late, of another provider and of another insurer.
+    declarations:
+      - {id: old, insured: p1, care_code: "SESSION", start: 2025-03-10, amount: 4400, sent: 2030-04-01}
+      - {id: old-back, credit_of: old, start: 2026-03-10, end: 2026-03-10, sent: 2030-04-02}
+      - {id: A, insured: p1, care_code: "SESSION", start: 2026-03-10, amount: 4400, sent: 2026-04-01}
+      - {id: A-back, credit_of: A, provider: "02020202", sent: 2026-04-02}
+      - {id: A-moved, credit_of: A, insurer: 3312, sent: 2026-04-02}
+    expect: {}
 """
 
 # Sentence of the source, the file of its scenario (None: MORE), scenario, key, and what must stand there.
@@ -326,6 +335,94 @@ ROWS = [
         (
             "The cost of episode hip/-/2025-03-03 of insured p1, which has no contract, changed by EUR 0.50"
             " after it was final (settlement 4); this is for information."
+        ),
+    ),
+    (
+        "no_debit",
+        "corrections",
+        "a-credit-of-a-credit-is-of-no-debit",
+        "p1/3311/credit_mismatch/06010101-1CC/no_debit",
+        (
+            "Credit 06010101-1CC of provider 06010101 for insured p1 over EUR 850.00 names 06010101-1C,"
+            " which is no debit; nothing is taken back, so ask the provider which declaration it was meant"
+            " for."
+        ),
+    ),
+    (
+        "taken_back",
+        "corrections",
+        "a-credit-of-what-no-rule-sees-names-what-it-names",
+        "p1/3311/credit_mismatch/2C/taken_back",
+        (
+            "Credit 2C of provider 11110101 for insured p1 over EUR 45.00 names declaration 1 over EUR"
+            " 50.00, which has been taken back already; nothing more is taken back, so ask the provider"
+            " which declaration it was meant for."
+        ),
+    ),
+    (
+        "taken_back_another",
+        "corrections",
+        "every-correction-names-the-first-claim",
+        "p1/3311/credit_mismatch/06010101-2C/taken_back",
+        (
+            "Credit 06010101-2C of provider 06010101 for insured p1 over EUR 800.00 names a declaration"
+            " over EUR 850.00 that has been taken back already, while declaration 06010101-2 of the same"
+            " care still counts; ask the provider whether it was meant."
+        ),
+    ),
+    (
+        "other_amount",
+        "corrections",
+        "a-credit-of-a-part-takes-nothing-back-and-says-so",
+        "p1/3311/credit_mismatch/73730101-1C/amount",
+        (
+            "Credit 73730101-1C of provider 73730101 for insured p1 over EUR 450.00 is not the whole of"
+            " declaration 73730101-1 over EUR 3,000.00; nothing is taken back, so ask the provider to take"
+            " it back whole and to declare what is left anew."
+        ),
+    ),
+    (
+        "credit_differs",
+        "corrections",
+        "a-credit-says-another-start-than-its-debit",
+        "p1/3311/credit_differs/04040101-9C",
+        (
+            "Credit 04040101-9C of provider 04040101 for insured p1 over EUR 42.00 has taken back"
+            " declaration 04040101-2, but says another care code or start; check that this is the one it"
+            " was meant for."
+        ),
+    ),
+    (
+        "out_of_horizon",
+        None,
+        "credits-that-do-not-fit",
+        "p1/3311/credit_mismatch/old-back/out_of_horizon",
+        (
+            "Credit old-back of provider 06010101 for insured p1 over EUR 44.00 names declaration old,"
+            " which came too late to be paid; nothing is taken back, so ask the provider which declaration"
+            " it was meant for."
+        ),
+    ),
+    (
+        "other_provider",
+        None,
+        "credits-that-do-not-fit",
+        "p1/3311/credit_mismatch/A-back/provider",
+        (
+            "Credit A-back of provider 02020202 for insured p1 over EUR 44.00 names declaration A of"
+            " another provider; nothing is taken back, so ask the provider which declaration it was meant"
+            " for."
+        ),
+    ),
+    (
+        "other_insurer",
+        None,
+        "credits-that-do-not-fit",
+        "p1/3312/credit_mismatch/A-moved/insurer",
+        (
+            "Credit A-moved of provider 06010101 for insured p1 over EUR 44.00 names declaration A, which"
+            " was sent to another insurer; nothing is taken back, so ask the provider which declaration it"
+            " was meant for."
         ),
     ),
 ]

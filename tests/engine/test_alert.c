@@ -260,6 +260,50 @@ Test(alert, settlement_changed_is_silent_when_no_money_moves)
           "d3 CARE 2026-03-02 0.01 sent=2026-04-30  | alert settlement_changed/hip/-/2026-03-01/3");
 }
 
+Test(alert, credit_mismatch_says_why_and_which)
+{
+    STORY(GIVEN_BOOK(0),
+          "d1 OPEN 2026-03-01 120.00             | d1 BUNDLED",
+          "c1 credits d1 120.01 by=02020202 insurer=2 | alert credit_mismatch/c1/provider WARNING "
+          "observed=120.01 limit=120.00 evidence=d1 prevented=null",
+          "c2 credits d1 120.01 insurer=2        | alert credit_mismatch/c2/insurer evidence=d1",
+          "c3 credits d1 0.00                    | alert credit_mismatch/c3/amount observed=0 limit=120.00",
+          "c4 credits d1                         | c4 CREDIT_APPLIED; no alert credit_mismatch/c3/amount; "
+          "alert credit_mismatch/c3/taken_back evidence=d1; alert credit_mismatch/c1/taken_back",
+          "d2 OPEN 2026-03-01 60.00              | alert credit_mismatch/c3/taken_back evidence=d2 "
+          "revision=2",
+          "d3 OPEN 2026-03-01 0.00               | alert credit_mismatch/c3/taken_back evidence=d3 "
+          "revision=3; alert credit_mismatch/c2/taken_back evidence=d1",
+          "d4 OPEN 2026-03-01 0.00               | alert credit_mismatch/c3/taken_back evidence=d3",
+          "x3 credits d3                         | alert credit_mismatch/c3/taken_back evidence=d4",
+          "c5 credits c4                         | alert credit_mismatch/c5/no_debit evidence=c4 "
+          "limit=120.00",
+          "c7 credits d9 OPEN 2026-03-01 9.00    | c7 CREDIT_PENDING; no alert credit_mismatch/c7/no_debit");
+    STORY(GIVEN_BOOK(0),
+          "d1 OPEN 2023-01-01 9.00 sent=2026-03-01 | d1 OUT_OF_HORIZON",
+          "c1 credits d1 OPEN 2026-03-01 8.00      | alert credit_mismatch/c1/out_of_horizon limit=9.00",
+          "c2 credits d1 2023-02-01 sent=2026-03-02 | c2 OUT_OF_HORIZON; no alert "
+          "credit_mismatch/c2/out_of_horizon");
+    /* what no rule sees: too little is remembered to guess */
+    STORY(GIVEN_BOOK(0),
+          "d1 XRAY 2026-03-01 9.00   | d1 FEE_FOR_SERVICE no_rule",
+          "c1 credits d1             | d1 CREDITED; no alert credit_differs/c1",
+          "d2 XRAY 2026-03-01 8.00   | d2 FEE_FOR_SERVICE no_rule",
+          "c2 credits d1 8.00        | alert credit_mismatch/c2/taken_back evidence=d1");
+}
+
+Test(alert, credit_differs_when_code_or_start_differ)
+{
+    STORY(GIVEN_BOOK(0),
+          "d1 OPEN 2026-03-01 9.00          | d1 BUNDLED",
+          "c1 credits d1 CARE               | c1 CREDIT_APPLIED; alert credit_differs/c1 INFO observed=9.00 "
+          "limit=null evidence=d1",
+          "c0 credits d1 sent=2026-02-01    | c0 CREDIT_APPLIED; c1 CREDIT_EXCESS; no alert "
+          "credit_differs/c1; no alert credit_differs/c0",
+          "d2 OPEN 2026-03-01 9.00          | d2 BUNDLED",
+          "c2 credits d2 OPEN 2026-03-02    | alert credit_differs/c2 evidence=d2");
+}
+
 Test(alert, says_what_holds_now)
 {
     /* a limit that moves with the budget; what was observed stays as it was sent */

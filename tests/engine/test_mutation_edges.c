@@ -31,8 +31,8 @@ Test(edges, a_debit_and_its_credit_are_without_rules_only_when_both_are)
           "-- again c4                                       | c4~1583226000000 OUT_OF_HORIZON");
 }
 
-/* §2: only a debit and its credits are one: a credit of a credit does not keep what it names. */
-Test(edges, a_credit_of_a_credit_is_forgotten_by_itself)
+/* §2: who names another is one with it, in chains too: what was sent of c2 shows the id of c1. */
+Test(edges, a_credit_of_a_credit_is_forgotten_with_it)
 {
     STORY(GIVEN_BOOK(0),
           "c1 credits x XRAY 2020-03-01 9.00 | c1 CREDIT_PENDING",
@@ -40,8 +40,12 @@ Test(edges, a_credit_of_a_credit_is_forgotten_by_itself)
           "-- until 2024-11-25",
           "-- again c1                       | nothing",
           "-- until 2024-11-26",
+          "-- again c1                       | nothing",
+          "-- until 2025-11-25",
+          "-- again c1                       | nothing",
+          "-- until 2025-11-26",
           "-- again c1                       | c1~1583053200000 OUT_OF_HORIZON",
-          "-- again c2                       | nothing");
+          "-- again c2                       | c2~1614589200000 OUT_OF_HORIZON");
 }
 
 /* §6: two products without a side are perhaps two hips only when provider, specialism and diagnosis are the

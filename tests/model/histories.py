@@ -283,7 +283,7 @@ class History:
         kind = pick([
             "copy", "copy", "copy-other", "redelivery", "repeat", "repeat", "conflict", "conflict-same-time",
             "credit", "credit", "credit", "credit-twice", "credit-wrong", "credit-unknown", "credit-and-anew",
-            "credit-self"])
+            "credit-self", "credit-of-credit", "credit-of-the-first"])
         copy = {**line, "declaration_id": self.name(), "submitted_at": later}
         if line["provider"] in self.v.renamed and r.random() < 0.5:    # a merger in between
             copy["provider"] = credit["provider"] = self.v.renamed[line["provider"]]
@@ -311,12 +311,23 @@ class History:
         if kind == "credit-wrong":
             return [{
                 **credit,
-                **pick([{"amount": line["amount"] + 1}, {"provider": "09999999"}, {"insurer": 3398}, {
+                **pick([{"amount": line["amount"] + 1}, {"amount": 0}, {"provider": "09999999"},
+                        {"insurer": 3398}, {"care_code": "X8"}, {
                             "start_date": max(LOW, line["start_date"] - self.v.horizon - 400)}])}]
         if kind == "credit-unknown":
             return [{**credit, "credits_id": pick(["nobody", self.name()])}]
         if kind == "credit-self":
             return [{**credit, "credits_id": credit["declaration_id"]}]
+        if kind == "credit-of-credit":
+            again = {
+                **credit, "declaration_id": self.name(), "credits_id": credit["declaration_id"],
+                "start_date": pick([line["start_date"], min(line["start_date"] + 400, HIGH)])}
+            return [credit, {**again, "end_date": max(again["start_date"], line["end_date"])}]
+        if kind == "credit-of-the-first":          # every correction names the first claim
+            anew = {**copy, "amount": line["amount"] + pick([-1, 0, 1])}
+            second = {**credit, "declaration_id": self.name(), "amount": pick([anew["amount"], 7])}
+            return [credit, anew, {**second, "submitted_at": min(later + 1, (HIGH + 1) * DAY_MS - 1)}] + (
+                [{**anew, "declaration_id": self.name()}] if r.random() < 0.3 else [])
         return [credit, copy]
 
     def years_later(self, made):

@@ -785,7 +785,7 @@ def line_alerts(alerts, book, reference, verdict, as_of):
         alerts.add("waiting", line.insurer, subject, "WARNING", **cents)
 
 
-def why_not(original, status, credit):
+def why_not(book, original, status, credit):
     """The why of `credit_mismatch`; status: of the original."""
     if original.kind != "DEBIT":
         return "no_debit"
@@ -793,16 +793,19 @@ def why_not(original, status, credit):
         return "out_of_horizon"
     if status == "CREDITED":
         return "taken_back"
-    return next(name for name in ("provider", "insurer", "amount")
-                if getattr(original, name) != getattr(credit, name))
+    if not book.same_provider(original.provider, credit.provider):
+        return "provider"
+    return "insurer" if original.insurer != credit.insurer else "amount"
 
 
 def probably_meant(book, credit, standing):
     """The line that a credit of something that has been taken back may be about, or None."""
-    said = lambda line: (line.insurer, line.provider, line.care_code, line.start_date, line.end_date)
+    said = lambda line: (line.insurer, line.care_code, line.start_date, line.end_date)
     if is_no_rule(book, credit):
         return None
-    lines = [line for line in standing if said(line) == said(credit) and not is_no_rule(book, line)]
+    lines = [
+        line for line in standing if said(line) == said(credit) and not is_no_rule(book, line) and
+        book.same_provider(line.provider, credit.provider)]
     return min(lines, key=lambda line: (line.amount != credit.amount, *log_order(line)), default=None)
 
 
@@ -813,7 +816,7 @@ def credit_alerts(alerts, book, verdict, originals, verdicts, standing):
     original = originals[credit.credits_id]
     if verdict.status == "CREDIT_MISMATCH":
         status = verdicts[original.declaration_id].status
-        why, other = why_not(original, status, credit), None
+        why, other = why_not(book, original, status, credit), None
         if why == "taken_back":
             other = probably_meant(book, credit, standing)
         alerts.add("credit_mismatch", credit.insurer, f"{credit.declaration_id}/{why}", "WARNING",
