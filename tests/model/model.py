@@ -769,10 +769,10 @@ def line_alerts(alerts, book, reference, verdict, as_of):
     loose = [
         (e, share) for e, share in verdict.shares if share > 0 and is_covered(e, line) and e.contract.refused]
     if loose:
-        first = loose[0][0]
-        alerts.add("double_payment", line.insurer, f"{subject}/covered", "WARNING", **cents, episode=first,
-                   prevented=sum(share for _, share in loose),
-                   evidence=first.price_lines[0].declaration_id if first.price_lines else None)
+        paid = [(e, share) for e, share in loose if e.price_lines]
+        alerts.add("double_payment", line.insurer, f"{subject}/covered", "WARNING", **cents,
+                   episode=loose[0][0], prevented=sum(share for _, share in paid),
+                   evidence=paid[0][0].price_lines[0].declaration_id if paid else None)
     if status in ("BUNDLED", "SPLIT"):
         p999 = reference.p999.get((line.care_type, line.care_code))
         if p999 is not None and line.amount > p999:
