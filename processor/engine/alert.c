@@ -345,21 +345,25 @@ static bool is_loose_payment(const struct placed_share *share)
     return share->covered && share->cents > 0 && share->episode->contract->loose_refused;
 }
 
+/* Only where a price stands something was paid already. */
 static void loose_beside_price(struct alert_set *set, const struct placed *placed)
 {
-    const struct episode *first = NULL;
+    const struct episode *first = NULL, *priced = NULL;
     int64_t prevented = 0;
     for (size_t i = 0; i < placed->shares_count; i++) {
+        struct episode *episode = placed->shares[i].episode;
         if (!is_loose_payment(&placed->shares[i]))
             continue;
-        first = first ? first : placed->shares[i].episode;
+        first = first ? first : episode;
+        if (!episode->first_price)
+            continue;
+        priced = priced ? priced : episode;
         prevented += placed->shares[i].cents;
     }
     if (!first)
         return;
-    struct bytes evidence =
-        first->first_price ? placed_declaration(first->first_price)->declaration_id : BYTES_NULL;
-    double_payment(set, placed->line, ALERT_KIND_covered, prevented, evidence, first);
+    double_payment(set, placed->line, priced ? ALERT_KIND_covered : ALERT_KIND_covered_unpriced, prevented,
+                   priced ? placed_declaration(priced->first_price)->declaration_id : BYTES_NULL, first);
 }
 
 /* A credit of nothing is told as a debit is. */

@@ -185,12 +185,23 @@ ROWS = [
     (
         "covered",
         "double-payment",
-        "three-times-the-same-product-and-the-first-is-credited",
-        "p1/3311/double_payment/A/covered",
+        "the-proof-of-a-loose-line-is-the-price-that-was-paid",
+        "p1/3311/double_payment/hip/covered",
         (
-            "Declaration A of provider 06010101 for insured p1 over EUR 9,500.00 asks to be paid beside the"
+            "Declaration hip of provider 06010101 for insured p1 over EUR 9,500.00 asks to be paid beside the"
             " bundle price of episode hip/-/2026-03-12 under contract hip-north; EUR 9,500.00 is covered by"
-            " that price and is not paid, so tell the provider."
+            " price fee and is not paid, so tell the provider."
+        ),
+    ),
+    (
+        "covered_unpriced",
+        "corrections",
+        "what-is-covered-and-by-what",
+        "p1/3311/double_payment/01010101-L1/covered",
+        (
+            "Declaration 01010101-L1 of provider 01010101 for insured p1 over EUR 15.00 asks to be paid"
+            " beside the bundle price of episode diabetes/-/2026-01-01 under contract dm-group, which has not"
+            " been declared; it is not paid, so ask the contractor for that price."
         ),
     ),
     (

@@ -260,6 +260,19 @@ Test(alert, settlement_changed_is_silent_when_no_money_moves)
           "d3 CARE 2026-03-02 0.01 sent=2026-04-30  | alert settlement_changed/hip/-/2026-03-01/3");
 }
 
+Test(alert, covered_has_prevented_what_a_price_has_paid)
+{
+    STORY(GIVEN_BOOK(.contract = ", payment: prospective, loose: refused, price_criterion: price, "
+                                 "budget: {strata: [{label: all, amount: 10000}]}, thresholds: []"),
+          "d1 OPEN 2026-03-01 9.00   | alert double_payment/d1/covered WARNING observed=9.00 prevented=0 "
+          "evidence=null",
+          "d2 CARE 2026-03-02 1.00   | alert double_payment/d2/covered prevented=0 evidence=null revision=1",
+          "p1 PRICE 2026-03-31 100.00 | alert double_payment/d2/covered prevented=1.00 evidence=p1 "
+          "revision=2",
+          "d3 CARE 2026-03-03 2.00   | alert double_payment/d3/covered prevented=2.00 evidence=p1 revision=1",
+          "c1 credits p1             | alert double_payment/d1/covered prevented=0 evidence=null revision=3");
+}
+
 Test(alert, credit_mismatch_says_why_and_which)
 {
     STORY(GIVEN_BOOK(0),

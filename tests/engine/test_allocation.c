@@ -104,7 +104,7 @@ Test(allocation, a_price_covers_the_members_and_nobody_else)
 {
     STORY(GIVEN_BOOK(.contract = PRICED("refused")),
           "d1 OPEN 2026-03-01 20.00             | d1 BUNDLED covered=20.00; alert double_payment/d1/covered "
-          "WARNING prevented=20.00 "
+          "WARNING prevented=0 "
           "evidence=null",
           "d2 CARE 2026-03-02 30.00             | d2 BUNDLED covered=30.00; alert double_payment/d2/covered",
           "d3 CARE 2026-03-02 40.00 by=02020202 | d3 BUNDLED payable=40.00 covered=0; no alert "
