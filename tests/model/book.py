@@ -49,7 +49,8 @@ class Book:
         self.duplicates = [
             SimpleNamespace(name=d["name"], criterion=self.criteria[d["criterion"]], within=d["within"],
                             same=d.get("same"), any_code=d.get("codes") == "any",
-                            overlap_days=d.get("overlap_days", 1), allow=d["allow"], action=d["action"])
+                            overlap_days=d.get("overlap_days", 1),
+                            serials=d.get("serials", False), allow=d["allow"], action=d["action"])
             for d in raw.get("duplicates") or []]
         self.any_scope_trajectory = any(d.scope_trajectory for b in self.bundles for d in b.definitions)
         self.successor = {s["old"]: s["new"] for s in raw.get("successors") or []}

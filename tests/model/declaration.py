@@ -1,6 +1,6 @@
 """A declaration (semantics, section 1) and its calendar. Dates are days since 1970-01-01, timestamps
 milliseconds since then."""
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import date
 
 EPOCH = date(1970, 1, 1).toordinal()
@@ -35,6 +35,7 @@ class Declaration:
     quantity: int
     amount: int
     submitted_at: int
+    serial: int = field(default=None, compare=False)            # section 2 does not compare it
 
     @property
     def submitted_day(self):

@@ -107,7 +107,7 @@ def identity(log):
         same = all(
             getattr(line, f) == getattr(original, f)
             for f in line.__dataclass_fields__
-            if f != "submitted_at")
+            if f not in ("submitted_at", "serial"))
         others.append((line, original, "REPEATED" if same else "CONFLICTING"))
     return originals, others
 
@@ -200,7 +200,14 @@ def overlap(rule, one, other):
     return share_days(rule, one, other) and meet(SIDE[one.laterality], SIDE[other.laterality]) and codes
 
 
+def parted_by_serials(book, rule, one, other):
+    return (rule.serials and book.same_provider(one.provider, other.provider) and one.serial is not None
+            and other.serial is not None and one.serial != other.serial)
+
+
 def same_care(book, rule, one, other):
+    if parted_by_serials(book, rule, one, other):
+        return False
     if rule.within == "provider" and not book.same_provider(one.provider, other.provider):
         return False
     if rule.same is None:

@@ -19,7 +19,8 @@ NOT_FIELDS = {"care", "credit_of", "copy_of", "kafka_key", "label"}
 ALERT_PATH = {"cause", "revision", "as_of", "book", "observed"}
 NOBODY_SAYS = {
     "kind": "DEBIT", "quantity": 1, "laterality": "NONE", "diagnosis_system": "NONE", "credits_id": None,
-    "referrer": None, "specialism": None, "diagnosis": None, "subtype": None, "trajectory": None}
+    "referrer": None, "specialism": None, "diagnosis": None, "subtype": None, "trajectory": None,
+    "serial": None}
 
 
 def layer(raw):

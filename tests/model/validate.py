@@ -7,10 +7,10 @@ from declaration import CARE_TYPES, DAY_MS, Declaration, FIELDS
 BAD = object()                     # a field that cannot be read as its type
 OPTIONAL = {
     "credits_id": None, "referrer": None, "specialism": None, "diagnosis": None, "subtype": None,
-    "trajectory": None, "diagnosis_system": "NONE", "laterality": "NONE", "quantity": 1}
-NULLABLE = {"credits_id", "referrer", "specialism", "diagnosis", "subtype", "trajectory"}
+    "trajectory": None, "diagnosis_system": "NONE", "laterality": "NONE", "quantity": 1, "serial": None}
+NULLABLE = {"credits_id", "referrer", "specialism", "diagnosis", "subtype", "trajectory", "serial"}
 DATES = {"birth_date", "start_date", "end_date"}
-NUMBERS = {"insurer", "quantity", "amount"}
+NUMBERS = {"insurer", "quantity", "amount", "serial"}
 SYMBOLS = {
     "kind": ["DEBIT", "CREDIT"], "diagnosis_system": ["NONE", "DBC", "DCSPH", "ICD9", "ICD10", "ICPC"],
     "care_type": CARE_TYPES, "laterality": ["NONE", "LEFT", "RIGHT", "BOTH"]}
@@ -186,6 +186,8 @@ def _in_bounds(name, v):
         return 0 <= value <= 10 ** 12
     if name == "submitted_at":
         return LOW_SENT <= value <= HIGH_SENT
+    if name == "serial":
+        return value is None or 1 <= value <= 999999
     # kind, diagnosis_system, care_type, laterality: a known symbol is in bounds
     return True
 
