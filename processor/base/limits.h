@@ -6,6 +6,7 @@
 #define DECLARATION_ID_BYTES_MAX 64 /* §1; longer: dead letter bad_declaration_id */
 #define INSURED_BYTES_MAX 64        /* §1; longer: dead letter bad_insured */
 #define TRAJECTORY_BYTES_MAX 32     /* §1 */
+#define SERIAL_MAX 999999           /* §1 */
 #define CODE_BYTES_MAX 12           /* §1: care_code and diagnosis */
 #define SUBTYPE_BYTES_MAX 6         /* §1 */
 #define AMOUNT_CENTS_MAX 1000000000000LL /* §1: 10^12 cents */

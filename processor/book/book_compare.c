@@ -452,6 +452,7 @@ static const char *rule_differs(const struct comparing *c, const struct duplicat
            : a->same != b->same                           ? "same"
            : a->any_code != b->any_code                   ? "codes"
            : a->overlap_days != b->overlap_days           ? "overlap_days"
+           : a->serials != b->serials                     ? "serials"
            : a->allow != b->allow                         ? "allow"
            : a->hold != b->hold                           ? "action"
                                                           : NULL;

@@ -25,13 +25,15 @@ static const struct yaml_key book_keys[] = {
     YAML_MAY(book_keys, contracts),  YAML_MAY(book_keys, duplicates),     YAML_MAY(book_keys, successors),
 };
 struct duplicate_keys {
-    const struct yaml_node *name, *criterion, *within, *same, *codes, *overlap_days, *allow, *action;
+    const struct yaml_node *name, *criterion, *within, *same, *codes, *overlap_days, *serials, *allow,
+        *action;
 };
 static const struct yaml_key duplicate_keys[] = {
     YAML_NEEDS(duplicate_keys, name),      YAML_NEEDS(duplicate_keys, criterion),
     YAML_NEEDS(duplicate_keys, within),    YAML_MAY(duplicate_keys, same),
     YAML_MAY(duplicate_keys, codes),       YAML_MAY(duplicate_keys, overlap_days),
-    YAML_NEEDS(duplicate_keys, allow),     YAML_NEEDS(duplicate_keys, action),
+    YAML_MAY(duplicate_keys, serials),     YAML_NEEDS(duplicate_keys, allow),
+    YAML_NEEDS(duplicate_keys, action),
 };
 
 /* Without `same` it is the content, which has no word of its own and asks neither codes nor days. */
@@ -62,6 +64,7 @@ static void read_duplicate(struct reading *reading, const struct yaml_node *node
     rule->criterion = read_criterion_use(reading, keys.criterion);
     rule->within_provider = yaml_word(&reading->document, keys.within, withins, COUNT(withins), 0) == 1;
     read_same(reading, &keys, rule);
+    rule->serials = yaml_boolean(&reading->document, keys.serials, false);
     rule->allow = (int32_t)yaml_whole(&reading->document, keys.allow, 1, 1000, 1);
     rule->hold = yaml_word(&reading->document, keys.action, actions, COUNT(actions), 0) == 1;
 }

@@ -10,7 +10,7 @@
 struct line_keys {
     const struct yaml_node *declaration_id, *kind, *credits_id, *insurer, *insured, *birth_date, *provider,
         *referrer, *specialism, *diagnosis_system, *diagnosis, *care_type, *care_code, *subtype, *trajectory,
-        *laterality, *start_date, *end_date, *quantity, *amount, *submitted_at;
+        *laterality, *start_date, *end_date, *quantity, *amount, *submitted_at, *serial;
     const struct yaml_node *id, *start, *end, *sent, *care, *credit_of, *copy_of;
 };
 static const struct yaml_key line_keys[] = {
@@ -24,10 +24,11 @@ static const struct yaml_key line_keys[] = {
     YAML_MAY(line_keys, trajectory),     YAML_MAY(line_keys, laterality),
     YAML_MAY(line_keys, start_date),     YAML_MAY(line_keys, end_date),
     YAML_MAY(line_keys, quantity),       YAML_MAY(line_keys, amount),
-    YAML_MAY(line_keys, submitted_at),   YAML_MAY(line_keys, id),
-    YAML_MAY(line_keys, start),          YAML_MAY(line_keys, end),
-    YAML_MAY(line_keys, sent),           YAML_MAY(line_keys, care),
-    YAML_MAY(line_keys, credit_of),      YAML_MAY(line_keys, copy_of),
+    YAML_MAY(line_keys, submitted_at),   YAML_MAY(line_keys, serial),
+    YAML_MAY(line_keys, id),             YAML_MAY(line_keys, start),
+    YAML_MAY(line_keys, end),            YAML_MAY(line_keys, sent),
+    YAML_MAY(line_keys, care),           YAML_MAY(line_keys, credit_of),
+    YAML_MAY(line_keys, copy_of),
 };
 
 /* The value of every field of §1, NULL where none is said. */
@@ -282,6 +283,12 @@ static uint32_t fields_missing(const struct layer *layer)
     return missing;
 }
 
+/* Null stands for what an above layer says, too. */
+static int32_t read_serial(struct reading *reading, const struct yaml_node *node)
+{
+    return node && yaml_is_null(node) ? 0 : (int32_t)yaml_whole(&reading->document, node, 1, SERIAL_MAX, 0);
+}
+
 static void read_example_line(struct reading *reading, const struct yaml_node *node,
                               const struct layer *layer, struct declaration *declaration)
 {
@@ -302,6 +309,7 @@ static void read_example_line(struct reading *reading, const struct yaml_node *n
         (int32_t)yaml_whole(document, layer->nodes[FIELD_INSURER], INT32_MIN, INT32_MAX, 0);
     declaration->quantity =
         (int32_t)yaml_whole(document, layer->nodes[FIELD_QUANTITY], INT32_MIN, INT32_MAX, 1);
+    declaration->serial = read_serial(reading, layer->nodes[FIELD_SERIAL]);
     declaration->amount = yaml_cents(document, layer->nodes[FIELD_AMOUNT], AMOUNT_CENTS_MAX, 0);
     if (document->errors_count != errors)
         return;

@@ -375,6 +375,13 @@ static bool read_field(const struct reader_field *field, const struct token *tok
             return false;
         *(int32_t *)into = (int32_t)token->number;
         return true;
+    case READER_MAYBE_INT:
+        if (token->type == TOKEN_NULL)
+            return true;
+        if (!is_integer || token->number == 0 || token->number < INT32_MIN || token->number > INT32_MAX)
+            return false;
+        *(int32_t *)into = (int32_t)token->number;
+        return true;
     case READER_LONG:
         if (is_integer)
             *(int64_t *)into = token->number;

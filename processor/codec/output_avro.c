@@ -127,4 +127,7 @@ void declaration_to_avro(const struct declaration *d, struct buffer *buffer)
     write_long(buffer, d->quantity);
     write_long(buffer, d->amount);
     write_long(buffer, d->submitted_at);
+    write_long(buffer, d->serial != 0); /* the branch of null, or of int */
+    if (d->serial)
+        write_long(buffer, d->serial);
 }

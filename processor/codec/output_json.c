@@ -160,5 +160,9 @@ void declaration_to_json(const struct declaration *d, struct buffer *buffer)
     number_field(buffer, BYTES(",\"quantity\":"), d->quantity);
     number_field(buffer, BYTES(",\"amount\":"), d->amount);
     moment_field(buffer, BYTES(",\"submitted_at\":"), d->submitted_at);
+    if (d->serial)
+        number_field(buffer, BYTES(",\"serial\":"), d->serial);
+    else
+        string_field(buffer, BYTES(",\"serial\":"), BYTES_NULL);
     buffer_add_byte(buffer, '}');
 }

@@ -8,10 +8,12 @@
 
 /* What to do with the next value in the bytes. */
 enum op_code {
-    OP_STRING,          /* a view */
+    OP_STRING, /* a view */
     /* a union of null and string: what our own schema has, without a jump through branches */
     OP_OPTIONAL_STRING,
+    OP_OPTIONAL_INT, /* the same of null and int */
     OP_INT,
+    OP_INT_NOT_0, /* of a MAYBE_INT: 0 would be null */
     OP_LONG,
     OP_LONG_OF_INT,
     OP_ENUM,  /* the writer's ordinal through a table to ours */
@@ -22,13 +24,13 @@ enum op_code {
 };
 
 struct op {
-    uint8_t code;   /* enum op_code */
-    uint8_t field;  /* enum declaration_field */
-    uint8_t null_index; /* OP_OPTIONAL_STRING: which of the two branches is null */
+    uint8_t code;       /* enum op_code */
+    uint8_t field;      /* enum declaration_field */
+    uint8_t null_index; /* OP_OPTIONAL_…: which of the two branches is null */
     uint16_t offset;    /* in struct declaration */
     uint32_t count;     /* branches or symbols */
     const struct op *branches;
-    const uint8_t *ordinals; /* of our enum, or SYMBOL_UNKNOWN */
+    const uint8_t *ordinals;        /* of our enum, or SYMBOL_UNKNOWN */
     const struct schema_node *node; /* what is skipped */
 };
 
@@ -71,6 +73,13 @@ static bool reads_as_long(const struct reader_field *field)
     return field->type == READER_LONG || field->type == READER_MOMENT;
 }
 
+static enum op_code op_of_int(const struct reader_field *field)
+{
+    if (field->type == READER_MAYBE_INT)
+        return OP_INT_NOT_0;
+    return reads_as_long(field) ? OP_LONG_OF_INT : OP_INT;
+}
+
 /* True when values of the node can be read as the field; then *ret_op says how. */
 static bool match_plain(struct plan *plan, const struct reader_field *field, const struct schema_node *node,
                         struct op *ret_op)
@@ -90,9 +99,8 @@ static bool match_plain(struct plan *plan, const struct reader_field *field, con
         fits = field->type == READER_STRING;
         break;
     case TYPE_INT:
-        op.code = reads_as_long(field) ? OP_LONG_OF_INT : OP_INT;
-        fits = (reads_as_long(field) || field->type == READER_INT || field->type == READER_DATE) &&
-               unit_fits(field, node);
+        op.code = op_of_int(field);
+        fits = field->type != READER_STRING && field->type != READER_ENUM && unit_fits(field, node);
         break;
     case TYPE_LONG:
         op.code = OP_LONG;
@@ -102,7 +110,8 @@ static bool match_plain(struct plan *plan, const struct reader_field *field, con
         op.code = OP_ENUM;
         fits = field->type == READER_ENUM;
         break;
-    default: break;
+    default:
+        break;
     }
     if (!fits)
         return false;
@@ -112,12 +121,13 @@ static bool match_plain(struct plan *plan, const struct reader_field *field, con
     return true;
 }
 
-static bool is_optional_string(const struct op *branches, uint32_t count)
+/* Null, or a value that is read by `code`. */
+static bool is_optional(const struct op *branches, uint32_t count, enum op_code code)
 {
     if (count != 2)
         return false;
-    return (branches[0].code == OP_NULL && branches[1].code == OP_STRING) ||
-           (branches[0].code == OP_STRING && branches[1].code == OP_NULL);
+    return (branches[0].code == OP_NULL && branches[1].code == code) ||
+           (branches[0].code == code && branches[1].code == OP_NULL);
 }
 
 /* A writer's union fits when any of its branches does; the others are wrong in the records that take them. */
@@ -138,10 +148,11 @@ static bool match_union(struct plan *plan, const struct reader_field *field, con
                            .count = node->count,
                            .branches = branches,
                            .node = node };
-    if (is_optional_string(branches, node->count)) {
+    if (is_optional(branches, node->count, OP_STRING))
         ret_op->code = OP_OPTIONAL_STRING;
-        ret_op->null_index = branches[0].code == OP_NULL ? 0 : 1;
-    }
+    if (is_optional(branches, node->count, OP_INT_NOT_0))
+        ret_op->code = OP_OPTIONAL_INT;
+    ret_op->null_index = branches[0].code == OP_NULL ? 0 : 1;
     return fits;
 }
 
@@ -156,7 +167,7 @@ static bool match(struct plan *plan, const struct reader_field *field, const str
 static const char *prepare(struct plan *plan, const struct schema_node *root)
 {
     struct op *ops = ARENA_ARRAY(&plan->arena, struct op, root->count + 1);
-    uint32_t seen = 0; /* fields that an op always writes */
+    uint32_t seen = 1u << FIELD_SERIAL; /* fields that an op always writes; that one plan_run does */
     plan->start = declaration_absent;
     for (uint32_t i = 0; i < root->count; i++) {
         const struct reader_field *field = reader_field_find(root->names[i], i);
@@ -246,16 +257,45 @@ static ALWAYS_INLINE const unsigned char *optional_string_at(const struct op *op
     return at;
 }
 
+static ALWAYS_INLINE const unsigned char *int_not_0_at(const struct op *op, const unsigned char *at,
+                                                       const unsigned char *end,
+                                                       struct declaration *declaration)
+{
+    at = int_at(at, end, FIELD_AT(int32_t));
+    if (at != NULL && *FIELD_AT(int32_t) == 0)
+        declaration->unreadable |= 1u << op->field;
+    return at;
+}
+
+static ALWAYS_INLINE const unsigned char *optional_int_at(const struct op *op, const unsigned char *at,
+                                                          const unsigned char *end,
+                                                          struct declaration *declaration)
+{
+    int64_t index;
+    at = long_at(at, end, &index);
+    if (at == NULL || (uint64_t)index >= 2)
+        return NULL;
+    return index == op->null_index ? at : int_not_0_at(op, at, end, declaration);
+}
+
 /* Unions of the writer's own making, what is passed over, and promotions. */
 static bool run_rare(const struct op *op, struct cursor *cursor, struct declaration *declaration)
 {
     uint32_t index;
     int32_t narrow;
     switch ((enum op_code)op->code) {
-    case OP_STRING: return read_span(cursor, FIELD_AT(struct bytes));
-    case OP_INT: return read_int(cursor, FIELD_AT(int32_t));
-    case OP_LONG: return read_long(cursor, FIELD_AT(int64_t));
-    case OP_ENUM: return cursor_move(cursor, enum_at(op, cursor->at, cursor->end, declaration));
+    case OP_STRING:
+        return read_span(cursor, FIELD_AT(struct bytes));
+    case OP_INT:
+        return read_int(cursor, FIELD_AT(int32_t));
+    case OP_INT_NOT_0:
+        return cursor_move(cursor, int_not_0_at(op, cursor->at, cursor->end, declaration));
+    case OP_OPTIONAL_INT:
+        return cursor_move(cursor, optional_int_at(op, cursor->at, cursor->end, declaration));
+    case OP_LONG:
+        return read_long(cursor, FIELD_AT(int64_t));
+    case OP_ENUM:
+        return cursor_move(cursor, enum_at(op, cursor->at, cursor->end, declaration));
     case OP_OPTIONAL_STRING:
         return cursor_move(cursor, optional_string_at(op, cursor->at, cursor->end, declaration));
     case OP_LONG_OF_INT:
@@ -263,11 +303,15 @@ static bool run_rare(const struct op *op, struct cursor *cursor, struct declarat
             return false;
         *FIELD_AT(int64_t) = narrow;
         return true;
-    case OP_NULL: return true;
+    case OP_NULL:
+        return true;
     case OP_UNION:
         return read_index(cursor, op->count, &index) && run_rare(&op->branches[index], cursor, declaration);
-    case OP_WRONG: declaration->unreadable |= 1u << op->field; return schema_skip(op->node, cursor);
-    case OP_SKIP: return schema_skip(op->node, cursor);
+    case OP_WRONG:
+        declaration->unreadable |= 1u << op->field;
+        return schema_skip(op->node, cursor);
+    case OP_SKIP:
+        return schema_skip(op->node, cursor);
     }
     return false;
 }
@@ -290,12 +334,27 @@ static bool run_ops(const struct plan *plan, struct cursor *cursor, struct decla
     const struct op *const ops_end = plan->ops + plan->ops_count;
     for (const struct op *op = plan->ops; op < ops_end; op++) {
         switch ((enum op_code)op->code) {
-        case OP_STRING: at = span_at(at, end, FIELD_AT(struct bytes)); break;
-        case OP_OPTIONAL_STRING: at = optional_string_at(op, at, end, declaration); break;
-        case OP_INT: at = int_at(at, end, FIELD_AT(int32_t)); break;
-        case OP_LONG: at = long_at(at, end, FIELD_AT(int64_t)); break;
-        case OP_ENUM: at = enum_at(op, at, end, declaration); break;
-        default: at = rare_at(op, at, end, &items_left, declaration); break;
+        case OP_STRING:
+            at = span_at(at, end, FIELD_AT(struct bytes));
+            break;
+        case OP_OPTIONAL_STRING:
+            at = optional_string_at(op, at, end, declaration);
+            break;
+        case OP_OPTIONAL_INT:
+            at = optional_int_at(op, at, end, declaration);
+            break;
+        case OP_INT:
+            at = int_at(at, end, FIELD_AT(int32_t));
+            break;
+        case OP_LONG:
+            at = long_at(at, end, FIELD_AT(int64_t));
+            break;
+        case OP_ENUM:
+            at = enum_at(op, at, end, declaration);
+            break;
+        default:
+            at = rare_at(op, at, end, &items_left, declaration);
+            break;
         }
         if (at == NULL)
             return false;
@@ -310,6 +369,7 @@ bool plan_run(const struct plan *plan, struct cursor *cursor, struct declaration
         ret_declaration->unreadable = 0;
     else
         *ret_declaration = plan->start;
+    ret_declaration->serial = 0; /* what no older writer has, and null: it costs them no copy of `start` */
     if (run_ops(plan, cursor, ret_declaration))
         return true;
     *ret_declaration = (struct declaration){ .unreadable = FIELDS_ALL };

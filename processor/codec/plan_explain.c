@@ -95,11 +95,13 @@ static void add_name(const struct reader_field *field, struct buffer *text)
 
 static void add_fault(const struct schema *schema, const struct fault *fault, struct buffer *text)
 {
-    static const char *const wanted[] = {
-        [READER_STRING] = "a string", [READER_INT] = "an int",
-        [READER_LONG] = "a long",     [READER_DATE] = "an int, the days since 1970",
-        [READER_ENUM] = "an enum",    [READER_MOMENT] = "a long, the milliseconds since 1970"
-    };
+    static const char *const wanted[] = { [READER_STRING] = "a string",
+                                          [READER_INT] = "an int",
+                                          [READER_MAYBE_INT] = "an int",
+                                          [READER_LONG] = "a long",
+                                          [READER_DATE] = "an int, the days since 1970",
+                                          [READER_ENUM] = "an enum",
+                                          [READER_MOMENT] = "a long, the milliseconds since 1970" };
     add(text, fault->node ? "the field " : "the schema lacks the field ");
     add_name(fault->field, text);
     if (fault->node == NULL) {

@@ -3,6 +3,7 @@
 const struct reader_field reader_fields[FIELD_COUNT] = {
 #define TYPE_STRING_ROW READER_STRING, NULL, 0
 #define TYPE_INT_ROW READER_INT, NULL, 0
+#define TYPE_MAYBE_INT_ROW READER_MAYBE_INT, NULL, 0
 #define TYPE_LONG_ROW READER_LONG, NULL, 0
 #define TYPE_DATE_ROW READER_DATE, NULL, 0
 #define TYPE_MOMENT_ROW READER_MOMENT, NULL, 0
@@ -15,7 +16,8 @@ const struct reader_field reader_fields[FIELD_COUNT] = {
 #define ROW_WITH(NAME, name_, absent, ...) ROW_SPREAD(NAME, name_, absent, __VA_ARGS__)
 #define ROW_SPREAD(NAME, name_, absent, type_, symbols_, symbols_count_)                                   \
     [FIELD_##NAME] = { .name = BYTES(#name_), .type = type_, .may_be_absent = absent,                      \
-                       .nullable = absent && type_ == READER_STRING, .symbols = symbols_,                  \
+                       .nullable = absent && (type_ == READER_STRING || type_ == READER_MAYBE_INT),        \
+                       .symbols = symbols_,                                                                \
                        .symbols_count = symbols_count_, .offset = offsetof(struct declaration, name_) },
     DECLARATION_FIELDS(ROW)
 };

@@ -7,14 +7,23 @@
 
 #include "engine/declaration.h"
 
-/* In Avro a DATE is an int and a MOMENT a long; in JSON both are text. */
-enum reader_type { READER_STRING, READER_INT, READER_LONG, READER_DATE, READER_MOMENT, READER_ENUM };
+/* In Avro a DATE is an int and a MOMENT a long; in JSON both are text. A MAYBE_INT is kept as 0 where it is
+ * null, so that a 0 that is given is unreadable. */
+enum reader_type {
+    READER_STRING,
+    READER_INT,
+    READER_MAYBE_INT,
+    READER_LONG,
+    READER_DATE,
+    READER_MOMENT,
+    READER_ENUM
+};
 
 struct reader_field {
     struct bytes name;
     uint8_t type;               /* enum reader_type */
     bool may_be_absent;
-    bool nullable;              /* the six strings that may be null */
+    bool nullable;              /* the strings that may be null, and MAYBE_INT */
     uint16_t offset;            /* in struct declaration */
     const struct bytes *symbols; /* of an enum */
     size_t symbols_count;

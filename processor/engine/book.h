@@ -161,6 +161,7 @@ struct duplicate_rule {
     int32_t criterion;
     bool within_provider; /* within: provider; else person */
     bool any_code;        /* codes: any */
+    bool serials;         /* other serials of one provider are other care */
     enum same same;       /* SAME_CONTENT: no `same` */
     int32_t overlap_days, allow;
     bool hold; /* action: hold; else flag */

@@ -110,6 +110,7 @@ static bool field_holds(const struct declaration *d, enum declaration_field fiel
     case FIELD_QUANTITY: return d->quantity >= 1 && d->quantity <= 99999;
     case FIELD_AMOUNT: return d->amount >= 0 && d->amount <= AMOUNT_CENTS_MAX;
     case FIELD_SUBMITTED_AT: return submitted_at_holds(d, envelope);
+    case FIELD_SERIAL: return d->serial >= 0 && d->serial <= SERIAL_MAX;
     default: return true; /* enums: readable is enough */
     }
 }

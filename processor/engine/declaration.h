@@ -59,7 +59,8 @@ extern const struct bytes kind_names[2], diagnosis_system_names[SYSTEM_COUNT],
     X(END_DATE, end_date, DATE, 0)                                                                           \
     X(QUANTITY, quantity, INT, 1)                                                                            \
     X(AMOUNT, amount, LONG, 0)                                                                               \
-    X(SUBMITTED_AT, submitted_at, MOMENT, 0)
+    X(SUBMITTED_AT, submitted_at, MOMENT, 0)                                                                 \
+    X(SERIAL, serial, MAYBE_INT, 1)
 
 #define AS_FIELD(NAME, name, type, optional) FIELD_##NAME,
 enum declaration_field { DECLARATION_FIELDS(AS_FIELD) FIELD_COUNT };
@@ -71,6 +72,7 @@ extern const struct bytes declaration_field_names[FIELD_COUNT];
 #define TEXT_OF_STRING(name) struct bytes name;
 #define TEXT_OF_KIND(name)
 #define TEXT_OF_INT(name)
+#define TEXT_OF_MAYBE_INT(name)
 #define TEXT_OF_LONG(name)
 #define TEXT_OF_DATE(name)
 #define TEXT_OF_MOMENT(name)
@@ -92,6 +94,7 @@ struct declaration {
     };
     int64_t amount, submitted_at;
     int32_t insurer, birth_date, start_date, end_date, quantity;
+    int32_t serial; /* 0: null */
     uint8_t kind, diagnosis_system, care_type, laterality; /* the enums above */
     /* Bit 1 << FIELD_x: the decoder found it missing, of a wrong type or an unknown symbol. Its value is then
      * nothing. A decoder writes the defaults of §1 for what may be absent, and checks no bounds:
@@ -102,6 +105,7 @@ struct declaration {
 #undef TEXT_OF_STRING
 #undef TEXT_OF_KIND
 #undef TEXT_OF_INT
+#undef TEXT_OF_MAYBE_INT
 #undef TEXT_OF_LONG
 #undef TEXT_OF_DATE
 #undef TEXT_OF_MOMENT

@@ -24,6 +24,7 @@ struct snapshotting {
 /* A snapshot that is being read. */
 struct snapshot_reading {
     bool begun;
+    int64_t format;
     struct hash128 digest;
     struct engine_sums sums;                /* that the snapshot says */
     uint64_t shard_counts[IDENTITY_SHARDS]; /* the same */

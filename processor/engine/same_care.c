@@ -62,11 +62,19 @@ static bool same_by_rule(const struct book *book, const struct duplicate_rule *r
     }
 }
 
+static bool are_parted(const struct book *book, const struct duplicate_rule *rule,
+                       const struct declaration *a, const struct declaration *b)
+{
+    return rule->serials && a->serial && b->serial && a->serial != b->serial &&
+           same_provider(book, a->provider, b->provider);
+}
+
 bool same_care(const struct book *book, const struct duplicate_rule *rule, const struct declaration *a,
                const struct declaration *b)
 {
     return same_by_rule(book, rule, a, b) &&
-           (!rule->within_provider || same_provider(book, a->provider, b->provider));
+           (!rule->within_provider || same_provider(book, a->provider, b->provider)) &&
+           !are_parted(book, rule, a, b);
 }
 
 static int compare_numbers(int64_t a, int64_t b)

@@ -129,7 +129,8 @@ static bool read_head(struct engine *engine, struct bytes block)
     struct unpack from = { block.data + 1, block.data + block.length, false };
     struct snapshot_reading *reading = &engine->reading;
     struct engine_sums *sums = &reading->sums;
-    if (unpack_number(&from) != SNAPSHOT_FORMAT)
+    reading->format = unpack_number(&from);
+    if (reading->format < SNAPSHOT_FORMAT_BEFORE || reading->format > SNAPSHOT_FORMAT)
         return false;
     engine->as_of = unpack_int(&from);
     sums->standing = unpack_sum(&from);

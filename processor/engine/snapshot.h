@@ -26,8 +26,10 @@ struct snapshot_sink {
     void *context;
 };
 
-/* Rises with every change of what a block looks like; state/README.md says what else to do then. */
-#define SNAPSHOT_FORMAT 1
+/* Rises with every change of what a block looks like; state/README.md says what else to do then. 2: lines
+ * have a serial. The format before is read too, and then recomputed: it was taken by other rules. */
+#define SNAPSHOT_FORMAT 2
+#define SNAPSHOT_FORMAT_BEFORE 1
 
 void engine_snapshot_begin(struct engine *engine, struct snapshot_sink sink);
 /* Adds at least one block, until it is all there: true while there is more. */

@@ -4,7 +4,7 @@
 static void pack_declaration(struct buffer *buffer, const struct declaration *d)
 {
     const int64_t numbers[] = { d->amount,     d->submitted_at, d->insurer, d->birth_date,
-                                d->start_date, d->end_date,     d->quantity };
+                                d->start_date, d->end_date,     d->quantity, d->serial };
     const uint8_t bytes[] = { d->kind, d->diagnosis_system, d->care_type, d->laterality };
     for (size_t i = 0; i < DECLARATION_TEXTS; i++)
         if (&d->texts[i] != &d->insured) /* the person has it */

@@ -152,6 +152,8 @@ static struct declaration unpack_declaration(struct reading *reading)
     d.submitted_at = unpack_number(from);
     for (size_t i = 0; i < COUNT(numbers); i++)
         *numbers[i] = unpack_int(from);
+    if (reading->engine->reading.format > 1)
+        d.serial = unpack_int(from);
     d.kind = unpack_byte(from);
     d.diagnosis_system = unpack_byte(from);
     d.care_type = unpack_byte(from);
@@ -166,6 +168,7 @@ static bool is_part(const struct declaration *d)
     return d->kind == KIND_DEBIT && bytes_is_null(d->credits_id) && bytes_is_null(d->referrer) &&
            bytes_is_null(d->specialism) && bytes_is_null(d->diagnosis) && bytes_is_null(d->subtype) &&
            bytes_is_null(d->trajectory) && d->birth_date == 0 && d->quantity == 0 &&
+           d->serial == 0 &&
            d->diagnosis_system == SYSTEM_NONE && d->laterality == LATERALITY_NONE &&
            d->end_date == d->start_date;
 }

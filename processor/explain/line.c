@@ -63,6 +63,10 @@ static void say_declaration(struct page *page, const struct declaration *d)
         TEXT_ADD(&text, ", quantity ");
         text_add_number(&text, d->quantity);
     }
+    if (d->serial) {
+        TEXT_ADD(&text, ", serial ");
+        text_add_number(&text, d->serial);
+    }
     TEXT_ADD(&text, ", ");
     add_submitted(&text, d);
     page_say(page, 0, &text);

@@ -192,6 +192,7 @@ Test(book_mistakes, of_values_are_found)
         { "lines", "lines: split", "lines: ^share", "E018" },
         { "within", "within: person", "within: ^insurer", "E018" },
         { "same", "same: trajectory", "same: ^traject", "E018" },
+        { "serials", "same: trajectory", "same: trajectory, serials: ^1", "E012" },
         { "codes", "same: trajectory", "same: trajectory, codes: ^all", "E018" },
         { "codes without same", "within: person, allow: 2", "within: person, codes: ^any, allow: 2", "E063" },
         { "overlap_days without same", "within: person, allow: 2",

@@ -187,12 +187,13 @@ Test(book_reader, reads_how_two_lines_are_the_same_care)
 {
     const struct book *book = read_text(
         "book: x\nhorizon_days: 1\ncriteria: {a: [{care_code: \"1\"}]}\nbundles: []\nduplicates:\n"
-        "  - {name: o, criterion: a, within: person, same: overlap, codes: any, overlap_days: 2, allow: 1, "
-        "action: hold}\n"
+        "  - {name: o, criterion: a, within: person, same: overlap, codes: any, overlap_days: 2, "
+        "serials: true, allow: 1, action: hold}\n"
         "  - {name: t, criterion: a, within: person, same: trajectory, overlap_days: 3660, allow: 1, "
         "action: hold}\n");
     const struct duplicate_rule *overlap = &book->duplicates[0], *trajectory = &book->duplicates[1];
-    cr_expect(overlap->same == SAME_OVERLAP && overlap->any_code && overlap->overlap_days == 2);
+    cr_expect(overlap->same == SAME_OVERLAP && overlap->any_code && overlap->overlap_days == 2 &&
+              overlap->serials && !trajectory->serials);
     cr_expect(trajectory->same == SAME_TRAJECTORY && !trajectory->any_code &&
               trajectory->overlap_days == 3660);
     book_free(book);

@@ -104,6 +104,7 @@ static inline struct declaration draw_declaration(struct choices *choices)
         .quantity = draw_int(choices),
         .amount = draw_long(choices),
         .submitted_at = draw_moment(choices),
+        .serial = choice_chance(choices, 500) ? draw_int(choices) : 0,
     };
 }
 
@@ -112,6 +113,7 @@ static inline const char *declaration_difference(const struct declaration *a, co
 {
 #define SAME_STRING(name) bytes_equal(a->name, b->name)
 #define SAME_INT(name) (a->name == b->name)
+#define SAME_MAYBE_INT SAME_INT
 #define SAME_LONG SAME_INT
 #define SAME_DATE SAME_INT
 #define SAME_MOMENT SAME_INT

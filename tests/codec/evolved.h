@@ -102,17 +102,37 @@ static inline void evolved_extra(struct evolved *evolved, struct choices *choice
 {
     struct buffer *schema = &evolved->schema, *record = &evolved->record;
     switch (choice_below(choices, depth < 3 ? 15 : 10)) {
-    case 0: evolved_add(schema, "\"null\""); break;
-    case 1: evolved_add(schema, "\"boolean\""); write_boolean(record, choice_chance(choices, 500)); break;
-    case 2: evolved_add(schema, "\"int\""); write_long(record, draw_int(choices)); break;
+    case 0:
+        evolved_add(schema, "\"null\"");
+        break;
+    case 1:
+        evolved_add(schema, "\"boolean\"");
+        write_boolean(record, choice_chance(choices, 500));
+        break;
+    case 2:
+        evolved_add(schema, "\"int\"");
+        write_long(record, draw_int(choices));
+        break;
     case 3:
         evolved_add(schema, "{\"type\":\"long\",\"logicalType\":\"timestamp-micros\"}");
         write_long(record, draw_long(choices));
         break;
-    case 4: evolved_add(schema, "\"float\""); buffer_add(record, "1234", 4); break;
-    case 5: evolved_add(schema, "\"double\""); buffer_add(record, "12345678", 8); break;
-    case 6: evolved_add(schema, "\"bytes\""); write_span(record, draw_text(choices, 200)); break;
-    case 7: evolved_add(schema, "\"string\""); write_span(record, draw_text(choices, 20)); break;
+    case 4:
+        evolved_add(schema, "\"float\"");
+        buffer_add(record, "1234", 4);
+        break;
+    case 5:
+        evolved_add(schema, "\"double\"");
+        buffer_add(record, "12345678", 8);
+        break;
+    case 6:
+        evolved_add(schema, "\"bytes\"");
+        write_span(record, draw_text(choices, 200));
+        break;
+    case 7:
+        evolved_add(schema, "\"string\"");
+        write_span(record, draw_text(choices, 20));
+        break;
     case 8:
         evolved_add(schema, "{\"type\":\"fixed\",\"size\":3,\"name\":");
         evolved_name(evolved);
@@ -125,11 +145,21 @@ static inline void evolved_extra(struct evolved *evolved, struct choices *choice
         evolved_add(schema, "}");
         write_long(record, (int64_t)choice_below(choices, 3));
         break;
-    case 10: evolved_blocks(evolved, choices, false, depth); break;
-    case 11: evolved_blocks(evolved, choices, true, depth); break;
-    case 12: evolved_record(evolved, choices, depth); break;
-    case 13: evolved_recursive(evolved, choices); break;
-    default: evolved_union(evolved, choices); break;
+    case 10:
+        evolved_blocks(evolved, choices, false, depth);
+        break;
+    case 11:
+        evolved_blocks(evolved, choices, true, depth);
+        break;
+    case 12:
+        evolved_record(evolved, choices, depth);
+        break;
+    case 13:
+        evolved_recursive(evolved, choices);
+        break;
+    default:
+        evolved_union(evolved, choices);
+        break;
     }
 }
 
@@ -148,6 +178,12 @@ static inline int64_t evolved_number(struct evolved *evolved, const struct reade
     if (field->type == READER_LONG || field->type == READER_MOMENT)
         return *(const int64_t *)place;
     return *(const int32_t *)place;
+}
+
+static inline bool evolved_is_null(struct evolved *evolved, const struct reader_field *field)
+{
+    return field->type == READER_MAYBE_INT ? evolved_number(evolved, field) == 0
+                                           : bytes_is_null(*evolved_string(evolved, field));
 }
 
 static inline void evolved_string_type(struct evolved *evolved)
@@ -198,6 +234,7 @@ static inline void evolved_plain_field(struct evolved *evolved, struct choices *
         write_span(&evolved->record, *evolved_string(evolved, field));
         break;
     case READER_INT:
+    case READER_MAYBE_INT:
         evolved_add(&evolved->schema, "\"int\"");
         write_long(&evolved->record, evolved_number(evolved, field));
         break;
@@ -216,7 +253,9 @@ static inline void evolved_plain_field(struct evolved *evolved, struct choices *
                                               : "{\"type\":\"long\",\"logicalType\":\"timestamp-millis\"}");
         write_long(&evolved->record, number);
         break;
-    case READER_ENUM: evolved_enum(evolved, choices, field); break;
+    case READER_ENUM:
+        evolved_enum(evolved, choices, field);
+        break;
     }
 }
 
@@ -225,7 +264,7 @@ static inline void evolved_union_field(struct evolved *evolved, struct choices *
                                        const struct reader_field *field)
 {
     bool wrong = choice_chance(choices, 200), null_first = choice_chance(choices, 500);
-    bool null_value = field->nullable && bytes_is_null(*evolved_string(evolved, field));
+    bool null_value = field->nullable && evolved_is_null(evolved, field);
     struct buffer record = evolved->record;
     evolved->record = (struct buffer){ 0 };
     evolved_add(&evolved->schema, null_first ? "[\"null\",\"boolean\"," : "[\"boolean\",");
@@ -250,17 +289,21 @@ static inline void evolved_optional_field(struct evolved *evolved, struct choice
                                           const struct reader_field *field)
 {
     bool null_first = evolved->plain || choice_chance(choices, 500);
-    struct bytes text = *evolved_string(evolved, field);
-    evolved_add(&evolved->schema, null_first ? "[\"null\",\"string\"]" : "[\"string\",\"null\"]");
-    write_long(&evolved->record, bytes_is_null(text) == null_first ? 0 : 1);
-    if (!bytes_is_null(text))
-        write_span(&evolved->record, text);
+    bool is_null = evolved_is_null(evolved, field), is_int = field->type == READER_MAYBE_INT;
+    evolved_add(&evolved->schema, null_first ? "[\"null\"," : "[");
+    evolved_add(&evolved->schema, is_int ? "\"int\"" : "\"string\"");
+    evolved_add(&evolved->schema, null_first ? "]" : ",\"null\"]");
+    write_long(&evolved->record, is_null == null_first ? 0 : 1);
+    if (!is_null && is_int)
+        write_long(&evolved->record, evolved_number(evolved, field));
+    else if (!is_null)
+        write_span(&evolved->record, *evolved_string(evolved, field));
 }
 
 static inline void evolved_own_field(struct evolved *evolved, struct choices *choices,
                                      const struct reader_field *field)
 {
-    bool null_value = field->nullable && bytes_is_null(*evolved_string(evolved, field));
+    bool null_value = field->nullable && evolved_is_null(evolved, field);
     if (!evolved->plain && choice_chance(choices, 300))
         evolved_union_field(evolved, choices, field);
     else if (!evolved->plain && null_value && choice_chance(choices, 200))
@@ -280,7 +323,7 @@ static inline void evolved_leave_out(struct evolved *evolved, const struct reade
     else if (field->type == READER_ENUM)
         *(uint8_t *)place = 0;
     else
-        *(int32_t *)(void *)place = 1;
+        *(int32_t *)(void *)place = field->type == READER_MAYBE_INT ? 0 : 1;
 }
 
 static inline void evolved_begin_field(struct evolved *evolved, bool *first, struct bytes name)

@@ -75,7 +75,7 @@ static inline bool field_agrees(avro_value_t *record, const struct reader_field 
         value = branch;
     }
     if (avro_value_get_type(&value) == AVRO_NULL)
-        return field->nullable ? bytes_is_null(*evolved_string(read, field)) : unreadable;
+        return field->nullable ? evolved_is_null(read, field) : unreadable;
     if (avro_value_get_type(&value) == AVRO_BOOLEAN)
         return unreadable;
     if (field->type == READER_ENUM)

@@ -38,6 +38,12 @@ static void add_field(struct buffer *line, bool *first, size_t index, struct evo
     case READER_STRING: json_add_string(&value, *evolved_string(given, field)); break;
     case READER_INT:
     case READER_LONG: json_add_number(&value, evolved_number(given, field)); break;
+    case READER_MAYBE_INT:
+        if (evolved_is_null(given, field))
+            evolved_add(&value, "null");
+        else
+            json_add_number(&value, evolved_number(given, field));
+        break;
     case READER_DATE: json_add_day(&value, (int32_t)evolved_number(given, field)); break;
     case READER_MOMENT: json_add_moment(&value, evolved_number(given, field)); break;
     case READER_ENUM: json_add_string(&value, field->symbols[evolved_number(given, field)]); break;
@@ -141,7 +147,11 @@ static bool model_field(const struct reader_field *field, json_t *value, struct 
         *(int64_t *)into = json_integer_value(value);
     if (field->type == READER_LONG)
         return json_is_integer(value);
-    if (field->type == READER_INT) {
+    if (field->type == READER_MAYBE_INT && json_is_null(value))
+        return true;
+    if (field->type == READER_MAYBE_INT && json_integer_value(value) == 0)
+        return false;
+    if (field->type == READER_INT || field->type == READER_MAYBE_INT) {
         *(int32_t *)into = (int32_t)json_integer_value(value);
         return json_is_integer(value) && json_integer_value(value) == (int32_t)json_integer_value(value);
     }
@@ -403,6 +413,10 @@ Test(json_line, marks_a_field_unreadable)
         { "{\"quantity\":-2147483649}", 0, 1u << FIELD_QUANTITY },
         { "{\"quantity\":-2147483648}", 1u << FIELD_QUANTITY, 0 },
         { "{\"quantity\":null}", 0, 1u << FIELD_QUANTITY },
+        { "{\"serial\":null}", 1u << FIELD_SERIAL, 0 },
+        { "{\"serial\":0}", 0, 1u << FIELD_SERIAL },
+        { "{\"serial\":2147483648}", 0, 1u << FIELD_SERIAL },
+        { "{\"serial\":\"1\"}", 0, 1u << FIELD_SERIAL },
         { "{}",
           1u << FIELD_QUANTITY | 1u << FIELD_LATERALITY | 1u << FIELD_DIAGNOSIS_SYSTEM |
               1u << FIELD_CREDITS_ID,

@@ -128,7 +128,8 @@ static const char *problem_with(const char *field_name, const char *type)
         char enum_text[64];
         snprintf(enum_text, sizeof(enum_text), "{\"type\":\"enum\",\"name\":\"E%zu\",\"symbols\":[\"NONE\"]}",
                  i);
-        const char *types[] = { "\"string\"", "\"int\"", "\"long\"", "\"int\"", "\"long\"", enum_text };
+        const char *types[] = { "\"string\"", "\"int\"",  "\"int\"", "\"long\"",
+                                "\"int\"",    "\"long\"", enum_text };
         evolved_add(&text, first ? "{\"name\":\"" : ",{\"name\":\"");
         buffer_add_bytes(&text, field->name);
         evolved_add(&text, "\",\"type\":");
@@ -166,6 +167,9 @@ Test(plan, refuses_what_can_never_be_a_declaration)
         { "null for a string", "insured", "\"null\"", type },
         { "null for a quantity", "quantity", "\"null\"", type },
         { "a union with a branch of ours", "quantity", "[\"null\",\"int\"]", "" },
+        { "a plain int for a serial", "serial", "\"int\"", "" },
+        { "a long for a serial", "serial", "\"long\"", type },
+        { "null for a serial", "serial", "\"null\"", "" },
         { "a union without one", "quantity", "[\"null\",\"long\",\"string\"]", type },
         { "microseconds for milliseconds", "submitted_at",
           "{\"type\":\"long\",\"logicalType\":\"timestamp-micros\"}", type },

@@ -320,6 +320,9 @@ CASES = [
                 (("successors", 0, "old"), "06030303")], "successor.new": [
                     (("successors", 0, "new"), "06030303")]}, setup=[
                         (("successors", ), [{"old": "06010101", "new": "06020202"}])]),
+    Case([dict(OPEN, serial=1), dict(OPEN, declaration_id="o2", serial=2)],
+         {"duplicate.serials": [(("duplicates", 0, "serials"), DELETE)]}, setup=[
+             (("duplicates", ), [dict(TWICE, serials=True)])]),
     Case([dict(OPEN, end_date="2026-03-20"),
           line("o2", "A2", "2026-03-20")],
          {"duplicate.codes": [(("duplicates", 0, "codes"), DELETE)],

@@ -201,6 +201,9 @@ def case_a_book_that_changes_what_is_in_force_is_refused(bench):
     allowed((flags, ""), says='note: rule "district nursing" of duplicates: none any more')
     allowed((flags, flags.replace("allow: 1", "allow: 3")),
             says='note: rule "district nursing" of duplicates: allow differs')
+    add_on = "criterion: twice.add-on, within: provider, serials: true,"
+    refused('in force: rule "add-on" of duplicates: serials differs',
+            (add_on, add_on.replace("true", "false")))
     stay = "same: overlap, codes: any, overlap_days: 2,"
     for key, old, new in (("codes", " codes: any,", ""), ("overlap_days", "days: 2", "days: 3")):
         refused(f'in force: rule "short stay" of duplicates: {key} differs', (stay, stay.replace(old, new)))

@@ -61,6 +61,10 @@ Test(declaration, numbers_and_dates_hold_their_bounds)
     CHECK("good", d.quantity = 99999);
     CHECK("bad_quantity", d.quantity = 0);
     CHECK("bad_quantity", d.quantity = 100000);
+    CHECK("good", d.serial = 999999);
+    CHECK("bad_serial", d.serial = 1000000);
+    CHECK("bad_serial", d.serial = -1);
+    CHECK("bad_submitted_at", (d.serial = -1, d.submitted_at = 0));
     CHECK("good", d.amount = 0);
     CHECK("good", d.amount = 1000000000000);
     CHECK("bad_amount", d.amount = -1);

@@ -102,6 +102,20 @@ Test(duplicate, with_any_codes_only_days_and_sides_count)
           "d6 CAREX 2026-03-10 2026-03-19 40.00 sent=2026-03-29 by=02020202 | d6 FEE_FOR_SERVICE");
 }
 
+Test(duplicate, serials_part_lines_of_one_provider)
+{
+    STORY(GIVEN_BOOK(RULE("within: person, serials: true, allow: 1, action: hold")),
+          "d1 CARE 2026-03-01 40.00 serial=1             | d1 FEE_FOR_SERVICE",
+          "d2 CARE 2026-03-01 40.00 serial=2             | d2 FEE_FOR_SERVICE",
+          "d3 CARE 2026-03-01 40.00 serial=2             | d3 HELD evidence=d2",
+          "d4 CARE 2026-03-01 40.00 serial=3 by=02020202 | d4 HELD evidence=d1",
+          "d5 CARE 2026-03-01 40.00                      | d5 HELD evidence=d1",
+          "d1 CARE 2026-03-01 40.00 serial=9             |");
+    STORY(GIVEN_BOOK(RULE("within: person, allow: 1, action: hold")),
+          "d1 CARE 2026-03-01 40.00 serial=1 | d1 FEE_FOR_SERVICE",
+          "d2 CARE 2026-03-01 40.00 serial=2 | d2 HELD evidence=d1");
+}
+
 Test(duplicate, a_chain_flips_when_its_first_is_credited)
 {
     STORY(GIVEN_BOOK(RULE("within: person, same: overlap, allow: 1, action: hold")),

@@ -198,6 +198,7 @@ WITH(an_end_before_the_beginning) { line_of(state, "c1")->declaration.end_date -
 WITH(a_moment_before_all_time) { line_of(state, "c1")->declaration.submitted_at = INT64_MIN; }
 WITH(a_moment_after_the_clock) { line_of(state, "c1")->declaration.submitted_at += 100 * DAY_MILLISECONDS; }
 WITH(a_birth_before_all_time) { line_of(state, "d1")->declaration.birth_date = INT32_MIN; }
+WITH(a_serial_that_is_too_much) { line_of(state, "d1")->declaration.serial = 1000000; }
 WITH(a_quantity_that_is_too_much) { line_of(state, "d1")->declaration.quantity = INT32_MAX; }
 WITH(no_provider) { line_of(state, "d1")->declaration.provider = BYTES(""); }
 WITH(a_credit_of_nothing) { line_of(state, "c1")->declaration.credits_id = BYTES_NULL; }
@@ -283,6 +284,7 @@ static const struct {
     ROW(an_amount_below_nothing, EVER), ROW(another_amount, EVER), ROW(a_day_after_all_time, EVER),
     ROW(an_end_before_the_beginning, EVER), ROW(a_moment_before_all_time, EVER),
     ROW(a_moment_after_the_clock, EVER), ROW(a_birth_before_all_time, EVER),
+    ROW(a_serial_that_is_too_much, EVER),
     ROW(a_quantity_that_is_too_much, EVER), ROW(no_provider, EVER), ROW(a_credit_of_nothing, EVER),
     ROW(a_debit_that_credits, EVER), ROW(an_id_of_two_lines, EVER),
     ROW(a_line_of_another_content, EVER), ROW(a_line_that_the_rules_do_not_see, OF_THE_BOOK),

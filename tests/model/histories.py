@@ -179,7 +179,8 @@ class History:
                 "009"]), "trajectory": pick([None, None, "T1", "T1", "T2",
                                              "T3"]), "laterality": pick(person["sides"]), "start_date": start,
             "end_date": min(start + length, HIGH), "quantity": pick([1, 1, 1, 2, 10, 99999]), "amount": pick(
-                self.v.amounts) if r.random() < 0.7 else r.randint(0, 9000 if self.v.small else 400000)}
+                self.v.amounts) if r.random() < 0.7 else r.randint(0, 9000 if self.v.small else 400000),
+            "serial": pick([None, None, 1, 1, 2])}
         if self.v.codes and r.random() < 0.2:
             line.update(zip(("care_type", "care_code"), pick(self.v.codes)))
         full.update(line)
@@ -276,6 +277,7 @@ class History:
         if r.random() < 0.4:
             changed = pick([{"laterality": pick(["LEFT", "RIGHT", "NONE"])},
                             {"provider": pick(self.v.providers)}, {"trajectory": "T9"}, {"care_code": "X9"},
+                            {"serial": pick([None, 1, 2, 999999])},
                             {"insurer": pick(self.v.insurers)}, {"submitted_at": later, "subtype": "x"}])
         credit = {
             **line, "declaration_id": self.name(), "kind": "CREDIT", "credits_id": line["declaration_id"],
@@ -374,7 +376,7 @@ class History:
                 value = ms_text(value)
             absent = {"diagnosis_system": "NONE", "laterality": "NONE", "quantity": 1}.get(name)
             optional = name in ("credits_id", "referrer", "specialism", "diagnosis", "subtype", "trajectory",
-                                "diagnosis_system", "laterality", "quantity")
+                                "diagnosis_system", "laterality", "quantity", "serial")
             if optional and value == absent and r.random() < 0.5:
                 continue
             fields[name] = value
@@ -448,7 +450,8 @@ class History:
             None, "0303", "06010101"]
         symbol = ["debit", "", "BOTH ", "UNKNOWN", 0, None, "CREDIT", "DBC", "RIGHT", "ADD_ON"]
         return {
-            "insurer": number, "quantity": number, "amount": number, "birth_date": a_date,
+            "insurer": number, "quantity": number, "amount": number,
+            "serial": number + [999999, 1000000], "birth_date": a_date,
             "start_date": a_date, "end_date": a_date, "submitted_at": stamp, "provider": code,
             "referrer": code, "specialism": code, "kind": symbol, "diagnosis_system": symbol,
             "care_type": symbol, "laterality": symbol}.get(name, text)

@@ -263,6 +263,8 @@ class Maker:
         rule = {
             "name": f"rule {i}", "criterion": self.name(), "within": self.pick("person", "provider"),
             "allow": self.pick(1, 1, 2, 3), "action": self.pick("hold", "hold", "flag")}
+        if self.some(0.4):
+            rule["serials"] = self.pick(True, True, False)
         if self.some(0.6):
             rule["same"] = self.pick("trajectory", "overlap")
             if self.some(0.4):

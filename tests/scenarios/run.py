@@ -35,11 +35,12 @@ PATH_FIELDS = {
 FIELDS = [
     "declaration_id", "kind", "credits_id", "insurer", "insured", "birth_date", "provider", "referrer",
     "specialism", "diagnosis_system", "diagnosis", "care_type", "care_code", "subtype", "trajectory",
-    "laterality", "start_date", "end_date", "quantity", "amount", "submitted_at"]
+    "laterality", "start_date", "end_date", "quantity", "amount", "submitted_at", "serial"]
 SHORT = {"id": "declaration_id", "start": "start_date", "end": "end_date", "sent": "submitted_at"}
 UNSAID = {
     "kind": "DEBIT", "quantity": 1, "laterality": "NONE", "diagnosis_system": "NONE", "credits_id": None,
-    "referrer": None, "specialism": None, "diagnosis": None, "subtype": None, "trajectory": None}
+    "referrer": None, "specialism": None, "diagnosis": None, "subtype": None, "trajectory": None,
+    "serial": None}
 ACCOUNTS = ("payable", "covered", "withheld", "refused", "reversed")
 
 

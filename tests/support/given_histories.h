@@ -70,7 +70,7 @@ static const char histories_book[] =
     "successors:\n  - {old: \"00000003\", new: \"00000002\"}\n"
     "duplicates:\n"
     "  - {name: dbc, criterion: hip.opens, within: provider, same: trajectory, allow: 1, action: hold}\n"
-    "  - {name: session, criterion: session, within: person, allow: 2, action: hold}\n"
+    "  - {name: session, criterion: session, within: person, serials: true, allow: 2, action: hold}\n"
     "  - {name: massage, criterion: massage, within: person, allow: 1, action: hold}\n"
     "  - {name: stay, criterion: stay, within: person, same: overlap, codes: any, overlap_days: 2, allow: 1, "
     "action: hold}\n"
@@ -117,6 +117,7 @@ static struct declaration given_line(struct choices *choices, struct bytes id)
                                  .start_date = start,
                                  .end_date = start + (int32_t)choice_below(choices, 30),
                                  .quantity = 1 + (int32_t)choice_below(choices, 2),
+                                 .serial = (int32_t)choice_below(choices, 3),
                                  .care_type = kind->care_type,
                                  .laterality = (uint8_t)choice_below(choices, LATERALITY_COUNT),
                                  .submitted_at = (start + late) * DAY_MILLISECONDS + 1000 };

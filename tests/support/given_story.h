@@ -215,6 +215,8 @@ static void line_field(struct story *story, struct declaration *line, struct byt
              word_is_one_of(part_next(&value, ':'), diagnosis_system_names, SYSTEM_COUNT,
                             &line->diagnosis_system))
         line->diagnosis = value;
+    else if (bytes_equal(name, BYTES("serial")))
+        line->serial = (int32_t)strtol(number, NULL, 10);
     else if (bytes_equal(name, BYTES("quantity")))
         line->quantity = (int32_t)strtol(number, NULL, 10);
     else
