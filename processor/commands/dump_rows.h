@@ -7,8 +7,8 @@
 #include "commands/options.h"
 
 #define DUMP_ROWS(words)                                                                                     \
-    CHOICE(words, framing, "framing", "confluent|single-object|raw", "of these values"),                     \
-    CHOICE(words, partitioner, "partitioner", "murmur2|crc32|any",                                           \
+    CHOICE(words, framing, "framing", "confluent|single-object|raw|json", "of these values"),                \
+    CHOICE(words, partitioner, "partitioner", "murmur2|crc32|any|fnv1a",                                     \
            "that put the records of a .dump into their partition")
 
 #endif

@@ -175,7 +175,7 @@ static int replay_with_schemas(const struct replay_words *words, struct replay_o
 {
     char error[512];
     struct schema_set *schemas = NULL;
-    if (words->schemas) {
+    if (words->schemas && words->framing != FRAMING_JSON) {
         schemas = schema_set_load(words->schemas, words->framing, error, sizeof(error));
         if (!schemas) {
             fprintf(stderr, "replay: %s\n", error);

@@ -89,6 +89,8 @@ static bool load_rules(struct loaded *loaded)
     if (settings->rules_reference &&
         !(loaded->reference = reference_read(settings->rules_reference, finding_print, stderr)))
         return false;
+    if (settings->input_framing == FRAMING_JSON)
+        return true;
     const char *schemas = settings->input_schema ? settings->input_schema : settings->input_schemas;
     loaded->schemas = schema_set_load(schemas, (enum framing)settings->input_framing, error, sizeof(error));
     if (loaded->schemas)

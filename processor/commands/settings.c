@@ -627,9 +627,10 @@ static void check_together(struct loading *loading)
 {
     const struct settings *settings = loading->settings;
     bool one_schema = settings->input_schema != NULL;
+    bool needs_no_schemas = one_schema || settings->input_framing == FRAMING_JSON;
     for (size_t i = 0; i < SETTINGS_COUNT; i++)
         if (setting_rows[i].required && !loading->given[i] &&
-            !(one_schema && strcmp(setting_rows[i].key, "input.schemas") == 0))
+            !(needs_no_schemas && strcmp(setting_rows[i].key, "input.schemas") == 0))
             report_missing(loading, setting_rows[i].key);
     if (one_schema && settings->input_framing != FRAMING_RAW)
         yaml_report(&loading->document, NULL, FINDING_TYPE,

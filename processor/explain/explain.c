@@ -34,7 +34,7 @@ static const char *inputs_are_wrong(const struct explain_question *question)
         const char *path = question->inputs[i];
         if (!replay_path_is_readable(path))
             return "an INPUT is neither .jsonl, .avro nor .dump";
-        if (replay_path_is_dump(path) && !question->schemas)
+        if (replay_path_is_dump(path) && !question->schemas && question->framing != FRAMING_JSON)
             return "an INPUT is a dump: say with --schemas where the schemas of its values are";
         if (replay_path_is_dump(path) != replay_path_is_dump(question->inputs[0]))
             return "dumps cannot be read with other files: a dump has keys, other files have none";
@@ -95,7 +95,7 @@ static enum explain_end explain_with_schemas(const struct explain_question *ques
 {
     char error[512];
     struct schema_set *schemas = NULL;
-    if (question->schemas) {
+    if (question->schemas && question->framing != FRAMING_JSON) {
         schemas = schema_set_load(question->schemas, question->framing, error, sizeof(error));
         if (!schemas) {
             fprintf(stderr, "explain: %s\n", error);
@@ -103,7 +103,8 @@ static enum explain_end explain_with_schemas(const struct explain_question *ques
         }
         warn_of_schemas(schemas);
     }
-    options->input.dump_decoder = schemas ? decoder_new(schemas, question->framing, 0) : NULL;
+    bool reads_dumps = schemas || question->framing == FRAMING_JSON;
+    options->input.dump_decoder = reads_dumps ? decoder_new(schemas, question->framing, 0) : NULL;
     enum explain_end end = explain_person(options, question->colour);
     decoder_free(options->input.dump_decoder);
     schema_set_free(schemas);

@@ -157,8 +157,7 @@ static enum explain_end read_all(struct explained *explained, struct outputs *ou
     struct replay_record incoming;
     enum input_read read;
     int32_t partition =
-        partition_of(options->partitioner == PARTITIONER_CRC32 ? PARTITIONER_CRC32 : PARTITIONER_MURMUR2,
-                     options->insured, options->input.partitions_count);
+        partition_of(options->partitioner, options->insured, options->input.partitions_count);
     while ((read = replay_input_next(input, &incoming)) == INPUT_RECORD)
         accept_record(explained, &incoming, partition, outputs);
     if (read != INPUT_END)

@@ -354,6 +354,23 @@ static void complete_outputs(struct worker *worker, struct partition *partition,
     partition_unsend(partition);
 }
 
+/* A producer in another language: said before a day's records are dead letters. */
+static void say_partitioner(struct worker *worker, const struct partition *partition)
+{
+    if (!partition->fold || worker->said_partitioner)
+        return;
+    enum partitioner guessed = fold_partitioner_guessed(partition->fold);
+    if (guessed == PARTITIONER_COUNT)
+        return;
+    worker->said_partitioner = true;
+    log_say(LOG_WARNING,
+            "\"%s\" partition %d: nearly all of its first records are where partitioner %s puts them, and "
+            "not %s: they become dead letters, wrong_partition; set input.partitioner: %s, with a new "
+            "group and new output topics, or change the producer",
+            worker->shared->options->topic, (int)partition->number, partitioner_names[guessed],
+            partitioner_names[worker->shared->options->partitioner], partitioner_names[guessed]);
+}
+
 /* Sums that do not add up are our own bug: better no commit than a wrong one (axiom 3 of §0). */
 static void complete(struct worker *worker, const struct position *position, const struct window *window)
 {
@@ -373,6 +390,7 @@ static void complete(struct worker *worker, const struct position *position, con
     partition->offset_unseen = true;
     partition->committed_us = clock_us();
     resolve_look(worker, partition);
+    say_partitioner(worker, partition);
 }
 
 void commit_complete(struct worker *worker)

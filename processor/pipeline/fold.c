@@ -3,7 +3,6 @@
 #include "base/limits.h"
 #include "base/memory.h"
 #include "base/must.h"
-#include "codec/crc32.h"
 #include "codec/output_codec.h"
 #include "codec/schema.h"
 #include "engine/dead_letter.h"
@@ -15,6 +14,7 @@ struct fold {
     struct outputs outputs;
     struct fold_counts counts;
     struct made made;
+    struct partitioner_guess guess; /* of this process's records, and no part of the state */
     struct window_topic seen[TOPIC_COUNT];
     int64_t written_ms;
     uint64_t fingerprints[TOPIC_COUNT]; /* for OUTPUT_AVRO_SINGLE_OBJECT */
@@ -64,6 +64,11 @@ void fold_free(struct fold *fold)
     outputs_release(&fold->outputs);
     memory_free(fold->quarantined);
     memory_free(fold);
+}
+
+enum partitioner fold_partitioner_guessed(struct fold *fold)
+{
+    return partitioner_guessed(&fold->guess, fold->options.partitioner);
 }
 
 int32_t fold_as_of(const struct fold *fold)
@@ -264,10 +269,13 @@ static bool is_quarantined(const struct fold *fold, int64_t offset)
 }
 
 /* What §1 asks beyond the declaration itself, in its order. */
-static struct result check_position(const struct fold *fold, const struct fold_record *record,
+static struct result check_position(struct fold *fold, const struct fold_record *record,
                                     const struct declaration *declaration)
 {
     const struct fold_options *options = &fold->options;
+    if (options->has_keys)
+        partitioner_guess_add(&fold->guess, declaration->insured, options->partition,
+                              options->partitions_count);
     if (options->has_keys && options->partitioner != PARTITIONER_ANY &&
         partition_of(options->partitioner, declaration->insured, options->partitions_count) !=
             options->partition)
@@ -277,7 +285,7 @@ static struct result check_position(const struct fold *fold, const struct fold_r
     return done();
 }
 
-static struct result check(const struct fold *fold, const struct fold_record *record,
+static struct result check(struct fold *fold, const struct fold_record *record,
                            const struct declaration *declaration)
 {
     TRY(declaration_check(declaration, &(struct declaration_envelope){
@@ -439,41 +447,4 @@ bool fold_recompute(struct fold *fold, const char *cause, struct outbox *outbox)
     bool more = engine_recompute(fold->engine, bytes_of(cause), &fold->outputs);
     put_outputs(fold, -1, outbox);
     return more;
-}
-
-/* --- where a key belongs --- */
-
-static uint32_t load32(const unsigned char *at)
-{
-    return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
-}
-
-/* MurmurHash2 with the seed of Kafka's Java client. */
-static uint32_t murmur2(struct bytes key)
-{
-    const uint32_t m = 0x5bd1e995u;
-    const unsigned char *at = (const unsigned char *)key.data;
-    size_t left = key.length;
-    uint32_t h = 0x9747b28cu ^ (uint32_t)key.length;
-    for (; left >= 4; at += 4, left -= 4) {
-        uint32_t k = load32(at) * m;
-        k ^= k >> 24;
-        h = (h * m) ^ (k * m);
-    }
-    if (left >= 3)
-        h ^= (uint32_t)at[2] << 16;
-    if (left >= 2)
-        h ^= (uint32_t)at[1] << 8;
-    if (left >= 1)
-        h = (h ^ at[0]) * m;
-    h = (h ^ h >> 13) * m;
-    return h ^ h >> 15;
-}
-
-int32_t partition_of(enum partitioner partitioner, struct bytes key, int32_t partitions_count)
-{
-    must(partitions_count > 0);
-    if (partitioner == PARTITIONER_CRC32)
-        return (int32_t)(crc32_of(key) % (uint32_t)partitions_count);
-    return (int32_t)((murmur2(key) & 0x7FFFFFFFu) % (uint32_t)partitions_count);
 }

@@ -16,6 +16,7 @@
 #include "engine/snapshot.h"
 #include "pipeline/leap.h"
 #include "pipeline/outbox.h"
+#include "pipeline/partitioner.h"
 #include "pipeline/window.h"
 #include "stream/consumer.h"
 
@@ -26,10 +27,6 @@ enum output_form {
     OUTPUT_JSON_LINES,     /* one JSON object with `key` first, no line end: files */
     OUTPUT_AVRO_SINGLE_OBJECT, /* 0xC3 0x01, the schema's fingerprint (CRC-64-AVRO, little-endian), body */
 };
-enum partitioner { PARTITIONER_MURMUR2, PARTITIONER_CRC32, PARTITIONER_ANY };
-
-/* Where a key belongs, as Kafka's Java client (murmur2) or librdkafka (crc32) counts. */
-int32_t partition_of(enum partitioner partitioner, struct bytes key, int32_t partitions_count);
 
 struct fold_options {
     const struct book *book;
@@ -72,6 +69,9 @@ MUST_USE struct result fold_accept(struct fold *fold, struct decoder *decoder,
 /* The end of a file replay (§9), in steps: true while there is more to do. */
 bool fold_advance(struct fold *fold, int32_t as_of, struct outbox *outbox);
 int32_t fold_as_of(const struct fold *fold);
+/* Once: the partitioner that its records seem to be put by, when it is another than ours; else
+ * PARTITIONER_COUNT. */
+enum partitioner fold_partitioner_guessed(struct fold *fold);
 
 /* --- the state as blocks of bytes (engine/snapshot.h) --- */
 

@@ -420,13 +420,18 @@ static bool inputs_are_dumps(const struct replay_options *options)
 }
 
 /* What is wrong with an input's name, or NULL. */
+static bool reads_dumps(const struct replay_options *options)
+{
+    return options->schemas || options->framing == FRAMING_JSON;
+}
+
 static const char *path_is_wrong(const struct replay_options *options, const char *path)
 {
     if (!replay_path_is_readable(path))
         return "is neither .jsonl, .avro nor .dump";
     if (replay_path_is_dump(path) != inputs_are_dumps(options))
         return "cannot be replayed with the others: a dump has keys, other files have none";
-    if (replay_path_is_dump(path) && !options->schemas)
+    if (replay_path_is_dump(path) && !reads_dumps(options))
         return "is a dump: say with --schemas where the schemas of its values are";
     return NULL;
 }
@@ -547,8 +552,9 @@ enum replay_end replay_run(const struct replay_options *options, struct replay_s
     if (open != OUTPUT_READY)
         return open == OUTPUT_EXISTS ? REPLAY_EXISTS : REPLAY_FAILED;
     struct decoder *dumps =
-        options->schemas ? decoder_new(options->schemas, options->framing, (size_t)options->value_bytes_max)
-                         : NULL;
+        reads_dumps(options)
+            ? decoder_new(options->schemas, options->framing, (size_t)options->value_bytes_max)
+            : NULL;
     struct replay_input *input = replay_input_new(
         &(struct replay_input_options){ options->paths, options->paths_count, options->partitions_count,
                                         dumps, (size_t)options->value_bytes_max, options->notice });

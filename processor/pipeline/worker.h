@@ -68,6 +68,7 @@ struct worker {
     int64_t folded_records, folded_us; /* since the start: how long folding takes */
     struct partition *snapshotting;        /* whose snapshot was begun last; or NULL */
     bool said_older;                   /* that the group goes by a newer book than ours */
+    bool said_partitioner;             /* that another one than ours seems to put the records */
     struct failure failure;
     struct counters counters;
     struct figures figures;

@@ -297,15 +297,17 @@ def load_json_lines(client, topic, partitions, path):
     return count
 
 
-def replayed(directory_avro, directory_json, partitions):
-    """What `replay` wrote, per topic and partition: lists of (reason or None, key, value, the record)."""
+def replayed(directory_avro, directory_json, partitions, partition_of=None):
+    """What `replay` wrote, per topic and partition: lists of (reason or None, key, value, the record).
+    `partition_of` a key: murmur2's when it is not given."""
     outputs = {}
-    partition_of = {}
+    known = {}
 
     def partition(key):
-        if key not in partition_of:
-            partition_of[key] = kafka_client.partition_of(key.encode(), partitions)
-        return partition_of[key]
+        if key not in known:
+            known[key] = partition_of(key.encode()) if partition_of else kafka_client.partition_of(
+                key.encode(), partitions)
+        return known[key]
 
     for topic in TOPICS:
         records = [[] for _ in range(partitions)]

@@ -452,7 +452,7 @@ Test(settings, have_help_with_defaults_and_bounds)
     } rows[] = {
         { "input-topic", "topic of the declarations (required)" },
         { "transaction-interval", "(200ms; 50ms to 1s)" },
-        { "input-framing", "(confluent; one of confluent, single-object, raw)" },
+        { "input-framing", "(confluent; one of confluent, single-object, raw, json)" },
         { "state-memory-max", "waits for the guard of memory)" },
         { "output-schema-ids-decisions", "(101; 0 to 2147483647)" },
         { "create-topics", "--output-create-topics" },

@@ -12,7 +12,8 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from cases import BOOK, REFERENCE, ROOT, Bench, expect, main_of  # noqa: E402
 from cases import CONFIG, DONE, FINDINGS, NO_INPUT, USAGE  # noqa: E402
 
-COMMANDS = ("run", "replay", "watch", "dump", "check", "test", "explain", "demo", "generate", "help", "version")
+COMMANDS = ("run", "replay", "watch", "dump", "check", "test", "explain", "demo", "generate", "help",
+            "version")
 ROW = re.compile(r"^  --([a-z-]+)(?: (\S+))?(?:  |$)", re.MULTILINE)
 
 
@@ -107,8 +108,8 @@ def case_values_and_arguments_are_refused_with_what_is_right(bench):
             (("demo", "more"), 'it takes no argument, but got "more"'),
             (("dump", "--out", "x"), "it needs --config, or --bootstrap-servers and --topic"),
             (("watch",), "it needs --config, or --bootstrap-servers and --prefix"),
-            (("watch", "alarms"), 'there is no topic "alarms" to watch; there are alerts, episodes, decisions '
-             "and dead-letters"),
+            (("watch", "alarms"),
+             'there is no topic "alarms" to watch; there are alerts, episodes, decisions and dead-letters'),
             (("dump", "--out", "x", "--property", "hush"),
              "the value of --property is wrong: it takes NAME=VALUE"),
             (("explain", "--book", BOOK, "--insured", "p"), "INPUT ... is missing"),
