@@ -4,7 +4,8 @@ of the four files of `bundelwacht replay`, all but `message`."""
 import base64
 
 from declaration import day_text
-from model import Verdict, decision_record, evaluate, forgotten, identity, own_day_is_past, repeat_key, utf8
+from model import (Verdict, decision_record, evaluate, forgotten, identity, meet, own_day_is_past,
+                   repeat_key, utf8)
 from validate import check, holds_bsn, is_bsn, parse_json, readable_insured
 
 DECISION_FIELDS = [
@@ -58,6 +59,7 @@ class Sent:
         self.was_other = False                     # decisions: ever anything but FEE_FOR_SERVICE
         self.settlement_revision = 0               # episodes
         self.settlement_value = None
+        self.voided = 0                            # when: counts what was published of the person
         # closes_on + run_out_days + true_up_days of the last that was not VOID
         self.final_day = None
 
@@ -66,6 +68,22 @@ class Person:
     def __init__(self):
         self.log = []
         self.decisions, self.episodes, self.alerts = {}, {}, {}
+        self.published = 0
+
+
+def moved_from(person, first):
+    """Evidence of a first settlement after the final date: the key of the VOID episode that it is probably
+    about, or None."""
+    own = next(sent.content
+               for sent in person.episodes.values()
+               if (sent.content["insurer"], sent.content["episode"]) == (first["insurer"], first["episode"]))
+    void = [
+        sent for sent in person.episodes.values()
+        if sent.content["state"] == "VOID" and sent.content["insurer"] == own["insurer"] and
+        sent.content["bundle"] == own["bundle"] and meet(sent.content["side"], own["side"]) and
+        sent.content["opened_on"] <= own["closes_on"] and own["opened_on"] <= sent.content["closes_on"]]
+    last = min(void, key=lambda sent: (-sent.voided, utf8(sent.content["episode"])), default=None)
+    return last and last.content["episode"]
 
 
 class Partition:
@@ -137,12 +155,15 @@ class Partition:
             self.publish_decision(person, key, state.decisions[key], cause)
         alerts = dict(state.alerts)
         definitions = {f"{insured}/{insurer}/{e.key}": e for insurer, e in state.found}
-        for key in sorted(set(state.episodes) | set(person.episodes), key=utf8):
-            changed = self.publish_episode(person, key, state.episodes.get(key), definitions.get(key), cause)
-            if changed:
-                alerts[
-                    f"{changed['insured']}/{changed['insurer']}/{changed['type']}/{changed['subject']}"
-                ] = changed
+        person.published += 1
+        changes = [
+            self.publish_episode(person, key, state.episodes.get(key), definitions.get(key), cause)
+            for key in sorted(set(state.episodes) | set(person.episodes), key=utf8)]
+        for changed in filter(None, changes):
+            if changed.pop("first"):
+                changed["evidence"] = moved_from(person, changed)
+            alerts[
+                f"{changed['insured']}/{changed['insurer']}/{changed['type']}/{changed['subject']}"] = changed
         for key in sorted(set(alerts) | set(person.alerts), key=utf8):
             self.publish_alert(person, key, alerts.get(key), cause)
 
@@ -174,13 +195,16 @@ class Partition:
             return None
         sent.content = content
         sent.revision += 1
-        delta, after_final = None, False
+        delta, after_final, first = None, False, False
         void = content["state"] == "VOID"
+        sent.voided = person.published if void else 0
         if content["state"] == "SETTLED" or (void and sent.settlement_revision > 0):
             value = 0 if void else content["result"] if content["contract"] is not None else content["cost"]
             if sent.settlement_revision > 0:
                 delta = value - sent.settlement_value
                 after_final = self.as_of >= sent.final_day
+            elif sent.revision == 1 and self.as_of >= sent.final_day:
+                delta, after_final, first = value, True, True
             sent.settlement_revision += 1
             sent.settlement_value = value
         settlement = {
@@ -195,7 +219,7 @@ class Partition:
             "severity": "WARNING", "bundle": content["bundle"], "episode": content["episode"],
             "provider": content["provider"], "contract": content["contract"],
             "contractor": content["contractor"], "declaration_id": None, "observed": delta, "limit": None,
-            "unit": "CENTS", "prevented": None, "evidence": None}
+            "unit": "CENTS", "prevented": None, "evidence": None, "first": first}
 
     def publish_alert(self, person, key, content, cause):
         sent = person.alerts.setdefault(key, Sent())
