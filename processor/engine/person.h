@@ -23,6 +23,7 @@ struct sent_episode {
     int64_t settled_value; /* at the last settlement (§9) */
     int32_t final_after;   /* days after closes_on (§9 after_final) */
     bool settled_once;
+    uint32_t voided;       /* of a VOID one: after how many changes that voided something, from 1; else 0 */
     bool found;            /* in the history at hand */
 };
 /* An alert that was sent, raised or cleared: its revision goes on. */

@@ -5,6 +5,7 @@
 #include "base/sort.h"
 #include "engine/calendar.h"
 #include "engine/money.h"
+#include "engine/side.h"
 
 /* --- what a change sends, by kind, put in the order of keys before it goes out --- */
 
@@ -299,6 +300,9 @@ static void settlement_set(struct sent_episode *sent, struct episode_output *out
     if (sent->settled_once) {
         output->settlement_delta = when(true, cents_subtract(value, sent->settled_value));
         output->after_final = as_of >= output->closes_on + sent->final_after;
+    } else if (sent->last.revision == 0 && as_of >= output->closes_on + sent->final_after) {
+        output->settlement_delta = when(true, value);
+        output->after_final = true;
     }
     output->settlement_revision++;
     sent->settled_once = true;
@@ -350,6 +354,7 @@ static void episode_send(struct sending *sending, struct sent_episode *sent, str
     sent_measures_free(change->pool, &sent->last);
     sent->last = last;
     sent->last.cause = BYTES_NULL; /* it is only borrowed */
+    sent->voided = 0;
 }
 
 static void episode_void(struct sending *sending, struct sent_episode *sent)
@@ -387,9 +392,17 @@ void sending_episode(struct sending *sending, int32_t insurer, const struct epis
 
 void sending_void_episodes(struct sending *sending)
 {
-    for (uint32_t i = 0; i < sending->person->episodes_count; i++)
-        if (!sending->person->episodes[i].found && sending->person->episodes[i].last.state != STATE_VOID)
-            episode_void(sending, &sending->person->episodes[i]);
+    struct person *person = sending->person;
+    uint32_t before = 0;
+    for (uint32_t i = 0; i < person->episodes_count; i++)
+        before = person->episodes[i].voided > before ? person->episodes[i].voided : before;
+    for (uint32_t i = 0; i < person->episodes_count; i++) {
+        struct sent_episode *sent = &person->episodes[i];
+        if (sent->found || sent->last.state == STATE_VOID)
+            continue;
+        episode_void(sending, sent);
+        sent->voided = before + 1;
+    }
 }
 
 /* --- alerts --- */
@@ -404,6 +417,29 @@ static struct alert *alert_output(struct sending *sending, struct bytes key, con
     output->alert.as_of = change->as_of;
     output->alert.book = change->rules->book->book;
     return &output->alert;
+}
+
+static bool is_moved_to(const struct episode_output *from, const struct episode_output *to)
+{
+    return from->state == STATE_VOID && from->insurer == to->insurer &&
+           bytes_equal(from->bundle, to->bundle) &&
+           sides_meet(from->side.data[0], to->side.data[0]) && from->opened_on <= to->closes_on &&
+           to->opened_on <= from->closes_on;
+}
+
+/* The key of the VOID episode that an episode is probably about whose first record is a settlement after the
+ * final date: the one voided last, then the first by key; or null. */
+static struct bytes moved_from(const struct person *person, const struct episode_output *to)
+{
+    const struct sent_episode *best = NULL;
+    for (uint32_t i = 0; i < person->episodes_count; i++) {
+        const struct sent_episode *sent = &person->episodes[i];
+        if (is_moved_to(&sent->last, to) &&
+            (!best || sent->voided > best->voided ||
+             (sent->voided == best->voided && bytes_compare(sent->last.episode, best->last.episode) < 0)))
+            best = sent;
+    }
+    return best ? best->last.episode : BYTES_NULL;
 }
 
 /* Once for each settlement that is after_final; the number in its subject makes its key new, so nothing is
@@ -423,9 +459,13 @@ static void settlement_changed_send(struct sending *sending, const struct episod
                    .revision = 1 },
         .settlement = episode->settlement_revision,
     };
+    bool first = episode->revision == 1, has_contract = !bytes_is_null(episode->contract);
     raised_begin(&raised, ALERT_settlement_changed);
-    raised_of_kind(&raised,
-                   bytes_is_null(episode->contract) ? ALERT_KIND_cost_changed : ALERT_KIND_result_changed);
+    raised_of_kind(&raised, has_contract ? first ? ALERT_KIND_first_result : ALERT_KIND_result_changed
+                            : first      ? ALERT_KIND_first_cost
+                                         : ALERT_KIND_cost_changed);
+    if (first)
+        raised.alert.evidence = moved_from(sending->person, episode);
     raised_end(arena, &raised);
     raised.alert.message = alert_message(arena, &raised);
     alert_output(sending, raised.key, &raised.alert);

@@ -27,7 +27,8 @@ struct snapshot_sink {
 };
 
 /* Rises with every change of what a block looks like; state/README.md says what else to do then. 2: lines
- * have a serial. The format before is read too, and then recomputed: it was taken by other rules. */
+ * have a serial, VOID episodes when they were voided. The format before is read too, and then recomputed: it
+ * was taken by other rules. */
 #define SNAPSHOT_FORMAT 2
 #define SNAPSHOT_FORMAT_BEFORE 1
 

@@ -116,6 +116,7 @@ static void pack_sent_episode(struct buffer *buffer, const struct sent_episode *
 #include "engine/outputs.def"
     pack_number(buffer, sent->settled_value);
     pack_number(buffer, sent->final_after);
+    pack_number(buffer, sent->voided);
 #define EPISODE_FIELD(name, type, null, role) \
     IF_REMEMBERED_##role(BY_CLASS_##type##_##null(, , , pack_maybe(buffer, last->name);, ))
 #include "engine/outputs.def"

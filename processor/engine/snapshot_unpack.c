@@ -383,6 +383,7 @@ static void check_episode(struct reading *reading, const struct sent_episode *se
     bad_unless(from, last->revision >= 1 && last->revision <= REVISION_MAX &&
                          last->settlement_revision <= REVISION_MAX);
     bad_unless(from, sent->settled_once == (last->settlement_revision > 0));
+    bad_unless(from, (last->state == STATE_VOID) == (sent->voided > 0));
 }
 
 /* Its key says its bundle, its side and its opening (§6). */
@@ -394,6 +395,14 @@ static void check_episode_key(struct reading *reading, const struct episode_outp
     arena_clear(scratch);
     bad_unless(&reading->from, bytes_equal(last->episode, episode_key(scratch, last->bundle,
                                                                       last->side.data[0], last->opened_on)));
+}
+
+/* The format before did not remember it: all at once, then. */
+static uint32_t unpack_voided(struct reading *reading, const struct episode_output *last)
+{
+    if (reading->engine->reading.format > 1)
+        return (uint32_t)unpack_between(&reading->from, 0, REVISION_MAX);
+    return last->state == STATE_VOID;
 }
 
 static void unpack_sent_episode(struct reading *reading, struct sent_episode *sent)
@@ -413,6 +422,7 @@ static void unpack_sent_episode(struct reading *reading, struct sent_episode *se
 #include "engine/outputs.def"
     sent->settled_value = unpack_cents(from);
     sent->final_after = unpack_between(from, 0, 2 * DAYS_MAX);
+    sent->voided = unpack_voided(reading, last);
     check_episode(reading, sent);
     check_episode_key(reading, last);
 #define EPISODE_FIELD(name, type, null, role) \

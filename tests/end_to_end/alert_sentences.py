@@ -54,6 +54,13 @@ scenarios:
       - {id: A, insured: p1, care_code: "SESSION", start: 2025-03-10, amount: 4400}
       - {id: B, insured: p1, care_code: "SESSION", start: 2025-03-10, amount: 4400, sent: 2025-04-01}
     expect: {}
+  - name: settled-for-the-first-time-long-after
+    story: The product comes a year later, after the final date, without a contract.
+    defaults: {provider: "07070707"}
+    declarations:
+      - {id: clock, insured: p2, care_code: "FAR", start: 2025-03-03, amount: 0, sent: 2026-03-01}
+      - {id: open, insured: p1, care_code: "OPEN", start: 2025-03-03, amount: 500000, sent: 2026-03-02}
+    expect: {}
   - name: credits-that-do-not-fit
     story: Credits of what came too late, of another provider and of another insurer.
     declarations:
@@ -346,6 +353,28 @@ ROWS = [
         (
             "The cost of episode hip/-/2025-03-03 of insured p1, which has no contract, changed by EUR 0.50"
             " after it was final (settlement 4); this is for information."
+        ),
+    ),
+    (
+        "first_result",
+        "corrections",
+        "the-admission-date-is-corrected-after-the-final-date",
+        "p1/3311/settlement_changed/knee/-/2025-03-11/1",
+        (
+            "Episode knee/-/2025-03-11 of insured p1 under contract knee-a was settled for the first"
+            " time after its final date, with a result of EUR -2,000.00 (settlement 1); see whether it"
+            " stands in the place of another one, and settle it with provider 06010101."
+        ),
+    ),
+    (
+        "first_cost",
+        None,
+        "settled-for-the-first-time-long-after",
+        "p1/3311/settlement_changed/hip/-/2025-03-03/1",
+        (
+            "Episode hip/-/2025-03-03 of insured p1, which has no contract, was settled for the first"
+            " time after its final date, with a cost of EUR 5,000.00 (settlement 1); see whether it"
+            " stands in the place of another one."
         ),
     ),
     (

@@ -317,6 +317,32 @@ Test(alert, credit_differs_when_code_or_start_differ)
           "c2 credits d2 OPEN 2026-03-02    | alert credit_differs/c2 evidence=d2");
 }
 
+Test(alert, settlement_changed_is_raised_by_a_first_settlement_after_the_final_date)
+{
+    STORY(GIVEN_BOOK(.sides = "separate", .definition = ", true_up_days: 10"),
+          "d1 OPEN LEFT 2026-03-02 10.00                 | hip/L/2026-03-02 OPEN",
+          "d2 OPEN RIGHT 2026-03-02 10.00                | hip/R/2026-03-02 OPEN",
+          "-- until 2026-05-01                           | hip/L/2026-03-02 SETTLED settlement_revision=1 "
+          "after_final=false",
+          "c1 credits d1 sent=2026-05-02                 | hip/L/2026-03-02 VOID; alert "
+          "settlement_changed/hip/L/2026-03-02/2 evidence=null",
+          "c2 credits d2 sent=2026-05-03                 | hip/R/2026-03-02 VOID; alert "
+          "settlement_changed/hip/R/2026-03-02/2",
+          /* its final date is 2026-04-30 */
+          "d3 OPEN LEFT 2026-03-01 10.00 sent=2026-05-03 | hip/L/2026-03-01 SETTLED settlement_revision=1 "
+          "after_final=true settlement_delta=990.00; alert settlement_changed/hip/L/2026-03-01/1 WARNING "
+          "observed=990.00 evidence=hip/L/2026-03-02",
+          "d4 OPEN BOTH 2026-03-01 5.00 sent=2026-05-03  | hip/L/2026-03-01 settlement_revision=2 "
+          "settlement_delta=-5.00",
+          "c4 credits d4 sent=2026-05-03                 | hip/L/2026-03-01 settlement_revision=3",
+          "c3 credits d3 sent=2026-05-03                 | hip/L/2026-03-01 VOID",
+          "d5 OPEN BOTH 2026-02-01 5.00 sent=2026-05-03  | hip/B/2026-02-01 SETTLED; alert "
+          "settlement_changed/hip/B/2026-02-01/1 evidence=hip/L/2026-03-01",
+          "d6 OPEN BOTH 2026-04-02 5.00 sent=2026-05-04  | hip/B/2026-04-02 RUN_OUT",
+          "-- until 2026-07-01                           | hip/B/2026-04-02 SETTLED after_final=false "
+          "settlement_delta=null; no alert settlement_changed/hip/B/2026-04-02/1");
+}
+
 Test(alert, says_what_holds_now)
 {
     /* a limit that moves with the budget; what was observed stays as it was sent */

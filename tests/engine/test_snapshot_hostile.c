@@ -180,6 +180,7 @@ WITH(a_settlement_that_is_none) { episode_of(state, VOIDED)->settled_once = true
 WITH(a_settled_value_that_is_too_low) { episode_of(state, VOIDED)->settled_value = INT64_MIN; }
 WITH(a_standing_episode_that_is_void) { episode_of(state, VOIDED)->last.state = STATE_OPEN; }
 WITH(a_void_episode_that_stands) { episode_of(state, STANDS)->last.state = STATE_VOID; }
+WITH(a_void_episode_that_was_never_voided) { episode_of(state, VOIDED)->voided = 0; }
 WITH(another_bundle) { episode_of(state, STANDS)->bundle_at = 255; }
 WITH(another_opening) { episode_of(state, STANDS)->opening = line_of(state, "c1"); }
 WITH(a_name_of_control_characters) { episode_of(state, VOIDED)->last.provider = BYTES("0101\n101"); }
@@ -274,8 +275,9 @@ static const struct {
     ROW(a_final_day_after_all_time, EVER), ROW(another_final_day, OF_THE_BOOK),
     ROW(the_last_revision_of_an_episode, EVER), ROW(an_episode_that_was_never_sent, EVER),
     ROW(the_last_settlement, EVER), ROW(a_settlement_that_is_none, EVER),
-    ROW(a_settled_value_that_is_too_low, EVER), ROW(a_standing_episode_that_is_void, OF_THE_BOOK),
-    ROW(a_void_episode_that_stands, EVER), ROW(another_bundle, OF_THE_BOOK),
+    ROW(a_settled_value_that_is_too_low, EVER), ROW(a_standing_episode_that_is_void, EVER),
+    ROW(a_void_episode_that_stands, EVER), ROW(a_void_episode_that_was_never_voided, EVER),
+    ROW(another_bundle, OF_THE_BOOK),
     ROW(another_opening, OF_THE_BOOK), ROW(a_name_of_control_characters, EVER),
     ROW(a_name_that_is_no_utf8, EVER), ROW(the_last_revision_of_a_decision, EVER),
     ROW(a_decision_that_was_not_sent, OF_THE_BOOK), ROW(another_payable, OF_THE_BOOK),

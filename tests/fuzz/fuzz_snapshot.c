@@ -227,6 +227,7 @@ static void lie_about_episode(struct choices *choices, struct sent_episode *sent
     case 12: last->measures_count -= last->measures_count > 0; break;
     case 13: last->provider = BYTES("99999999"); break;
     case 14: sent->settled_once = !sent->settled_once; break;
+    case 15: LIE(sent->voided); break;
     default: LIE(last->known_on); break;
     }
 }
