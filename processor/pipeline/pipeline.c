@@ -223,13 +223,25 @@ static bool prepare_state(struct pipeline *pipeline)
            admin_cluster(shared->admin, shared->cluster, sizeof(shared->cluster), &pipeline->failure);
 }
 
+static bool is_told_to_stop(void)
+{
+    return atomic_load(&asked_to_stop) || stop_signal_number() != 0;
+}
+
+/* Who is told to stop while a broker is waited for has not failed. */
+static void forget_waiting(struct pipeline *pipeline)
+{
+    if (is_told_to_stop() && pipeline->failure.cause == CAUSE_UNREACHABLE)
+        pipeline->failure.remedy = REMEDY_NONE;
+}
+
 /* A broker that has just come back may not lead yet what it will: what may pass is waited for. */
 static bool ask_at_start(struct pipeline *pipeline, bool (*ask)(struct pipeline *pipeline))
 {
     int64_t until_us = clock_us() + MICROSECONDS_OF_MS(START_WAIT_MS);
     while (!ask(pipeline)) {
         bool may_pass = pipeline->failure.cause == CAUSE_UNREACHABLE;
-        if (!may_pass || clock_us() > until_us || atomic_load(&asked_to_stop))
+        if (!may_pass || clock_us() > until_us || is_told_to_stop())
             return false;
         pipeline->failure.remedy = REMEDY_NONE;
         poll(NULL, 0, START_PAUSE_MS);
@@ -457,6 +469,7 @@ void pipeline_run(const struct pipeline_options *options, struct pipeline_result
     if (warning)
         log_say(LOG_WARNING, "%s", warning);
     if (!prepare(pipeline)) {
+        forget_waiting(pipeline);
         limit_the_close(pipeline, end_of(&pipeline->failure));
     } else {
         start_workers(pipeline);

@@ -105,7 +105,9 @@ static bool open_producer(struct worker *worker)
     int64_t until_us = clock_us() + MICROSECONDS_OF_MS(2 * producer_transaction_timeout_ms(worker->producer));
     struct failure failure;
     while (!producer_init(worker->producer, INIT_WAIT_MS, &failure)) {
-        if (failure.remedy == REMEDY_AGAIN && clock_us() < until_us && !atomic_load(&worker->shared->stop))
+        if (failure.remedy == REMEDY_AGAIN && atomic_load(&worker->shared->stop))
+            return false; /* told to stop before a broker answered: no failure */
+        if (failure.remedy == REMEDY_AGAIN && clock_us() < until_us)
             continue;
         worker->failure = failure;
         return false;
