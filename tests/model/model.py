@@ -834,6 +834,32 @@ def credit_alerts(alerts, book, verdict, originals, verdicts, standing):
                    "CENTS", line=credit, evidence=original.declaration_id)
 
 
+def birth_date_alerts(alerts, book, active):
+    seen = sorted((line for line in active if not is_no_rule(book, line)), key=log_order)
+    dates = {line.birth_date for line in seen[:1]}
+    for line in seen:
+        if line.birth_date not in dates:
+            dates.add(line.birth_date)
+            alerts.add("birth_date_differs", line.insurer, line.declaration_id, "WARNING", None, None, "COUNT",
+                       line=line, evidence=seen[0].declaration_id)
+
+
+def withdrawn_alerts(alerts, book, originals, verdicts, active, standing):
+    for line in standing:
+        if (line.care_type not in ("ADD_ON", "ACTIVITY") or line.amount == 0 or line.trajectory is None
+                or is_no_rule(book, line)):
+            continue
+        products = [
+            x for x in originals.values()
+            if x.kind == "DEBIT" and x.care_type == "HOSPITAL_DBC" and x.insurer == line.insurer and
+            x.trajectory == line.trajectory and book.same_provider(x.provider, line.provider) and
+            not is_no_rule(book, x)]
+        credited = [x for x in products if verdicts[x.declaration_id].status == "CREDITED"]
+        if credited and not any(x in active for x in products):
+            alerts.add("product_withdrawn", line.insurer, line.declaration_id, "WARNING", line.amount, None,
+                       "CENTS", line=line, evidence=min(credited, key=log_order).declaration_id)
+
+
 def evaluate(book, reference, log, as_of):
     if not log:
         return State({}, {}, {}, [], [])
@@ -878,6 +904,8 @@ def evaluate(book, reference, log, as_of):
         line_alerts(alerts, book, reference, verdict, as_of)
     for verdict in verdicts.values():
         credit_alerts(alerts, book, verdict, originals, verdicts, standing)
+    birth_date_alerts(alerts, book, active)
+    withdrawn_alerts(alerts, book, originals, verdicts, active, standing)
     for line, first, rule in extra:
         alerts.add("double_payment", line.insurer, f"{line.declaration_id}/same_care", "WARNING", line.amount,
                    None, "CENTS", line=line, prevented=line.amount if rule.action == "hold" else 0,
