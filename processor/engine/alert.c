@@ -518,6 +518,112 @@ static void raise_of_line(struct alert_set *set, const struct placed *placed)
     repeats_raise(set, placed->line);
 }
 
+/* --- who is this? --- */
+
+static bool is_seen_active(const struct placed *placed)
+{
+    return placed_declaration(placed)->kind == KIND_DEBIT && !placed->line->no_rule &&
+           !placed->line->out_of_horizon && placed->status != STATUS_CREDITED;
+}
+
+static int submitted_compare(const void *a, const void *b)
+{
+    const struct placed *x = a, *y = b;
+    return line_submitted_compare(x->line, y->line);
+}
+
+static int born_compare(const void *a, const void *b)
+{
+    int32_t x = placed_declaration(a)->birth_date, y = placed_declaration(b)->birth_date;
+    return (x > y) - (x < y);
+}
+
+/* Of each birth date the first line, but for the date of the first line of all. */
+static void birth_dates_differ(struct alert_set *set, const struct placed *lines[], size_t count)
+{
+    const void **scratch = ARENA_ARRAY(set->history->arena, const void *, count);
+    sort_stable((const void **)lines, count, submitted_compare, scratch);
+    const struct declaration *first = placed_declaration(lines[0]);
+    sort_stable((const void **)lines, count, born_compare, scratch);
+    for (size_t i = 0; i < count; i++) {
+        const struct declaration *line = placed_declaration(lines[i]);
+        if (line->birth_date == first->birth_date ||
+            (i > 0 && born_compare(lines[i - 1], lines[i]) == 0))
+            continue;
+        struct raised *raised = set_add(set, ALERT_birth_date_differs, null, null);
+        raised_of_line(raised, lines[i]->line);
+        raised->alert.insurer = line->insurer;
+        raised->alert.evidence = first->declaration_id;
+    }
+}
+
+/* Nearly always all are one date: then that is all. */
+static void raise_of_birth_dates(struct alert_set *set)
+{
+    const struct history *history = set->history;
+    const struct placed **seen = NULL;
+    size_t count = 0;
+    bool differ = false;
+    for (size_t i = 0; i < history->lines_count; i++) {
+        const struct placed *placed = &history->lines[i];
+        if (!is_seen_active(placed))
+            continue;
+        if (!seen)
+            seen = ARENA_ARRAY(history->arena, const struct placed *, history->lines_count);
+        seen[count++] = placed;
+        differ = differ || born_compare(seen[0], placed) != 0;
+    }
+    if (differ)
+        birth_dates_differ(set, seen, count);
+}
+
+static bool is_of_product(const struct placed *placed)
+{
+    const struct declaration *line = placed_declaration(placed);
+    return placed->standing && !placed->line->no_rule && line->amount > 0 &&
+           (line->care_type == CARE_ADD_ON || line->care_type == CARE_ACTIVITY) &&
+           !bytes_is_null(line->trajectory);
+}
+
+static bool is_product_of(const struct book *book, const struct placed *product, const struct placed *placed)
+{
+    const struct declaration *x = placed_declaration(product), *line = placed_declaration(placed);
+    return x->kind == KIND_DEBIT && x->care_type == CARE_HOSPITAL_DBC && !product->line->no_rule &&
+           x->insurer == line->insurer && bytes_equal(x->trajectory, line->trajectory) &&
+           same_provider(book, x->provider, line->provider);
+}
+
+/* What belongs to a product that was taken back, when no other of its trajectory is there. */
+static void product_withdrawn(struct alert_set *set, const struct placed *placed)
+{
+    const struct history *history = set->history;
+    const struct placed *first = NULL;
+    for (size_t i = 0; i < history->lines_count; i++) {
+        const struct placed *product = &history->lines[i];
+        if (!is_product_of(history->rules->book, product, placed))
+            continue;
+        if (is_seen_active(product))
+            return;
+        if (product->status == STATUS_CREDITED && (!first || submitted_compare(product, first) < 0))
+            first = product;
+    }
+    if (first)
+        raise_line(set, placed->line, ALERT_product_withdrawn, null)->alert.evidence =
+            placed_declaration(first)->declaration_id;
+}
+
+static void raise_of_products(struct alert_set *set)
+{
+    const struct history *history = set->history;
+    bool any = false;
+    for (size_t i = 0; i < history->lines_count && !any; i++)
+        any = history->lines[i].status == STATUS_CREDITED &&
+              placed_declaration(&history->lines[i])->care_type == CARE_HOSPITAL_DBC;
+    for (size_t i = 0; i < history->lines_count && any; i++)
+        if (is_of_product(&history->lines[i]))
+            product_withdrawn(set, &history->lines[i]);
+}
+
 static int key_compare(const void *a, const void *b)
 {
     const struct raised *x = a, *y = b;
@@ -540,6 +646,8 @@ void alerts_raise(struct history *history, struct alert_set *ret_set)
         raise_of_lane(ret_set, &history->lanes[i]);
     for (size_t i = 0; i < history->lines_count; i++)
         raise_of_line(ret_set, &history->lines[i]);
+    raise_of_birth_dates(ret_set);
+    raise_of_products(ret_set);
     set_order(ret_set);
 }
 

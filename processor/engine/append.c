@@ -112,13 +112,19 @@ static bool counts_for_signals(const struct person *person, const struct line *l
 }
 
 /* Alerts about care look at other lines than those of an episode: here a credit that takes nothing back, and
- * may be about this line. */
+ * may be about this line; a line with another birth date; a product of its trajectory that was taken back. */
 static bool is_looked_at(const struct person *person, const struct line *line)
 {
+    const struct declaration *new = &line->declaration;
     for (uint32_t i = 0; i + 1 < person->lines_count; i++) {
         const struct line *other = person->lines[i];
-        if (other->declaration.kind == KIND_CREDIT && other->sent.status == STATUS_CREDIT_MISMATCH &&
-            other->declaration.start_date == line->declaration.start_date)
+        const struct declaration *old = &other->declaration;
+        if (other->sent.status == STATUS_CREDIT_MISMATCH && old->start_date == new->start_date)
+            return true;
+        if (old->birth_date != new->birth_date && old->kind == KIND_DEBIT && !other->no_rule)
+            return true;
+        if (other->sent.status == STATUS_CREDITED && old->care_type == CARE_HOSPITAL_DBC &&
+            !bytes_is_null(new->trajectory) && bytes_equal(old->trajectory, new->trajectory))
             return true;
     }
     return false;

@@ -378,6 +378,27 @@ ROWS = [
         ),
     ),
     (
+        "birth_date_differs",
+        "corrections",
+        "a-typing-error-in-the-birth-date-of-the-opening-line",
+        "p1/3311/birth_date_differs/06010101-1",
+        (
+            "Declaration 06010101-1 of provider 06010101 for insured p1 has another birth date than"
+            " declaration 04040101-0; ask which of the two is right."
+        ),
+    ),
+    (
+        "product_withdrawn",
+        "corrections",
+        "a-product-is-taken-back-and-its-add-on-stays",
+        "p1/3311/product_withdrawn/06010101-X",
+        (
+            "Declaration 06010101-X of provider 06010101 for insured p1 over EUR 800.00 belongs to"
+            " product 06010101-1, which was taken back; it still counts, so ask the provider whether it"
+            " has to be taken back too."
+        ),
+    ),
+    (
         "no_debit",
         "corrections",
         "a-credit-of-a-credit-is-of-no-debit",

@@ -343,6 +343,41 @@ Test(alert, settlement_changed_is_raised_by_a_first_settlement_after_the_final_d
           "settlement_delta=null; no alert settlement_changed/hip/B/2026-04-02/1");
 }
 
+Test(alert, birth_date_differs_is_about_the_first_line_with_each_other_date)
+{
+    STORY(GIVEN_BOOK(0),
+          "d1 OPEN 2026-03-02 9.00 born=1950-01-01                  | d1 BUNDLED",
+          "x1 XRAY 2026-03-02 9.00 born=1960-01-01                  | no alert birth_date_differs/x1",
+          "d2 CARE 2026-03-03 9.00 born=1950-01-02 insurer=2        | alert birth_date_differs/d2 WARNING "
+          "observed=null limit=null unit=COUNT evidence=d1 insurer=2",
+          "d3 CARE 2026-03-03 9.00 born=1950-01-02                  | no alert birth_date_differs/d3",
+          "d4 CARE 2026-03-03 9.00 born=1950-01-03                  | alert "
+          "birth_date_differs/d4 evidence=d1",
+          "d5 CARE 2026-03-01 9.00 born=1950-01-03                  | no alert birth_date_differs/d4; alert "
+          "birth_date_differs/d1 evidence=d5; alert birth_date_differs/d2 evidence=d5",
+          "c5 credits d5                                            | alert "
+          "birth_date_differs/d4 evidence=d1",
+          "c2 credits d2                                            | alert "
+          "birth_date_differs/d3 evidence=d1");
+}
+
+Test(alert, product_withdrawn_is_about_what_a_product_has_left)
+{
+    STORY(GIVEN_BOOK(.scope = ", trajectory: true"),
+          "d1 HOSPITAL_DBC OPEN 2026-03-01 9.00 trajectory=1 | d1 BUNDLED",
+          "a1 ADD_ON CAREX 2026-03-02 5.00 trajectory=1      | a1 BUNDLED; no alert product_withdrawn/a1",
+          "a2 ACTIVITY CAREX 2026-03-02 0.00 trajectory=1    | a2 BUNDLED",
+          "c1 credits d1                                     | alert product_withdrawn/a1 WARNING "
+          "observed=5.00 limit=null evidence=d1; no alert product_withdrawn/a2",
+          "a3 ACTIVITY CAREX 2026-03-02 1.00 trajectory=1    | alert product_withdrawn/a3",
+          "a4 ACTIVITY CAREX 2026-03-02 1.00 trajectory=2    | no alert product_withdrawn/a4",
+          "a5 ACTIVITY CAREX 2026-03-02 1.00 trajectory=1 by=02020202 | no alert product_withdrawn/a5",
+          "d0 HOSPITAL_DBC CAREX 2026-03-01 7.00 trajectory=1 sent=2026-02-01 | no alert "
+          "product_withdrawn/a1; no alert product_withdrawn/a3",
+          "c0 credits d0                                     | alert product_withdrawn/a1 evidence=d0",
+          "ca credits a1                                     | no alert product_withdrawn/a1");
+}
+
 Test(alert, says_what_holds_now)
 {
     /* a limit that moves with the budget; what was observed stays as it was sent */

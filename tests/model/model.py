@@ -840,8 +840,8 @@ def birth_date_alerts(alerts, book, active):
     for line in seen:
         if line.birth_date not in dates:
             dates.add(line.birth_date)
-            alerts.add("birth_date_differs", line.insurer, line.declaration_id, "WARNING", None, None, "COUNT",
-                       line=line, evidence=seen[0].declaration_id)
+            alerts.add("birth_date_differs", line.insurer, line.declaration_id, "WARNING", None, None,
+                       "COUNT", line=line, evidence=seen[0].declaration_id)
 
 
 def withdrawn_alerts(alerts, book, originals, verdicts, active, standing):
