@@ -6,7 +6,7 @@ import base64
 from declaration import day_text
 from model import (Verdict, decision_record, evaluate, forgotten, identity, meet, own_day_is_past,
                    repeat_key, utf8)
-from validate import check, holds_bsn, is_bsn, parse_json, readable_insured
+from validate import check, holds_bsn, parse_json, readable_insured
 
 DECISION_FIELDS = [
     "insured", "declaration_id", "submitted_at", "kind", "insurer", "provider", "care_type", "care_code",
@@ -238,7 +238,7 @@ class Partition:
 # --- section 12 ---------------------------------------------------------------------------------------------
 
 def dead_letter(raw, source, partition, offset, reason, key=None):
-    shows_bsn = reason == "raw_bsn" or (key is not None and is_bsn(key)) or holds_bsn(raw)
+    shows_bsn = reason == "raw_bsn" or (key is not None and holds_bsn(utf8(key))) or holds_bsn(raw)
     return {
         "key": None if shows_bsn else key, "source": source, "partition": partition, "offset": offset,
         "reason": reason, "value": None if shows_bsn else base64.b64encode(raw).decode()}

@@ -26,8 +26,8 @@ def is_bsn(text):
 
 
 def holds_bsn(raw):
-    """Nine digits in a row anywhere in the bytes, also within a longer row."""
-    return any(is_bsn(m.group(1).decode()) for m in re.finditer(rb"(?=([0-9]{9}))", raw))
+    """A run of exactly nine digits anywhere in the bytes."""
+    return any(is_bsn(m.group(1).decode()) for m in re.finditer(rb"(?<![0-9])([0-9]{9})(?![0-9])", raw))
 
 
 class _Bad(Exception):
