@@ -29,10 +29,14 @@ bool is_bsn(struct bytes text)
 bool shows_bsn(struct bytes text)
 {
     size_t run = 0;
-    for (size_t i = 0; i < text.length; i++) {
-        run = is_digit(text.data[i]) ? run + 1 : 0;
-        if (run >= 9 && is_bsn((struct bytes){ text.data + i - 8, 9 }))
+    for (size_t i = 0; i <= text.length; i++) {
+        if (i < text.length && is_digit(text.data[i])) {
+            run++;
+            continue;
+        }
+        if (run == 9 && is_bsn((struct bytes){ text.data + i - 9, 9 }))
             return true;
+        run = 0;
     }
     return false;
 }

@@ -9,7 +9,7 @@
 
 /* Nine digits, not beginning with 000, that pass the check ("elfproef"). */
 bool is_bsn(struct bytes text);
-/* Some nine digits in a row inside are one: such a key or value must not be passed on (§1). */
+/* A run of exactly nine digits inside is one: such a key or value must not be passed on (§1). */
 bool shows_bsn(struct bytes text);
 /* `length` digits and nothing else. */
 bool is_digits(struct bytes text, size_t length);

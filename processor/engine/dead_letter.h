@@ -33,8 +33,8 @@ struct dead_letter {
 #include "engine/outputs.def"
 };
 
-/* Takes the key and the value out when the record shows a BSN (§1): every raw_bsn, and any whose key passes
- * the check or whose value holds nine digits in a row that do. True when it did. */
+/* Takes the key and the value out when the record shows a BSN (§1): every raw_bsn, and any whose key or
+ * value holds a run of exactly nine digits that passes the check. True when it did. */
 bool dead_letter_hide_bsn(struct dead_letter *letter);
 
 #endif

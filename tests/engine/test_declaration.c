@@ -154,8 +154,10 @@ Test(declaration, a_bsn_is_nine_digits_that_pass_the_check)
     } rows[] = {
         { "111222333", true, true },    { "123456782", true, true },      { "123456781", false, false },
         { "000000000", false, false },  { "000000012", false, false },    { "11122233", false, false },
-        { "a111222333b", false, true }, { "1112223330", false, true },    { "11122233a3", false, false },
+        { "a111222333b", false, true }, { "1112223330", false, false },    { "11122233a3", false, false },
         { "", false, false },           { "id 123456782.", false, true },
+        { "0111222333", false, false },  { "11122233345678901234", false, false }, /* as a Vektis reference */
+        { "1112223330 111222333", false, true }, { "111222333 1112223330", false, true },
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         cr_expect_eq(is_bsn(bytes_of(rows[i].text)), rows[i].is, "%s", rows[i].text);
@@ -193,7 +195,7 @@ Test(declaration, a_dead_letter_that_shows_a_bsn_carries_neither_key_nor_value)
     } rows[] = {
         { "raw_bsn", "p", "{}", true },           { "bad_json", "111222333", "{}", true },
         { "bad_json", "p", "x 111222333", true }, { "bad_json", "p", "x 111222334", false },
-        { "bad_json", "x111222333", "", false },  { "no_value", NULL, NULL, false },
+        { "bad_json", "x111222333", "", true },  { "no_value", NULL, NULL, false },
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct dead_letter letter = { .reason = bytes_of(rows[i].reason),
