@@ -47,6 +47,8 @@ enum container_read container_reader_next(struct container_reader *reader,
                                           struct container_record *ret_record);
 /* False when every record is bad_schema; then a sentence says why, from the header. */
 bool container_reader_readable(const struct container_reader *reader, char *ret_sentence, size_t size);
+/* The same for a dead letter, bad_schema: without Avro C, as long as the reader; null when it is readable. */
+struct bytes container_reader_why(const struct container_reader *reader);
 const char *container_reader_error(const struct container_reader *reader);
 
 /* --- the sync marker ---

@@ -21,6 +21,7 @@ struct container_reader {
     struct unpacker unpacker;
     uint64_t bytes_read, bytes_unpacked, letters_cost; /* of the whole file */
     char error[256];
+    char why[SCHEMA_WHY_BYTES]; /* without a plan: what is wrong with the schema */
 };
 
 static bool damaged(struct container_reader *reader, const char *what)
@@ -155,6 +156,8 @@ static bool use_header(struct container_reader *reader, struct header *header)
         return false;
     }
     reader->plan = plan_new(reader->schema, &problem);
+    if (!reader->plan)
+        plan_blame(reader->schema, reader->why, sizeof(reader->why));
     return use_codec(reader, buffer_bytes(&header->codec));
 }
 
@@ -205,6 +208,11 @@ bool container_reader_readable(const struct container_reader *reader, char *ret_
     if (reader->plan == NULL)
         plan_explain(reader->schema, ret_sentence, size);
     return reader->plan != NULL;
+}
+
+struct bytes container_reader_why(const struct container_reader *reader)
+{
+    return reader->plan ? BYTES_NULL : bytes_of(reader->why);
 }
 
 const char *container_reader_error(const struct container_reader *reader)

@@ -35,6 +35,9 @@ struct decoder;
 /* `set` may be NULL for FRAMING_JSON. value_bytes_max 0: RECORD_BYTES_MAX. */
 struct decoder *decoder_new(const struct schema_set *set, enum framing framing, size_t value_bytes_max);
 void decoder_free(struct decoder *decoder);
+/* After bad_schema: which field of the record's schema does not fit, as a sentence without anything of the
+ * record or of the schema's own text; null after anything else. As long as the schema set. */
+struct bytes decoder_why(const struct decoder *decoder);
 MUST_USE struct result decoder_decode(struct decoder *decoder, struct bytes value,
                                       struct declaration *ret_declaration);
 

@@ -433,10 +433,13 @@ static bool take_member(struct reader *reader, size_t *expected, uint32_t *seen,
         return false;
     *seen |= bit;
     *expected = index + 1;
+    declaration->missing &= ~bit;
     if (read_field(field, &token, declaration))
         declaration->unreadable &= ~bit;
     else
         declaration->unreadable |= bit;
+    if (declaration->unreadable & bit && field->type == READER_ENUM && token.type == TOKEN_STRING)
+        declaration->unknown_symbols |= bit;
     return true;
 }
 

@@ -182,6 +182,7 @@ static const char *prepare(struct plan *plan, const struct schema_node *root)
     }
     if (plan->start.unreadable != 0)
         return "lacks a field that has no default";
+    plan->start.missing = 0;
     plan->ops = ops;
     plan->ops_count = root->count;
     plan->writes_all = seen == FIELDS_ALL;
@@ -237,6 +238,7 @@ static ALWAYS_INLINE const unsigned char *enum_at(const struct op *op, const uns
     uint8_t ordinal = op->ordinals[index];
     if (__builtin_expect(ordinal == SYMBOL_UNKNOWN, 0)) {
         declaration->unreadable |= 1u << op->field;
+        declaration->unknown_symbols |= 1u << op->field;
         ordinal = 0;
     }
     *FIELD_AT(uint8_t) = ordinal;
@@ -366,7 +368,7 @@ static bool run_ops(const struct plan *plan, struct cursor *cursor, struct decla
 bool plan_run(const struct plan *plan, struct cursor *cursor, struct declaration *ret_declaration)
 {
     if (plan->writes_all)
-        ret_declaration->unreadable = 0;
+        ret_declaration->unreadable = ret_declaration->missing = ret_declaration->unknown_symbols = 0;
     else
         *ret_declaration = plan->start;
     ret_declaration->serial = 0; /* what no older writer has, and null: it costs them no copy of `start` */

@@ -27,6 +27,10 @@ void plan_free(struct plan *plan); /* NULL is fine */
  * what Avro C says of the two, and the names of other fields at fault. Nothing of the schema's own text is
  * in it. */
 void plan_explain(const struct schema *schema, char *ret_sentence, size_t size);
+/* The same without Avro C, for outputs: the same bytes whatever its version, and few, since every record of
+ * the schema carries them. */
+enum { SCHEMA_WHY_BYTES = 160 };
+void plan_blame(const struct schema *schema, char *ret_sentence, size_t size);
 /* Whether one field of ours can be read from what the writer has under its name. */
 bool plan_field_fits(const struct reader_field *field, const struct schema_node *node);
 

@@ -93,7 +93,8 @@ static void add_name(const struct reader_field *field, struct buffer *text)
     add(text, "\"");
 }
 
-static void add_fault(const struct schema *schema, const struct fault *fault, struct buffer *text)
+static void add_fault(const struct schema *schema, const struct fault *fault, bool asks_avro_c,
+                      struct buffer *text)
 {
     static const char *const wanted[] = { [READER_STRING] = "a string",
                                           [READER_INT] = "an int",
@@ -113,7 +114,8 @@ static void add_fault(const struct schema *schema, const struct fault *fault, st
     add(text, ", where ");
     add(text, wanted[fault->field->type]);
     add(text, " is read");
-    add_opinion(schema, fault, text);
+    if (asks_avro_c)
+        add_opinion(schema, fault, text);
 }
 
 /* Who mends the first would find the second: all are named, as far as a sentence goes. */
@@ -131,7 +133,7 @@ static void add_others(const struct faults *faults, struct buffer *text)
     add(text, more);
 }
 
-void plan_explain(const struct schema *schema, char *ret_sentence, size_t size)
+static void explain(const struct schema *schema, bool asks_avro_c, char *ret_sentence, size_t size)
 {
     struct buffer text = { 0 };
     struct faults faults;
@@ -141,9 +143,19 @@ void plan_explain(const struct schema *schema, char *ret_sentence, size_t size)
     } else {
         find_faults(schema->root, &faults);
         must(faults.count > 0);
-        add_fault(schema, &faults.items[0], &text);
+        add_fault(schema, &faults.items[0], asks_avro_c, &text);
         add_others(&faults, &text);
     }
     snprintf(ret_sentence, size, "%.*s", BYTES_ARGS(buffer_bytes(&text)));
     buffer_release(&text);
+}
+
+void plan_explain(const struct schema *schema, char *ret_sentence, size_t size)
+{
+    explain(schema, true, ret_sentence, size);
+}
+
+void plan_blame(const struct schema *schema, char *ret_sentence, size_t size)
+{
+    explain(schema, false, ret_sentence, size);
 }

@@ -26,4 +26,5 @@ const struct reader_field reader_fields[FIELD_COUNT] = {
 const struct declaration declaration_absent = {
     .quantity = 1,
     .unreadable = 0 DECLARATION_FIELDS(REQUIRED_BIT),
+    .missing = 0 DECLARATION_FIELDS(REQUIRED_BIT),
 };

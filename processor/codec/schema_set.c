@@ -34,6 +34,7 @@ void schema_set_free(struct schema_set *set)
         schema_free(set->entries[i].schema);
         free((char *)(uintptr_t)set->entries[i].text.data);
         free(set->entries[i].name);
+        free(set->entries[i].why);
     }
     free(set->entries);
     free(set);
@@ -49,6 +50,16 @@ static char *copy_text(struct bytes text)
     return copy;
 }
 
+static char *why_of(const struct schema_entry *entry)
+{
+    char why[SCHEMA_WHY_BYTES];
+    if (entry->schema)
+        plan_blame(entry->schema, why, sizeof(why));
+    else
+        snprintf(why, sizeof(why), "the schema %s", entry->problem);
+    return copy_text(bytes_of(why));
+}
+
 /* Takes the text over, and remembers what is wrong with it. */
 static struct schema_entry *set_add(struct schema_set *set, uint64_t id, struct bytes owned_text,
                                     const char *name)
@@ -59,6 +70,8 @@ static struct schema_entry *set_add(struct schema_set *set, uint64_t id, struct 
     entry->schema = schema_parse(owned_text, &entry->problem);
     if (entry->schema)
         entry->plan = plan_new(entry->schema, &entry->problem);
+    if (!entry->plan)
+        entry->why = why_of(entry);
     return entry;
 }
 

@@ -17,6 +17,7 @@ struct schema_entry {
     struct schema *schema; /* or NULL */
     struct plan *plan;     /* or NULL */
     const char *problem;   /* when there is no plan */
+    char *why;             /* a sentence then, for people; else NULL */
 };
 
 const struct schema_entry *schema_set_find(const struct schema_set *set, uint64_t id);

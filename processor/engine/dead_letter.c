@@ -18,7 +18,8 @@ const struct dead_letter_row *dead_letter_row(const char *reason)
 
 bool dead_letter_hide_bsn(struct dead_letter *letter)
 {
-    if (!bytes_equal(letter->reason, BYTES("raw_bsn")) && !shows_bsn(letter->key) && !shows_bsn(letter->value))
+    if (!bytes_equal(letter->reason, BYTES("raw_bsn")) && !shows_bsn(letter->key) &&
+        !shows_bsn(letter->value))
         return false;
     letter->key = letter->value = BYTES_NULL;
     return true;

@@ -100,6 +100,8 @@ struct declaration {
      * nothing. A decoder writes the defaults of §1 for what may be absent, and checks no bounds:
      * declaration_check does. */
     uint32_t unreadable;
+    /* Of those, for people who mend the record: it has no such field; it has a symbol that is none. */
+    uint32_t missing, unknown_symbols;
 };
 #undef AS_TEXT
 #undef TEXT_OF_STRING

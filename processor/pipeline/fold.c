@@ -6,12 +6,15 @@
 #include "codec/output_codec.h"
 #include "codec/schema.h"
 #include "engine/dead_letter.h"
+#include "engine/letter_text.h"
+#include "pipeline/letter.h"
 
 struct fold {
     struct fold_options options; /* its list of quarantined offsets is a copy of our own */
     int64_t *quarantined;
     struct engine *engine;
     struct outputs outputs;
+    struct arena letter_arena; /* the text of a dead letter, until the next */
     struct fold_counts counts;
     struct made made;
     struct partitioner_guess guess; /* of this process's records, and no part of the state */
@@ -51,6 +54,7 @@ struct fold *fold_new(const struct fold_options *options)
                                                         .also = options->also,
                                                         .bundles_only = options->bundles_only });
     outputs_init(&fold->outputs);
+    arena_init(&fold->letter_arena, 0);
     if (options->form == OUTPUT_AVRO_SINGLE_OBJECT)
         take_fingerprints(fold);
     return fold;
@@ -63,6 +67,7 @@ void fold_free(struct fold *fold)
     engine_free(fold->engine);
     outputs_release(&fold->outputs);
     memory_free(fold->quarantined);
+    arena_release(&fold->letter_arena);
     memory_free(fold);
 }
 
@@ -229,8 +234,21 @@ static struct outbox_record *put_letter_record(const struct dead_letter *letter,
     return outbox_end(outbox);
 }
 
+/* What is wrong, in the record's own terms: its field, or that of its schema. */
+static struct bytes message_of(struct fold *fold, const struct dead_letter_row *row,
+                               const struct fold_record *record, const struct declaration *declaration,
+                               struct bytes why)
+{
+    arena_clear(&fold->letter_arena);
+    if (row == &dead_letter_rows[LETTER_bad_schema] && !bytes_is_null(why))
+        return why;
+    return letter_text(row, declaration, &(struct declaration_envelope){
+        .has_keys = fold->options.has_keys, .key = record->key, .record_timestamp = record->timestamp },
+                       &fold->letter_arena);
+}
+
 static void put_dead_letter(struct fold *fold, const struct fold_record *record, const char *reason,
-                            struct outbox *outbox)
+                            const struct declaration *declaration, struct bytes why, struct outbox *outbox)
 {
     const struct dead_letter_row *row = dead_letter_row(reason);
     fold->counts.dead_letters++;
@@ -244,7 +262,7 @@ static void put_dead_letter(struct fold *fold, const struct fold_record *record,
         .partition = fold->options.partition,
         .offset = record->offset,
         .reason = bytes_of(row->reason),
-        .message = bytes_of(row->sentence),
+        .message = message_of(fold, row, record, declaration, why),
         .value = record->value,
     };
     bool hidden = dead_letter_hide_bsn(&letter);
@@ -254,6 +272,8 @@ static void put_dead_letter(struct fold *fold, const struct fold_record *record,
                                      : put_letter_bytes(&letter, outbox);
     made->letter = row;
     made->what = (uint8_t)(row - dead_letter_rows);
+    if (!fold->options.letters_are_records)
+        outbox_add_header(outbox, &(struct header){ LETTER_MESSAGE_HEADER, letter.message });
     if (record->message && !hidden)
         put_headers(record->message, outbox);
 }
@@ -317,14 +337,16 @@ struct result fold_accept(struct fold *fold, struct decoder *decoder, const stru
     struct declaration decoded;
     const struct declaration *declaration = record->declaration;
     struct result result = record->decoded;
+    struct bytes why = record->why;
     if (!declaration) {
         result = decoder_decode(decoder, record->value, &decoded);
         declaration = &decoded;
+        why = decoder_why(decoder);
     }
     if (result.verdict == DONE)
         result = check(fold, record, declaration);
     if (result.verdict == DEAD_LETTER) {
-        put_dead_letter(fold, record, result.reason, outbox);
+        put_dead_letter(fold, record, result.reason, declaration, why, outbox);
         return done();
     }
     if (result.verdict != DONE)

@@ -56,6 +56,7 @@ struct fold_record {
     /* already decoded by the caller (files, that must know insured first), or NULL */
     const struct declaration *declaration;
     struct result decoded;                 /* its verdict, when the caller decoded it */
+    struct bytes why;                      /* of a bad_schema then: a sentence; else null */
 };
 
 struct fold;

@@ -11,7 +11,7 @@ void letter_headers(const struct letter_origin *origin, const struct outbox *out
         return;
     snprintf(ret_headers->partition, sizeof(ret_headers->partition), "%d", (int)origin->partition);
     snprintf(ret_headers->offset, sizeof(ret_headers->offset), "%lld", (long long)record->input_offset);
-    const struct header own[LETTER_OWN_HEADERS] = {
+    const struct header own[LETTER_ROW_HEADERS] = {
         { "__connect.errors.topic", bytes_of(origin->topic) },
         { "__connect.errors.partition", bytes_of(ret_headers->partition) },
         { "__connect.errors.offset", bytes_of(ret_headers->offset) },
@@ -19,9 +19,8 @@ void letter_headers(const struct letter_origin *origin, const struct outbox *out
         { "__connect.errors.task.id", bytes_of(ret_headers->partition) },
         { "__connect.errors.stage", bytes_of(record->letter->stage) },
         { "__connect.errors.exception.class.name", bytes_of(record->letter->reason) },
-        { "__connect.errors.exception.message", bytes_of(record->letter->sentence) },
     };
     memcpy(ret_headers->items, own, sizeof(own));
     ret_headers->count =
-        LETTER_OWN_HEADERS + outbox_headers(outbox, record, ret_headers->items + LETTER_OWN_HEADERS);
+        LETTER_ROW_HEADERS + outbox_headers(outbox, record, ret_headers->items + LETTER_ROW_HEADERS);
 }

@@ -7,14 +7,16 @@
 
 #include "pipeline/outbox.h"
 
-enum { LETTER_OWN_HEADERS = 8 };
+/* The last of ours, what is wrong with the record, comes from the outbox, as the original's do. */
+enum { LETTER_OWN_HEADERS = 8, LETTER_ROW_HEADERS = LETTER_OWN_HEADERS - 1 };
+#define LETTER_MESSAGE_HEADER "__connect.errors.exception.message"
 struct letter_origin {
     const char *topic, *group; /* of the input */
     int32_t partition;
 };
 struct letter_headers {
     char partition[16], offset[24];
-    struct header items[LETTER_OWN_HEADERS + LETTER_HEADERS_MAX];
+    struct header items[LETTER_ROW_HEADERS + OUTBOX_HEADERS_MAX];
     size_t count;
 };
 /* Of an output that is no dead letter: none. */

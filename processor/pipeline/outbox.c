@@ -84,7 +84,7 @@ void outbox_add_header(struct outbox *outbox, const struct header *header)
 {
     uint32_t length = bytes_is_null(header->value) ? NO_VALUE : (uint32_t)header->value.length;
     must(outbox->count > 0);
-    must(outbox->records[outbox->count - 1].headers_count < LETTER_HEADERS_MAX);
+    must(outbox->records[outbox->count - 1].headers_count < OUTBOX_HEADERS_MAX);
     buffer_add(&outbox->bytes, header->name, strlen(header->name) + 1);
     buffer_add(&outbox->bytes, &length, sizeof(length));
     buffer_add_bytes(&outbox->bytes, header->value);
@@ -92,7 +92,7 @@ void outbox_add_header(struct outbox *outbox, const struct header *header)
 }
 
 size_t outbox_headers(const struct outbox *outbox, const struct outbox_record *record,
-                      struct header ret_headers[LETTER_HEADERS_MAX])
+                      struct header ret_headers[OUTBOX_HEADERS_MAX])
 {
     const char *at = outbox->bytes.data + record->at + record->key_length + record->value_length;
     for (uint32_t i = 0; i < record->headers_count; i++) {

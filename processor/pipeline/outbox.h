@@ -21,7 +21,8 @@ struct outbox_record {
     bool key_null, value_null;
     bool is_there;          /* it was found in its topic: not to be sent */
     uint32_t key_length, value_length;
-    uint32_t headers_count; /* of the original record of a dead letter; they lie behind the value */
+    /* of a dead letter: what is wrong with it, then those of its original; they lie behind the value */
+    uint32_t headers_count;
     size_t at;              /* of the key in bytes; the value follows it */
     int64_t input_offset;   /* of the record that caused it */
     const struct dead_letter_row *letter; /* of a dead letter: its reason; else NULL */
@@ -42,11 +43,13 @@ void outbox_append(struct outbox *outbox, const struct outbox *more);
 void outbox_begin(struct outbox *outbox, enum output_topic topic, int64_t input_offset);
 void outbox_value_begins(struct outbox *outbox);
 struct outbox_record *outbox_end(struct outbox *outbox);
-/* A header of the original, to the record that outbox_end gave last. */
+/* Of one record: its message and the original's. */
+enum { OUTBOX_HEADERS_MAX = 1 + LETTER_HEADERS_MAX };
+/* A header, to the record that outbox_end gave last. */
 void outbox_add_header(struct outbox *outbox, const struct header *header);
 /* What was added, in its order; views into the list. */
 size_t outbox_headers(const struct outbox *outbox, const struct outbox_record *record,
-                      struct header ret_headers[LETTER_HEADERS_MAX]);
+                      struct header ret_headers[OUTBOX_HEADERS_MAX]);
 struct bytes outbox_key(const struct outbox *outbox,
                         const struct outbox_record *record); /* null when key_null */
 struct bytes outbox_value(const struct outbox *outbox,

@@ -132,6 +132,7 @@ static void batch_add(struct batch *batch, const struct replay_record *incoming)
     *d = *incoming->record.declaration;
     record->record.value = arena_copy(&batch->arena, from);
     record->record.key = arena_copy(&batch->arena, incoming->record.key);
+    record->record.why = arena_copy(&batch->arena, incoming->record.why);
     record->record.declaration = d;
     batch->bytes += from.length;
     if (incoming->record.decoded.verdict != DONE)

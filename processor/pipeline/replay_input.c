@@ -254,6 +254,7 @@ static enum input_read next_in_container(struct replay_input *input, struct fold
     }
     record->value = found.value;
     record->decoded = found.result;
+    record->why = container_reader_why(input->container);
     input->declaration = found.declaration;
     return INPUT_RECORD;
 }
@@ -276,6 +277,7 @@ static enum input_read next_in_dump(struct replay_input *input, struct replay_re
     ret->record.offset = found.offset;
     ret->record.timestamp = found.timestamp;
     ret->record.decoded = decoder_decode(input->options.dump_decoder, found.value, &input->declaration);
+    ret->record.why = decoder_why(input->options.dump_decoder);
     return INPUT_RECORD;
 }
 

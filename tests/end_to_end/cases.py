@@ -122,6 +122,34 @@ def case_a_clock_that_leaps_is_said_with_its_place(bench):
     expect([record["as_of"] for record in alone] == ["1970-01-01"], f"{alone}")
 
 
+def case_a_dead_letter_says_how_to_mend_it(bench):
+    """Missing, type, symbol and bound are told apart; of Avro the field of the schema is named."""
+    good = {"declaration_id": "d1", "kind": "DEBIT", "insurer": 3311, "insured": "p1",
+            "birth_date": "1950-01-01", "provider": "06010101", "care_type": "PARAMEDICAL", "care_code": "1",
+            "start_date": "2026-01-01", "end_date": "2026-01-01", "amount": 100,
+            "submitted_at": "2026-01-02T09:00:00.000Z"}
+    rows = (({"provider": "0601010101"}, "provider: 10 digits, wants 8 digits"),
+            ({"provider": 6010101}, "provider: of another type or form, wants 8 digits"),
+            ({"provider": ...}, "provider: missing, wants 8 digits"),
+            ({"care_type": "SPACESHIP"}, "care_type: an unknown symbol, wants a care type of §1"),
+            ({"care_type": 3}, "care_type: of another type or form, wants a care type of §1"),
+            ({"insurer": 0}, "insurer: below its bound, wants 1 to 9999"))
+    lines = [{key: value for key, value in {**good, **change}.items() if value is not ...}
+             for change, _ in rows]
+    path = bench.write("wrong.jsonl", "".join(json.dumps(line) + "\n" for line in lines).encode())
+    found = [letter["message"] for letter in lines_of(bench.replay(path), "dead-letters")]
+    expect(found == [text for _, text in rows], f"{found}")
+    schema = {"type": "record", "name": "D", "fields": [{"name": "insurer", "type": "string"}]}
+    text = json.dumps(schema).encode()
+    head = avro.zigzag(1) + avro.zigzag(11) + b"avro.schema" + avro.zigzag(len(text)) + text + b"\0"
+    block = avro.zigzag(1) + avro.zigzag(2) + b"\x02x" + b"s" * 16
+    container = b"Obj\x01" + head + b"s" * 16 + block
+    letters = lines_of(bench.replay(bench.write("schema.avro", container)), "dead-letters")
+    expect(len(letters) == 1 and letters[0]["reason"] == "bad_schema" and
+           letters[0]["message"].startswith('the field "insurer" is a string, where an int is read'),
+           f"{letters}")
+
+
 def case_any_number_of_threads_gives_the_same_bytes(bench):
     """1, 2 and 7 threads, JSON lines and Avro, in and out (issue 3, point 3)."""
     for source in ("jsonl", "avro"):

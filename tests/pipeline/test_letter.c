@@ -32,12 +32,17 @@ static const char *stage_wanted(enum dead_letter_reason reason)
 Test(letter, says_reason_stage_and_sentence_of_the_row)
 {
     const struct letter_origin place = { "in", "group", 3 };
-    const struct outbox outbox = { 0 };
+    struct outbox outbox = { 0 };
     for (size_t i = 0; i < DEAD_LETTER_REASONS; i++) {
         const struct dead_letter_row *row = &dead_letter_rows[i];
-        const struct outbox_record record = { .topic = TOPIC_DEAD_LETTERS, .input_offset = 7, .letter = row };
+        outbox_clear(&outbox);
+        outbox_begin(&outbox, TOPIC_DEAD_LETTERS, 7);
+        outbox_value_begins(&outbox);
+        struct outbox_record *record = outbox_end(&outbox);
+        record->letter = row;
+        outbox_add_header(&outbox, &(struct header){ LETTER_MESSAGE_HEADER, bytes_of(row->sentence) });
         struct letter_headers headers;
-        letter_headers(&place, &outbox, &record, &headers);
+        letter_headers(&place, &outbox, record, &headers);
         cr_assert_eq(headers.count, LETTER_OWN_HEADERS);
         cr_expect(
             bytes_equal(header_of(&headers, "__connect.errors.exception.class.name"), bytes_of(row->reason)));
@@ -47,6 +52,7 @@ Test(letter, says_reason_stage_and_sentence_of_the_row)
                               bytes_of(stage_wanted((enum dead_letter_reason)i))),
                   "%s", row->reason);
     }
+    outbox_release(&outbox);
 }
 
 Test(letter, has_no_headers_for_other_outputs)

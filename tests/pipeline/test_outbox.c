@@ -22,7 +22,7 @@ Test(outbox, keeps_headers_apart_from_keys_and_values)
         { "a", BYTES("1") }, { "null", BYTES_NULL }, { "", BYTES("") }, { "a", BYTES("a,b:c") }
     };
     struct outbox outbox = { 0 };
-    struct header found[LETTER_HEADERS_MAX];
+    struct header found[OUTBOX_HEADERS_MAX];
     keep(&outbox, "k0", "v0", NULL, 0);
     keep(&outbox, "k1", "v1", headers, COUNT(headers));
     keep(&outbox, "", "", headers, 2);
@@ -47,7 +47,7 @@ Test(outbox, keeps_headers_apart_from_keys_and_values)
 Test(outbox, knows_an_empty_value_from_a_null_one_when_nothing_was_kept_before)
 {
     struct outbox outbox = { 0 };
-    struct header found[LETTER_HEADERS_MAX];
+    struct header found[OUTBOX_HEADERS_MAX];
     keep(&outbox, "", "", NULL, 0);
     cr_expect_not(bytes_is_null(outbox_key(&outbox, &outbox.records[0])));
     cr_expect_not(bytes_is_null(outbox_value(&outbox, &outbox.records[0])));

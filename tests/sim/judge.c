@@ -185,8 +185,8 @@ static const struct outbox_record *expected(struct golden *golden, int topic, in
     return wanted;
 }
 
-static bool headers_are(const struct sim_record *record, const struct outbox_record *wanted,
-                        int32_t partition)
+static bool headers_are(const struct sim_record *record, const struct outbox *outbox,
+                        const struct outbox_record *wanted, int32_t partition)
 {
     char number[24], offset[24];
     snprintf(number, sizeof(number), "%d", (int)partition);
@@ -197,18 +197,19 @@ static bool headers_are(const struct sim_record *record, const struct outbox_rec
                                    "g",
                                    number,
                                    wanted->letter->stage,
-                                   wanted->letter->reason,
-                                   wanted->letter->sentence };
+                                   wanted->letter->reason };
     static const char *const names[COUNT(values)] = { "topic",
                                                       "partition",
                                                       "offset",
                                                       "connector.name",
                                                       "task.id",
                                                       "stage",
-                                                      "exception.class.name",
-                                                      "exception.message" };
+                                                      "exception.class.name" };
     char name[64];
-    if (record->headers_count != COUNT(values))
+    struct header message[OUTBOX_HEADERS_MAX];
+    if (outbox_headers(outbox, wanted, message) != 1 || record->headers_count != COUNT(values) + 1 ||
+        strcmp(record->headers[COUNT(values)].name, message[0].name) != 0 ||
+        !bytes_equal(record->headers[COUNT(values)].value, message[0].value))
         return false;
     for (size_t i = 0; i < COUNT(values); i++) {
         snprintf(name, sizeof(name), "__connect.errors.%s", names[i]);
@@ -224,7 +225,7 @@ static bool is_wanted(const struct golden *golden, const struct sim_record *reco
 {
     return bytes_equal(record->key, outbox_key(&golden->outbox, wanted)) &&
            bytes_equal(record->value, outbox_value(&golden->outbox, wanted)) &&
-           (wanted->topic == TOPIC_DEAD_LETTERS ? headers_are(record, wanted, partition)
+           (wanted->topic == TOPIC_DEAD_LETTERS ? headers_are(record, &golden->outbox, wanted, partition)
                                                 : record->headers_count == 0);
 }
 
