@@ -273,6 +273,7 @@ class Episode:
         self.key = f"{bundle.id}/{side}/{day_text(self.opened_on)}"
         self.absorbed = []                         # lines that meet a and b, in care order
         self.members = []                          # [(line, cents inside)]: the lines with a share
+        self.quantity = {}                         # of the lines with a share, by id: what counts of it here
         self.price_lines = []                      # the BUNDLE_PRICE of it, at most one
         self.covered = 0
 
@@ -530,29 +531,65 @@ def divide(amount, episodes):
     return shares
 
 
-def inside_part(share, episode, line):
-    if line.care_type not in episode.definition.prorate or line.end_date <= episode.closes_on:
-        return share
-    days_inside, days = episode.closes_on - line.start_date + 1, line.end_date - line.start_date + 1
-    inside, remainder = divmod(share * days_inside, days)
-    outside_remainder = share * (days - days_inside) % days
-    return inside + 1 if remainder > 0 and remainder >= outside_remainder else inside
+def meets_period(episode, line):
+    return episode.opens_window <= line.end_date and line.start_date <= episode.closes_on
+
+
+def in_time(episode, line):
+    return episode.opens_window <= line.start_date <= episode.closes_on or (
+        line.care_type in episode.definition.prorate and meets_period(episode, line))
+
+
+def slices(line, candidates):
+    """[(days, its candidates)] in the order of days; the days without one last, as one."""
+    runs, outside = [], 0
+    for day in range(line.start_date, line.end_date + 1):
+        here = [e for e in candidates if e.opens_window <= day <= e.closes_on]
+        if not here:
+            outside += 1
+            runs.append((0, []))
+        elif runs and runs[-1][1] == here:
+            runs[-1] = (runs[-1][0] + 1, here)
+        else:
+            runs.append((1, here))
+    return [run for run in runs if run[1]] + ([(outside, [])] if outside else [])
+
+
+def by_largest_remainder(amount, weights):
+    """Whole cents by weight: floor first, then one each by largest remainder, ties to the earlier."""
+    parts = [amount * weight // sum(weights) for weight in weights]
+    order = sorted(range(len(weights)), key=lambda i: (-(amount * weights[i] % sum(weights)), i))
+    for i in order[:amount - sum(parts)]:
+        parts[i] += 1
+    return parts
 
 
 def allocate(book, line, episodes):
     """The verdict of a standing line that is no price line; episodes by rank."""
-    in_time = [e for e in episodes if e.opens_window <= line.start_date <= e.closes_on]
-    compatible = [e for e in in_time if e.compatible(line)]
+    timely = [e for e in episodes if in_time(e, line)]
+    compatible = [e for e in timely if e.compatible(line)]
     candidates = [e for e in compatible if in_scope(e, line)]
     if not candidates:
         reason = ("no_rule" if is_no_rule(book, line) else
-                  "no_episode" if not in_time else "other_side" if not compatible else "out_of_scope")
+                  "no_episode" if not timely else "other_side" if not compatible else "out_of_scope")
         return Verdict(line, "FEE_FOR_SERVICE", reason=reason)
-    sharing = compete(book, candidates)
-    shares = [(e, inside_part(share, e, line)) for e, share in zip(sharing, divide(line.amount, sharing))]
+    all_days = line.end_date - line.start_date + 1
+    parts = [(all_days, candidates)]
+    if any(line.care_type in e.definition.prorate for e in candidates):
+        candidates = [
+            e for e in episodes if meets_period(e, line) and e.compatible(line) and in_scope(e, line)]
+        parts = slices(line, candidates)
+    cents_of, days_of = {}, {}
+    for (days, bidders), amount in zip(parts, by_largest_remainder(line.amount, [days for days, _ in parts])):
+        sharing = compete(book, bidders)
+        for e, cents in zip(sharing, divide(amount, sharing) if sharing else []):
+            cents_of[e.key] = cents_of.get(e.key, 0) + cents
+            days_of[e.key] = days_of.get(e.key, 0) + days
+    shares = [(e, cents_of[e.key]) for e in candidates if e.key in cents_of]
     outside = line.amount - sum(cents for _, cents in shares)
     for e, cents in shares:
         e.members.append((line, cents))
+        e.quantity[line.declaration_id] = half_up(line.quantity * days_of[e.key], all_days)
         if is_covered(e, line):
             e.covered += cents
     return Verdict(line, "BUNDLED" if len(shares) == 1 and outside == 0 else "SPLIT", shares=shares,
@@ -630,7 +667,8 @@ def base_day(episode, after, lines):
 
 def measure_value(episode, measure, lines):
     if measure.take == "quantity":
-        return sum(line.quantity for line, _ in episode.members if accepts(measure.criterion, line))
+        return sum(episode.quantity[line.declaration_id] for line, _ in episode.members
+                   if accepts(measure.criterion, line))
     if measure.take == "lines":
         return sum(1 for line, _ in episode.members if accepts(measure.criterion, line))
     base = base_day(episode, measure.after, lines)
