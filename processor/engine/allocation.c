@@ -113,11 +113,18 @@ static bool in_scope_by_trajectory(const struct book *book, const struct episode
            same_provider(book, line->provider, opening->provider);
 }
 
+static bool prorates(const struct episode *episode, const struct placed *placed)
+{
+    return episode->definition->scope_prorate >> placed_declaration(placed)->care_type & 1;
+}
+
 enum candidate_condition candidate_condition(const struct book *book, const struct episode *episode,
                                              const struct placed *placed)
 {
     const struct definition *definition = episode->definition;
-    if (placed_start(placed) < episode->opens_window)
+    bool by_period = placed->prorated || prorates(episode, placed);
+    int32_t last = by_period ? placed_declaration(placed)->end_date : placed_start(placed);
+    if (last < episode->opens_window)
         return CANDIDATE_TOO_EARLY;
     if (placed_start(placed) > episode->closes_on)
         return CANDIDATE_TOO_LATE;
@@ -189,60 +196,154 @@ static size_t candidates_remove(const struct history *history, const struct plac
     return left_count;
 }
 
-static int64_t inside_of(const struct episode *episode, const struct declaration *line, int64_t share)
-{
-    bool prorated =
-        (episode->definition->scope_prorate >> line->care_type & 1) && line->end_date > episode->closes_on;
-    if (!prorated)
-        return share;
-    return share_inside(share, episode->closes_on - line->start_date + 1,
-                        line->end_date - line->start_date + 1);
-}
-
 static bool is_covered(const struct book *book, const struct episode *episode, const struct declaration *line)
 {
     return episode->contract && episode->contract->prospective && is_listed(book, episode, line);
 }
 
-static void shares_set(struct history *history, struct placed *placed, struct episode *const owners[],
+/* Days of a line that have the same candidates. */
+struct slice {
+    int32_t from, days;
+};
+
+/* A line whose days are looked at one slice after the other; arrays have room for all candidates. */
+struct sharing {
+    struct history *history;
+    struct placed *placed;
+    struct episode **candidates; /* by rank */
+    size_t count;
+    struct episode **here, **left; /* those of the slice at hand */
+    int32_t *weights;
+    int64_t *cents;                /* twice as many: shares, and remainders */
+};
+
+static bool is_inside(const struct episode *episode, int32_t day)
+{
+    return episode->opens_window <= day && day <= episode->closes_on;
+}
+
+/* The day after the last one that has the candidates of `day`, and whether there are any. */
+static int32_t slice_end(const struct sharing *sharing, int32_t day, bool *ret_any)
+{
+    int32_t end = placed_declaration(sharing->placed)->end_date + 1;
+    *ret_any = false;
+    for (size_t i = 0; i < sharing->count; i++) {
+        const struct episode *episode = sharing->candidates[i];
+        if (episode->opens_window > day && episode->opens_window < end)
+            end = episode->opens_window;
+        if (!is_inside(episode, day))
+            continue;
+        *ret_any = true;
+        end = episode->closes_on < end ? episode->closes_on + 1 : end;
+    }
+    return end;
+}
+
+/* In the order of days. Returns how many; the days without a candidate are those that are left. */
+static size_t slices_cut(const struct sharing *sharing, struct slice slices[])
+{
+    const struct declaration *line = placed_declaration(sharing->placed);
+    size_t count = 0;
+    for (int32_t day = line->start_date, end; day <= line->end_date; day = end) {
+        bool any;
+        end = slice_end(sharing, day, &any);
+        if (any)
+            slices[count++] = (struct slice){ day, end - day };
+    }
+    return count;
+}
+
+/* Its candidates compete, and those that remain share it by weight. */
+static void slice_share(struct sharing *sharing, const struct slice *slice, int64_t amount)
+{
+    struct placed *placed = sharing->placed;
+    size_t count = 0;
+    for (size_t i = 0; i < sharing->count; i++)
+        if (!placed->prorated || is_inside(sharing->candidates[i], slice->from))
+            sharing->here[count++] = sharing->candidates[i];
+    count = candidates_remove(sharing->history, placed, sharing->here, count, sharing->left, loses_prefer);
+    count = candidates_remove(sharing->history, placed, sharing->left, count, sharing->here, loses_first);
+    must(count > 0); /* a book with a ring of prefer has been refused */
+    for (size_t i = 0; i < count; i++)
+        sharing->weights[i] = sharing->here[i]->definition->weight;
+    share_split(amount, sharing->weights, count, sharing->cents + count, sharing->cents);
+    for (size_t i = 0, at = 0; i < count; i++) {
+        while (placed->shares[at].episode != sharing->here[i])
+            at++;
+        placed->shares[at].cents += sharing->cents[i];
+        placed->shares[at].days += slice->days;
+    }
+}
+
+/* All days of a line that is not prorated are one slice. */
+static void slices_share(struct sharing *sharing)
+{
+    const struct declaration *line = placed_declaration(sharing->placed);
+    struct arena *arena = sharing->history->arena;
+    int32_t days = line->end_date - line->start_date + 1, left = days;
+    struct slice whole = { line->start_date, days };
+    if (!sharing->placed->prorated) {
+        slice_share(sharing, &whole, line->amount);
+        return;
+    }
+    struct slice *slices = ARENA_ARRAY(arena, struct slice, 2 * sharing->count);
+    size_t count = slices_cut(sharing, slices), all = count;
+    int32_t *weights = ARENA_ARRAY(arena, int32_t, count + 1);
+    int64_t *amounts = ARENA_ARRAY(arena, int64_t, 2 * (count + 1));
+    for (size_t i = 0; i < count; i++) {
+        weights[i] = slices[i].days;
+        left -= slices[i].days;
+    }
+    if (left > 0)
+        weights[all++] = left;
+    share_split(line->amount, weights, all, amounts + all, amounts);
+    for (size_t i = 0; i < count; i++)
+        slice_share(sharing, &slices[i], amounts[i]);
+    if (left > 0)
+        sharing->placed->outside = amounts[count];
+}
+
+/* Each candidate once, with the sum of its slices, if it has any. */
+static void shares_set(struct history *history, struct placed *placed, struct episode *candidates[],
                        size_t count)
 {
-    const struct declaration *line = placed_declaration(placed);
-    int32_t *weights = ARENA_ARRAY(history->arena, int32_t, count);
-    int64_t *cents = ARENA_ARRAY(history->arena, int64_t, 2 * count);
+    struct arena *arena = history->arena;
+    struct sharing sharing = { history, placed, candidates, count,
+                               ARENA_ARRAY(arena, struct episode *, count),
+                               ARENA_ARRAY(arena, struct episode *, count),
+                               ARENA_ARRAY(arena, int32_t, count), ARENA_ARRAY(arena, int64_t, 2 * count) };
+    placed->shares = ARENA_ARRAY(arena, struct placed_share, count);
     for (size_t i = 0; i < count; i++)
-        weights[i] = owners[i]->definition->weight;
-    share_split(line->amount, weights, count, cents + count, cents);
-    placed->shares = ARENA_ARRAY(history->arena, struct placed_share, count);
-    placed->shares_count = count;
-    for (size_t i = 0; i < count; i++) {
-        int64_t inside = inside_of(owners[i], line, cents[i]);
-        placed->shares[i] =
-            (struct placed_share){ owners[i], inside, is_covered(history->rules->book, owners[i], line) };
-        placed->outside += cents[i] - inside;
-    }
-    placed->status = count == 1 && placed->outside == 0 ? STATUS_BUNDLED : STATUS_SPLIT;
+        placed->shares[i] = (struct placed_share){
+            candidates[i], 0, is_covered(history->rules->book, candidates[i], placed_declaration(placed)), 0
+        };
+    slices_share(&sharing);
+    for (size_t i = 0; i < count; i++)
+        if (placed->shares[i].days > 0)
+            placed->shares[placed->shares_count++] = placed->shares[i];
+    placed->status = placed->shares_count == 1 && placed->outside == 0 ? STATUS_BUNDLED : STATUS_SPLIT;
 }
 
 static void care_place(struct history *history, const struct lane *lane, struct placed *placed,
                        struct episode *room[])
 {
-    struct episode **other_room = room + lane->episodes_count;
-    size_t count = candidates_find(history->rules->book, lane, placed, room, &placed->reason);
+    const struct book *book = history->rules->book;
+    size_t count = candidates_find(book, lane, placed, room, &placed->reason);
     if (count == 0) {
         placed->status = STATUS_FEE_FOR_SERVICE;
         return;
     }
+    for (size_t i = 0; i < count; i++)
+        placed->prorated = placed->prorated || prorates(room[i], placed);
+    if (placed->prorated) /* so all are asked with the period */
+        count = candidates_find(book, lane, placed, room, &placed->reason);
     placed->reason = REASON_NONE;
-    count = candidates_remove(history, placed, room, count, other_room, loses_prefer);
-    count = candidates_remove(history, placed, other_room, count, room, loses_first);
-    must(count > 0); /* a book with a ring of prefer has been refused */
     shares_set(history, placed, room, count);
 }
 
 void lane_allocate(struct history *history, struct lane *lane)
 {
-    struct episode **room = ARENA_ARRAY(history->arena, struct episode *, 2 * lane->episodes_count);
+    struct episode **room = ARENA_ARRAY(history->arena, struct episode *, lane->episodes_count);
     lane_rank(history, lane);
     prices_place(history, lane);
     for (size_t i = 0; i < lane->lines_count; i++)

@@ -218,7 +218,7 @@ static void measures_move(struct episode *episode, const struct placed *placed)
         const struct measure_entry *entry = &episode->definition->measures[i];
         if (entry->take != TAKE_FIRST_DAY && line_accepted_by(placed->line, entry->criterion))
             episode->measures[i].value.value +=
-                entry->take == TAKE_QUANTITY ? placed_declaration(placed)->quantity : 1;
+                entry->take == TAKE_QUANTITY ? share_quantity(placed, episode) : 1;
     }
 }
 

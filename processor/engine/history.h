@@ -22,6 +22,7 @@ struct placed_share {
     struct episode *episode;
     int64_t cents;
     bool covered; /* the bundle price has paid it (§7) */
+    int32_t days; /* of the line's that it has a share in; all but of a prorated line */
 };
 
 /* A line, and what the rules decided about it. */
@@ -29,6 +30,7 @@ struct placed {
     struct line *line;
     uint8_t status, reason; /* STATUS_COUNT while undecided */
     bool standing, price;
+    bool prorated;          /* it is cut where a candidate's days begin or end (§7) */
     bool surplus;           /* the same care as enough earlier lines (§4); flagged or held */
     const struct duplicate_rule *rule;
     const struct placed *first_same; /* of a surplus line: the first of these */

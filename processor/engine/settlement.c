@@ -99,6 +99,16 @@ bool episode_base(const struct lane *lane, const struct episode *episode, int32_
     return after == ABSENT;
 }
 
+int64_t share_quantity(const struct placed *placed, const struct episode *episode)
+{
+    const struct declaration *line = placed_declaration(placed);
+    int64_t days = line->end_date - line->start_date + 1;
+    for (size_t i = 0; i < placed->shares_count; i++)
+        if (placed->shares[i].episode == episode)
+            return (2 * (int64_t)line->quantity * placed->shares[i].days + days) / (2 * days);
+    return 0;
+}
+
 bool placed_has_share(const struct placed *placed, const struct episode *episode)
 {
     for (size_t i = 0; i < placed->shares_count; i++)
@@ -114,7 +124,7 @@ static struct maybe measure_sum(const struct lane *lane, const struct episode *e
     for (size_t i = 0; i < lane->lines_count; i++) {
         const struct placed *placed = lane->lines[i];
         if (line_accepted_by(placed->line, entry->criterion) && placed_has_share(placed, episode))
-            sum += entry->take == TAKE_QUANTITY ? placed_declaration(placed)->quantity : 1;
+            sum += entry->take == TAKE_QUANTITY ? share_quantity(placed, episode) : 1;
     }
     return (struct maybe){ true, sum };
 }

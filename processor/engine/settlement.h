@@ -20,6 +20,8 @@ int64_t episode_stop_loss_limit(const struct episode *episode);
 /* The day that outcomes and measures count from: opened_on, or with `after` the start of the first such line;
  * false without one. */
 bool episode_base(const struct lane *lane, const struct episode *episode, int32_t after, int32_t *ret_day);
+/* What counts of its quantity in the episode: of a prorated line by days, half up (§11). */
+int64_t share_quantity(const struct placed *placed, const struct episode *episode);
 bool placed_has_share(const struct placed *placed, const struct episode *episode);
 
 #endif

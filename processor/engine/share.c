@@ -35,13 +35,3 @@ void share_split(int64_t amount, const int32_t weights[], size_t count, int64_t 
         remainders[best] = -1;
     }
 }
-
-int64_t share_inside(int64_t share, int32_t days_inside, int32_t days)
-{
-    must(days_inside >= 1);
-    must(days_inside <= days);
-    wide inside = (wide)share * days_inside, outside = (wide)share * (days - days_inside);
-    int64_t floor_inside = (int64_t)(inside / days), floor_outside = (int64_t)(outside / days);
-    bool cent_left = floor_inside + floor_outside < share;
-    return floor_inside + (cent_left && inside % days >= outside % days);
-}

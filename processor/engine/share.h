@@ -12,8 +12,5 @@
  * array). `remainders` is room for `count` numbers, which are of no use afterwards. */
 void share_split(int64_t amount, const int32_t weights[], size_t count, int64_t remainders[],
                  int64_t ret_shares[]);
-/* The part of `share` that falls on the first `days_inside` of `days` days; the left-over cent goes to the
- * larger remainder, a tie to inside. 1 ≤ days_inside ≤ days. */
-int64_t share_inside(int64_t share, int32_t days_inside, int32_t days);
 
 #endif

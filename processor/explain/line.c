@@ -153,35 +153,19 @@ static size_t share_at(const struct placed *placed, const struct episode *episod
     return i;
 }
 
-/* What the weights gave it, before its days are counted. */
-static int64_t share_by_weight(struct page *page, const struct placed *placed, size_t at)
-{
-    int32_t *weights = ARENA_ARRAY(&page->arena, int32_t, placed->shares_count);
-    int64_t *cents = ARENA_ARRAY(&page->arena, int64_t, 2 * placed->shares_count);
-    for (size_t i = 0; i < placed->shares_count; i++)
-        weights[i] = placed->shares[i].episode->definition->weight;
-    share_split(placed_declaration(placed)->amount, weights, placed->shares_count,
-                cents + placed->shares_count, cents);
-    return cents[at];
-}
-
-static void add_prorated(struct text *text, const struct placed *placed, const struct placed_share *share,
-                         int64_t by_weight)
+static void add_prorated(struct text *text, const struct placed *placed, const struct placed_share *share)
 {
     const struct declaration *declaration = placed_declaration(placed);
-    if (!(share->episode->definition->scope_prorate >> declaration->care_type & 1) ||
-        declaration->end_date <= share->episode->closes_on)
+    int32_t days = declaration->end_date - declaration->start_date + 1;
+    if (!placed->prorated || share->days == days)
         return;
-    TEXT_ADD(text, ", of ");
-    text_add_euros(text, by_weight);
-    TEXT_ADD(text, " what falls on ");
-    text_add_number(text, share->episode->closes_on - declaration->start_date + 1);
+    TEXT_ADD(text, ", for ");
+    text_add_number(text, share->days);
     TEXT_ADD(text, " of its ");
-    text_add_days(text, declaration->end_date - declaration->start_date + 1);
-    TEXT_ADD(text, "; the rest is outside");
+    text_add_days(text, days);
 }
 
-static void add_share(struct page *page, struct text *text, const struct placed *placed, size_t at)
+static void add_share(struct text *text, const struct placed *placed, size_t at)
 {
     const struct placed_share *share = &placed->shares[at];
     TEXT_ADD(text, "; its share is ");
@@ -190,7 +174,7 @@ static void add_share(struct page *page, struct text *text, const struct placed 
         TEXT_ADD(text, ", by weight ");
         text_add_number(text, share->episode->definition->weight);
     }
-    add_prorated(text, placed, share, share_by_weight(page, placed, at));
+    add_prorated(text, placed, share);
     if (share->covered)
         TEXT_ADD(text, ", covered by the bundle price");
 }
@@ -209,7 +193,7 @@ static void say_candidate(const struct explained *explained, struct page *page, 
         text_add_loss(&text, explained->options->book, loss);
     }
     if (at < placed->shares_count)
-        add_share(page, &text, placed, at);
+        add_share(&text, placed, at);
     page_say(page, 2, &text);
 }
 

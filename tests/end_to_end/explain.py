@@ -452,7 +452,7 @@ def sentences():
     )
     yield "prorated", opening + [line("s", "DISTRICT_NURSING", "N", "2026-06-09", end_date="2026-06-12")], (
         "--declaration", "s"), [
-            "its share is EUR 50.00, of EUR 100.00 what falls on 2 of its 4 days; the rest is outside"]
+            "its share is EUR 50.00, for 2 of its 4 days"]
     moved = opening + [
         line("a", "ACTIVITY", "AGAIN", "2026-05-30"),
         line("m", "OTHER", "MOVED", "2026-06-01"),

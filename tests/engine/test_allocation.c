@@ -100,6 +100,36 @@ Test(allocation, a_price_goes_to_the_first_episode_that_has_none)
         "observed=999.00 limit=1000.00; hip/-/2026-03-01 price=999.00");
 }
 
+Test(allocation, a_prorated_line_is_cut_where_days_of_candidates_begin_and_end)
+{
+    STORY(GIVEN_BOOK(.opens = ", look_back_days: 2", .scope = ", prorate: [OTHER]",
+                     .definition = ", measures: [{name: walks, criterion: care, take: quantity}]"),
+          "d1 OPEN 2026-03-10 0.00 quantity=1               | hip/-/2026-03-10 opens_window=2026-03-08 "
+          "closes_on=2026-04-09 walks:1",
+          "w1 WALK 2026-03-01 2026-03-10 100.00 quantity=5  | w1 SPLIT hip/-/2026-03-10:30.00 outside=70.00 "
+          "payable=100.00; hip/-/2026-03-10 walks:3",
+          "w2 WALK 2026-04-09 2026-04-11 0.05               | w2 SPLIT hip/-/2026-03-10:0.02 outside=0.03; "
+          "hip/-/2026-03-10 walks:3",
+          "w3 WALK 2026-03-07 2026-04-10 0.35               | w3 SPLIT hip/-/2026-03-10:0.33 outside=0.02",
+          "w4 WALK 2026-03-01 2026-03-07 1.00               | w4 FEE_FOR_SERVICE no_episode",
+          "w5 WALK 2026-03-08 2026-04-09 1.00               | w5 BUNDLED",
+          "b1 BAD 2026-03-01 2026-03-10 1.00                | b1 FEE_FOR_SERVICE out_of_scope");
+    /* the hip from 03-10 to 04-09, the knee from 03-13 on; only the hip prorates */
+    STORY(GIVEN_BOOK(.scope = ", prorate: [OTHER]", .bundles = KNEE("1"),
+                     .overlaps = "  - {pair: [hip, knee], lines: split}\n"),
+          "d1 OPEN 2026-03-10 1.00                          | d1 BUNDLED",
+          "k1 KNEE 2026-03-13 1.00                          | k1 BUNDLED",
+          "w1 WALK 2026-03-09 2026-03-14 6.00               | w1 SPLIT hip/-/2026-03-10:4.00 "
+          "knee/-/2026-03-13:1.00 outside=1.00",
+          "c1 credits d1                                    | w1 FEE_FOR_SERVICE");
+    STORY(GIVEN_BOOK(.scope = ", prorate: [OTHER]", .bundles = KNEE("1"),
+                     .overlaps = "  - {pair: [hip, knee], lines: {prefer: knee}}\n"),
+          "d1 OPEN 2026-03-10 1.00                          | d1 BUNDLED",
+          "k1 KNEE 2026-03-13 1.00                          | k1 BUNDLED",
+          "w1 WALK 2026-03-09 2026-03-14 6.00               | w1 SPLIT hip/-/2026-03-10:3.00 "
+          "knee/-/2026-03-13:2.00 outside=1.00");
+}
+
 Test(allocation, a_price_covers_the_members_and_nobody_else)
 {
     STORY(GIVEN_BOOK(.contract = PRICED("refused")),

@@ -37,6 +37,14 @@ Test(share, gives_the_left_over_cents_to_the_largest_remainders)
     }
 }
 
+/* Of a line that is cut in two (§7): its days are the weights, and what is outside comes last. */
+static int64_t share_inside(int64_t share, int32_t inside, int32_t days)
+{
+    int64_t remainders[2], shares[2];
+    share_split(share, (const int32_t[]){ inside, days - inside }, inside < days ? 2 : 1, remainders, shares);
+    return shares[0];
+}
+
 Test(share, prorates_by_days_and_gives_a_tie_to_the_inside)
 {
     static const struct {
