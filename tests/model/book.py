@@ -52,6 +52,11 @@ class Book:
                             overlap_days=d.get("overlap_days", 1),
                             serials=d.get("serials", False), allow=d["allow"], action=d["action"])
             for d in raw.get("duplicates") or []]
+        self.ends_care = [
+            SimpleNamespace(name=e["name"], criterion=self.criteria[e["criterion"]], of=e["of"],
+                            resumes=self.criteria[e["resumes"]] if "resumes" in e else [],
+                            action=e["action"])
+            for e in raw.get("ends_care") or []]
         self.any_scope_trajectory = any(d.scope_trajectory for b in self.bundles for d in b.definitions)
         self.successor = {s["old"]: s["new"] for s in raw.get("successors") or []}
 

@@ -87,8 +87,9 @@ class Vocabulary:
         parts = [b for b in self.raw["bundles"] if b["id"] in ids] + [
             c for c in self.raw.get("contracts") or [] if c["bundle"] in ids]
         words = set()
-        for name in ("criterion", "include", "exclude", "invasive", "conservative", "price_criterion",
-                     "after"):
+        parts += self.raw.get("ends_care") or []
+        for name in ("criterion", "resumes", "include", "exclude", "invasive", "conservative",
+                     "price_criterion", "after"):
             words.update(w for w in collect(parts, name, []) if isinstance(w, str))
         openers = [
             d["opens"]["criterion"] for b in self.raw["bundles"] if b["id"] in ids for d in b["definitions"]]

@@ -219,6 +219,35 @@ def same_care(book, rule, one, other):
     return overlap(rule, one, other)
 
 
+def seen(book, line):
+    """Section 4; what the book cannot see is not asked."""
+    return not is_no_rule(book, line)
+
+
+def end_before(entry, line, lines):
+    """The line that ended the care of `line`, or None; lines: the seen active lines in care order."""
+    first = None                                   # of the criterion since the last `resumes`
+    for other in lines:
+        if entry.of == "insurer" and other.insurer != line.insurer:
+            continue
+        if accepts(entry.criterion, other):
+            if other.start_date < line.start_date and first is None:
+                first = other
+        elif accepts(entry.resumes, other) and other.start_date <= line.start_date:
+            first = None
+    return first
+
+
+def after_ends(book, active):
+    """[(line, the line that ended its care, entry)], in the order of the book for each line."""
+    lines = sorted((line for line in active if seen(book, line)), key=care_order)
+    return [
+        (line, end, entry)
+        for line in lines if not any(accepts(entry.criterion, line) for entry in book.ends_care)
+        for entry in book.ends_care
+        for end in [end_before(entry, line, lines)] if end is not None]
+
+
 def surplus(book, active):
     """[(line, its evidence, rule)]"""
     not_surplus, result = {}, []                   # by the name of the rule
@@ -905,7 +934,12 @@ def evaluate(book, reference, log, as_of):
     originals, others = identity(log)
     verdicts = credits(book, originals)
     active = [line for i, line in originals.items() if i not in verdicts]
-    extra = surplus(book, active)
+    ended = after_ends(book, active)
+    for line, end, entry in reversed(ended):       # the first entry with `hold` is the reason
+        if entry.action == "hold":
+            verdicts[line.declaration_id] = Verdict(line, "HELD", evidence=end.declaration_id,
+                                                    reason="after_end")
+    extra = surplus(book, [line for line in active if line.declaration_id not in verdicts])
     for line, first, rule in extra:
         if rule.action == "hold":
             verdicts[line.declaration_id] = Verdict(line, "HELD", reason="same_care",
@@ -944,6 +978,9 @@ def evaluate(book, reference, log, as_of):
         credit_alerts(alerts, book, verdict, originals, verdicts, standing)
     birth_date_alerts(alerts, book, active)
     withdrawn_alerts(alerts, book, originals, verdicts, active, standing)
+    for line, end, entry in ended:
+        alerts.add("after_end", line.insurer, f"{line.declaration_id}/{entry.name}", "WARNING", line.amount,
+                   None, "CENTS", line=line, evidence=end.declaration_id)
     for line, first, rule in extra:
         alerts.add("double_payment", line.insurer, f"{line.declaration_id}/same_care", "WARNING", line.amount,
                    None, "CENTS", line=line, prevented=line.amount if rule.action == "hold" else 0,

@@ -67,6 +67,8 @@ class Maker:
         self.criteria = {f"c{i}": [self.clause() for _ in range(self.pick(1, 1, 2, 3))] for i in range(8)}
         self.criteria["wide"] = [{"care_type": TYPES}]
         self.criteria["price"] = [{"care_type": "OTHER", "care_code": self.pick("PRICE", "PR*")}]
+        for fact in ("died", "ended", "began"):
+            self.criteria[fact] = [{"care_type": "OTHER", "care_code": fact.upper()}]
         count = self.pick(1, 1, 2, 3, 4)
         for n in range(count):
             self.criteria[f"open{n}"] = self.opener(n)
@@ -79,12 +81,23 @@ class Maker:
         raw["contracts"] = [c for b in raw["bundles"] for c in self.contracts(b)]
         if self.some(0.4):
             raw["successors"] = self.successors()
+        if self.some(0.5):
+            raw["ends_care"] = [self.ends_care(i) for i in range(self.pick(1, 1, 2))]
         if self.some(0.8):
             raw["duplicates"] = [self.duplicate(i) for i in range(self.pick(1, 2, 3))]
         for name in ("overlaps", "contracts"):
             if not raw[name] and self.some(0.5):
                 del raw[name]
         return raw
+
+    def ends_care(self, i):
+        """Mostly of facts; sometimes of care, so that much is after an end and ends resume each other."""
+        entry = {
+            "name": f"end {i}", "criterion": self.pick("ended", "ended", "died", self.name()),
+            "of": self.pick("person", "insurer", "insurer"), "action": self.pick("hold", "hold", "flag")}
+        if self.some(0.6):
+            entry["resumes"] = self.pick("began", "began", "ended", self.name())
+        return entry
 
     def successors(self):
         """A merger, two into one, or one after another; also of codes that no contract names."""
