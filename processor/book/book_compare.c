@@ -472,6 +472,36 @@ static void compare_duplicates(struct comparing *c)
     }
 }
 
+/* --- ends of care --- */
+
+static const char *end_differs(const struct comparing *c, const struct ends_care *a,
+                               const struct ends_care *b)
+{
+    return !same_criterion(c, a->criterion, b->criterion) ? "criterion"
+           : !same_criterion(c, a->resumes, b->resumes)   ? "resumes"
+           : a->of_insurer != b->of_insurer               ? "of"
+           : !bytes_equal(a->name, b->name)               ? "name"
+           : a->hold != b->hold                           ? "action"
+                                                          : NULL;
+}
+
+/* By their place, as rules of duplicates are, and binding as they are: what is held opens no episode. */
+static void compare_ends_care(struct comparing *c)
+{
+    size_t old_count = c->old_book->ends_care_count, new_count = c->new_book->ends_care_count;
+    for (size_t i = 0; i < old_count || i < new_count; i++) {
+        const struct ends_care *old = i < old_count ? &c->old_book->ends_care[i] : NULL;
+        const struct ends_care *new = i < new_count ? &c->new_book->ends_care[i] : NULL;
+        const char *what = old && new ? end_differs(c, old, new) : old ? BOOK_NONE_ANY_MORE : BOOK_NEW;
+        bool holds = (old && old->hold) || (new && new->hold);
+        if (what)
+            say(c, (struct book_difference){ .part = PART_END,
+                                             .binding = holds && strcmp(what, "name") != 0,
+                                             .id = old ? old->name : new->name,
+                                             .what = what });
+    }
+}
+
 /* --- the whole book --- */
 
 /* Which codes are one provider, however it is written. It is no redefinition: a merger takes effect in
@@ -509,6 +539,7 @@ size_t book_compare(const struct book *old_book, const struct book *new_book, bo
     for (size_t i = 0; i < old_book->contracts_count; i++)
         compare_contract(&comparing, &old_book->contracts[i]);
     compare_duplicates(&comparing);
+    compare_ends_care(&comparing);
     return comparing.binding_count;
 }
 
@@ -526,6 +557,7 @@ static void print_part(FILE *stream, const struct book_difference *difference)
     case PART_CONTRACT: fprintf(stream, "contract %.*s", BYTES_ARGS(id)); break;
     case PART_OVERLAP: fprintf(stream, "overlap of %.*s and %.*s", BYTES_ARGS(id), BYTES_ARGS(other)); break;
     case PART_DUPLICATE: fprintf(stream, "rule \"%.*s\" of duplicates", BYTES_ARGS(id)); break;
+    case PART_END: fprintf(stream, "end of care \"%.*s\"", BYTES_ARGS(id)); break;
     }
     if (difference->part != PART_BUNDLE && difference->part != PART_CONTRACT)
         return;

@@ -6,9 +6,9 @@
  * Threads: pure.
  *
  * Compared are definitions of one bundle whose dates meet, contracts of one id, the cell of each pair of
- * bundles, the rules of duplicates by their place, and what holds for the whole book. What a criterion
- * accepts counts, not its name. Days that only the new book has change nothing that is in force; nor do
- * bundles and contracts that only it has. */
+ * bundles, the rules of duplicates and the ends of care by their place, and what holds for the whole book.
+ * What a criterion accepts counts, not its name. Days that only the new book has change nothing that is in
+ * force; nor do bundles and contracts that only it has. */
 #ifndef BUNDELWACHT_BOOK_BOOK_COMPARE_H
 #define BUNDELWACHT_BOOK_BOOK_COMPARE_H
 
@@ -17,7 +17,7 @@
 #define BOOK_NONE_ANY_MORE "none any more"
 #define BOOK_NEW "new"
 
-enum book_part { PART_BOOK, PART_BUNDLE, PART_CONTRACT, PART_OVERLAP, PART_DUPLICATE };
+enum book_part { PART_BOOK, PART_BUNDLE, PART_CONTRACT, PART_OVERLAP, PART_DUPLICATE, PART_END };
 
 struct book_difference {
     enum book_part part;

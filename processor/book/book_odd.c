@@ -17,14 +17,6 @@ static size_t weight_of(const struct clause *clauses, size_t count)
     return weight;
 }
 
-/* False when enough has been compared with each other: oddities are looked for in half a second, not in
- * minutes. */
-static bool may_compare(struct reading *reading, size_t one, size_t other)
-{
-    reading->compared += (uint64_t)one * other + 1;
-    return reading->compared <= COMPARED_MAX;
-}
-
 /* --- criteria --- */
 
 static void warn_clauses(struct reading *reading, size_t at)
@@ -378,6 +370,7 @@ void warn_book(struct reading *reading)
         warn_contract(reading, i);
     warn_duplicates(reading);
     warn_transfers(reading);
+    warn_ends_care(reading);
     if (reading->compared > COMPARED_MAX)
         yaml_report(&reading->document, NULL, FINDING_NOT_ALL_LOOKED_AT,
                     "the book is too large to look for all that is odd");

@@ -43,7 +43,7 @@ struct reading {
     const struct yaml_node **criterion_places; /* the key of each criterion, */
     const struct yaml_node **criterion_clauses; /* and its list of clauses */
     struct needless *needless, **needless_end; /* in the order of the text's clauses */
-    const struct yaml_node *duplicates;
+    const struct yaml_node *duplicates, *ends_care;
     bool *criterion_used;
     const struct criterion **criteria_by_name; /* in the order of their names, for the many uses */
     struct bundle_place *bundle_places;
@@ -87,6 +87,9 @@ void read_overlaps(struct reading *reading, const struct yaml_node *node);
 /* book_contracts.c */
 void read_contracts(struct reading *reading, const struct yaml_node *node);
 
+/* book_ends_care.c */
+void read_ends_care(struct reading *reading, const struct yaml_node *node);
+
 /* book_successors.c */
 void read_successors(struct reading *reading, const struct yaml_node *node);
 
@@ -95,6 +98,8 @@ void read_examples(struct reading *reading, struct examples *ret_examples);
 
 /* Refuses what could be read in two ways; only for a book without errors so far. (book_lint.c) */
 void lint_book(struct reading *reading);
+/* Of ends of care: what can end and resume at once, and what is never held. (book_ends_care.c) */
+void warn_ends_care(struct reading *reading);
 /* Contracts that could both list a provider's code that neither names. (book_successors.c) */
 void lint_successors(struct reading *reading);
 /* Warns of what is odd; only for a book that is right. (book_odd.c) */
@@ -124,10 +129,19 @@ enum {
     CONTRACTS_MAX = 4096,
     CELLS_MAX = BUNDLES_MAX * (BUNDLES_MAX + 1) / 2,
     DUPLICATE_RULES_MAX = 1024,
+    ENDS_CARE_MAX = 64, /* each is a walk over the person's lines */
     /* clauses and patterns with each other, to find what is merely odd: half a second */
     COMPARED_MAX = 10000000,
     EXAMPLE_LINES_MAX = 1024, /* entries of what an example expects */
     EXAMPLE_DECLARATIONS_MAX = 200, /* of an example; their engine is asked in many orders */
 };
+
+/* False when enough has been compared with each other: oddities are looked for in half a second, not in
+ * minutes. */
+static inline bool may_compare(struct reading *reading, size_t one, size_t other)
+{
+    reading->compared += (uint64_t)one * other + 1;
+    return reading->compared <= COMPARED_MAX;
+}
 
 #endif

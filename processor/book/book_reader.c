@@ -17,12 +17,13 @@ _Static_assert(offsetof(struct book_owner, book) == 0, "a book is freed by its a
 
 struct book_keys {
     const struct yaml_node *book, *horizon_days, *waiting_days, *criteria, *bundles, *overlaps, *contracts,
-        *duplicates, *successors;
+        *duplicates, *successors, *ends_care;
 };
 static const struct yaml_key book_keys[] = {
     YAML_NEEDS(book_keys, book),     YAML_NEEDS(book_keys, horizon_days), YAML_MAY(book_keys, waiting_days),
     YAML_NEEDS(book_keys, criteria), YAML_NEEDS(book_keys, bundles),      YAML_MAY(book_keys, overlaps),
     YAML_MAY(book_keys, contracts),  YAML_MAY(book_keys, duplicates),     YAML_MAY(book_keys, successors),
+    YAML_MAY(book_keys, ends_care),
 };
 struct duplicate_keys {
     const struct yaml_node *name, *criterion, *within, *same, *codes, *overlap_days, *serials, *allow,
@@ -94,6 +95,8 @@ static void read_book(struct reading *reading, const struct yaml_node *root, str
     read_contracts(reading, keys.contracts);
     reading->duplicates = keys.duplicates;
     read_duplicates(reading, keys.duplicates);
+    reading->ends_care = keys.ends_care;
+    read_ends_care(reading, keys.ends_care);
     read_successors(reading, keys.successors);
     if (reading->document.errors_count == 0)
         read_examples(reading, ret_examples);

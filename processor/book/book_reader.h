@@ -9,7 +9,8 @@
 #include "engine/book.h"
 #include "engine/reference.h"
 
-enum finding_severity { FINDING_ERROR, FINDING_WARNING };
+/* By the letter of the code: E, W, N. A note says what the book means, and is nothing to mend. */
+enum finding_severity { FINDING_ERROR, FINDING_WARNING, FINDING_NOTE };
 struct finding {
     enum finding_severity severity;
     const char *file;

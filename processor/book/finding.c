@@ -48,8 +48,10 @@ void finding_print(void *stream, const struct finding *finding)
     fputs(finding->file, out);
     if (finding->line > 0)
         fprintf(out, ":%d:%d", (int)finding->line, (int)finding->column);
-    fprintf(out, ": %s: %s [%s]\n", finding->severity == FINDING_ERROR ? "error" : "warning",
-            finding->message, finding->code);
+    static const char *const words[] = {
+        [FINDING_ERROR] = "error", [FINDING_WARNING] = "warning", [FINDING_NOTE] = "note"
+    };
+    fprintf(out, ": %s: %s [%s]\n", words[finding->severity], finding->message, finding->code);
     if (!finding->source || finding->line <= 0)
         return;
     fprintf(out, "    %s\n", finding->source);

@@ -47,6 +47,7 @@ static void pass(struct yaml_document *document, bool has_place, size_t position
 {
     const char *text = finding_code_at((size_t)code);
     bool error = text[0] == 'E';
+    enum finding_severity severity = error ? FINDING_ERROR : text[0] == 'W' ? FINDING_WARNING : FINDING_NOTE;
     if (!error && !document->wants_warnings)
         return;
     int32_t *count = error ? &document->errors_count : &document->warnings_count;
@@ -63,7 +64,7 @@ static void pass(struct yaml_document *document, bool has_place, size_t position
         document->sink(document->context, &many);
         return;
     }
-    struct finding finding = { .severity = error ? FINDING_ERROR : FINDING_WARNING,
+    struct finding finding = { .severity = severity,
                                .file = document->name,
                                .code = text,
                                .message = message };

@@ -44,7 +44,7 @@ static void print_and_count(void *context, const struct finding *finding)
     struct tally *tally = context;
     if (finding->severity == FINDING_ERROR)
         tally->errors++;
-    else
+    else if (finding->severity == FINDING_WARNING)
         tally->warnings++;
     finding_print(stdout, finding);
 }

@@ -499,6 +499,16 @@ static void raise_of_credit(struct alert_set *set, const struct placed *placed)
         credit_differs(set, placed);
 }
 
+static void after_ends(struct alert_set *set)
+{
+    for (size_t i = 0; i < set->history->after_ends_count; i++) {
+        const struct after_end *after = &set->history->after_ends[i];
+        struct raised *raised = raise_line(set, after->line->line, ALERT_after_end, null);
+        raised->name = after->entry->name;
+        raised->alert.evidence = placed_declaration(after->end)->declaration_id;
+    }
+}
+
 static void raise_of_line(struct alert_set *set, const struct placed *placed)
 {
     const struct declaration *declaration = placed_declaration(placed);
@@ -648,6 +658,7 @@ void alerts_raise(struct history *history, struct alert_set *ret_set)
         raise_of_line(ret_set, &history->lines[i]);
     raise_of_birth_dates(ret_set);
     raise_of_products(ret_set);
+    after_ends(ret_set);
     set_order(ret_set);
 }
 

@@ -1,6 +1,7 @@
 #include "engine/append.h"
 
 #include "base/must.h"
+#include "engine/after_end.h"
 #include "engine/allocation.h"
 #include "engine/decision.h"
 #include "engine/duplicate.h"
@@ -61,6 +62,10 @@ void append_rules_init(struct append_rules *rules, const struct book *book, size
             add_opens(rules, &book->bundles[b].definitions[d]);
             add_touches(rules, &book->bundles[b].definitions[d]);
         }
+    }
+    for (size_t i = 0; i < book->ends_care_count; i++) {
+        set_add(rules->opens, book->ends_care[i].criterion);
+        set_add(rules->opens, book->ends_care[i].resumes);
     }
     for (size_t c = 0; c < book->contracts_count; c++) {
         set_add(rules->opens, book->contracts[c].price_criterion);
@@ -138,7 +143,8 @@ static bool may_append(const struct person *person, const struct append_rules *r
     if (is_in(line, rules->opens, rules->words) || meets_episode(person, line, rules) ||
         counts_for_signals(person, line) || is_looked_at(person, line))
         return false;
-    return !line_has_double(book, line, person->lines, person->lines_count - 1);
+    return !line_has_double(book, line, person->lines, person->lines_count - 1) &&
+           !line_may_be_after_end(book, line, person->lines, person->lines_count - 1);
 }
 
 /* --- the episodes of its insurer, as they were sent --- */

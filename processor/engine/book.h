@@ -167,6 +167,15 @@ struct duplicate_rule {
     bool hold; /* action: hold; else flag */
 };
 
+/* --- facts that end care (§4) --- */
+
+struct ends_care {
+    struct bytes name;
+    int32_t criterion, resumes; /* resumes: a criterion, or ABSENT */
+    bool of_insurer;            /* of: insurer; else person */
+    bool hold;                  /* action: hold; else flag */
+};
+
 /* --- codes of one provider (§1) --- */
 
 /* Each code that `successors` names, as old or as new, with the last of its successors (itself, if none). */
@@ -191,6 +200,8 @@ struct book {
     size_t contracts_count;
     const struct duplicate_rule *duplicates;
     size_t duplicates_count;
+    const struct ends_care *ends_care; /* in the order of the file */
+    size_t ends_care_count;
     const struct successor *successors; /* in the order of their codes */
     size_t successors_count;
 };

@@ -75,6 +75,13 @@ struct side_question {
     char side; /* of the line */
 };
 
+/* A line that starts after an end of care (§4). */
+struct after_end {
+    struct placed *line;
+    const struct placed *end; /* the line that ended it */
+    const struct ends_care *entry;
+};
+
 /* The standing lines of one insurer, and the episodes that they make. */
 struct lane {
     int32_t insurer;
@@ -93,6 +100,8 @@ struct history {
     int32_t as_of;
     struct placed *lines; /* all originals that are kept */
     size_t lines_count;
+    struct after_end *after_ends; /* by entry, in the order of the book */
+    size_t after_ends_count, after_ends_capacity;
     struct placed **standing; /* of every insurer, in care order */
     size_t standing_count;
     struct lane *lanes; /* by insurer */

@@ -29,7 +29,7 @@ enum status { STATUSES(AS_STATUS) STATUS_COUNT };
 extern const struct bytes status_names[STATUS_COUNT];
 extern const uint8_t status_accounts[STATUS_COUNT];
 
-#define REASONS(X) X(no_rule) X(no_episode) X(other_side) X(out_of_scope) X(same_care)
+#define REASONS(X) X(no_rule) X(no_episode) X(other_side) X(out_of_scope) X(same_care) X(after_end)
 #define AS_REASON(name) REASON_##name,
 enum reason { REASON_NONE, REASONS(AS_REASON) REASON_COUNT };
 #undef AS_REASON

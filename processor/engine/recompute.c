@@ -1,5 +1,6 @@
 #include "engine/recompute.h"
 
+#include "engine/after_end.h"
 #include "engine/allocation.h"
 #include "engine/credit.h"
 #include "engine/decision.h"
@@ -22,6 +23,7 @@ static void history_init(struct history *history, const struct rules *rules, str
 static void history_steps(struct history *history)
 {
     credits_apply(history);
+    ends_of_care_apply(history);
     duplicates_hold(history);
     lanes_make(history);
     for (size_t i = 0; i < history->lanes_count; i++)

@@ -133,6 +133,27 @@ static void say_same_care(struct page *page, const struct placed *placed)
     page_say(page, 2, &text);
 }
 
+/* --- why: ends of care (§4) --- */
+
+static void say_after_ends(const struct explained *explained, struct page *page, const struct placed *placed)
+{
+    bool any = false;
+    for (size_t i = 0; i < explained->history.after_ends_count; i++) {
+        const struct after_end *after = &explained->history.after_ends[i];
+        if (after->line != placed)
+            continue;
+        struct text text = page_text(page);
+        if (!any)
+            page_title(page, "After an end of care");
+        any = true;
+        text_add_quoted(&text, after->entry->name);
+        TEXT_ADD(&text, " by ");
+        text_add_line(&text, after->end);
+        text_add(&text, after->entry->hold ? BYTES(": it is held") : BYTES(": it is flagged only"));
+        page_say(page, 2, &text);
+    }
+}
+
 /* --- why: candidates and shares (§7) --- */
 
 static const struct loss *loss_of(const struct explained *explained, const struct placed *placed,
@@ -589,6 +610,7 @@ static void say_why(const struct explained *explained, struct page *page, const 
         explain_credited(explained, page, placed);
         return;
     }
+    say_after_ends(explained, page, placed);
     say_same_care(page, placed);
     if (!placed->standing)
         return;

@@ -9,7 +9,7 @@
 #include <string.h>
 
 struct collected {
-    size_t count, errors, warnings;
+    size_t count, errors, warnings, notes;
     struct {
         int32_t line, column;
         char code[8], message[256];
@@ -19,7 +19,9 @@ struct collected {
 static inline void collect(void *context, const struct finding *finding)
 {
     struct collected *all = context;
-    *(finding->severity == FINDING_ERROR ? &all->errors : &all->warnings) += 1;
+    *(finding->severity == FINDING_ERROR     ? &all->errors
+      : finding->severity == FINDING_WARNING ? &all->warnings
+                                             : &all->notes) += 1;
     if (all->count < 64) {
         all->items[all->count].line = finding->line;
         all->items[all->count].column = finding->column;

@@ -71,6 +71,60 @@ Test(book_compare, notes_a_merger_and_refuses_none)
     }
 }
 
+static const struct book *read_ended(const char *ends)
+{
+    char text[1024];
+    struct collected found = { 0 };
+    int length = snprintf(text, sizeof(text),
+                          "book: b\nhorizon_days: 1\ncriteria: {a: [{care_type: OTHER}], b: [{care_type: "
+                          "AIDS}]}\nbundles: []\nends_care: [%s]\n",
+                          ends);
+    const struct book *book = book_read_text("book", (struct bytes){ text, (size_t)length }, collect, &found);
+    cr_assert(book != NULL, "%s: found%s", ends, collected_text(&found));
+    return book;
+}
+
+static void take_end(void *context, const struct book_difference *difference)
+{
+    struct book_difference *last = context;
+    cr_expect(last->what == NULL && difference->part == PART_END);
+    *last = *difference;
+}
+
+/* As of rules of duplicates: what is held opens no episode. */
+Test(book_compare, finds_what_differs_of_an_end_of_care)
+{
+    static const struct {
+        const char *before, *after, *what;
+        bool binding;
+    } rows[] = {
+        { "", "{name: x, criterion: a, of: person, action: hold}", "new", true },
+        { "", "{name: x, criterion: a, of: person, action: flag}", "new", false },
+        { "{name: x, criterion: a, of: person, action: hold}", "", "none any more", true },
+        { "{name: x, criterion: a, of: person, action: hold}",
+          "{name: x, criterion: a, of: person, action: flag}", "action", true },
+        { "{name: x, criterion: a, of: person, action: hold}",
+          "{name: x, criterion: b, of: person, action: hold}", "criterion", true },
+        { "{name: x, criterion: a, of: person, action: hold}",
+          "{name: x, criterion: a, of: insurer, action: hold}", "of", true },
+        { "{name: x, criterion: a, of: person, action: flag}",
+          "{name: x, criterion: a, of: person, resumes: b, action: flag}", "resumes", false },
+        { "{name: x, criterion: a, of: person, action: hold}",
+          "{name: y, criterion: a, of: person, action: hold}", "name", false },
+        { "{name: x, criterion: a, of: person, action: hold}",
+          "{name: x, criterion: a, of: person, action: hold}", NULL, false },
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const struct book *before = read_ended(rows[i].before), *after = read_ended(rows[i].after);
+        struct book_difference found = { .what = NULL };
+        cr_expect_eq(book_compare(before, after, take_end, &found), rows[i].binding ? 1u : 0u, "row %zu", i);
+        cr_expect(rows[i].what ? found.what && strcmp(found.what, rows[i].what) == 0 : !found.what, "row %zu",
+                  i);
+        book_free(before);
+        book_free(after);
+    }
+}
+
 static void ignore(void *context, const struct book_difference *difference)
 {
     (void)context;

@@ -305,6 +305,35 @@ Test(book_mistakes, of_successors_are_found)
     check_all(rows, COUNT(rows));
 }
 
+Test(book_mistakes, of_ends_of_care_are_found)
+{
+    static const struct mistake rows[] = {
+        { "an unknown key", "duplicates:\n",
+          "ends_care: [{name: a, criterion: died, of: person, action: flag, ^days: 1}]\nduplicates:\n",
+          "E010" },
+        { "no action", "duplicates:\n",
+          "ends_care: [^{name: a, criterion: died, of: person}]\nduplicates:\n", "E011" },
+        { "no list", "duplicates:\n",
+          "ends_care: ^{name: a, criterion: died, of: person, action: flag}\nduplicates:\n", "E012" },
+        { "another of", "duplicates:\n",
+          "ends_care: [{name: a, criterion: died, of: ^provider, action: flag}]\nduplicates:\n", "E018" },
+        { "another action", "duplicates:\n",
+          "ends_care: [{name: a, criterion: died, of: person, action: ^refuse}]\nduplicates:\n", "E018" },
+        { "a name with a slash", "duplicates:\n",
+          "ends_care: [{name: ^a/b, criterion: died, of: person, action: flag}]\nduplicates:\n", "E019" },
+        { "an undefined criterion", "duplicates:\n",
+          "ends_care: [{name: a, criterion: ^dead, of: person, action: flag}]\nduplicates:\n", "E020" },
+        { "an undefined resumes", "duplicates:\n",
+          "ends_care: [{name: a, criterion: died, of: person, resumes: ^born, action: flag}]\nduplicates:\n",
+          "E020" },
+        { "a name twice", "duplicates:\n",
+          "ends_care:\n  - {name: a, criterion: died, of: person, action: flag}\n"
+          "  - {name: ^a, criterion: died, of: insurer, action: hold}\nduplicates:\n",
+          "E021" },
+    };
+    check_all(rows, COUNT(rows));
+}
+
 Test(book_mistakes, of_ambiguity_are_found)
 {
     static const struct mistake rows[] = {

@@ -260,6 +260,14 @@ Test(examples, odd_things_are_warned_of)
         { "a stop-loss in per cent", "stop_loss: {permille: 1500,", "stop_loss: {permille: ^100,", "W017" },
         { "an outlier in per cent", "outlier_permille: 2500", "outlier_permille: ^250", "W017" },
         { "a threshold in per cent", "thresholds: [{permille: 800,", "thresholds: [{permille: ^80,", "W017" },
+        { "an end that resumes", "duplicates:\n",
+          "ends_care:\n  - ^{name: died, criterion: died, of: person, resumes: died, action: flag}\n"
+          "duplicates:\n",
+          "W022" },
+        { "what no criterion accepts stays payable", "duplicates:\n",
+          "ends_care:\n  - {name: abroad, criterion: died, of: person, action: flag}\n"
+          "  - ^{name: died, criterion: died, of: person, action: hold}\nduplicates:\n",
+          "N001" },
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         char text[sizeof(small_book) + 256];
@@ -278,6 +286,31 @@ Test(examples, odd_things_are_warned_of)
                                 (mark.line == 0 ||
                                  (found.items[f].line == mark.line && found.items[f].column == mark.column)));
         cr_expect(book != NULL && placed, "%s: found%s", rows[i].label, collected_text(&found));
+        book_free(book);
+    }
+}
+
+/* Every care type is in some clause that asks nothing else, or the end is only flagged. */
+Test(examples, nothing_is_noted_of_an_end_that_sees_all_care)
+{
+    static const char *const ends[] = { "every, of: person, action: hold", "some, of: person, action: flag" };
+    for (size_t i = 0; i < COUNT(ends); i++) {
+        struct collected found = { 0 };
+        FILE *file = fopen("ends.yaml", "w");
+        cr_assert(file != NULL);
+        fprintf(file,
+                "book: b\nhorizon_days: 9\ncriteria:\n  some: [{care_type: OTHER, care_code: D}]\n"
+                "  every: [{care_type: [HOSPITAL_DBC, HOSPITAL_OTHER, ADD_ON, ACTIVITY, REHABILITATION,\n"
+                "    SHORT_STAY, DISTRICT_NURSING, PARAMEDICAL]}, {care_type: [GENERAL_PRACTICE, PHARMACY,\n"
+                "    AIDS, MENTAL, DENTAL, MATERNITY, TRANSPORT]}, {care_type: OTHER}]\nbundles: []\n"
+                "ends_care: [{name: e, criterion: %s}]\n",
+                ends[i]);
+        fclose(file);
+        const struct book *book = book_check("ends.yaml", collect, &found);
+        remove("ends.yaml");
+        cr_expect(book != NULL, "found%s", collected_text(&found));
+        for (size_t k = 0; k < found.count; k++)
+            cr_expect(found.items[k].code[0] != 'N', "found%s", collected_text(&found));
         book_free(book);
     }
 }

@@ -325,6 +325,17 @@ ROWS = [
         ),
     ),
     (
+        "after_end",
+        "ends-of-care",
+        "care-after-a-death-is-held",
+        "p1/3311/after_end/04040101-1/died",
+        (
+            "Declaration 04040101-1 of provider 04040101 for insured p1 over EUR 42.00 starts after \"died\","
+            " which declaration 99990001-1 says; its decision says whether it is held, so find out which of"
+            " the two is right."
+        ),
+    ),
+    (
         "waiting",
         "alerts",
         "what-waits-longer-than-agreed-is-shown",

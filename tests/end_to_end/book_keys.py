@@ -131,6 +131,7 @@ TWO_SIDES = [
     line("l", "A1", "2026-03-10", laterality="LEFT"),
     line("r", "A1", "2026-03-12", laterality="RIGHT"), A2]
 TWICE = {"name": "twice", "criterion": "care", "within": "person", "allow": 1, "action": "hold"}
+ENDED = {"name": "ended", "criterion": "three", "of": "person", "action": "hold"}
 NEAR = {"criterion": "two", "from_day": 0, "to_day": 20}
 EXTEND = {"criterion": "two", "after_days": 30, "max_days": 60}
 A2_LATE = line("a2", "A2", "2026-03-30", amount=4000)
@@ -314,6 +315,16 @@ CASES = [
           line("o2", "A2", "2026-03-10", trajectory="T1")],
          {"duplicate.same": [(("duplicates", 0, "same"), DELETE)]}, setup=[
              (("duplicates", ), [dict(TWICE, same="trajectory")])]),
+    Case(
+        [OPEN, A3, line("t", "A1", "2026-03-20"), line("u", "A1", "2026-03-20", insurer=3312)], {
+            "book.ends_care": [(("ends_care", ), DELETE)], "end_of_care.name": [
+                (("ends_care", 0, "name"), "gone")], "end_of_care.criterion": [
+                    (("ends_care", 0, "criterion"), "none")], "end_of_care.of": [
+                        (("ends_care", 0, "of"), "insurer")], "end_of_care.action": [
+                            (("ends_care", 0, "action"), "flag")]}, setup=[(("ends_care", ), [ENDED])]),
+    Case([A3, A2, line("t", "A1", "2026-03-20")],
+         {"end_of_care.resumes": [(("ends_care", 0, "resumes"), DELETE)]}, setup=[
+             (("ends_care", ), [dict(ENDED, resumes="two")])]),
     Case(
         [OPEN, line("c", "A1", "2026-03-10", kind="CREDIT", credits_id="o", provider="06020202")], {
             "book.successors": [(("successors", ), DELETE)], "successor.old": [

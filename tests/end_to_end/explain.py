@@ -523,6 +523,14 @@ def sentences():
             "hip/L/2026-03-12 would be there, at a cost of EUR 200.00",
         ],
     )
+    ended = (
+        "duplicates:",
+        "ends_care: [{name: dead, criterion: person.died, of: person, action: hold}]\nduplicates:")
+    yield "after an end of care", opening + [
+        line("t", "OTHER", "DIED", "2026-04-01"),
+        line("s", "PARAMEDICAL", "P", "2026-04-02")], ("--declaration", "s"), [
+            "s: HELD after_end, withheld EUR 100.00, evidence \"t\"",
+            '"dead" by line "t" of 2026-04-01: it is held'], ended
     merged = ("duplicates:", 'successors: [{old: "01010101", new: "09090909"}]\nduplicates:')
     yield "a credit of the successor", opening + [dict(credit, provider="09090909")
                                                   ], ("--declaration", "x"), [

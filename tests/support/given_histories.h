@@ -68,6 +68,8 @@ static const char histories_book[] =
     "projection_margin: 100, outlier_permille: 1500,\n"
     "     stop_loss: {permille: 1200, insurer_permille: 500}}\n"
     "successors:\n  - {old: \"00000003\", new: \"00000002\"}\n"
+    "ends_care:\n  - {name: died, criterion: died, of: insurer, resumes: other, action: hold}\n"
+    "  - {name: raised, criterion: factor, of: person, action: flag}\n"
     "duplicates:\n"
     "  - {name: dbc, criterion: hip.opens, within: provider, same: trajectory, allow: 1, action: hold}\n"
     "  - {name: session, criterion: session, within: person, serials: true, allow: 2, action: hold}\n"
