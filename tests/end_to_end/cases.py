@@ -111,9 +111,10 @@ def case_a_clock_that_leaps_is_said_with_its_place(bench):
     expect(leaps == [f'replay: the record at "{path}" partition 0 offset 3 moves as_of by 32 days, from '
                      "2026-03-04 to 2026-04-05: all that waits for the clock there happens at once; if its "
                      "submitted_at is wrong, correct the source"], f"{said}")
-    decisions = {record["declaration_id"]: (record["status"], record["as_of"])
+    decisions = {record["declaration_id"]: (record["status"], record["as_of"], record["payable"])
                  for record in lines_of(out, "decisions")}
-    expect(decisions["d3"] == ("OUT_OF_HORIZON", "2026-03-04"), f"{decisions}")
+    expect(decisions["d3"] == ("OUT_OF_HORIZON", "2026-03-04", 0), f"{decisions}")
+    expect(decisions["d5"] == ("FEE_FOR_SERVICE", "2026-04-06", 100), f"{decisions}")
     # Alone it has no day to stand on but the first of all.
     path = bench.write("alone.jsonl", json.dumps(lines[2]).encode())
     out = bench.path("alone")

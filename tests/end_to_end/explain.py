@@ -192,7 +192,7 @@ def check_scenario(program, file, scenario, folder):
     records = [record for record in scenarios.records_of(file, scenario) if record.kafka_key is None]
     outcome = scenarios.replay(program, os.path.join(folder, "replay"), book, reference, records, as_of)
     base.append(os.path.join(folder, "replay", "in.jsonl"))
-    end = str(as_of) if as_of else max((d["submitted_at"][:10] for d in outcome.decisions), default="")
+    end = str(as_of) if as_of else max((d["as_of"] for d in outcome.decisions), default="")
     ids = {}
     for decision in outcome.decisions:
         ids.setdefault(decision["insured"], set()).add(decision["declaration_id"])
