@@ -118,7 +118,9 @@ ACCOUNT = {
     "HELD": "withheld", "CONFLICTING": "withheld", "OUT_OF_HORIZON": "withheld", "PRICE_UNPLACED": "withheld",
     "CREDIT_PENDING": "withheld", "CREDIT_MISMATCH": "withheld", "REPEATED": "refused",
     "BUNDLE_PRICE_REPEATED": "refused", "CREDIT_EXCESS": "refused", "CREDITED": "reversed",
-    "CREDIT_APPLIED": "reversed", "BUNDLE_PRICE": "payable", "FEE_FOR_SERVICE": "payable"}
+    "CREDIT_APPLIED": "reversed", "BUNDLE_PRICE": "payable", "FEE_FOR_SERVICE": "payable",
+    "RELEASE_PENDING": "payable", "RELEASE_MISMATCH": "payable", "RELEASE_APPLIED": "payable",
+    "RELEASE_EXCESS": "payable"}
 
 
 @dataclass
@@ -167,8 +169,7 @@ def is_covered(episode, line):
 # --- sections 3 and 4 ---------------------------------------------------------------------------------------
 
 def credits(book, originals):
-    """{id: Verdict} of the originals out of the horizon, of all credits, and of the debits that are
-    credited."""
+    """{id: Verdict} of the originals out of the horizon, of all credits, and of what is credited."""
     verdicts = {
         i: Verdict(line, "OUT_OF_HORIZON") for i, line in originals.items() if out_of_horizon(book, line)}
     waiting = [c for c in originals.values() if c.kind == "CREDIT" and c.declaration_id not in verdicts]
@@ -176,7 +177,7 @@ def credits(book, originals):
         debit = originals.get(credit.credits_id)
         if debit is None:
             verdicts[credit.declaration_id] = Verdict(credit, "CREDIT_PENDING")
-        elif (debit.kind != "DEBIT" or out_of_horizon(book, debit) or debit.amount != credit.amount
+        elif (debit.kind == "CREDIT" or out_of_horizon(book, debit) or debit.amount != credit.amount
               or not book.same_provider(debit.provider, credit.provider)
               or debit.insurer != credit.insurer):
             verdicts[credit.declaration_id] = Verdict(credit, "CREDIT_MISMATCH",
@@ -187,6 +188,25 @@ def credits(book, originals):
         else:
             verdicts[credit.declaration_id] = Verdict(credit, "CREDIT_EXCESS", evidence=debit.declaration_id)
     return verdicts
+
+
+def releases(book, originals, verdicts):
+    """{id: Verdict} of the releases that have none yet."""
+    found, released = {}, set()
+    waiting = [r for r in originals.values() if r.kind == "RELEASE" and r.declaration_id not in verdicts]
+    for release in sorted(waiting, key=log_order):
+        debit = originals.get(release.credits_id)
+        if debit is None:
+            status = "RELEASE_PENDING"
+        elif debit.kind != "DEBIT" or out_of_horizon(book, debit) or debit.insurer != release.insurer:
+            status = "RELEASE_MISMATCH"
+        elif debit.declaration_id in released:
+            status = "RELEASE_EXCESS"
+        else:
+            status = "RELEASE_APPLIED"
+            released.add(debit.declaration_id)
+        found[release.declaration_id] = Verdict(release, status, evidence=debit and debit.declaration_id)
+    return found
 
 
 def share_days(rule, one, other):
@@ -248,7 +268,7 @@ def after_ends(book, active):
         for end in [end_before(entry, line, lines)] if end is not None]
 
 
-def surplus(book, active):
+def surplus(book, active, released):
     """[(line, its evidence, rule)]"""
     not_surplus, result = {}, []                   # by the name of the rule
     for line in sorted(active, key=log_order):
@@ -257,7 +277,7 @@ def surplus(book, active):
             continue
         earlier = not_surplus.setdefault(rule.name, [])
         same = [other for other in earlier if same_care(book, rule, line, other)]
-        if len(same) >= rule.allow:
+        if len(same) >= rule.allow and line.declaration_id not in released:
             result.append((line, same[0], rule))
         else:
             earlier.append(line)
@@ -854,14 +874,15 @@ def line_alerts(alerts, book, reference, verdict, as_of):
     if status == "BUNDLE_PRICE" and line.amount != verdict.episode.budget:
         alerts.add("price_differs", line.insurer, subject, "WARNING", line.amount, verdict.episode.budget,
                    "CENTS", line=line, episode=verdict.episode)
-    if (book.waiting_days is not None and status in ("HELD", "CREDIT_PENDING", "PRICE_UNPLACED")
+    if (book.waiting_days is not None and status in (
+            "HELD", "CREDIT_PENDING", "PRICE_UNPLACED", "RELEASE_PENDING", "RELEASE_MISMATCH")
             and as_of > line.submitted_day + book.waiting_days):
         alerts.add("waiting", line.insurer, subject, "WARNING", **cents)
 
 
 def why_not(book, original, status, credit):
     """The why of `credit_mismatch`; status: of the original."""
-    if original.kind != "DEBIT":
+    if original.kind == "CREDIT":
         return "no_debit"
     if status == "OUT_OF_HORIZON":
         return "out_of_horizon"
@@ -933,13 +954,16 @@ def evaluate(book, reference, log, as_of):
     insured = log[0].insured
     originals, others = identity(log)
     verdicts = credits(book, originals)
+    verdicts.update(releases(book, originals, verdicts))
+    released = {v.line.credits_id for v in verdicts.values() if v.status == "RELEASE_APPLIED"}
     active = [line for i, line in originals.items() if i not in verdicts]
-    ended = after_ends(book, active)
+    ended = [(line, end, entry) for line, end, entry in after_ends(book, active)
+             if line.declaration_id not in released]
     for line, end, entry in reversed(ended):       # the first entry with `hold` is the reason
         if entry.action == "hold":
             verdicts[line.declaration_id] = Verdict(line, "HELD", evidence=end.declaration_id,
                                                     reason="after_end")
-    extra = surplus(book, [line for line in active if line.declaration_id not in verdicts])
+    extra = surplus(book, [line for line in active if line.declaration_id not in verdicts], released)
     for line, first, rule in extra:
         if rule.action == "hold":
             verdicts[line.declaration_id] = Verdict(line, "HELD", reason="same_care",

@@ -12,7 +12,8 @@ NULLABLE = {"credits_id", "referrer", "specialism", "diagnosis", "subtype", "tra
 DATES = {"birth_date", "start_date", "end_date"}
 NUMBERS = {"insurer", "quantity", "amount", "serial"}
 SYMBOLS = {
-    "kind": ["DEBIT", "CREDIT"], "diagnosis_system": ["NONE", "DBC", "DCSPH", "ICD9", "ICD10", "ICPC"],
+    "kind": ["DEBIT", "CREDIT", "RELEASE"],
+    "diagnosis_system": ["NONE", "DBC", "DCSPH", "ICD9", "ICD10", "ICPC"],
     "care_type": CARE_TYPES, "laterality": ["NONE", "LEFT", "RIGHT", "BOTH"]}
 
 
@@ -151,7 +152,7 @@ def _in_bounds(name, v):
     if name == "declaration_id":
         return _text(value, 1, 64, "~")
     if name == "credits_id":
-        if v["kind"] is not BAD and (value is not None) != (v["kind"] == "CREDIT"):
+        if v["kind"] is not BAD and (value is None) != (v["kind"] == "DEBIT"):
             return False
         return value is None or _text(value, 1, 64, "~")
     if name == "insurer":
@@ -183,7 +184,7 @@ def _in_bounds(name, v):
     if name == "quantity":
         return 1 <= value <= 99999
     if name == "amount":
-        return 0 <= value <= 10 ** 12
+        return 0 <= value <= (0 if v["kind"] == "RELEASE" else 10 ** 12)
     if name == "submitted_at":
         return LOW_SENT <= value <= HIGH_SENT
     if name == "serial":
