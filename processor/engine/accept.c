@@ -119,7 +119,7 @@ static struct line *promote(struct engine *engine, struct person *person, struct
     return line;
 }
 
-/* The debit that a credit names is kept from now on, or expected. */
+/* What a credit or a release names is kept from now on, or expected. */
 static void name_debit(struct engine *engine, struct person *person, const struct line *credit,
                        int32_t as_of_before)
 {
@@ -156,7 +156,7 @@ static void accept_kept(struct engine *engine, const struct incoming *incoming, 
     line->out_of_horizon = is_out_of_horizon(engine->rules.book, declaration);
     person_add_line(person, &engine->pool, line);
     engine->sums.lines_kept++;
-    if (declaration->kind == KIND_CREDIT)
+    if (declaration->kind != KIND_DEBIT)
         name_debit(engine, person, line, incoming->as_of_before);
     if (named || !append_to_person(engine, person, incoming))
         engine_change_person(engine, person, declaration->declaration_id, NULL, NULL, incoming->outputs);

@@ -67,7 +67,7 @@ static void sweep_day(struct sweep *sweep, size_t first, size_t until)
     for (size_t i = first; i < until && sweep->end; i++)
         resumed = resumed || resumes(sweep, sweep->lines[i]);
     for (size_t i = first; i < until && sweep->end && !resumed; i++)
-        if (!is_end(sweep->history->rules->book, sweep->lines[i]->line))
+        if (!sweep->lines[i]->released && !is_end(sweep->history->rules->book, sweep->lines[i]->line))
             note(sweep, sweep->lines[i]);
     for (size_t i = first; i < until; i++) {
         if (resumes(sweep, sweep->lines[i]))

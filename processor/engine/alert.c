@@ -392,7 +392,8 @@ static void repeats_raise(struct alert_set *set, const struct line *line)
 
 static bool may_wait(uint8_t status)
 {
-    return status == STATUS_HELD || status == STATUS_CREDIT_PENDING || status == STATUS_PRICE_UNPLACED;
+    return status == STATUS_HELD || status == STATUS_CREDIT_PENDING || status == STATUS_PRICE_UNPLACED ||
+           status == STATUS_RELEASE_PENDING || status == STATUS_RELEASE_MISMATCH;
 }
 
 /* The day after which it has waited too long, or DAY_NONE. */

@@ -37,7 +37,7 @@ enum credit_condition credit_condition(const struct book *book, const struct pla
                                        const struct placed *original)
 {
     const struct declaration *c = placed_declaration(credit), *x = placed_declaration(original);
-    if (x->kind != KIND_DEBIT)
+    if (x->kind == KIND_CREDIT)
         return CREDIT_OF_NO_DEBIT;
     if (original->line->out_of_horizon)
         return CREDIT_OF_OUT_OF_HORIZON;
@@ -67,6 +67,30 @@ static void credit_decide(const struct book *book, struct placed *credit, struct
     }
 }
 
+static bool release_matches(const struct placed *release, const struct placed *original)
+{
+    const struct declaration *x = placed_declaration(original);
+    return x->kind == KIND_DEBIT && !original->line->out_of_horizon &&
+           x->insurer == placed_declaration(release)->insurer;
+}
+
+/* Of one that is neither out of the horizon nor credited. */
+static void release_decide(struct placed *release, struct placed *original)
+{
+    release->status = STATUS_RELEASE_PENDING;
+    if (!original)
+        return;
+    release->evidence = placed_declaration(original)->declaration_id;
+    if (!release_matches(release, original)) {
+        release->status = STATUS_RELEASE_MISMATCH;
+    } else if (original->released) {
+        release->status = STATUS_RELEASE_EXCESS;
+    } else {
+        release->status = STATUS_RELEASE_APPLIED;
+        original->released = true;
+    }
+}
+
 void credits_apply(struct history *history)
 {
     size_t count = history->lines_count, credits_count = 0;
@@ -75,7 +99,7 @@ void credits_apply(struct history *history)
         struct placed *placed = &history->lines[i];
         if (placed->line->out_of_horizon)
             placed->status = STATUS_OUT_OF_HORIZON;
-        if (placed_declaration(placed)->kind == KIND_CREDIT)
+        if (placed_declaration(placed)->kind != KIND_DEBIT)
             credits[credits_count++] = placed;
     }
     if (credits_count == 0)
@@ -89,6 +113,10 @@ void credits_apply(struct history *history)
     for (size_t i = 0; i < credits_count; i++) {
         struct placed *original = find_original(by_id, count, placed_declaration(credits[i])->credits_id);
         credits[i]->named = original; /* also when out of the horizon: they are forgotten together (§2) */
-        credit_decide(history->rules->book, credits[i], original);
+        if (placed_declaration(credits[i])->kind == KIND_CREDIT)
+            credit_decide(history->rules->book, credits[i], original);
     }
+    for (size_t i = 0; i < credits_count; i++) /* what is credited never was */
+        if (credits[i]->status == STATUS_COUNT)
+            release_decide(credits[i], credits[i]->named);
 }

@@ -1,4 +1,4 @@
-/* credit.h - which debit a credit takes back (§3).
+/* credit.h - which debit a credit takes back, and which a release lets stand (§3).
  * Owner:   nothing is held.
  * Errors:  none.
  * Threads: with its engine. */
@@ -17,7 +17,7 @@ enum credit_condition {
     CREDIT_MATCHES
 };
 
-/* The status of every credit, and of every debit that one takes back. */
+/* The status of every credit and release, and of what a credit takes back; which debits are released. */
 void credits_apply(struct history *history);
 enum credit_condition credit_condition(const struct book *book, const struct placed *credit,
                                        const struct placed *original);

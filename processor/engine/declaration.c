@@ -6,7 +6,7 @@
 #include "engine/dead_letter.h"
 
 #define AS_BYTES(name) { #name, sizeof(#name) - 1 },
-const struct bytes kind_names[2] = { KINDS(AS_BYTES) };
+const struct bytes kind_names[KIND_COUNT] = { KINDS(AS_BYTES) };
 const struct bytes diagnosis_system_names[SYSTEM_COUNT] = { DIAGNOSIS_SYSTEMS(AS_BYTES) };
 const struct bytes laterality_names[LATERALITY_COUNT] = { LATERALITIES(AS_BYTES) };
 const struct bytes care_type_names[CARE_TYPE_COUNT] = { CARE_TYPES(AS_BYTES) };
@@ -70,6 +70,14 @@ static bool credits_id_holds(const struct declaration *d)
     return !reads(d, FIELD_KIND) || bytes_is_null(d->credits_id) == (d->kind == KIND_DEBIT);
 }
 
+/* A release is of no money. */
+static bool amount_holds(const struct declaration *d)
+{
+    if (d->amount < 0 || d->amount > AMOUNT_CENTS_MAX)
+        return false;
+    return !reads(d, FIELD_KIND) || d->kind != KIND_RELEASE || d->amount == 0;
+}
+
 static bool diagnosis_holds(const struct declaration *d)
 {
     if (!null_or(d->diagnosis, is_text(d->diagnosis, CODE_BYTES_MAX)))
@@ -108,7 +116,7 @@ static bool field_holds(const struct declaration *d, enum declaration_field fiel
         return date_within(d->end_date, DAY_1990_01_01, DAY_2099_12_31) &&
                (!reads(d, FIELD_START_DATE) || d->start_date <= d->end_date);
     case FIELD_QUANTITY: return d->quantity >= 1 && d->quantity <= 99999;
-    case FIELD_AMOUNT: return d->amount >= 0 && d->amount <= AMOUNT_CENTS_MAX;
+    case FIELD_AMOUNT: return amount_holds(d);
     case FIELD_SUBMITTED_AT: return submitted_at_holds(d, envelope);
     case FIELD_SERIAL: return d->serial >= 0 && d->serial <= SERIAL_MAX;
     default: return true; /* enums: readable is enough */

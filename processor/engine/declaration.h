@@ -10,10 +10,10 @@
 #include "base/result.h"
 #include "engine/bsn.h"
 
-enum kind { KIND_DEBIT, KIND_CREDIT };
+enum kind { KIND_DEBIT, KIND_CREDIT, KIND_RELEASE, KIND_COUNT };
 enum { INSURER_MIN = 1, INSURER_MAX = 9999 }; /* UZOVI numbers (§1) */
 
-#define KINDS(X) X(DEBIT) X(CREDIT)
+#define KINDS(X) X(DEBIT) X(CREDIT) X(RELEASE)
 #define DIAGNOSIS_SYSTEMS(X) X(NONE) X(DBC) X(DCSPH) X(ICD9) X(ICD10) X(ICPC)
 #define LATERALITIES(X) X(NONE) X(LEFT) X(RIGHT) X(BOTH)
 /* In the order of §1, which is the care order of §4. */
@@ -34,7 +34,7 @@ enum care_type { CARE_TYPES(AS_CARE_TYPE) CARE_TYPE_COUNT };
 #undef AS_CARE_TYPE
 
 /* The symbols of each enum, in its order; for codecs, the book and messages. */
-extern const struct bytes kind_names[2], diagnosis_system_names[SYSTEM_COUNT],
+extern const struct bytes kind_names[KIND_COUNT], diagnosis_system_names[SYSTEM_COUNT],
     laterality_names[LATERALITY_COUNT], care_type_names[CARE_TYPE_COUNT];
 
 /* The fields in the order of the table of §1. NAME, type, may be absent. */

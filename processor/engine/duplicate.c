@@ -95,7 +95,7 @@ static void run_walk(const struct book *book, struct placed *const run[], size_t
     struct earlier earlier = { .items = room };
     for (size_t i = 0; i < count; i++) {
         const struct placed *first = NULL;
-        if (earlier_same(book, &earlier, run[i], &first) >= run[i]->rule->allow)
+        if (!run[i]->released && earlier_same(book, &earlier, run[i], &first) >= run[i]->rule->allow)
             surplus_set(run[i], first);
         else
             earlier_add(&earlier, run[i]);

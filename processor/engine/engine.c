@@ -89,22 +89,22 @@ static void line_forgotten(void *context, const struct person *person, const str
     must(entry != NULL);
     identity_remove(&engine->identities, entry);
     engine->sums.lines_kept--;
-    if (line->declaration.kind != KIND_CREDIT)
+    if (line->declaration.kind == KIND_DEBIT)
         return;
     entry = identity_find(&engine->identities, identity_hash(person->insured, line->declaration.credits_id));
     if (entry && entry->is == IDENTITY_NAMED)
         identity_remove(&engine->identities, entry);
 }
 
-/* What the credits that are left still wait for. */
+/* What the credits and releases that are left still wait for. */
 static void name_again(struct engine *engine, const struct person *person)
 {
     for (uint32_t i = 0; i < person->lines_count; i++) {
         const struct declaration *line = &person->lines[i]->declaration;
         struct hash128 id = { 0 };
-        if (line->kind == KIND_CREDIT)
+        if (line->kind != KIND_DEBIT)
             id = identity_hash(person->insured, line->credits_id);
-        if (line->kind == KIND_CREDIT && !identity_find(&engine->identities, id))
+        if (line->kind != KIND_DEBIT && !identity_find(&engine->identities, id))
             identity_add(&engine->identities, id); /* IDENTITY_NAMED */
     }
 }

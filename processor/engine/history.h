@@ -31,10 +31,11 @@ struct placed {
     uint8_t status, reason; /* STATUS_COUNT while undecided */
     bool standing, price;
     bool prorated;          /* it is cut where a candidate's days begin or end (§7) */
+    bool released;          /* a release names it (§3): it is never held */
     bool surplus;           /* the same care as enough earlier lines (§4); flagged or held */
     const struct duplicate_rule *rule;
     const struct placed *first_same; /* of a surplus line: the first of these */
-    struct placed *named;   /* of a credit: the original that it names, if there is one */
+    struct placed *named;   /* of a credit or a release: the original that it names, if there is one */
     struct bytes evidence;  /* or null */
     struct placed_share *shares; /* in order of rank */
     size_t shares_count;

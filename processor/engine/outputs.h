@@ -21,7 +21,10 @@ struct maybe {
     X(BUNDLE_PRICE_REPEATED, REFUSED) X(PRICE_UNPLACED, WITHHELD) X(HELD, WITHHELD)                       \
     X(REPEATED, REFUSED) X(CONFLICTING, WITHHELD) X(OUT_OF_HORIZON, WITHHELD)                             \
     X(CREDIT_PENDING, WITHHELD) X(CREDIT_MISMATCH, WITHHELD) X(CREDIT_APPLIED, REVERSED)                  \
-    X(CREDIT_EXCESS, REFUSED) X(CREDITED, REVERSED)
+    X(CREDIT_EXCESS, REFUSED) X(CREDITED, REVERSED)                                                       \
+    /* of no money, in whatever account */                                                                \
+    X(RELEASE_PENDING, PAYABLE) X(RELEASE_MISMATCH, PAYABLE) X(RELEASE_APPLIED, PAYABLE)                  \
+    X(RELEASE_EXCESS, PAYABLE)
 enum account { ACCOUNT_PAYABLE, ACCOUNT_WITHHELD, ACCOUNT_REFUSED, ACCOUNT_REVERSED, ACCOUNT_SHARES };
 #define AS_STATUS(name, account) STATUS_##name,
 enum status { STATUSES(AS_STATUS) STATUS_COUNT };

@@ -91,12 +91,12 @@ static bool claim_line(struct claims *claims, struct identities *identities, str
            first;
 }
 
-/* What a credit names is expected, or kept: not remembered by its identity alone. */
+/* What a credit or a release names is expected, or kept: not remembered by its identity alone. */
 static bool claim_named(struct claims *claims, struct identities *identities, struct bytes insured,
                         const struct declaration *line)
 {
     bool first;
-    if (line->kind != KIND_CREDIT)
+    if (line->kind == KIND_DEBIT)
         return true;
     struct hash128 id = identity_hash(insured, line->credits_id);
     const struct identity *named = identity_find(identities, id);

@@ -122,7 +122,7 @@ static bool part_holds(const struct reading *reading, const struct declaration *
         .amount = part->amount,
         .submitted_at = part->submitted_at,
     };
-    if (part->kind == KIND_CREDIT)
+    if (part->kind != KIND_DEBIT)
         whole.credits_id = part->declaration_id;
     return holds(&whole);
 }
@@ -158,7 +158,7 @@ static struct declaration unpack_declaration(struct reading *reading)
     d.diagnosis_system = unpack_byte(from);
     d.care_type = unpack_byte(from);
     d.laterality = unpack_byte(from);
-    bad_unless(from, d.kind <= KIND_CREDIT && d.diagnosis_system < SYSTEM_COUNT &&
+    bad_unless(from, d.kind < KIND_COUNT && d.diagnosis_system < SYSTEM_COUNT &&
                          d.care_type < CARE_TYPE_COUNT && d.laterality < LATERALITY_COUNT);
     return d;
 }
@@ -206,7 +206,7 @@ static void unpack_repeat(struct reading *reading, const struct line *line, stru
     d.kind = unpack_byte(from);
     d.care_type = unpack_byte(from);
     bool conflicting = unpack_bool(from);
-    bad_unless(from, d.kind <= KIND_CREDIT && d.care_type < CARE_TYPE_COUNT);
+    bad_unless(from, d.kind < KIND_COUNT && d.care_type < CARE_TYPE_COUNT);
     bad_unless(from, !from->bad && part_holds(reading, &d) &&
                          came_in_time(reading, d.submitted_at, may_be_out_of_horizon(&d)));
     bad_unless(from, conflicting || repeats(&d, &line->declaration));

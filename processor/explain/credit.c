@@ -124,7 +124,9 @@ static void say_without(const struct explained *explained, struct page *page, co
             lines[count++] = now->lines[i].line;
     history_compute(&without, now->rules, &page->arena, now->insured, now->as_of, lines, count);
     struct text text = page_text(page);
-    TEXT_ADD(&text, "What the credit changed: without ");
+    text_add(&text, placed_declaration(credit)->kind == KIND_CREDIT
+                        ? BYTES("What the credit changed: without ")
+                        : BYTES("What the release changed: without "));
     text_add_line(&text, credit);
     page_say(page, 2, &text);
     if (say_line_changes(page, now, &without) + say_episode_changes(page, now, &without) > 0)
@@ -155,6 +157,24 @@ void explain_credit(const struct explained *explained, struct page *page, const 
     }
     page_say(page, 2, &text);
     say_without(explained, page, credit);
+}
+
+void explain_release(const struct explained *explained, struct page *page, const struct placed *release)
+{
+    struct text text = page_text(page);
+    page_title(page, "Release");
+    TEXT_ADD(&text, "it lets stand ");
+    text_add_quoted(&text, placed_declaration(release)->credits_id);
+    switch (release->status) {
+    case STATUS_RELEASE_PENDING: TEXT_ADD(&text, ", which has not come (yet)"); break;
+    case STATUS_RELEASE_MISMATCH:
+        TEXT_ADD(&text, ", which is no debit of its insurer within the horizon");
+        break;
+    case STATUS_RELEASE_EXCESS: TEXT_ADD(&text, ", which another release does already"); break;
+    default: break;
+    }
+    page_say(page, 2, &text);
+    say_without(explained, page, release);
 }
 
 void explain_credited(const struct explained *explained, struct page *page, const struct placed *placed)

@@ -94,6 +94,7 @@ bool explain_why_not(const struct explained *explained, struct page *page);
 
 /* Of the page of a line: of a credit, and of a debit that is taken back. */
 void explain_credit(const struct explained *explained, struct page *page, const struct placed *credit);
+void explain_release(const struct explained *explained, struct page *page, const struct placed *release);
 void explain_credited(const struct explained *explained, struct page *page, const struct placed *placed);
 /* What both pages of a line and of an episode say. */
 void explain_opener(const struct explained *explained, struct page *page, size_t indent,

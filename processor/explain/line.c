@@ -31,7 +31,7 @@ static void say_declaration(struct page *page, const struct declaration *d)
 {
     struct text text = page_text(page);
     text_add(&text, kind_names[d->kind]);
-    if (d->kind == KIND_CREDIT) {
+    if (d->kind != KIND_DEBIT) {
         TEXT_ADD(&text, " of ");
         text_add_quoted(&text, d->credits_id);
         TEXT_ADD(&text, ",");
@@ -128,7 +128,7 @@ static void say_same_care(struct page *page, const struct placed *placed)
         text_add(&text, placed->rule->hold ? BYTES(" was first: it is surplus and held")
                                            : BYTES(" was first: it is surplus and flagged only"));
     } else {
-        TEXT_ADD(&text, ": it is among them");
+        text_add(&text, placed->released ? BYTES(": it was released") : BYTES(": it is among them"));
     }
     page_say(page, 2, &text);
 }
@@ -608,6 +608,10 @@ static void say_why(const struct explained *explained, struct page *page, const 
     }
     if (placed->status == STATUS_CREDITED) {
         explain_credited(explained, page, placed);
+        return;
+    }
+    if (placed_declaration(placed)->kind == KIND_RELEASE) {
+        explain_release(explained, page, placed);
         return;
     }
     say_after_ends(explained, page, placed);

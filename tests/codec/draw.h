@@ -84,7 +84,7 @@ static inline struct declaration draw_declaration(struct choices *choices)
 {
     return (struct declaration){
         .declaration_id = draw_text(choices, 70),
-        .kind = (uint8_t)choice_below(choices, 2),
+        .kind = (uint8_t)choice_below(choices, KIND_COUNT),
         .credits_id = draw_optional_text(choices, 70),
         .insurer = draw_int(choices),
         .insured = draw_text(choices, 70),

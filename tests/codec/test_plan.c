@@ -359,7 +359,7 @@ Test(plan, says_which_field_does_not_fit)
           "the field \"amount\" is a long of a time in another unit, where a long is read "
           "(Avro C: by the types alone it could be read, as a wrong number)" },
         { "\"amount\"", "\"sum\"", "the schema lacks the field \"amount\", which has no default" },
-        { "{\"type\": \"enum\", \"name\": \"Kind\", \"symbols\": [\"DEBIT\", \"CREDIT\"]}",
+        { "{\"type\": \"enum\", \"name\": \"Kind\", \"symbols\": [\"DEBIT\", \"CREDIT\", \"RELEASE\"]}",
           "{\"type\": {\"type\": \"string\"}}",
           "the field \"kind\" is a string, where an enum is read" }, /* beyond Avro C, which is not asked */
     };

@@ -117,6 +117,9 @@ Test(declaration, a_credit_and_nothing_else_names_a_debit)
 {
     CHECK("good", (d.kind = KIND_CREDIT, d.credits_id = BYTES("x")));
     CHECK("bad_credits_id", d.kind = KIND_CREDIT);
+    CHECK("bad_credits_id", d.kind = KIND_RELEASE);
+    CHECK("good", (d.kind = KIND_RELEASE, d.credits_id = BYTES("x"), d.amount = 0));
+    CHECK("bad_amount", (d.kind = KIND_RELEASE, d.credits_id = BYTES("x"), d.amount = 1));
     CHECK("bad_credits_id", d.credits_id = BYTES("x"));
     CHECK("bad_credits_id", (d.kind = KIND_CREDIT, d.credits_id = BYTES("")));
     CHECK("bad_credits_id", (d.kind = KIND_CREDIT, d.credits_id = BYTES("x~1")));

@@ -145,3 +145,30 @@ Test(duplicate, says_why_a_line_is_held)
           "d2 CARE 2026-03-01 40.00      | d2 HELD same_care",
           "c1 credits d1 sent=2026-03-05 | d2 FEE_FOR_SERVICE no_episode");
 }
+
+Test(duplicate, a_released_line_stands_and_counts)
+{
+    STORY(GIVEN_BOOK(RULE("within: person, allow: 1, action: hold")),
+          "r1 releases d2 CARE 2026-03-01 sent=2026-03-04 | r1 RELEASE_PENDING evidence=null",
+          "d1 CARE 2026-03-01 40.00                  | d1 FEE_FOR_SERVICE",
+          "d2 CARE 2026-03-01 40.00 sent=2026-03-02  | d2 FEE_FOR_SERVICE; r1 RELEASE_APPLIED evidence=d2; "
+          "no alert double_payment/d2/same_care",
+          "d3 CARE 2026-03-01 40.00 sent=2026-03-03  | d3 HELD evidence=d1",
+          "r2 releases d3 CARE 2026-03-01 insurer=2       | r2 RELEASE_MISMATCH evidence=d3; d3 HELD",
+          "r3 releases d2 CARE 2026-03-01 sent=2026-03-05 | r3 RELEASE_EXCESS evidence=d2",
+          "r4 releases d3 CARE 2026-03-01 sent=2026-03-05 | r4 RELEASE_APPLIED; d3 FEE_FOR_SERVICE",
+          "c1 credits d1 sent=2026-03-06             | d2 FEE_FOR_SERVICE; d3 FEE_FOR_SERVICE",
+          "c2 credits r4 sent=2026-03-06             | c2 CREDIT_APPLIED evidence=r4; r4 CREDITED; d3 HELD "
+          "evidence=d2",
+          "c3 credits d2 sent=2026-03-06             | d2 CREDITED; d3 FEE_FOR_SERVICE; r1 RELEASE_APPLIED",
+          "r5 releases c1 CARE 2026-03-01 sent=2026-03-07 | r5 RELEASE_MISMATCH evidence=c1");
+}
+
+Test(duplicate, a_released_line_is_not_flagged)
+{
+    STORY(GIVEN_BOOK(RULE("within: person, allow: 1, action: flag")),
+          "d1 CARE 2026-03-01 40.00                  | d1 FEE_FOR_SERVICE",
+          "d2 CARE 2026-03-01 40.00 sent=2026-03-02  | alert double_payment/d2/same_care",
+          "r1 releases d2 CARE 2026-03-01 sent=2026-03-05 | r1 RELEASE_APPLIED payable=0; no alert "
+          "double_payment/d2/same_care");
+}

@@ -286,7 +286,7 @@ class History:
         kind = pick([
             "copy", "copy", "copy-other", "redelivery", "repeat", "repeat", "conflict", "conflict-same-time",
             "credit", "credit", "credit", "credit-twice", "credit-wrong", "credit-unknown", "credit-and-anew",
-            "credit-self", "credit-of-credit", "credit-of-the-first"])
+            "credit-self", "release", "release", "release-wrong", "credit-of-credit", "credit-of-the-first"])
         copy = {**line, "declaration_id": self.name(), "submitted_at": later}
         if line["provider"] in self.v.renamed and r.random() < 0.5:    # a merger in between
             copy["provider"] = credit["provider"] = self.v.renamed[line["provider"]]
@@ -306,6 +306,11 @@ class History:
                     {**line, "submitted_at": later, "quantity": 77}]
         if kind == "credit":
             return [credit]
+        if kind == "release":
+            return [{**credit, "kind": "RELEASE", "amount": 0}] * pick([1, 1, 2])
+        if kind == "release-wrong":
+            return [{**credit, "kind": "RELEASE", "amount": 0,
+                     **pick([{"amount": 1}, {"insurer": 3398}, {"credits_id": "nobody"}])}]
         if kind == "credit-twice":
             return [
                 credit, {
@@ -449,7 +454,7 @@ class History:
         code = [
             "0601010", "060101011", "0601010A", "", "\u0660\u0661\u0662\u0663", "030", "03031", " 303", 303,
             None, "0303", "06010101"]
-        symbol = ["debit", "", "BOTH ", "UNKNOWN", 0, None, "CREDIT", "DBC", "RIGHT", "ADD_ON"]
+        symbol = ["RELEASE", "debit", "", "BOTH ", "UNKNOWN", 0, None, "CREDIT", "DBC", "RIGHT", "ADD_ON"]
         return {
             "insurer": number, "quantity": number, "amount": number,
             "serial": number + [999999, 1000000], "birth_date": a_date,

@@ -387,9 +387,13 @@ Test(histories, have_raised_and_not_cleared_the_set_of_alerts_after_every_record
 
 /* --- identity-only lines (design §4): they do not depend on the rest of the person, nor the rest on them  */
 
-/* The id of the debit that a record is about: its own, or the one that it or its original takes back. */
-static struct bytes debit_of(const struct declaration *line)
+/* The id of the debit that a record is about: its own, or the one that it or its original takes back or
+ * releases; a credit may take back a release. */
+static struct bytes debit_of(const struct history_of_person *history, const struct declaration *line)
 {
+    for (size_t i = 0; i < history->count && !bytes_is_null(line->credits_id); i++)
+        if (bytes_equal(history->lines[i].declaration_id, line->credits_id))
+            return debit_of(history, &history->lines[i]);
     return bytes_is_null(line->credits_id) ? line->declaration_id : line->credits_id;
 }
 
@@ -404,11 +408,11 @@ static bool is_identity_only(const struct declaration *line)
 static void make_identity_only(struct choices *choices, struct history_of_person *history)
 {
     for (size_t i = 0; i < history->count; i++) {
-        struct bytes debit = debit_of(&history->lines[i]);
+        struct bytes debit = debit_of(history, &history->lines[i]);
         bool changes = bytes_equal(debit, history->lines[i].declaration_id) &&
                        !is_identity_only(&history->lines[i]) && choice_chance(choices, 300);
         for (size_t k = 0; k < history->count && changes; k++)
-            if (bytes_equal(debit_of(&history->lines[k]), debit)) {
+            if (bytes_equal(debit_of(history, &history->lines[k]), debit)) {
                 history->lines[k].care_type = CARE_PHARMACY;
                 history->lines[k].care_code = BYTES("Z");
             }

@@ -137,10 +137,15 @@ static struct declaration given_next(struct choices *choices, const struct histo
     if (choice_chance(choices, 300))
         return again; /* the same record, or the same line again */
     if (choice_chance(choices, 200)) {
-        again.amount += 1;
+        again.amount += again.kind != KIND_RELEASE; /* which is of no money */
+        again.quantity += 1;
         return again; /* something else under its id */
     }
-    if (again.kind == KIND_DEBIT) {
+    if (again.kind == KIND_DEBIT && choice_chance(choices, 200)) {
+        again.kind = KIND_RELEASE;
+        again.credits_id = again.declaration_id;
+        again.amount = 0;
+    } else if (again.kind != KIND_CREDIT) {
         again.kind = KIND_CREDIT;
         again.credits_id = again.declaration_id;
         again.amount += choice_chance(choices, 100);

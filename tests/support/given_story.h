@@ -271,6 +271,9 @@ static struct declaration line_read(struct story *story, struct bytes id, struct
             line.kind = KIND_CREDIT;
             line.credits_id = of;
             line.declaration_id = id;
+        } else if (bytes_equal(word, BYTES("releases"))) {
+            line.kind = KIND_RELEASE;
+            line.credits_id = word_next(&words);
         } else if (bytes_equal(word, BYTES("again"))) {
             const struct declaration *original = line_find(story, word_next(&words));
             cr_assert(original != NULL, "%s", story->row);
