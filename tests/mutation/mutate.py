@@ -515,7 +515,7 @@ def again(path):
 
 
 KNOWN = [("credit.c", "CREDIT_MATCHES", "CREDIT_OF_NO_DEBIT"),
-         ("share.c", "inside % days >= outside % days", "inside % days < outside % days"),
+         ("share.c", "remainders[i] > remainders[best]", "remainders[i] < remainders[best]"),
          ("window.c", "episode->closes_on", "episode->opened_on"), ("money.h", " + ", " - "),
          ("decision.c", "episode->lines++", "episode->lines--"),
          ("criterion.c", "return true;", "for (;;);"), ("calendar.c", "return", "__builtin_trap(); return")]
