@@ -99,7 +99,7 @@ static bool match_plain(struct plan *plan, const struct reader_field *field, con
         fits = field->type == READER_STRING;
         break;
     case TYPE_INT:
-        op.code = op_of_int(field);
+        op.code = (uint8_t)op_of_int(field);
         fits = field->type != READER_STRING && field->type != READER_ENUM && unit_fits(field, node);
         break;
     case TYPE_LONG:
