@@ -59,11 +59,6 @@ class Stream:
         return by_book
 
 
-def expect(condition, words, child):
-    if not condition:
-        raise Failed(f"{words}:\n{tail(child, 40)}")
-
-
 def test():
     parser = argparse.ArgumentParser()
     parser.add_argument("--program", required=True)

@@ -47,11 +47,6 @@ class Stream:
         say("as replay:", self.place.judge(self.program, "it", ROOT / "config/book.yaml", PARTITIONS)[1])
 
 
-def expect(condition, words, child):
-    if not condition:
-        raise Failed(f"{words}:\n{tail(child, 40)}")
-
-
 def clean_stop(stream):
     stream.load()
     child = stream.run()

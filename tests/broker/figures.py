@@ -54,11 +54,6 @@ class Page:
         return found
 
 
-def expect(holds, what):
-    if not holds:
-        raise Failed(what)
-
-
 def wait_for(what, holds):
     until = time.monotonic() + WAIT_SECONDS
     while not holds():

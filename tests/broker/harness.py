@@ -33,6 +33,12 @@ class Failed(Exception):
     pass
 
 
+def expect(holds, what, child=None):
+    """`child`: whose last lines are shown with it."""
+    if not holds:
+        raise Failed(f"{what}:\n{tail(child, 40)}" if child else what)
+
+
 def say(*words):
     print(*words, flush=True)
 

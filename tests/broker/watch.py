@@ -17,11 +17,6 @@ PARTITIONS, GROUP, SECONDS_MAX = 4, "watched", 120
 os.environ["TZ"] = "UTC"
 
 
-def expect(holds, what):
-    if not holds:
-        raise Failed(what)
-
-
 class Watch:
     def __init__(self, program, config):
         self.program, self.config = program, config
