@@ -245,15 +245,27 @@ static ALWAYS_INLINE const unsigned char *enum_at(const struct op *op, const uns
     return at;
 }
 
-static ALWAYS_INLINE const unsigned char *optional_string_at(const struct op *op, const unsigned char *at,
-                                                             const unsigned char *end,
-                                                             struct declaration *declaration)
+/* Which of the two branches follows. */
+static ALWAYS_INLINE const unsigned char *optional_at(const struct op *op, const unsigned char *at,
+                                                      const unsigned char *end, bool *ret_is_null)
 {
     int64_t index;
     at = long_at(at, end, &index);
     if (at == NULL || (uint64_t)index >= 2)
         return NULL;
-    if (index != op->null_index)
+    *ret_is_null = index == op->null_index;
+    return at;
+}
+
+static ALWAYS_INLINE const unsigned char *optional_string_at(const struct op *op, const unsigned char *at,
+                                                             const unsigned char *end,
+                                                             struct declaration *declaration)
+{
+    bool is_null;
+    at = optional_at(op, at, end, &is_null);
+    if (at == NULL)
+        return NULL;
+    if (!is_null)
         return span_at(at, end, FIELD_AT(struct bytes));
     *FIELD_AT(struct bytes) = BYTES_NULL;
     return at;
@@ -273,11 +285,9 @@ static ALWAYS_INLINE const unsigned char *optional_int_at(const struct op *op, c
                                                           const unsigned char *end,
                                                           struct declaration *declaration)
 {
-    int64_t index;
-    at = long_at(at, end, &index);
-    if (at == NULL || (uint64_t)index >= 2)
-        return NULL;
-    return index == op->null_index ? at : int_not_0_at(op, at, end, declaration);
+    bool is_null;
+    at = optional_at(op, at, end, &is_null);
+    return at == NULL || is_null ? at : int_not_0_at(op, at, end, declaration);
 }
 
 /* Unions of the writer's own making, what is passed over, and promotions. */
