@@ -1,6 +1,7 @@
 #include "engine/same_care.h"
 
 #include "engine/provider.h"
+#include "engine/side.h"
 
 static bool share_days(const struct duplicate_rule *rule, const struct declaration *a,
                        const struct declaration *b)
@@ -11,15 +12,10 @@ static bool share_days(const struct duplicate_rule *rule, const struct declarati
            (a->start_date == b->start_date && a->end_date == b->end_date);
 }
 
-static bool is_any_side(uint8_t laterality)
-{
-    return laterality == LATERALITY_BOTH || laterality == LATERALITY_NONE;
-}
-
-/* As sides meet in §6. */
+/* As those of episodes do (§6). */
 static bool lateralities_meet(uint8_t a, uint8_t b)
 {
-    return a == b || is_any_side(a) || is_any_side(b);
+    return sides_meet(laterality_side(a), laterality_side(b));
 }
 
 static bool same_code(const struct declaration *a, const struct declaration *b)

@@ -1,11 +1,16 @@
 #include "engine/side.h"
 
-char line_side(const struct line *line, const struct definition *definition)
+char laterality_side(uint8_t laterality)
 {
     static const char sides[LATERALITY_COUNT] = {
         [LATERALITY_NONE] = 'U', [LATERALITY_LEFT] = 'L', [LATERALITY_RIGHT] = 'R', [LATERALITY_BOTH] = 'B'
     };
-    return definition->sides == SIDES_NONE ? '-' : sides[line->declaration.laterality];
+    return sides[laterality];
+}
+
+char line_side(const struct line *line, const struct definition *definition)
+{
+    return definition->sides == SIDES_NONE ? '-' : laterality_side(line->declaration.laterality);
 }
 
 static bool side_is_any(char side)

@@ -8,6 +8,7 @@
 
 #include "engine/history.h"
 
+char laterality_side(uint8_t laterality);
 /* Of an episode that the line would open. */
 char line_side(const struct line *line, const struct definition *definition);
 bool sides_meet(char a, char b);
