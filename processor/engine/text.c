@@ -1,5 +1,6 @@
 #include "engine/text.h"
 
+#include "base/digits.h"
 #include "engine/calendar.h"
 
 struct text text_begin(struct arena *arena)
@@ -22,24 +23,10 @@ void text_add(struct text *text, struct bytes bytes)
     text->length += bytes.length;
 }
 
-/* Decimal digits with a separator every three, or none when it is 0. */
 static void text_add_digits(struct text *text, uint64_t number, char separator)
 {
-    char digits[32];
-    size_t at = sizeof(digits), count = 0;
-    do {
-        if (separator && count > 0 && count % 3 == 0)
-            digits[--at] = separator;
-        digits[--at] = (char)('0' + number % 10);
-        number /= 10;
-        count++;
-    } while (number > 0);
-    text_add(text, (struct bytes){ digits + at, sizeof(digits) - at });
-}
-
-static uint64_t magnitude(int64_t number)
-{
-    return number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
+    char digits[DIGITS_BYTES];
+    text_add(text, digits_of(number, separator, digits));
 }
 
 void text_add_number(struct text *text, int64_t number)

@@ -1,5 +1,6 @@
 #include "ops/exposition.h"
 
+#include "base/digits.h"
 #include "base/must.h"
 
 #include <inttypes.h>
@@ -77,7 +78,7 @@ void exposition_family(struct exposition *exposition, enum metric_type type, con
 static void add_value(struct exposition *exposition, int64_t value)
 {
     char text[48];
-    uint64_t size = value < 0 ? 0 - (uint64_t)value : (uint64_t)value, per = (uint64_t)exposition->per;
+    uint64_t size = magnitude(value), per = (uint64_t)exposition->per;
     int length = snprintf(text, sizeof(text), "%s%" PRIu64, value < 0 ? "-" : "", size / per);
     uint64_t rest = size % per;
     if (rest != 0)

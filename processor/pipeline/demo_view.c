@@ -1,5 +1,7 @@
 #include "pipeline/demo_view.h"
 
+#include "base/digits.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,16 +53,9 @@ static double cpu_seconds(void)
 /* 1234567 -> 1,234,567 */
 static const char *grouped(int64_t number, char text[NUMBER_BYTES])
 {
-    char digits[NUMBER_BYTES];
-    int length = snprintf(digits, sizeof(digits), "%lld", (long long)(number < 0 ? -number : number)), to = 0;
-    if (number < 0)
-        text[to++] = '-';
-    for (int at = 0; at < length; at++) {
-        if (at > 0 && (length - at) % 3 == 0)
-            text[to++] = ',';
-        text[to++] = digits[at];
-    }
-    text[to] = 0;
+    char digits[DIGITS_BYTES];
+    snprintf(text, NUMBER_BYTES, "%s%.*s", number < 0 ? "-" : "",
+             BYTES_ARGS(digits_of(magnitude(number), ',', digits)));
     return text;
 }
 

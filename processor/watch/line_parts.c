@@ -1,8 +1,8 @@
 #include "watch/line_parts.h"
 
+#include "base/digits.h"
 #include "stream/consumer.h"
 
-#include <inttypes.h>
 #include <time.h>
 
 void print_time(FILE *to, int64_t at_ms)
@@ -27,15 +27,7 @@ void print_severity(FILE *to, enum severity severity, bool colour)
 /* 1,234.50 euro */
 void print_euros(FILE *to, int64_t cents)
 {
-    uint64_t size = cents < 0 ? 0 - (uint64_t)cents : (uint64_t)cents;
-    char digits[24];
-    int length = snprintf(digits, sizeof(digits), "%" PRIu64, size / 100);
-    if (cents < 0)
-        fputc('-', to);
-    for (int i = 0; i < length; i++) {
-        if (i > 0 && (length - i) % 3 == 0)
-            fputc(',', to);
-        fputc(digits[i], to);
-    }
-    fprintf(to, ".%02u euro", (unsigned)(size % 100));
+    char digits[DIGITS_BYTES];
+    fprintf(to, "%s%.*s.%02u euro", cents < 0 ? "-" : "",
+            BYTES_ARGS(digits_of(magnitude(cents) / 100, ',', digits)), (unsigned)(magnitude(cents) % 100));
 }
