@@ -28,6 +28,7 @@ static const char *const wanted[FIELD_COUNT] = {
     [FIELD_QUANTITY] = "1 to 99999",
     [FIELD_AMOUNT] = "0 to 1000000000000 cents",
     [FIELD_SUBMITTED_AT] = "2000-01-01 to 2099-12-31, at most one day after the record's own timestamp",
+    [FIELD_SERIAL] = "1 to 999999, or null",
 };
 
 /* --- the form of a value --- */
@@ -142,6 +143,7 @@ static void add_readable(struct text *text, const struct declaration *d, enum de
     case FIELD_INSURER: add_side(text, d->insurer, INSURER_MIN); break;
     case FIELD_QUANTITY: add_side(text, d->quantity, 1); break;
     case FIELD_AMOUNT: add_side(text, d->amount, 0); break;
+    case FIELD_SERIAL: add_side(text, d->serial, 1); break;
     case FIELD_BIRTH_DATE:
         add_day_side(text, d->birth_date, DAY_1850_01_01, INT32_MAX, BYTES("after end_date"));
         break;
@@ -188,9 +190,7 @@ struct bytes letter_text(const struct dead_letter_row *row, const struct declara
     text_add(&text, declaration_field_names[field]);
     TEXT_ADD(&text, ": ");
     add_problem(&text, declaration, (enum declaration_field)field, envelope);
-    if (wanted[field]) {
-        TEXT_ADD(&text, ", wants ");
-        text_add(&text, bytes_of(wanted[field]));
-    }
+    TEXT_ADD(&text, ", wants ");
+    text_add(&text, bytes_of(wanted[field]));
     return text_end(&text);
 }

@@ -50,6 +50,8 @@ Test(letter_text, says_what_it_was_and_what_is_wanted)
          (d.unreadable = d.unknown_symbols = 1u << FIELD_CARE_TYPE));
     SAYS("bad_insurer", "insurer: above its bound, wants 1 to 9999", d.insurer = 10000);
     SAYS("bad_quantity", "quantity: below its bound, wants 1 to 99999", d.quantity = 0);
+    SAYS("bad_serial", "serial: above its bound, wants 1 to 999999, or null", d.serial = 1000000);
+    SAYS("bad_serial", "serial: below its bound, wants 1 to 999999, or null", d.serial = -1);
     SAYS("bad_amount", "amount: below its bound, wants 0 to 1000000000000 cents", d.amount = -1);
     SAYS("bad_care_code", "care_code: 13 bytes, wants 1 to 12 bytes of text",
          d.care_code = BYTES("1234567890abc"));
